@@ -1,0 +1,32 @@
+/** An error whose status and code are meant for the caller of the API. `message` is shown to them. */
+export class AppError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A resource or path that does not exist: 404. */
+export class NotFoundError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(404, 'not_found', message, options);
+  }
+}
+
+/** Whatever was thrown, as an Error: what is one is returned as it is. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** What the operator set is wrong, and no retry will heal it. `message` says what, where and what is allowed. */
+export class ConfigurationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ConfigurationError';
+  }
+}
