@@ -1,0 +1,77 @@
+import mongoose from 'mongoose';
+import pTimeout from 'p-timeout';
+import { permanent, withBackoff } from '../lib/retry.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { MongoSettings } from './env.ts';
+
+/** 10 tries over about two and a half minutes: a store that starts late is waited for. */
+const backoff = { tries: 10, minDelayMs: 1_000, maxDelayMs: 30_000 };
+
+const connectOptions = {
+  maxPoolSize: 50,
+  minPoolSize: 5,
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  socketTimeoutMS: 45_000,
+  waitQueueTimeoutMS: 5_000,
+  heartbeatFrequencyMS: 5_000,
+  family: 4,
+} satisfies mongoose.ConnectOptions;
+
+/** Every query's limit on the server, below socketTimeoutMS; a caller with less patience sets its own. */
+const queryLimitMs = 30_000;
+
+/** Mongoose's process-wide settings: nothing is built, buffered or silently dropped. Safe to call again. */
+export function configureMongoose(): void {
+  mongoose.set('autoCreate', false);
+  mongoose.set('autoIndex', false);
+  mongoose.set('bufferCommands', false);
+  mongoose.set('strictQuery', 'throw');
+  mongoose.set('sanitizeFilter', true);
+  mongoose.set('runValidators', true);
+  mongoose.set('maxTimeMS', queryLimitMs);
+}
+
+/**
+ * Connects mongoose, with as many tries as a store that starts late needs.
+ * @param signal ends the waiting at once
+ * @throws the driver's error after the last try; the signal's reason when it is aborted
+ */
+export async function connectDatabase(settings: MongoSettings, logger: Logger, signal: AbortSignal): Promise<void> {
+  configureMongoose();
+  await withBackoff(() => mongoose.connect(settings.uri.reveal(), connectOptions).catch(refuseForEver), {
+    ...backoff,
+    signal,
+    onFailure: ({ attempt, tries, delayMs, error }) => {
+      const fields = { attempt, tries, error: error.message };
+      if (delayMs === undefined) logger.error('MongoDB cannot be reached', fields);
+      else logger.warn('MongoDB cannot be reached yet', { ...fields, retryInMs: delayMs });
+    },
+  });
+  watchConnection(logger);
+}
+
+/** Closes the pool: politely when MongoDB answers at once, else the connections end with the process. */
+export async function disconnectDatabase(limitMs = 1_000): Promise<void> {
+  mongoose.connection.removeAllListeners('disconnected').removeAllListeners('reconnected');
+  await pTimeout(mongoose.disconnect(), { milliseconds: limitMs, fallback: () => undefined });
+}
+
+/** Asks MongoDB for a sign of life. @throws when it gives none before `signal` is aborted */
+export async function pingDatabase(signal: AbortSignal): Promise<void> {
+  const { db } = mongoose.connection;
+  if (db === undefined) throw new Error('MongoDB is not connected');
+  await db.command({ ping: 1 }, { signal });
+}
+
+/** A connection string the driver cannot use stays unusable: there is no sense in ten tries. */
+function refuseForEver(error: Error): never {
+  throw error.name === 'MongoParseError' ? permanent(error) : error;
+}
+
+function watchConnection(logger: Logger): void {
+  mongoose.connection
+    .on('disconnected', () => logger.warn('MongoDB connection lost: the driver goes on trying'))
+    .on('reconnected', () => logger.info('MongoDB reconnected'))
+    .on('error', (error: Error) => logger.warn('MongoDB connection error', { error: error.message }));
+}
