@@ -1,0 +1,57 @@
+import { model, Schema, type Types } from 'mongoose';
+import { documentOptions, type Paths, type Timestamps } from './paths.ts';
+
+const auditActions = [
+  'rule_created',
+  'rule_updated',
+  'rule_deleted',
+  'rule_executed',
+  'email_staged',
+  'email_rescued',
+  'email_executed',
+  'pattern_approved',
+  'pattern_rejected',
+  'automation_paused',
+  'automation_resumed',
+  'undo_action',
+  'whitelist_updated',
+] as const;
+const targetTypes = ['email', 'rule', 'pattern', 'settings'] as const;
+
+/** One thing that was done, by a user or in a user's name. */
+export interface IAuditLog extends Timestamps {
+  userId: Types.ObjectId;
+  mailboxId?: Types.ObjectId;
+  action: (typeof auditActions)[number];
+  targetType: (typeof targetTypes)[number];
+  targetId?: string;
+  /** Facts of this action, in a form of its own. */
+  details?: Record<string, unknown>;
+  undoable: boolean;
+  undoneAt?: Date;
+  undoneBy?: Types.ObjectId;
+}
+
+const schema = new Schema<IAuditLog>(
+  {
+    userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
+    action: { type: String, enum: auditActions, required: true },
+    targetType: { type: String, enum: targetTypes, required: true },
+    targetId: { type: String },
+    details: { type: Schema.Types.Mixed },
+    undoable: { type: Boolean, default: false },
+    undoneAt: { type: Date },
+    undoneBy: { type: Schema.Types.ObjectId, ref: 'User' },
+  } satisfies Paths<IAuditLog>,
+  documentOptions,
+);
+
+// What was done of one kind for a user, newest first
+schema.index({ userId: 1, action: 1, createdAt: -1 });
+// What was done in a mailbox, newest first
+schema.index({ userId: 1, mailboxId: 1, createdAt: -1 });
+// The history of one message, rule or pattern
+schema.index({ targetType: 1, targetId: 1 });
+
+export const AuditLog = model('AuditLog', schema);

@@ -1,0 +1,111 @@
+import { model, Schema, type Types } from 'mongoose';
+import { address } from './address.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+
+const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
+const importances = ['low', 'normal', 'high'] as const;
+const keptSeconds = 90 * 24 * 60 * 60;
+
+interface ISender {
+  name?: string;
+  email?: string;
+  domain?: string;
+}
+
+interface IEventMetadata {
+  hasListUnsubscribe?: boolean;
+  isNewsletter?: boolean;
+  isAutomated?: boolean;
+  /** The rule that did it, when it was not the owner. */
+  automatedByRule?: Types.ObjectId;
+}
+
+/**
+ * Something that happened to a message. One row for each message and type: when the same thing happens again,
+ * `occurrences` grows and the row takes the newest timestamp and folders.
+ */
+export interface IEmailEvent extends Timestamps {
+  userId: Types.ObjectId;
+  mailboxId: Types.ObjectId;
+  /** Graph's immutable message id. */
+  messageId: string;
+  internetMessageId?: string;
+  eventType: (typeof eventTypes)[number];
+  /** When it happened last. */
+  timestamp: Date;
+  /** How many times it happened. */
+  occurrences: number;
+  sender?: ISender;
+  subject?: string;
+  /** The subject without reply and forward prefixes and without what changes from mail to mail. */
+  subjectNormalized?: string;
+  receivedAt?: Date;
+  /** Seconds from the arrival of the message to this event. */
+  timeToAction?: number;
+  /** Folder id. */
+  fromFolder?: string;
+  /** Folder id. */
+  toFolder?: string;
+  importance: (typeof importances)[number];
+  hasAttachments: boolean;
+  conversationId?: string;
+  categories: string[];
+  isRead: boolean;
+  metadata?: IEventMetadata;
+}
+
+const senderSchema = new Schema<ISender>(
+  {
+    name: { type: String },
+    email: address,
+    domain: address,
+  } satisfies Paths<ISender>,
+  groupOptions,
+);
+
+const metadataSchema = new Schema<IEventMetadata>(
+  {
+    hasListUnsubscribe: { type: Boolean },
+    isNewsletter: { type: Boolean },
+    isAutomated: { type: Boolean },
+    automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
+  } satisfies Paths<IEventMetadata>,
+  groupOptions,
+);
+
+const schema = new Schema<IEmailEvent>(
+  {
+    userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
+    messageId: { type: String, required: true },
+    internetMessageId: { type: String },
+    eventType: { type: String, enum: eventTypes, required: true },
+    timestamp: { type: Date, default: () => new Date() },
+    occurrences: { type: Number, default: 1 },
+    sender: { type: senderSchema },
+    subject: { type: String },
+    subjectNormalized: { type: String },
+    receivedAt: { type: Date },
+    timeToAction: { type: Number },
+    fromFolder: { type: String },
+    toFolder: { type: String },
+    importance: { type: String, enum: importances, default: 'normal' },
+    hasAttachments: { type: Boolean, default: false },
+    conversationId: { type: String },
+    categories: { type: [{ type: String }] },
+    isRead: { type: Boolean, default: false },
+    metadata: { type: metadataSchema },
+  } satisfies Paths<IEmailEvent>,
+  documentOptions,
+);
+
+// What a user did with the mail of a domain, newest first: pattern analysis
+schema.index({ userId: 1, 'sender.domain': 1, timestamp: -1 });
+// What a user did of one type, newest first: activity lists and counts
+schema.index({ userId: 1, eventType: 1, timestamp: -1 });
+// The one row of a message and type: the upsert that records an event
+schema.index({ userId: 1, mailboxId: 1, messageId: 1, eventType: 1 }, { unique: true });
+// Events older than 90 days are removed by the store
+schema.index({ timestamp: 1 }, { expireAfterSeconds: keptSeconds });
+
+export const EmailEvent = model('EmailEvent', schema);

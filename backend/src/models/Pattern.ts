@@ -1,0 +1,118 @@
+import { model, Schema, type Types } from 'mongoose';
+import { type ActionType, actionTypes } from './action-types.ts';
+import { address } from './address.ts';
+import { limitListPushes } from './list-limit.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+
+const patternTypes = ['sender', 'folder-routing'] as const;
+const statuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
+const maxEvidence = 10;
+
+interface ICondition {
+  senderEmail?: string;
+  senderDomain?: string;
+  /** Folder id. */
+  fromFolder?: string;
+  subjectPattern?: string;
+}
+
+interface ISuggestedAction {
+  actionType?: ActionType;
+  /** Folder id. */
+  toFolder?: string;
+  category?: string;
+}
+
+/** One message that speaks for the pattern. */
+interface IEvidence {
+  messageId?: string;
+  timestamp?: Date;
+  /** What the owner did with it. */
+  action?: string;
+}
+
+/** Behaviour of a mailbox's owner that repeats, found by statistics. */
+export interface IPattern extends Timestamps {
+  userId: Types.ObjectId;
+  mailboxId: Types.ObjectId;
+  patternType: (typeof patternTypes)[number];
+  status: (typeof statuses)[number];
+  /** Percent: the lower bound of the 95 % Wilson interval of followed out of seen messages. */
+  confidence: number;
+  /** Messages the pattern was looked for in. */
+  sampleSize: number;
+  /** Messages among them that did not follow it. */
+  exceptionCount: number;
+  condition?: ICondition;
+  suggestedAction?: ISuggestedAction;
+  evidence: IEvidence[];
+  rejectedAt?: Date;
+  /** Until then a rejected pattern is not suggested again. */
+  rejectionCooldownUntil?: Date;
+  approvedAt?: Date;
+  lastAnalyzedAt?: Date;
+}
+
+const conditionSchema = new Schema<ICondition>(
+  {
+    senderEmail: address,
+    senderDomain: address,
+    fromFolder: { type: String },
+    subjectPattern: { type: String },
+  } satisfies Paths<ICondition>,
+  groupOptions,
+);
+
+const suggestedActionSchema = new Schema<ISuggestedAction>(
+  {
+    actionType: { type: String, enum: actionTypes },
+    toFolder: { type: String },
+    category: { type: String },
+  } satisfies Paths<ISuggestedAction>,
+  groupOptions,
+);
+
+const evidenceSchema = new Schema<IEvidence>(
+  {
+    messageId: { type: String },
+    timestamp: { type: Date },
+    action: { type: String },
+  } satisfies Paths<IEvidence>,
+  groupOptions,
+);
+
+const schema = new Schema<IPattern>(
+  {
+    userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
+    patternType: { type: String, enum: patternTypes, required: true },
+    status: { type: String, enum: statuses, default: 'detected' },
+    confidence: { type: Number, required: true, min: 0, max: 100 },
+    sampleSize: { type: Number, required: true },
+    exceptionCount: { type: Number, default: 0 },
+    condition: { type: conditionSchema },
+    suggestedAction: { type: suggestedActionSchema },
+    evidence: {
+      type: [evidenceSchema],
+      validate: {
+        validator: (list) => list.length <= maxEvidence,
+        message: `A pattern keeps at most ${maxEvidence} messages as evidence`,
+      },
+    },
+    rejectedAt: { type: Date },
+    rejectionCooldownUntil: { type: Date },
+    approvedAt: { type: Date },
+    lastAnalyzedAt: { type: Date },
+  } satisfies Paths<IPattern>,
+  documentOptions,
+);
+limitListPushes(schema, 'evidence', maxEvidence);
+
+// The patterns of a mailbox by state: suggestions shown to the owner
+schema.index({ userId: 1, mailboxId: 1, status: 1 });
+// The pattern of a domain: analysis updates the one it found before
+schema.index({ userId: 1, patternType: 1, 'condition.senderDomain': 1 });
+// Rejected patterns whose cooldown has ended; sparse, because most patterns were never rejected
+schema.index({ rejectionCooldownUntil: 1 }, { sparse: true });
+
+export const Pattern = model('Pattern', schema);

@@ -1,0 +1,101 @@
+import { model, Schema, type Types } from 'mongoose';
+import { type ActionType, actionTypes } from './action-types.ts';
+import { address } from './address.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+
+const scopes = ['user', 'org'] as const;
+
+interface IConditions {
+  senderEmail?: string;
+  senderDomain?: string;
+  subjectContains?: string;
+  /** Folder id. */
+  fromFolder?: string;
+}
+
+interface IRuleAction {
+  actionType?: ActionType;
+  /** Folder id. */
+  toFolder?: string;
+  category?: string;
+  /** Place among the actions of the rule, lowest first. */
+  order?: number;
+}
+
+interface IRuleStats {
+  totalExecutions: number;
+  lastExecutedAt?: Date;
+  emailsProcessed: number;
+}
+
+/** A pattern that its owner approved, or a rule written by hand. */
+export interface IRule extends Timestamps {
+  userId: Types.ObjectId;
+  mailboxId: Types.ObjectId;
+  name: string;
+  sourcePatternId?: Types.ObjectId;
+  isEnabled: boolean;
+  /** Lowest first. */
+  priority: number;
+  conditions?: IConditions;
+  actions: IRuleAction[];
+  stats: IRuleStats;
+  /** The id that Graph gave the rule, if it was copied there. */
+  graphRuleId?: string;
+  scope: (typeof scopes)[number];
+  createdBy?: Types.ObjectId;
+}
+
+const conditionsSchema = new Schema<IConditions>(
+  {
+    senderEmail: address,
+    senderDomain: address,
+    subjectContains: { type: String },
+    fromFolder: { type: String },
+  } satisfies Paths<IConditions>,
+  groupOptions,
+);
+
+const actionSchema = new Schema<IRuleAction>(
+  {
+    actionType: { type: String, enum: actionTypes },
+    toFolder: { type: String },
+    category: { type: String },
+    order: { type: Number },
+  } satisfies Paths<IRuleAction>,
+  groupOptions,
+);
+
+const statsSchema = new Schema<IRuleStats>(
+  {
+    totalExecutions: { type: Number, default: 0 },
+    lastExecutedAt: { type: Date },
+    emailsProcessed: { type: Number, default: 0 },
+  } satisfies Paths<IRuleStats>,
+  groupOptions,
+);
+
+const schema = new Schema<IRule>(
+  {
+    userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
+    name: { type: String, required: true },
+    sourcePatternId: { type: Schema.Types.ObjectId, ref: 'Pattern' },
+    isEnabled: { type: Boolean, default: true },
+    priority: { type: Number, default: 0 },
+    conditions: { type: conditionsSchema },
+    actions: { type: [actionSchema] },
+    stats: { type: statsSchema, default: () => ({}) },
+    graphRuleId: { type: String },
+    scope: { type: String, enum: scopes, default: 'user' },
+    createdBy: { type: Schema.Types.ObjectId, ref: 'User' },
+  } satisfies Paths<IRule>,
+  documentOptions,
+);
+
+// The enabled rules of a mailbox in the order they are tried
+schema.index({ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 });
+// A rule by the id Graph gave it; sparse, because most rules are not in Graph
+schema.index({ graphRuleId: 1 }, { sparse: true });
+
+export const Rule = model('Rule', schema);

@@ -1,0 +1,35 @@
+import { AuditLog } from './AuditLog.ts';
+import { EmailEvent } from './EmailEvent.ts';
+import type { IndexedModel } from './index-diff.ts';
+import { Mailbox } from './Mailbox.ts';
+import { Notification } from './Notification.ts';
+import { Pattern } from './Pattern.ts';
+import { Rule } from './Rule.ts';
+import { StagedEmail } from './StagedEmail.ts';
+import { User } from './User.ts';
+import { WebhookSubscription } from './WebhookSubscription.ts';
+
+export { buildIndexes } from './index-build.ts';
+export type { IAuditLog } from './AuditLog.ts';
+export type { IEmailEvent } from './EmailEvent.ts';
+export type { IMailbox } from './Mailbox.ts';
+export type { INotification } from './Notification.ts';
+export type { IPattern } from './Pattern.ts';
+export type { IRule } from './Rule.ts';
+export type { IStagedEmail } from './StagedEmail.ts';
+export type { IUser } from './User.ts';
+export type { IWebhookSubscription } from './WebhookSubscription.ts';
+export { AuditLog, EmailEvent, Mailbox, Notification, Pattern, Rule, StagedEmail, User, WebhookSubscription };
+
+/** Every model: the list that the index functions work through. */
+export const models: readonly IndexedModel[] = [
+  User,
+  Mailbox,
+  EmailEvent,
+  Pattern,
+  Rule,
+  StagedEmail,
+  AuditLog,
+  Notification,
+  WebhookSubscription,
+];
