@@ -1,0 +1,79 @@
+import { ErrorCode, type Queue } from 'bullmq';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { defaultJobOptions, type Queues } from './queues.ts';
+import { type QueueDefinition, type QueueName, queueNames, registry } from './registry.ts';
+
+/** How much later than its interval a next run may lie, and how long an overdue one may be missing. */
+const slackMs = 60_000;
+
+const jobOptions = {
+  attempts: 3,
+  backoff: { type: 'exponential', delay: 5_000 },
+  ...defaultJobOptions,
+} as const;
+
+const pendingStates = new Set<string>(['waiting', 'prioritized', 'delayed', 'active']);
+const clearedStates = ['waiting', 'prioritized', 'delayed', 'completed', 'failed'] as const;
+const slotTaken = new Set<unknown>([ErrorCode.SchedulerJobIdCollision, ErrorCode.SchedulerJobSlotsBusy]);
+
+/** Registers the five schedulers. Doing it again changes nothing: not their number, not their next runs. */
+export async function initializeSchedulers(queues: Queues, logger: Logger): Promise<void> {
+  for (const name of queueNames) {
+    const nextRun = await registerInAnyCase(queues[name], registry[name]);
+    logger.info('Scheduler registered', { queue: name, schedulerId: registry[name].schedulerId, nextRun });
+  }
+}
+
+/**
+ * Looks once at all schedulers and restores those that are gone (FLUSHALL, a lost volume) or whose next run lies
+ * too far ahead (a clock that jumped forward and back) or was lost. Registering over such a one does not heal it:
+ * it is removed first.
+ * @returns the queues whose scheduler was restored
+ */
+export async function repairSchedulers(queues: Queues, logger: Logger, clock: Clock): Promise<readonly QueueName[]> {
+  const repaired: QueueName[] = [];
+  for (const name of queueNames) {
+    const definition = registry[name];
+    const fault = await findFault(queues[name], definition, clock());
+    if (fault === undefined) continue;
+    const nextRun = await registerAfresh(queues[name], definition);
+    logger.warn('Scheduler restored', { queue: name, schedulerId: definition.schedulerId, fault, nextRun });
+    repaired.push(name);
+  }
+  return repaired;
+}
+
+async function findFault(queue: Queue, definition: QueueDefinition, now: number): Promise<string | undefined> {
+  const found = await queue.getJobScheduler(definition.schedulerId);
+  if (found?.next === undefined) return 'missing';
+  if (found.next > now + definition.intervalMs + slackMs) return 'next run too far ahead';
+  if (found.next > now - slackMs) return undefined;
+  const state = await queue.getJobState(`repeat:${definition.schedulerId}:${found.next}`);
+  return pendingStates.has(state) ? undefined : 'next run lost';
+}
+
+/** @returns when the next job runs, as an ISO date */
+async function register(queue: Queue, { schedulerId, jobName, repeat }: QueueDefinition): Promise<string | undefined> {
+  await queue.upsertJobScheduler(schedulerId, { ...repeat }, { name: jobName, opts: jobOptions });
+  const registered = await queue.getJobScheduler(schedulerId);
+  return registered?.next === undefined ? undefined : new Date(registered.next).toISOString();
+}
+
+/** After a clock was put back, a finished job may lie in the slot of the next run: BullMQ refuses, and we clear it. */
+async function registerInAnyCase(queue: Queue, definition: QueueDefinition): Promise<string | undefined> {
+  try {
+    return await register(queue, definition);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && slotTaken.has(error.code))) throw error;
+    return registerAfresh(queue, definition);
+  }
+}
+
+async function registerAfresh(queue: Queue, definition: QueueDefinition): Promise<string | undefined> {
+  await queue.removeJobScheduler(definition.schedulerId);
+  for (const job of await queue.getJobs([...clearedStates])) {
+    if (job?.repeatJobKey === definition.schedulerId) await job.remove();
+  }
+  return register(queue, definition);
+}
