@@ -1,0 +1,47 @@
+import express from 'express';
+import supertest from 'supertest';
+import { describe, expect, it, vi } from 'vitest';
+import { AppError } from '../lib/errors.ts';
+import { errorHandler } from './error-handler.ts';
+import { requestId } from './request-id.ts';
+
+function build(thrown: unknown) {
+  const logger = { error: vi.fn(), warn: vi.fn(), info: vi.fn(), debug: vi.fn() };
+  const app = express();
+  app.use(requestId());
+  app.get('/', async () => {
+    throw thrown;
+  });
+  app.use(errorHandler(logger));
+  return { http: supertest(app), logger };
+}
+
+describe('errorHandler', () => {
+  it('answers a fault of ours with 500, without a stack or its message, and logs it', async () => {
+    const { http, logger } = build(new Error('the database said hush'));
+
+    const reply = await http.get('/').set('x-request-id', 'r-1');
+
+    expect(reply.status).toBe(500);
+    expect(reply.body).toEqual({
+      error: { code: 'internal', message: 'Something went wrong here', requestId: 'r-1' },
+    });
+    expect(logger.error).toHaveBeenCalledWith('Request failed', {
+      error: expect.objectContaining({ message: 'the database said hush' }),
+    });
+  });
+
+  it('answers what is no Error with 500 too', async () => {
+    expect((await build('just text').http.get('/')).status).toBe(500);
+  });
+
+  it('answers an AppError with its own status, code and message, and logs nothing', async () => {
+    const { http, logger } = build(new AppError(409, 'conflict', 'The pattern is approved already'));
+
+    const reply = await http.get('/');
+
+    expect(reply.status).toBe(409);
+    expect(reply.body.error).toMatchObject({ code: 'conflict', message: 'The pattern is approved already' });
+    expect(logger.error).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,51 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { AppError, NotFoundError, toError } from '../lib/errors.ts';
+import { currentLogContext } from '../lib/log-context.ts';
+import type { Logger } from '../lib/logger.ts';
+
+interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string; readonly requestId: string | undefined };
+}
+
+/** Faults that Express and its body parser find in a request, by their `type`; others of theirs by status. */
+const parserFaults: Readonly<Record<string, { code: string; message: string }>> = {
+  'entity.parse.failed': { code: 'malformed_json', message: 'The request body is not valid JSON' },
+  'entity.too.large': { code: 'too_large', message: 'The request body is larger than 1 MB' },
+};
+
+/** Answers what no route took. */
+export function notFound(): RequestHandler {
+  return (request) => {
+    throw new NotFoundError(`${request.method} ${request.path} does not exist`);
+  };
+}
+
+/** The one place where an error becomes an answer. A fault of ours is logged, and its details stay here. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const { status, code, message } = toAnswer(thrown);
+    if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
+    const { requestId } = currentLogContext();
+    response.status(status).json({ error: { code, message, requestId } } satisfies ErrorBody);
+  };
+}
+
+function toAnswer(thrown: unknown): { status: number; code: string; message: string } {
+  if (thrown instanceof AppError) return { status: thrown.status, code: thrown.code, message: thrown.message };
+  const { type, status } = readHttpFault(thrown);
+  if (status < 400 || status > 499) return { status: 500, code: 'internal', message: 'Something went wrong here' };
+  return { status, ...(parserFaults[type] ?? { code: 'bad_request', message: 'The request cannot be understood' }) };
+}
+
+/** Errors of Express and its middleware carry `status` and, from the body parser, `type`. */
+function readHttpFault(thrown: unknown): { type: string; status: number } {
+  if (!(thrown instanceof Error)) return { type: '', status: 500 };
+  return {
+    type: 'type' in thrown && typeof thrown.type === 'string' ? thrown.type : '',
+    status: 'status' in thrown && typeof thrown.status === 'number' ? thrown.status : 500,
+  };
+}
