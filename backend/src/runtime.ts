@@ -1,0 +1,178 @@
+import type { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
+import { connectDatabase, disconnectDatabase, pingDatabase } from './config/database.ts';
+import type { Config } from './config/env.ts';
+import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from './config/redis.ts';
+import { createApp } from './http/app.ts';
+import { Health } from './http/health.ts';
+import { closeServer, listen } from './http/server.ts';
+import { createProcessors, type Processors } from './jobs/processors.ts';
+import {
+  abandonAllWorkers,
+  closeAllQueues,
+  closeAllWorkers,
+  countJobs,
+  createQueues,
+  createWorkers,
+  type Queues,
+} from './jobs/queues.ts';
+import { startSchedulerWatchdog } from './jobs/scheduler-watchdog.ts';
+import { initializeSchedulers } from './jobs/schedulers.ts';
+import { stopwatch } from './lib/clock.ts';
+import { Deadline } from './lib/deadline.ts';
+import { LogLimiter } from './lib/log-limiter.ts';
+import type { Logger } from './lib/logger.ts';
+import { ReleaseStack } from './lib/release-stack.ts';
+import { unlessAborted } from './lib/retry.ts';
+import { isAnswering, watch } from './lib/watch.ts';
+import { readVersion } from './lib/version.ts';
+import { buildIndexes, models } from './models/index.ts';
+
+const watchdogIntervalMs = 60_000;
+/** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
+const schedulersLimitMs = 15_000;
+/** When a store is gone there is nothing to wait for: what is open is given this long, then cut. */
+const storeGoneLimitMs = 4_000;
+const storeLookMs = 500;
+const storeAnswerMs = 1_000;
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
+  /** What the workers do; the real thing when it is left out. */
+  readonly processors?: Processors;
+  readonly watchdogIntervalMs?: number;
+}
+
+export interface Runtime {
+  readonly port: number;
+  /** Stops everything in reverse order. @returns what could not be closed in time; calling it again is harmless */
+  stop(): Promise<readonly string[]>;
+}
+
+/** What the parts of one running service share. */
+interface Service {
+  readonly options: RuntimeOptions;
+  readonly stack: ReleaseStack;
+  readonly limiter: LogLimiter;
+  readonly healthRedis: Redis;
+  /** What the workers of this process are at, as "queue/job id". */
+  readonly activeJobs: Set<string>;
+  stopping: boolean;
+}
+
+/**
+ * Starts the service: MongoDB with its indexes, Redis, the schedulers, the workers, and last the port.
+ * @throws what stopped it; everything that was open is closed by then
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { config, logger } = options;
+  const stack = new ReleaseStack();
+  const limiter = new LogLimiter(Date.now);
+  const healthRedis = getHealthRedisClient({ settings: config.redis, logger, limiter });
+  const service: Service = { options, stack, limiter, healthRedis, activeJobs: new Set(), stopping: false };
+  try {
+    await openStores(service);
+    const queues = await openQueues(service);
+    await step(service, 'workers running', () => startWorkers(service));
+    const port = await startApi(service, queues);
+    let stopped: Promise<readonly string[]> | undefined;
+    return {
+      port,
+      stop: () => {
+        stopped ??= stop(service);
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await stop(service);
+    throw error;
+  }
+}
+
+/** One part of the start: timed in the log, and left at once when the process is told to end. */
+async function step<T>({ options }: Service, done: string, work: () => Promise<T>): Promise<T> {
+  const elapsed = stopwatch();
+  const result = await unlessAborted(work(), options.signal);
+  options.logger.info(`Started: ${done}`, { ms: elapsed() });
+  return result;
+}
+
+async function openStores(service: Service): Promise<void> {
+  const { stack, options, limiter, healthRedis } = service;
+  const { config, logger, signal } = options;
+  const redis = getRedisClient({ settings: config.redis, logger, limiter });
+  stack.defer('Redis closed', () => Promise.all([closeRedisClient(redis), closeRedisClient(healthRedis)]));
+  stack.defer('MongoDB disconnected', () => disconnectDatabase());
+  await step(service, 'MongoDB connected', () => connectDatabase(config.mongo, logger, signal));
+  await step(service, 'MongoDB indexes built', () => buildIndexes(models, logger));
+  await step(service, 'Redis connected', async () => {
+    await waitForRedis(config.redis, logger, signal);
+    await Promise.all([redis.ping(), healthRedis.connect()]);
+  });
+}
+
+async function openQueues(service: Service): Promise<Queues> {
+  const { config, logger } = service.options;
+  const queues = createQueues({ settings: config.redis, logger, limiter: service.limiter });
+  service.stack.defer('queues closed', () => closeAllQueues(queues));
+  await step(service, 'recurring jobs registered', () =>
+    pTimeout(initializeSchedulers(queues, logger), { milliseconds: schedulersLimitMs }),
+  );
+  const intervalMs = service.options.watchdogIntervalMs ?? watchdogIntervalMs;
+  service.stack.defer('watchdog ended', startSchedulerWatchdog({ queues, logger, clock: Date.now, intervalMs }));
+  return queues;
+}
+
+async function startWorkers(service: Service): Promise<void> {
+  const { config, logger, processors = createProcessors(logger) } = service.options;
+  const { limiter, activeJobs } = service;
+  const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
+  service.stack.defer('workers closed', async () => {
+    const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);
+    await (redisAnswers ? closeAllWorkers(workers) : abandonAllWorkers(workers));
+  });
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  for (const worker of workers) void worker.run();
+}
+
+async function startApi(service: Service, queues: Queues): Promise<number> {
+  const { config, logger } = service.options;
+  const isStopping = (): boolean => service.stopping;
+  const probes = {
+    pingMongo: pingDatabase,
+    pingRedis: () => service.healthRedis.ping(),
+    countJobs: () => countJobs(queues),
+  };
+  const health = new Health({ probes, version: readVersion(), isStopping, clock: Date.now });
+  const app = createApp({ health, logger, isStopping });
+  const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
+  service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
+  const address = server.address();
+  const port = address instanceof Object ? address.port : config.http.port;
+  logger.info('Listening', { port });
+  return port;
+}
+
+/** Releases what is open. A store that is gone, or goes meanwhile, shortens the deadline. */
+async function stop(service: Service): Promise<readonly string[]> {
+  const { config, logger } = service.options;
+  const elapsed = stopwatch();
+  service.stopping = true;
+  const deadline = new Deadline(config.shutdownTimeoutMs);
+  const endWatch = watch({
+    ask: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), service.healthRedis.ping()]),
+    onGone: () => deadline.shortenTo(storeGoneLimitMs),
+    everyMs: storeLookMs,
+    answerMs: storeAnswerMs,
+  });
+  const left = await service.stack.releaseAll(deadline.signal, logger);
+  endWatch();
+  deadline.clear();
+  const facts = { ms: elapsed(), ...(service.activeJobs.size > 0 ? { jobs: [...service.activeJobs] } : {}) };
+  if (left.length > 0) logger.error('Stopped before everything was closed', { left, ...facts });
+  else logger.info('Stopped', facts);
+  return left;
+}
