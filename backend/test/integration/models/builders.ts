@@ -1,0 +1,23 @@
+import type { Document } from 'mongoose';
+import { buildAuditLog } from '../../factories/audit-log.ts';
+import { buildEmailEvent } from '../../factories/email-event.ts';
+import { buildMailbox } from '../../factories/mailbox.ts';
+import { buildNotification } from '../../factories/notification.ts';
+import { buildPattern } from '../../factories/pattern.ts';
+import { buildRule } from '../../factories/rule.ts';
+import { buildStagedEmail } from '../../factories/staged-email.ts';
+import { buildUser } from '../../factories/user.ts';
+import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
+
+/** Every factory under the name of its model; `fields` may be wrong ones. */
+export const builders: Record<string, (fields: object) => Promise<Document>> = {
+  User: buildUser,
+  Mailbox: buildMailbox,
+  EmailEvent: buildEmailEvent,
+  Pattern: buildPattern,
+  Rule: buildRule,
+  StagedEmail: buildStagedEmail,
+  AuditLog: buildAuditLog,
+  Notification: buildNotification,
+  WebhookSubscription: buildWebhookSubscription,
+};

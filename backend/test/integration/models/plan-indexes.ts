@@ -1,0 +1,53 @@
+/** Every index of the plan, by collection, written out by hand in the words of listIndexes. */
+export const plannedIndexes: Record<string, Record<string, object>> = {
+  users: {
+    email_1: { key: { email: 1 }, unique: true },
+    microsoftId_1: { key: { microsoftId: 1 }, unique: true, sparse: true },
+  },
+  mailboxes: {
+    userId_1_email_1: { key: { userId: 1, email: 1 }, unique: true },
+    userId_1: { key: { userId: 1 } },
+  },
+  emailevents: {
+    'userId_1_sender.domain_1_timestamp_-1': { key: { userId: 1, 'sender.domain': 1, timestamp: -1 } },
+    'userId_1_eventType_1_timestamp_-1': { key: { userId: 1, eventType: 1, timestamp: -1 } },
+    userId_1_mailboxId_1_messageId_1_eventType_1: {
+      key: { userId: 1, mailboxId: 1, messageId: 1, eventType: 1 },
+      unique: true,
+    },
+    timestamp_1: { key: { timestamp: 1 }, expireAfterSeconds: 7_776_000 },
+  },
+  patterns: {
+    userId_1_mailboxId_1_status_1: { key: { userId: 1, mailboxId: 1, status: 1 } },
+    'userId_1_patternType_1_condition.senderDomain_1': {
+      key: { userId: 1, patternType: 1, 'condition.senderDomain': 1 },
+    },
+    rejectionCooldownUntil_1: { key: { rejectionCooldownUntil: 1 }, sparse: true },
+  },
+  rules: {
+    userId_1_mailboxId_1_isEnabled_1_priority_1: { key: { userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 } },
+    graphRuleId_1: { key: { graphRuleId: 1 }, sparse: true },
+  },
+  stagedemails: {
+    userId_1_status_1_expiresAt_1: { key: { userId: 1, status: 1, expiresAt: 1 } },
+    expiresAt_1: {
+      key: { expiresAt: 1 },
+      expireAfterSeconds: 0,
+      partialFilterExpression: { status: { $in: ['executed', 'rescued', 'expired'] } },
+    },
+  },
+  auditlogs: {
+    'userId_1_action_1_createdAt_-1': { key: { userId: 1, action: 1, createdAt: -1 } },
+    'userId_1_mailboxId_1_createdAt_-1': { key: { userId: 1, mailboxId: 1, createdAt: -1 } },
+    targetType_1_targetId_1: { key: { targetType: 1, targetId: 1 } },
+  },
+  notifications: {
+    'userId_1_isRead_1_createdAt_-1': { key: { userId: 1, isRead: 1, createdAt: -1 } },
+    createdAt_1: { key: { createdAt: 1 }, expireAfterSeconds: 2_592_000 },
+  },
+  webhooksubscriptions: {
+    subscriptionId_1: { key: { subscriptionId: 1 }, unique: true },
+    userId_1_mailboxId_1: { key: { userId: 1, mailboxId: 1 } },
+    expiresAt_1_status_1: { key: { expiresAt: 1, status: 1 } },
+  },
+};

@@ -1,0 +1,66 @@
+import mongoose from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildIndexes, EmailEvent, models, Notification, StagedEmail } from '../../../src/models/index.ts';
+import { buildEmailEvent } from '../../factories/email-event.ts';
+import { buildNotification } from '../../factories/notification.ts';
+import { buildStagedEmail } from '../../factories/staged-email.ts';
+import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { recordIndexLog } from './index-log.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);
+/** The store removes rows once a second here, but it may be busy. */
+const patience = { timeout: 15_000, interval: 100 };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await connectTestDatabase();
+  await buildIndexes(models, recordIndexLog());
+  await mongoose.connection.getClient().db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
+});
+afterAll(() => database.drop());
+
+describe('the store', () => {
+  it('removes an event after 90 days', async () => {
+    const young = await buildEmailEvent({ timestamp: daysAgo(89) });
+    const old = await buildEmailEvent({ timestamp: daysAgo(90) });
+
+    await expect.poll(() => EmailEvent.exists({ _id: old._id }), patience).toBeNull();
+
+    expect(await EmailEvent.exists({ _id: young._id })).not.toBeNull();
+  });
+
+  it('removes a notification after 30 days', async () => {
+    const young = await buildNotification({ createdAt: daysAgo(29) });
+    const old = await buildNotification({ createdAt: daysAgo(30) });
+
+    await expect.poll(() => Notification.exists({ _id: old._id }), patience).toBeNull();
+
+    expect(await Notification.exists({ _id: young._id })).not.toBeNull();
+  });
+
+  it.each(['executed', 'rescued', 'expired'] as const)(
+    'removes a staged-email row in the final state %s once it is past its time',
+    async (status) => {
+      const due = await buildStagedEmail({ status, expiresAt: daysAgo(1) });
+      const later = await buildStagedEmail({ status });
+
+      await expect.poll(() => StagedEmail.exists({ _id: due._id }), patience).toBeNull();
+
+      expect(await StagedEmail.exists({ _id: later._id })).not.toBeNull();
+    },
+  );
+
+  it('never removes a staged message, however late, until it is acted on', async () => {
+    const staged = await buildStagedEmail({ status: 'staged', expiresAt: daysAgo(2) });
+    for (const _round of [1, 2]) {
+      const control = await buildStagedEmail({ status: 'executed', expiresAt: daysAgo(1) });
+      await expect.poll(() => StagedEmail.exists({ _id: control._id }), patience).toBeNull();
+    }
+    expect(await StagedEmail.exists({ _id: staged._id })).not.toBeNull();
+
+    await StagedEmail.updateOne({ _id: staged._id }, { status: 'executed', executedAt: new Date() });
+
+    await expect.poll(() => StagedEmail.exists({ _id: staged._id }), patience).toBeNull();
+  });
+});

@@ -1,0 +1,99 @@
+import { Types } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildIndexes, EmailEvent, models, Rule, User } from '../../../src/models/index.ts';
+import { buildEmailEvent } from '../../factories/email-event.ts';
+import { buildMailbox } from '../../factories/mailbox.ts';
+import { buildRule } from '../../factories/rule.ts';
+import { buildUser } from '../../factories/user.ts';
+import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
+import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { recordIndexLog } from './index-log.ts';
+
+const duplicate = { code: 11_000 };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await connectTestDatabase();
+  await buildIndexes(models, recordIndexLog());
+});
+afterAll(() => database.drop());
+
+describe('unique indexes', () => {
+  it('allow one user an address, however it is typed', async () => {
+    await buildUser({ email: 'one@example.com' });
+
+    await expect(buildUser({ email: 'ONE@example.com ' })).rejects.toMatchObject(duplicate);
+  });
+
+  it('allow one user a Microsoft account, and many users without one', async () => {
+    const microsoftId = 'entra-object-id';
+    await buildUser({ microsoftId });
+    await buildUser();
+    await buildUser();
+
+    await expect(buildUser({ microsoftId })).rejects.toMatchObject(duplicate);
+    expect(await User.countDocuments({ microsoftId })).toBe(1);
+  });
+
+  it('allow a mailbox once for each user', async () => {
+    const { userId, email } = await buildMailbox();
+    await buildMailbox({ email });
+
+    await expect(buildMailbox({ userId, email: email.toUpperCase() })).rejects.toMatchObject(duplicate);
+  });
+
+  it('allow a Graph subscription once', async () => {
+    const { subscriptionId } = await buildWebhookSubscription();
+
+    await expect(buildWebhookSubscription({ subscriptionId })).rejects.toMatchObject(duplicate);
+  });
+
+  it('allow many rules without a Graph id, for that index is sparse only', async () => {
+    const [first, second] = [await buildRule(), await buildRule()];
+
+    const without = await Rule.find({ graphRuleId: null }).lean();
+
+    expect(without.map(({ _id }) => String(_id))).toEqual([String(first._id), String(second._id)]);
+  });
+});
+
+describe('the one row of a message and event type', () => {
+  it('refuses a second insert', async () => {
+    const first = await buildEmailEvent({ eventType: 'moved' });
+    const { userId, mailboxId, messageId } = first;
+    const other = await buildEmailEvent({ userId, mailboxId, messageId, eventType: 'read' });
+
+    await expect(buildEmailEvent({ userId, mailboxId, messageId, eventType: 'moved' })).rejects.toMatchObject(
+      duplicate,
+    );
+    expect(other.messageId).toBe(messageId);
+  });
+
+  it('is updated when the same thing happens again', async () => {
+    const identity = {
+      userId: new Types.ObjectId(),
+      mailboxId: new Types.ObjectId(),
+      messageId: 'moved-twice',
+      eventType: 'moved' as const,
+    };
+    const record = (timestamp: Date, fromFolder: string, toFolder: string) =>
+      EmailEvent.findOneAndUpdate(
+        identity,
+        { $set: { timestamp, fromFolder, toFolder }, $inc: { occurrences: 1 } },
+        { upsert: true, returnDocument: 'after' },
+      );
+
+    const first = await record(new Date('2026-01-01T10:00:00Z'), 'inbox', 'projects');
+    const second = await record(new Date('2026-01-02T10:00:00Z'), 'projects', 'archive');
+
+    expect(first).toMatchObject({ occurrences: 1, importance: 'normal', isRead: false });
+    expect(second).toMatchObject({
+      occurrences: 2,
+      timestamp: new Date('2026-01-02T10:00:00Z'),
+      fromFolder: 'projects',
+      toFolder: 'archive',
+    });
+    expect(second?._id).toEqual(first?._id);
+    expect(await EmailEvent.countDocuments(identity)).toBe(1);
+  });
+});
