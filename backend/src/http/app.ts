@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import type { Logger } from '../lib/logger.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import type { Health } from './health.ts';
-import { requestId } from './request-id.ts';
+import { requestId, requestLogContext } from './request-id.ts';
 
 export interface AppOptions {
   readonly health: Health;
@@ -15,6 +15,7 @@ export interface AppOptions {
 export function createApp({ health, logger, isStopping }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.disable('etag'); // every answer is made for its request; hashing it costs more than it saves
   app.use(requestId(), closeWhenStopping(isStopping), helmet());
   app.get('/health/live', (_request, response) => {
     response.json({ status: 'alive' });
@@ -23,6 +24,7 @@ export function createApp({ health, logger, isStopping }: AppOptions): Express {
     const report = await health.report();
     response.status(report.status === 'healthy' ? 200 : 503).json(report);
   });
+  app.use(requestLogContext());
   app.use(express.json({ limit: '1mb' }), notFound(), errorHandler(logger));
   return app;
 }

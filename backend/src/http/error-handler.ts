@@ -1,10 +1,10 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { AppError, NotFoundError, toError } from '../lib/errors.ts';
-import { currentLogContext } from '../lib/log-context.ts';
 import type { Logger } from '../lib/logger.ts';
+import { requestIdOf } from './request-id.ts';
 
 interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string; readonly requestId: string | undefined };
+  readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
 }
 
 /** Faults that Express and its body parser find in a request, by their `type`; others of theirs by status. */
@@ -29,7 +29,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     }
     const { status, code, message } = toAnswer(thrown);
     if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
-    const { requestId } = currentLogContext();
+    const requestId = requestIdOf(response);
     response.status(status).json({ error: { code, message, requestId } } satisfies ErrorBody);
   };
 }

@@ -1,0 +1,106 @@
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureHealth } from './health.ts';
+import { measureJobPickup } from './job-pickup.ts';
+import type { Measurement } from './measurement.ts';
+import { measureMemory } from './memory.ts';
+import { type Finding, formatFindings, isBroken } from './report.ts';
+import { setStage, type Stage } from './stage.ts';
+import { measureStart } from './start.ts';
+import { measureStop } from './stop.ts';
+
+const measurements: ReadonlyMap<string, Measurement> = new Map([
+  ['start', measureStart],
+  ['memory', measureMemory],
+  ['health', measureHealth],
+  ['jobs', measureJobPickup],
+  ['stop', measureStop],
+]);
+
+const HELP = `npm run bench: the built service on real stores of its own, each measurement beside a yardstick
+
+  npm run bench                           all of it, about four minutes
+  npm run bench -- --quick                fewer and shorter rounds, about one minute
+  npm run bench -- --only health,start    some: ${[...measurements.keys()].join(', ')}
+
+Exit code 1 when a limit is broken. Numbers mean something on a machine that does nothing else.`;
+
+interface Wishes {
+  readonly chosen: readonly string[];
+  readonly isQuick: boolean;
+}
+
+/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
+function parseWishes(args: string[]): Wishes | undefined {
+  const options = {
+    help: { type: 'boolean', short: 'h' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help === true) return undefined;
+  const names = [...measurements.keys()];
+  const chosen = values.only?.split(',').map((name) => name.trim()) ?? names;
+  const unknown = chosen.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${names.join(', ')}`);
+  return { chosen, isQuick: values.quick };
+}
+
+function describeMachine(): string {
+  const load = loadavg()[0] ?? 0;
+  return [
+    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`,
+    `${process.platform} ${process.arch}`,
+    `Node ${process.version}`,
+    `load ${load.toFixed(1)}`,
+  ].join(', ');
+}
+
+async function measureAll(stage: Stage, { chosen, isQuick }: Wishes): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, measure] of measurements) {
+    if (!chosen.includes(name)) continue;
+    findings.push(...(await measure({ stage, isQuick, say: (line) => console.log(`${name}: ${line}`) })));
+  }
+  return findings;
+}
+
+/** Rejects when the process is told to end. Before there are stores to stop, that ends it at once. */
+function untilInterrupted(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => reject(new Error(`Ended by ${signal}`)));
+    }
+  });
+}
+
+async function main(args: string[]): Promise<number> {
+  const wishes = parseWishes(args);
+  if (wishes === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  console.log(`Machine: ${describeMachine()}`);
+  const isBusy = (loadavg()[0] ?? 0) > availableParallelism() / 2;
+  const stage = await setStage((line) => console.log(line));
+  let findings: Finding[];
+  try {
+    findings = await Promise.race([measureAll(stage, wishes), untilInterrupted()]);
+  } finally {
+    await stage.clear();
+  }
+  if (isBusy) console.log('\nThe machine was busy: times are too long, and differences of times most of all.');
+  console.log(`\n${formatFindings(findings)}\n`);
+  const broken = findings.filter((finding) => isBroken(finding));
+  if (broken.length > 0) console.log(`Broken: ${broken.map(({ what }) => what).join(', ')}`);
+  return broken.length > 0 ? 1 : 0;
+}
+
+let exitCode = 1;
+try {
+  exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+}
+// after an interruption a measurement may still be under way
+process.exit(exitCode);

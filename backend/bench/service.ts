@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { freePort } from '../local/network.ts';
+import { waitUntil } from '../local/process.ts';
+import { describeEnd, isRunning, launch, type Launched, terminate } from './processes.ts';
+import type { Stage } from './stage.ts';
+
+const HEALTHY_LIMIT_MS = 30_000;
+const LOOK_MS = 5;
+
+/** The built service, healthy. */
+export interface Service {
+  readonly launched: Launched;
+  readonly healthUrl: string;
+  /** From the start of the process to the first /health with 200, in milliseconds. */
+  readonly healthyMs: number;
+  /** Stops it with SIGTERM. @returns milliseconds until the process had ended; throws when its exit code is not 0 */
+  stop(): Promise<number>;
+}
+
+/**
+ * Starts dist/server.js as in production, and waits until it is healthy.
+ * @throws when it ends, or is not healthy within 30 s, with the end of its log
+ */
+export async function startService(stage: Stage, mongoUri = stage.mongoUri): Promise<Service> {
+  const port = await freePort();
+  const launched = launch({
+    args: ['dist/server.js'],
+    logFile: join(stage.folder, 'service.log'),
+    env: settings(stage, mongoUri, port),
+  });
+  stage.guard(launched.pid);
+  const healthUrl = `http://127.0.0.1:${port}/health`;
+  const isSettled = async (): Promise<boolean> => !isRunning(launched) || (await isHealthy(healthUrl));
+  const isInTime = await waitUntil(isSettled, { timeoutMs: HEALTHY_LIMIT_MS, everyMs: LOOK_MS });
+  const healthyMs = performance.now() - launched.startedAt;
+  if (!isRunning(launched)) throw describeEnd(launched);
+  if (!isInTime) throw new Error(`The service is not healthy after ${HEALTHY_LIMIT_MS / 1000} s: ${healthUrl}`);
+  return { launched, healthUrl, healthyMs, stop: () => stopService(launched) };
+}
+
+function settings({ redis }: Stage, mongoUri: string, port: number): Record<string, string> {
+  return {
+    PORT: String(port),
+    MONGODB_URI: mongoUri,
+    REDIS_HOST: redis.host,
+    REDIS_PORT: String(redis.port),
+    // empty rather than left out, so that what an .env file says does not count
+    REDIS_PASSWORD: redis.password ?? '',
+    LOG_LEVEL: 'info',
+    SHUTDOWN_TIMEOUT_MS: '',
+  };
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(HEALTHY_LIMIT_MS) });
+    await reply.arrayBuffer();
+    return reply.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function stopService(launched: Launched): Promise<number> {
+  const stopMs = await terminate(launched);
+  if (launched.process.exitCode !== 0) throw describeEnd(launched);
+  return stopMs;
+}

@@ -1,0 +1,79 @@
+import type { Setting } from './measurement.ts';
+import { type Finding, ms, signed } from './report.ts';
+import { startService } from './service.ts';
+import type { Stage } from './stage.ts';
+import { median } from './statistics.ts';
+import { startYardstick } from './yardstick.ts';
+
+/** How much longer than importing its packages the service may take until it is healthy. */
+const LIMIT_MS = 400;
+
+/**
+ * Start to healthy with the stores up, beside the time a process takes that only imports the same packages: on an
+ * empty database, where indexes are built, and on one that has them, which is the start with the limit.
+ */
+export async function measureStart({ stage, isQuick, say }: Setting): Promise<Finding[]> {
+  await timePair(stage, stage.mongoUri); // files into the cache, indexes and schedulers into the stores
+  const firstStarts = await repeat(isQuick ? 2 : 3, {
+    run: () => timePair(stage, stage.newDatabase()),
+    say: (line) => say(`empty database, ${line}`),
+  });
+  const nextStarts = await repeat(isQuick ? 5 : 11, {
+    run: () => timePair(stage, stage.mongoUri),
+    say: (line) => say(`indexes there, ${line}`),
+  });
+  return [
+    { what: 'start, empty database', ...compare(firstStarts) },
+    { what: 'start, indexes there', ...compareWithLimit(nextStarts) },
+  ];
+}
+
+interface Pair {
+  readonly importMs: number;
+  readonly startMs: number;
+}
+
+async function timePair(stage: Stage, mongoUri: string): Promise<Pair> {
+  const yardstick = await startYardstick(stage, 'import');
+  await yardstick.stop();
+  const service = await startService(stage, mongoUri);
+  await service.stop();
+  return { importMs: yardstick.readyMs, startMs: service.healthyMs };
+}
+
+interface Work {
+  readonly run: () => Promise<Pair>;
+  readonly say: (line: string) => void;
+}
+
+async function repeat(runs: number, { run, say }: Work): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (let count = 1; count <= runs; count += 1) {
+    const pair = await run();
+    pairs.push(pair);
+    say(`${count} of ${runs}: import ${ms(pair.importMs)}, service ${ms(pair.startMs)}`);
+  }
+  return pairs;
+}
+
+function compare(pairs: readonly Pair[]): Pick<Finding, 'measured' | 'yardstick' | 'comparison'> {
+  const [importMs, startMs] = [medianImport(pairs), medianStart(pairs)];
+  return {
+    measured: ms(startMs),
+    yardstick: `${ms(importMs)} (imports)`,
+    comparison: `${signed(startMs - importMs, 0)} ms`,
+  };
+}
+
+function compareWithLimit(pairs: readonly Pair[]): Omit<Finding, 'what'> {
+  const moreMs = medianStart(pairs) - medianImport(pairs);
+  return { ...compare(pairs), limit: { text: `+${LIMIT_MS} ms`, isKept: moreMs <= LIMIT_MS } };
+}
+
+function medianImport(pairs: readonly Pair[]): number {
+  return median(pairs.map(({ importMs }) => importMs));
+}
+
+function medianStart(pairs: readonly Pair[]): number {
+  return median(pairs.map(({ startMs }) => startMs));
+}
