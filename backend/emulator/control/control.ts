@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
+import type { EmulatorParts } from '../parts.ts';
+import { Endpoints, nothing } from './endpoint.ts';
+import { addFaultEndpoints } from './fault-endpoints.ts';
+import { addPeopleEndpoints } from './people-endpoints.ts';
+
+const ROOT = '/_emulator';
+
+const signInChoice = z.strictObject({
+  mode: z.enum(['auto', 'page']).optional(),
+  nextAs: z.string().optional(),
+  denyNext: z.literal(true).optional(),
+  everyoneAs: z.string().nullable().optional(),
+});
+
+/** The control API: JSON over HTTP, for what tests in the same process do by function. */
+export class Control {
+  readonly #endpoints = new Endpoints();
+
+  constructor(parts: EmulatorParts) {
+    const { signIn, truth, privacy, notifier, clock, random } = parts;
+    this.#endpoints
+      .add('GET', ROOT, nothing, () => ({
+        seed: random.seed,
+        now: new Date(clock.now()).toISOString(),
+        people: parts.people.all().map(({ email }) => email),
+        notifications: notifier.counts(),
+        endpoints: this.#endpoints.list(),
+      }))
+      .add('POST', `${ROOT}/sign-in`, signInChoice, ({ body }) => {
+        signIn.mode = body.mode ?? signIn.mode;
+        if (body.nextAs !== undefined) signIn.nextAs(body.nextAs);
+        if (body.denyNext === true) signIn.denyNext();
+        if (body.everyoneAs !== undefined) signIn.everyoneAs(body.everyoneAs ?? undefined);
+      })
+      .add('GET', `${ROOT}/truth`, nothing, ({ query }) =>
+        truth.entries({
+          ...(query.has('mailbox') ? { mailbox: query.get('mailbox') ?? '' } : {}),
+          after: Number(query.get('after') ?? 0),
+        }),
+      )
+      .add('DELETE', `${ROOT}/truth`, nothing, () => truth.clear())
+      .add('GET', `${ROOT}/privacy`, nothing, () => privacy.report())
+      .add('DELETE', `${ROOT}/privacy`, nothing, () => privacy.clear());
+    addPeopleEndpoints(this.#endpoints, parts);
+    addFaultEndpoints(this.#endpoints, parts);
+  }
+
+  knows(path: string): boolean {
+    return path === ROOT || path.startsWith(`${ROOT}/`);
+  }
+
+  handle(request: EmulatorRequest): EmulatorReply {
+    return this.#endpoints.answer(request);
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Person } from '../people.ts';
+import { issuerOf } from './discovery.ts';
+import type { Claims } from './keys.ts';
+import type { ScopeRequest } from './scopes.ts';
+
+/** What was redeemed, and is to become tokens. */
+export interface Redeemed {
+  readonly person: Person;
+  readonly scopes: ScopeRequest;
+  readonly nonce: string | undefined;
+}
+
+export interface Issue {
+  readonly clientId: string;
+  readonly origin: string;
+  readonly nowSeconds: number;
+  readonly lifetimeSeconds: number;
+}
+
+/** Claims of an id token, version 2.0. */
+export function idClaims(redeemed: Redeemed, issue: Issue): Claims {
+  const { person, nonce, scopes } = redeemed;
+  return {
+    ...commonClaims(redeemed, issue),
+    aud: issue.clientId,
+    preferred_username: person.email,
+    ...(scopes.openidScopes.includes('email') ? { email: person.email } : {}),
+    ...(nonce === undefined ? {} : { nonce }),
+  };
+}
+
+/** Claims of an access token; to the app it is opaque. */
+export function accessClaims(redeemed: Redeemed, issue: Issue): Claims {
+  const { audience, resourceScopes } = redeemed.scopes;
+  return { ...commonClaims(redeemed, issue), aud: audience, appid: issue.clientId, scp: resourceScopes.join(' ') };
+}
+
+function commonClaims({ person }: Redeemed, { origin, nowSeconds, lifetimeSeconds }: Issue): Claims {
+  return {
+    iss: issuerOf(origin, person.tid),
+    iat: nowSeconds,
+    nbf: nowSeconds,
+    exp: nowSeconds + lifetimeSeconds,
+    sub: createHash('sha256').update(`${person.oid}/app`).digest('base64url'),
+    tid: person.tid,
+    oid: person.oid,
+    name: person.name,
+    uti: randomUUID().replaceAll('-', '').slice(0, 22), // two tokens of the same second differ
+    ver: '2.0',
+  };
+}

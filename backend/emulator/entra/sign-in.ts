@@ -1,0 +1,62 @@
+import type { People, Person } from '../people.ts';
+
+/** auto: the page answers by itself as soon as it is clear who signs in; page: somebody chooses. */
+export type ConsentMode = 'auto' | 'page';
+
+/** What the page decided. */
+export type SignInAnswer =
+  | { readonly kind: 'accept'; readonly person: Person }
+  | { readonly kind: 'deny' }
+  | { readonly kind: 'ask'; readonly people: readonly Person[] };
+
+interface SignInQuestion {
+  readonly tenant: string;
+  readonly loginHint: string | undefined;
+  /** What was clicked: an address, or `deny`. */
+  readonly clicked: string | undefined;
+}
+
+export const DENY = 'deny';
+
+/** Who signs in when the browser comes to the consent page. */
+export class SignIn {
+  mode: ConsentMode;
+  readonly #people: People;
+  #answers: string[] = [];
+  #everyone: string | undefined;
+
+  constructor(people: People, mode: ConsentMode) {
+    this.#people = people;
+    this.mode = mode;
+  }
+
+  /** The next sign-in, once, is this person's, whatever the hint says. Several calls line up. */
+  nextAs(email: string): void {
+    this.#answers.push(this.#people.get(email).email);
+  }
+
+  /** The next sign-in, once, is refused: `access_denied`. */
+  denyNext(): void {
+    this.#answers.push(DENY);
+  }
+
+  /** Who signs in when no hint says otherwise; undefined: nobody by default. */
+  everyoneAs(email: string | undefined): void {
+    this.#everyone = email === undefined ? undefined : this.#people.get(email).email;
+  }
+
+  answer({ tenant, loginHint, clicked }: SignInQuestion): SignInAnswer {
+    const people = this.#people.all().filter((person) => isIn(person, tenant));
+    const only = people.length === 1 ? people[0]?.email : undefined;
+    const byItself = this.mode === 'auto' ? (loginHint ?? this.#everyone ?? only) : undefined;
+    const choice = clicked ?? this.#answers.shift() ?? byItself;
+    if (choice === DENY) return { kind: 'deny' };
+    const person = people.find(({ email }) => email.toLowerCase() === choice?.toLowerCase());
+    return person === undefined ? { kind: 'ask', people } : { kind: 'accept', person };
+  }
+}
+
+function isIn(person: Person, tenant: string): boolean {
+  const isShared = tenant === 'common' || tenant === 'organizations';
+  return isShared || person.tid === tenant || person.email.toLowerCase().endsWith(`@${tenant.toLowerCase()}`);
+}

@@ -1,0 +1,134 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { EmulatorClock } from '../clock.ts';
+import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
+import { type Redeemed, accessClaims, idClaims } from './claims.ts';
+import { EntraFailure } from './failure.ts';
+import type { Grants } from './grants.ts';
+import type { SigningKeys } from './keys.ts';
+import type { AppRegistration } from './registration.ts';
+import { parseScopes } from './scopes.ts';
+
+export interface TokenParts {
+  readonly app: AppRegistration;
+  readonly grants: Grants;
+  readonly keys: SigningKeys;
+  readonly clock: EmulatorClock;
+}
+
+const form = z.object({
+  grant_type: z.string(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+  code: z.string().optional(),
+  redirect_uri: z.string().optional(),
+  code_verifier: z.string().optional(),
+  refresh_token: z.string().optional(),
+  scope: z.string().optional(),
+});
+type TokenForm = z.infer<typeof form>;
+
+/**
+ * POST /{tenant}/oauth2/v2.0/token. Every refresh gives a new refresh token; the old one stays good, as with Entra ID,
+ * unless a grace is set.
+ * @throws EntraFailure
+ */
+export async function issueTokens(parts: TokenParts, request: EmulatorRequest): Promise<EmulatorReply> {
+  const parsed = form.safeParse(request.body);
+  if (!parsed.success)
+    throw new EntraFailure('invalid_request', 900144, "The request body must contain the parameter 'grant_type'.");
+  checkClient(parts.app, parsed.data, request.headers['authorization']);
+  const redeemed = redeem(parts.grants, parsed.data, request.origin);
+  return {
+    status: 200,
+    headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
+    body: await tokenBody(parts, redeemed, request.origin),
+  };
+}
+
+function checkClient(app: AppRegistration, body: TokenForm, authorization: string | undefined): void {
+  const basic = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
+  const [basicId, basicSecret] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':');
+  const clientId = body.client_id ?? decode(basicId);
+  if (clientId !== app.clientId) {
+    throw new EntraFailure(
+      'unauthorized_client',
+      700016,
+      `Application with identifier '${clientId}' was not found in the directory.`,
+    );
+  }
+  if ((body.client_secret ?? decode(basicSecret)) !== app.clientSecret) {
+    throw new EntraFailure('invalid_client', 7000215, 'Invalid client secret provided.', { status: 401 });
+  }
+}
+
+function redeem(grants: Grants, body: TokenForm, origin: string): Redeemed {
+  if (body.grant_type === 'authorization_code') return redeemCode(grants, body, origin);
+  if (body.grant_type === 'refresh_token') {
+    const asked = parseScopes(body.scope ?? '.default', origin);
+    const person = grants.useRefreshToken(body.refresh_token ?? '', asked.resourceScopes);
+    const wantsAll = asked.resourceScopes.length === 0 || asked.resourceScopes.includes('.default');
+    const scopes = wantsAll ? { ...asked, resourceScopes: grants.consentedScopes(person) } : asked;
+    return { person, scopes, nonce: undefined };
+  }
+  throw new EntraFailure(
+    'unsupported_grant_type',
+    70003,
+    `The app requested an unsupported grant type '${body.grant_type}'.`,
+  );
+}
+
+function redeemCode(grants: Grants, body: TokenForm, origin: string): Redeemed {
+  const code = grants.takeCode(body.code ?? '');
+  if (body.redirect_uri !== code.redirectUri) {
+    throw new EntraFailure(
+      'invalid_grant',
+      500112,
+      'The reply address does not match the one of the authorization request.',
+    );
+  }
+  if (code.challenge !== undefined && !proves(body.code_verifier ?? '', code.challenge)) {
+    throw new EntraFailure(
+      'invalid_grant',
+      501481,
+      'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
+    );
+  }
+  return { person: code.person, scopes: parseScopes(code.scope, origin), nonce: code.nonce };
+}
+
+function proves(verifier: string, challenge: string): boolean {
+  const actual = Buffer.from(createHash('sha256').update(verifier).digest('base64url'));
+  const expected = Buffer.from(challenge);
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
+}
+
+async function tokenBody(
+  parts: TokenParts,
+  redeemed: Redeemed,
+  origin: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { app, grants, keys, clock } = parts;
+  const { person, scopes } = redeemed;
+  const lifetimeSeconds = Math.floor(grants.lifetimes.accessTokenMs / 1_000);
+  const issue = { clientId: app.clientId, origin, nowSeconds: Math.floor(clock.now() / 1_000), lifetimeSeconds };
+  const accessToken = await keys.sign(accessClaims(redeemed, issue));
+  grants.addAccessToken(accessToken, { person, scopes: new Set(scopes.resourceScopes), audience: scopes.audience });
+  const named = scopes.openidScopes.filter((name) => name !== 'offline_access');
+  const isRenewable = scopes.openidScopes.includes('offline_access');
+  const isIdentified = scopes.openidScopes.includes('openid');
+  return {
+    token_type: 'Bearer',
+    scope: [...scopes.resourceScopes, ...named].join(' '),
+    expires_in: lifetimeSeconds,
+    ext_expires_in: lifetimeSeconds,
+    access_token: accessToken,
+    ...(isRenewable ? { refresh_token: grants.addRefreshToken(person) } : {}),
+    ...(isIdentified ? { id_token: await keys.sign(idClaims(redeemed, issue)) } : {}),
+    client_info: Buffer.from(JSON.stringify({ uid: person.oid, utid: person.tid })).toString('base64url'),
+  };
+}
+
+function decode(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : decodeURIComponent(text);
+}

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultSubject, RequestFault, RequestFaults } from './request-faults.ts';
+
+const DEFAULT_DELAY_MS = 1_000;
+
+/** A fault that is to be answered; slowness has been waited for already. */
+export type AnsweredFault = RequestFault & { readonly kind: Exclude<RequestFault['kind'], 'slow'> };
+
+/** Lets the faults strike a request: waits when it is slow, and says how it fails, if it does. */
+export async function strike(faults: RequestFaults, subject: FaultSubject): Promise<AnsweredFault | undefined> {
+  for (const fault of faults.strike(subject)) {
+    const { kind } = fault;
+    if (kind !== 'slow') return { ...fault, kind };
+    await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+  }
+  return undefined;
+}

@@ -1,0 +1,148 @@
+import type { AccessToken, Grants } from '../entra/grants.ts';
+import { GraphFailure, badRequest, graphErrorBody, newRequestId } from '../errors.ts';
+import { type RequestFaults, retryAfter } from '../faults/request-faults.ts';
+import { type AnsweredFault, strike } from '../faults/strike.ts';
+import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
+import type { Throttle } from '../throttle.ts';
+import { authenticate } from './authenticate.ts';
+import { runBatch } from './batch.ts';
+import { type GraphParts, prefersImmutableIds } from './context.ts';
+import { graphPath } from './paths.ts';
+import { graphRoutes } from './routes.ts';
+
+export interface GraphServiceParts extends GraphParts {
+  readonly grants: Grants;
+  readonly faults: RequestFaults;
+  readonly throttle: Throttle;
+}
+
+const PREFIX = '/v1.0';
+const RESET: EmulatorReply = { status: 504, isReset: true };
+
+/** Graph v1.0: every request passes token, faults and limits before it is answered. */
+export class Graph {
+  readonly #parts: GraphServiceParts;
+  readonly #routes = graphRoutes();
+
+  constructor(parts: GraphServiceParts) {
+    this.#parts = parts;
+  }
+
+  knows(path: string): boolean {
+    return path.startsWith(`${PREFIX}/`);
+  }
+
+  async handle(whole: EmulatorRequest): Promise<EmulatorReply> {
+    const request = { ...whole, path: whole.path.slice(PREFIX.length) };
+    const isBatch = request.method === 'POST' && request.path === '/$batch';
+    return isBatch ? this.#batch(request) : this.#single(request);
+  }
+
+  #batch(request: EmulatorRequest): Promise<EmulatorReply> {
+    return this.#replying(request, async () => {
+      authenticate(this.#parts.grants, this.#parts.clock, request);
+      return runBatch(request, (part) => this.#single(part));
+    });
+  }
+
+  #single(request: EmulatorRequest): Promise<EmulatorReply> {
+    return this.#replying(request, async () => {
+      const { grants, clock, faults } = this.#parts;
+      const token = authenticate(grants, clock, request);
+      const path = graphPath(request.path, token.person);
+      const leave = this.#enter(token, path);
+      try {
+        const subject = { target: 'graph', mailbox: token.person.email, method: request.method, path } as const;
+        const fault = await strike(faults, subject);
+        if (fault?.isCarriedOut === true) await this.#route({ ...request, path }, token);
+        if (fault?.kind === 'reset') return RESET;
+        if (fault !== undefined) throw failureOf(fault);
+        return await this.#route({ ...request, path }, token);
+      } finally {
+        leave();
+      }
+    });
+  }
+
+  /** Outlook's limits are those of a mailbox; subscriptions and the profile are not Outlook's. */
+  #enter({ person }: AccessToken, path: string): () => void {
+    if (!isOutlook(path)) return () => undefined;
+    const leave = this.#parts.throttle.enter(person.email);
+    if (person.hasMailbox) return leave;
+    leave();
+    const message = 'The mailbox is either inactive, soft-deleted, or is hosted on-premise.';
+    throw new GraphFailure(404, 'MailboxNotEnabledForRESTAPI', message);
+  }
+
+  async #route(request: EmulatorRequest, token: AccessToken): Promise<EmulatorReply> {
+    const match = this.#routes.match(request.method, request.path);
+    if (match === undefined) {
+      if (this.#routes.knows(request.path))
+        throw new GraphFailure(
+          405,
+          'Request_BadRequest',
+          'Specified HTTP method is not allowed for the request target.',
+        );
+      throw badRequest(`Resource not found for the segment '${request.path.split('/').at(-1) ?? ''}'.`);
+    }
+    const immutableIds = prefersImmutableIds(request);
+    const reply = await match.target({
+      ...this.#parts,
+      request,
+      params: match.params,
+      person: token.person,
+      mailbox: token.person.mailbox,
+      token,
+      immutableIds,
+    });
+    return immutableIds
+      ? { ...reply, headers: { ...reply.headers, 'preference-applied': 'IdType="ImmutableId"' } }
+      : reply;
+  }
+
+  async #replying(request: EmulatorRequest, run: () => Promise<EmulatorReply>): Promise<EmulatorReply> {
+    const ids = { requestId: newRequestId(), clientRequestId: request.headers['client-request-id'] };
+    const headers = { 'request-id': ids.requestId, 'client-request-id': ids.clientRequestId ?? ids.requestId };
+    try {
+      const reply = await run();
+      return { ...reply, headers: { ...headers, ...reply.headers } };
+    } catch (error) {
+      if (!(error instanceof GraphFailure)) throw error;
+      const body = graphErrorBody(error, { ...ids, nowMs: this.#parts.clock.now() });
+      return { status: error.status, headers: { ...headers, ...error.headers }, body };
+    }
+  }
+}
+
+/** The failure that a fault stands for. Dates in `Retry-After` are the machine's time, which the caller waits by. */
+function failureOf(fault: AnsweredFault): GraphFailure {
+  const headers = { 'retry-after': retryAfter(fault, Date.now()) };
+  switch (fault.kind) {
+    case 429:
+      return new GraphFailure(
+        429,
+        'ApplicationThrottled',
+        'Application is over its MailboxConcurrency limit.',
+        headers,
+      );
+    case 503:
+      return new GraphFailure(
+        503,
+        'serviceNotAvailable',
+        'The service is temporarily unavailable.',
+        fault.retryAfterSeconds === undefined ? {} : headers,
+      );
+    case 504:
+      return new GraphFailure(504, 'UnknownError', 'Gateway timeout.');
+    case 500:
+      return new GraphFailure(500, 'InternalServerError', 'The server encountered an internal error.');
+    case 'reset':
+      return new GraphFailure(504, 'UnknownError', 'The connection was cut.');
+    default:
+      return fault.kind satisfies never;
+  }
+}
+
+function isOutlook(path: string): boolean {
+  return path.startsWith('/me/');
+}

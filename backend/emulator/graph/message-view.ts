@@ -1,0 +1,86 @@
+import { graphTime } from '../clock.ts';
+import type { Address, Message } from '../mailbox/message.ts';
+
+/** Content of a message: never given to a read. */
+export const CONTENT_PROPERTIES: ReadonlySet<string> = new Set(['body', 'bodyPreview', 'uniqueBody', 'attachments']);
+
+/** Text that stands for the content of every message, where Graph gives content unasked; it must turn up nowhere else. */
+export const CONTENT_CANARY = 'EMULATOR-CONTENT-CANARY';
+
+type Read = (message: Message) => unknown;
+
+const READERS: Readonly<Record<string, Read>> = {
+  createdDateTime: ({ createdAtMs }) => graphTime(createdAtMs),
+  lastModifiedDateTime: ({ modifiedAtMs }) => graphTime(modifiedAtMs),
+  changeKey: (message) => changeKey(message),
+  categories: ({ categories }) => categories,
+  receivedDateTime: ({ receivedAtMs }) => graphTime(receivedAtMs),
+  sentDateTime: ({ receivedAtMs }) => graphTime(receivedAtMs - 2_000),
+  hasAttachments: ({ hasAttachments }) => hasAttachments,
+  internetMessageId: ({ internetMessageId }) => internetMessageId,
+  subject: ({ subject }) => subject,
+  bodyPreview: () => CONTENT_CANARY,
+  importance: ({ importance }) => importance,
+  parentFolderId: ({ folderId }) => folderId,
+  conversationId: ({ conversationId }) => conversationId,
+  conversationIndex: ({ conversationId }) => Buffer.from(conversationId).toString('base64').slice(0, 28),
+  isDeliveryReceiptRequested: () => false,
+  isReadReceiptRequested: () => false,
+  isRead: ({ isRead }) => isRead,
+  isDraft: ({ isDraft }) => isDraft,
+  webLink: ({ id }) =>
+    `https://outlook.office365.com/owa/?ItemID=${encodeURIComponent(id)}&exvsurl=1&viewmodel=ReadMessageItem`,
+  inferenceClassification: ({ inferenceClassification }) => inferenceClassification,
+  body: () => ({ contentType: 'text', content: CONTENT_CANARY }),
+  uniqueBody: () => ({ contentType: 'text', content: CONTENT_CANARY }),
+  sender: ({ from }) => recipient(from),
+  from: ({ from }) => recipient(from),
+  toRecipients: ({ to }) => to.map(recipient),
+  ccRecipients: ({ cc }) => cc.map(recipient),
+  bccRecipients: () => [],
+  replyTo: () => [],
+  flag: ({ flag }) => flag,
+  internetMessageHeaders: ({ headers }) => Object.entries(headers).map(([name, value]) => ({ name, value })),
+};
+
+const ONLY_WHEN_SELECTED: ReadonlySet<string> = new Set(['uniqueBody', 'internetMessageHeaders']);
+
+/** What Graph answers when nothing is selected. */
+export const DEFAULT_PROPERTIES: readonly string[] = Object.keys(READERS).filter(
+  (name) => !ONLY_WHEN_SELECTED.has(name),
+);
+
+export function isMessageProperty(name: string): boolean {
+  return name === 'id' || Object.hasOwn(READERS, name);
+}
+
+/** @param properties beside id and etag, which are always there */
+export function viewMessage(
+  message: Message,
+  properties: readonly string[],
+  immutableIds: boolean,
+): Record<string, unknown> {
+  const view: Record<string, unknown> = { '@odata.etag': etag(message), id: idOf(message, immutableIds) };
+  for (const property of properties) {
+    const read = READERS[property];
+    if (read !== undefined) view[property] = read(message);
+  }
+  return view;
+}
+
+/** The id in the form that the caller prefers. */
+export function idOf({ id, mutableId }: Message, immutableIds: boolean): string {
+  return immutableIds ? id : mutableId;
+}
+
+export function etag(message: Message): string {
+  return `W/"${changeKey(message)}"`;
+}
+
+function changeKey({ id, version }: Message): string {
+  return `CQAAABYA${id.slice(-12, -4)}${version.toString(36).padStart(6, '0')}`;
+}
+
+function recipient({ name, address }: Address): Readonly<Record<string, unknown>> {
+  return { emailAddress: { name, address } };
+}

@@ -1,0 +1,50 @@
+import { Router } from '../http/router.ts';
+import type { GraphHandler } from './context.ts';
+import { foldersDelta, messagesDelta } from './delta.ts';
+import { createFolder, getFolder, listFolders } from './folders.ts';
+import { getMe } from './me.ts';
+import { listMessageRules } from './message-rules.ts';
+import { getMessage, listMessages, moveMessage, patchMessage, refuseContent, refuseDeletion } from './messages.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listSubscriptions,
+  reauthorizeSubscription,
+  renewSubscription,
+} from './subscriptions.ts';
+
+/** What this Graph answers, below /v1.0. */
+export function graphRoutes(): Router<GraphHandler> {
+  const router = new Router<GraphHandler>()
+    .add('GET', '/me', getMe)
+    .add('GET', '/me/mailFolders', listFolders)
+    .add('POST', '/me/mailFolders', createFolder)
+    .add('GET', '/me/mailFolders/delta', foldersDelta)
+    .add('GET', '/me/mailFolders/:folder', getFolder)
+    .add('DELETE', '/me/mailFolders/:folder', refuseDeletion)
+    .add('POST', '/me/mailFolders/:folder/permanentDelete', refuseDeletion)
+    .add('GET', '/me/mailFolders/:folder/childFolders', listFolders)
+    .add('POST', '/me/mailFolders/:folder/childFolders', createFolder)
+    .add('GET', '/me/mailFolders/:folder/messageRules', listMessageRules)
+    .add('GET', '/me/mailFolders/:folder/messages', listMessages)
+    .add('GET', '/me/mailFolders/:folder/messages/delta', messagesDelta)
+    .add('GET', '/me/messages', listMessages)
+    .add('POST', '/subscriptions', createSubscription)
+    .add('GET', '/subscriptions', listSubscriptions)
+    .add('GET', '/subscriptions/:subscription', getSubscription)
+    .add('PATCH', '/subscriptions/:subscription', renewSubscription)
+    .add('DELETE', '/subscriptions/:subscription', deleteSubscription)
+    .add('POST', '/subscriptions/:subscription/reauthorize', reauthorizeSubscription);
+  for (const base of ['/me/messages/:message', '/me/mailFolders/:folder/messages/:message']) {
+    router
+      .add('GET', base, getMessage)
+      .add('PATCH', base, patchMessage)
+      .add('DELETE', base, refuseDeletion)
+      .add('POST', `${base}/move`, moveMessage)
+      .add('GET', `${base}/attachments`, refuseContent)
+      .add('GET', `${base}/$value`, refuseContent)
+      .add('POST', `${base}/permanentDelete`, refuseDeletion);
+  }
+  return router;
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import type { Emulator } from './emulator.ts';
+import { backendSettings, PEOPLE, startFurnishedEmulator } from './furnished.ts';
+
+const HELP = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
+
+  --port <number>   where it listens (8020; 0 takes a free one)
+  --seed <number>   of the random generator: the same seed repeats the same faults
+  --help            this text
+
+Its state is in memory. Ctrl-C ends it.`;
+
+const DEFAULT_PORT = '8020';
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { port: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help === true) {
+    say(HELP);
+    return 0;
+  }
+  const emulator = await startFurnishedEmulator({
+    port: wholeNumber('--port', values.port ?? DEFAULT_PORT),
+    ...(values.seed === undefined ? {} : { seed: wholeNumber('--seed', values.seed) }),
+  });
+  say(welcome(emulator));
+  await endAsked();
+  await emulator.close();
+  return 0;
+}
+
+function welcome(emulator: Emulator): string {
+  const { url, random } = emulator;
+  const settings = Object.entries(backendSettings(emulator)).map(([name, value]) => `  ${name}=${value}`);
+  return `Microsoft 365 emulator on ${url} (seed ${random.seed})
+
+Point the backend at it:
+${settings.join('\n')}
+
+Steer it:
+  curl ${url}/_emulator
+  curl ${url}/_emulator/people/${PEOPLE[0]}/messages
+  curl ${url}/_emulator/people/${PEOPLE[0]}/actions -d '{"do":"deliver","from":"x@y.example","subject":"Hello"}'
+  curl ${url}/_emulator/people/${PEOPLE[0]}/revoke -X POST
+  curl ${url}/_emulator/faults/requests -d '{"kind":429,"target":"graph","times":5,"retryAfterSeconds":2}'
+
+Ctrl-C ends it.`;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`${option} wants a whole number, not ${text}`);
+  return Number(text);
+}
+
+function endAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

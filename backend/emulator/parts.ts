@@ -1,0 +1,83 @@
+import { EmulatorClock } from './clock.ts';
+import { Grants } from './entra/grants.ts';
+import { SignIn } from './entra/sign-in.ts';
+import { MoveVisibility } from './faults/move-visibility.ts';
+import { RequestFaults } from './faults/request-faults.ts';
+import type { DeltaRules } from './graph/delta-token.ts';
+import { IdMint } from './ids.ts';
+import { PrivacyLedger } from './ledgers/privacy.ts';
+import { TruthLedger } from './ledgers/truth.ts';
+import { Notifier } from './notifications/notifier.ts';
+import { DELIVERY_RULES } from './notifications/outbox.ts';
+import { Subscriptions } from './notifications/subscriptions.ts';
+import {
+  DEFAULT_CLIENT_ID,
+  DEFAULT_CLIENT_SECRET,
+  DELTA_TOKEN_LIFETIME_MS,
+  type EmulatorOptions,
+  MAX_FILTERED_DELTA,
+  MAX_SUBSCRIPTION_MINUTES,
+  TOKEN_LIFETIMES,
+} from './options.ts';
+import { People } from './people.ts';
+import { SeededRandom } from './random.ts';
+import { OUTLOOK_LIMITS, Throttle } from './throttle.ts';
+
+/** The parts of an emulator that tests, the demo and the control API steer it by. */
+export interface EmulatorParts {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly clock: EmulatorClock;
+  readonly random: SeededRandom;
+  readonly people: People;
+  readonly signIn: SignIn;
+  readonly grants: Grants;
+  readonly throttle: Throttle;
+  readonly faults: RequestFaults;
+  readonly moves: MoveVisibility;
+  readonly delta: DeltaRules;
+  readonly subscriptions: Subscriptions;
+  readonly notifier: Notifier;
+  readonly truth: TruthLedger;
+  readonly privacy: PrivacyLedger;
+}
+
+/** Makes the parts; nothing of them listens, or runs, yet. */
+export function createParts(options: EmulatorOptions): EmulatorParts {
+  const clock = new EmulatorClock();
+  const random = new SeededRandom(options.seed ?? Math.floor(Math.random() * 2 ** 32));
+  const ids = new IdMint(random);
+  const truth = new TruthLedger(clock);
+  const moves = new MoveVisibility(random);
+  const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? MAX_SUBSCRIPTION_MINUTES);
+  const rules = { ...DELIVERY_RULES, ...options.delivery };
+  const notifier = new Notifier({ subscriptions, random, rules });
+  const people = new People({
+    clock,
+    ids,
+    truth,
+    hidesArrival: () => moves.hidesArrival(),
+    onChange: (person, change) => notifier.changed(person, change),
+  });
+  return {
+    clientId: options.clientId ?? DEFAULT_CLIENT_ID,
+    clientSecret: options.clientSecret ?? DEFAULT_CLIENT_SECRET,
+    clock,
+    random,
+    people,
+    signIn: new SignIn(people, options.consent ?? 'auto'),
+    grants: new Grants(clock, { ...TOKEN_LIFETIMES, ...options.lifetimes }),
+    throttle: new Throttle(clock, { ...OUTLOOK_LIMITS, ...options.limits }),
+    faults: new RequestFaults(random),
+    moves,
+    delta: {
+      tokenLifetimeMs: options.deltaTokenLifetimeMs ?? DELTA_TOKEN_LIFETIME_MS,
+      maxFiltered: MAX_FILTERED_DELTA,
+      goneCode: 'syncStateNotFound',
+    },
+    subscriptions,
+    notifier,
+    truth,
+    privacy: new PrivacyLedger(),
+  };
+}
