@@ -69,10 +69,22 @@ describe('parseConfig', () => {
     ['LOG_LEVEL', 'shout', 'error, warn, info, debug'],
     ['NODE_ENV', 'staging', 'development, production, test'],
     ['SHUTDOWN_TIMEOUT_MS', '10', '1000 to 600000'],
+    ['APP_URL', 'http://mail.example.com', 'http:// on localhost'],
+    ['APP_URL', 'https://mail.example.com/msedb', 'scheme, host and port only'],
+    ['APP_URL', 'mail.example.com', 'https://host'],
+    ['GRAPH_URL', 'http://10.0.0.1', 'http:// on localhost'],
+    ['MICROSOFT_LOGIN_URL', 'https://user@login.example', 'scheme, host and port only'],
+    ['MICROSOFT_TENANT_ID', 'a/b', 'common'],
+    ['ADMIN_EMAIL', 'somebody', 'e-mail'],
+    ['TRUST_PROXY', 'yes', '10.0.0.0/8'],
+    ['TRUST_PROXY', '10.0.0.0/33', '10.0.0.0/8'],
+    ['MICROSOFT_CLIENT_ID', 'only-this', 'MICROSOFT_CLIENT_SECRET: is missing'],
+    ['MICROSOFT_CLIENT_SECRET', 'only-this', 'ENCRYPTION_KEYS: is missing'],
   ])('refuses %s=%s and says what is allowed', (name, value, allowed) => {
     const faults = faultsOf({ [name]: value });
 
-    expect(faults).toContain(`${name}: `);
+    expect(faults).toMatch(/^These settings are wrong:\n {2}[A-Z_]+: /);
+    expect(faults).toContain(name);
     expect(faults).toContain(allowed);
   });
 
@@ -85,6 +97,25 @@ describe('parseConfig', () => {
       expect.stringContaining('REDIS_PORT'),
       expect.stringContaining('LOG_LEVEL'),
     ]);
+  });
+
+  it('knows Microsoft once the application and the keys are set', () => {
+    const config = parseConfig({
+      MICROSOFT_CLIENT_ID: 'app',
+      MICROSOFT_CLIENT_SECRET: 'hush',
+      ENCRYPTION_KEYS: 'k1:hush',
+      MICROSOFT_LOGIN_URL: 'http://127.0.0.1:9010/',
+      ADMIN_EMAIL: 'Ada@Example.com',
+      TRUST_PROXY: '1',
+      APP_URL: 'https://mail.example.com/',
+    });
+
+    expect(config).toMatchObject({
+      microsoft: { clientId: 'app', tenantId: 'common', loginUrl: 'http://127.0.0.1:9010' },
+      adminEmail: 'ada@example.com',
+      http: { appUrl: 'https://mail.example.com', trustProxy: 1 },
+    });
+    expect(inspect(config, { depth: 9 })).not.toContain('hush');
   });
 
   it('prints no part of a connection string, neither when it is wrong nor when it is right', () => {

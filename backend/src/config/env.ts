@@ -1,9 +1,16 @@
 import dotenv from 'dotenv';
-import mongoose from 'mongoose';
 import { z } from 'zod';
 import { ConfigurationError } from '../lib/errors.ts';
 import { type LogLevel, logLevels } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
+import {
+  faultOfBaseUrl,
+  faultOfEmail,
+  faultOfHost,
+  faultOfMongoUri,
+  faultOfTenant,
+  faultOfTrustProxy,
+} from './faults.ts';
 
 export interface MongoSettings {
   readonly uri: Secret;
@@ -17,66 +24,91 @@ export interface RedisSettings {
   readonly db?: number;
 }
 
+interface HttpSettings {
+  readonly port: number;
+  /** Where browsers reach the service: an origin, as in https://mail.example.com. */
+  readonly appUrl: string;
+  /** Express's "trust proxy"; none when it is left out. */
+  readonly trustProxy?: number | string;
+}
+
+/** The application registered with Entra ID, and where Microsoft's services are. */
+interface MicrosoftSettings {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly tenantId: string;
+  readonly loginUrl: string;
+  readonly graphUrl: string;
+}
+
 export interface Config {
   readonly environment: 'development' | 'production' | 'test';
   readonly logLevel: LogLevel;
-  readonly http: { readonly port: number };
+  readonly http: HttpSettings;
   readonly mongo: MongoSettings;
   readonly redis: RedisSettings;
+  /** Left out: nobody can sign in; everything else works. */
+  readonly microsoft?: MicrosoftSettings;
+  /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
+  readonly encryptionKeys?: Secret;
+  /** Who may sign in first, as an admin; lower case. */
+  readonly adminEmail?: string;
   /** How long a stop may take before the process says what it left and exits with 1. */
   readonly shutdownTimeoutMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `check` returns what is wrong with the text, or nothing. The text itself is in no message: it may be a secret. */
-const text = (fallback: string, check: (value: string) => string | undefined) =>
-  z
-    .string()
-    .default(fallback)
-    .check(({ value, issues }) => {
-      const fault = check(value);
-      if (fault !== undefined) issues.push({ code: 'custom', message: fault, input: value });
-    });
+/** `faultOf` returns what is wrong with the text, or nothing. */
+const checked = (faultOf: (value: string) => string | undefined) =>
+  z.string().check(({ value, issues }) => {
+    const fault = faultOf(value);
+    if (fault !== undefined) issues.push({ code: 'custom', message: fault, input: value });
+  });
 
 const wholeNumber = (fallback: number, min: number, max: number) =>
-  text(String(fallback), (value) =>
+  checked((value) =>
     /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
       ? undefined
       : `${JSON.stringify(value)} is not allowed: a whole number from ${min} to ${max}`,
-  ).transform(Number);
+  )
+    .default(String(fallback))
+    .transform(Number);
 
 const oneOf = <const T extends readonly [string, ...string[]]>(allowed: T) =>
   z.enum(allowed, { error: ({ input }) => `${JSON.stringify(input)} is not allowed: one of ${allowed.join(', ')}` });
 
-function faultOfMongoUri(uri: string): string | undefined {
-  if (uri.startsWith('mongodb+srv://')) return 'mongodb+srv:// is not supported: write the hosts out, as mongodb://…';
-  if (!uri.startsWith('mongodb://')) return 'must begin with mongodb:// (as in mongodb://host:27017/msedb)';
-  if (/[?&]timeoutMS=/i.test(uri)) return 'the option timeoutMS is not supported: leave it out';
-  try {
-    const parsed = new mongoose.mongo.MongoClient(uri).options.hosts; // opens nothing
-    return parsed.length > 0 ? undefined : 'names no host';
-  } catch {
-    return 'is not a valid connection string (as in mongodb://user:password@host:27017/msedb, special characters percent-encoded)';
-  }
-}
-
-function faultOfHost(host: string): string | undefined {
-  return /^[\w.:-]+$/.test(host) && !host.includes('://')
-    ? undefined
-    : `${JSON.stringify(host)} is not allowed: a host name or an IP address alone, without scheme or port`;
-}
-
 const schema = z.object({
   NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
   PORT: wholeNumber(8010, 1, 65_535),
-  MONGODB_URI: text('mongodb://msedb-mongo:27017/msedb', faultOfMongoUri),
-  REDIS_HOST: text('msedb-redis', faultOfHost),
+  MONGODB_URI: checked(faultOfMongoUri).default('mongodb://msedb-mongo:27017/msedb'),
+  REDIS_HOST: checked(faultOfHost).default('msedb-redis'),
   REDIS_PORT: wholeNumber(6379, 1, 65_535),
   REDIS_PASSWORD: z.string().optional(),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(25_000, 1_000, 600_000),
+  APP_URL: checked(faultOfBaseUrl).default('http://localhost:8010'),
+  TRUST_PROXY: checked(faultOfTrustProxy).optional(),
+  ADMIN_EMAIL: checked(faultOfEmail).toLowerCase().optional(),
+  MICROSOFT_CLIENT_ID: z.string().optional(),
+  MICROSOFT_CLIENT_SECRET: z.string().optional(),
+  MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
+  MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
+  GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
+  ENCRYPTION_KEYS: z.string().optional(),
 });
+
+type Settings = z.infer<typeof schema>;
+
+/** What sign-in needs, all of it or none. */
+const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;
+
+function faultsOfMicrosoft(given: Environment): string[] {
+  if (given['MICROSOFT_CLIENT_ID'] === undefined && given['MICROSOFT_CLIENT_SECRET'] === undefined) return [];
+  return microsoftNames
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name}: is missing; sign-in needs ${microsoftNames.join(', ')}`);
+}
 
 /**
  * Turns environment variables into typed settings. An empty value counts as left out.
@@ -86,21 +118,48 @@ const schema = z.object({
 export function parseConfig(environment: Environment): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { success, data, error } = schema.safeParse(given);
-  if (!success) {
-    const faults = error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new ConfigurationError(`These settings are wrong:\n${faults.join('\n')}`);
+  const faults = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  faults.push(...faultsOfMicrosoft(given));
+  if (!success || faults.length > 0) {
+    throw new ConfigurationError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
+  return toConfig(data);
+}
+
+function toConfig(data: Settings): Config {
+  const { REDIS_PASSWORD: password, ENCRYPTION_KEYS: keys, ADMIN_EMAIL: adminEmail } = data;
+  const microsoft = toMicrosoft(data);
   return {
     environment: data.NODE_ENV,
     logLevel: data.LOG_LEVEL,
-    http: { port: data.PORT },
+    http: { port: data.PORT, appUrl: new URL(data.APP_URL).origin, ...toTrustProxy(data.TRUST_PROXY) },
     mongo: { uri: new Secret(data.MONGODB_URI) },
     redis: {
       host: data.REDIS_HOST,
       port: data.REDIS_PORT,
-      ...(data.REDIS_PASSWORD === undefined ? {} : { password: new Secret(data.REDIS_PASSWORD) }),
+      ...(password === undefined ? {} : { password: new Secret(password) }),
     },
+    ...(microsoft === undefined ? {} : { microsoft }),
+    ...(keys === undefined ? {} : { encryptionKeys: new Secret(keys) }),
+    ...(adminEmail === undefined ? {} : { adminEmail }),
     shutdownTimeoutMs: data.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+function toTrustProxy(text: string | undefined): Pick<HttpSettings, 'trustProxy'> {
+  if (text === undefined) return {};
+  return { trustProxy: /^\d+$/.test(text) ? Number(text) : text };
+}
+
+function toMicrosoft(data: Settings): MicrosoftSettings | undefined {
+  const { MICROSOFT_CLIENT_ID: clientId, MICROSOFT_CLIENT_SECRET: clientSecret } = data;
+  if (clientId === undefined || clientSecret === undefined) return undefined;
+  return {
+    clientId,
+    clientSecret: new Secret(clientSecret),
+    tenantId: data.MICROSOFT_TENANT_ID,
+    loginUrl: new URL(data.MICROSOFT_LOGIN_URL).origin,
+    graphUrl: new URL(data.GRAPH_URL).origin,
   };
 }
 

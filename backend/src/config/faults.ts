@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import mongoose from 'mongoose';
+
+/** What is wrong with one setting, and what is allowed; undefined when nothing is. A secret's text is in no message. */
+type Fault = string | undefined;
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Whether an address stays on this machine. */
+function isLoopback(url: string): boolean {
+  return loopback.has(new URL(url).hostname);
+}
+
+export function faultOfMongoUri(uri: string): Fault {
+  if (uri.startsWith('mongodb+srv://')) return 'mongodb+srv:// is not supported: write the hosts out, as mongodb://…';
+  if (!uri.startsWith('mongodb://')) return 'must begin with mongodb:// (as in mongodb://host:27017/msedb)';
+  if (/[?&]timeoutMS=/i.test(uri)) return 'the option timeoutMS is not supported: leave it out';
+  try {
+    const parsed = new mongoose.mongo.MongoClient(uri).options.hosts; // opens nothing
+    return parsed.length > 0 ? undefined : 'names no host';
+  } catch {
+    return 'is not a valid connection string (as in mongodb://user:password@host:27017/msedb, special characters percent-encoded)';
+  }
+}
+
+export function faultOfHost(host: string): Fault {
+  return /^[\w.:-]+$/.test(host) && !host.includes('://')
+    ? undefined
+    : `${JSON.stringify(host)} is not allowed: a host name or an IP address alone, without scheme or port`;
+}
+
+/** An address that browsers and tokens may travel to: https, or http that does not leave this machine. */
+export function faultOfBaseUrl(text: string): Fault {
+  if (!URL.canParse(text)) return `${JSON.stringify(text)} is not allowed: an address as in https://host`;
+  const { protocol, origin, href, username } = new URL(text);
+  if (username !== '' || (href !== `${origin}/` && href !== origin)) {
+    return `${JSON.stringify(text)} is not allowed: scheme, host and port only, as in https://host`;
+  }
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(text))) return undefined;
+  return `${JSON.stringify(text)} is not allowed: https://…, or http:// on localhost`;
+}
+
+/** A tenant's id or domain, or the names for "any": common, organizations, consumers. */
+export function faultOfTenant(text: string): Fault {
+  return /^[\w.-]+$/.test(text) ? undefined : 'is not a tenant: its id, its domain, or common';
+}
+
+export function faultOfEmail(text: string): Fault {
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? undefined : 'is not an e-mail address';
+}
+
+/** Express's "trust proxy": how many proxies stand in front, or which. */
+export function faultOfTrustProxy(text: string): Fault {
+  if (/^\d{1,2}$/.test(text) || text.split(',').every(isProxyAddress)) return undefined;
+  return `${JSON.stringify(text)} is not allowed: a number of proxies, or addresses such as 10.0.0.0/8,loopback`;
+}
+
+function isProxyAddress(part: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+  const [address = '', bits, ...rest] = part.trim().split('/');
+  const width = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= width))
+  );
+}
