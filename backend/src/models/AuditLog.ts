@@ -15,8 +15,16 @@ const auditActions = [
   'automation_resumed',
   'undo_action',
   'whitelist_updated',
+  'user_invited',
+  'user_role_changed',
+  'user_deactivated',
+  'user_reactivated',
+  'account_deleted',
+  'mailbox_connected',
+  'mailbox_disconnected',
+  'mailbox_purged',
 ] as const;
-const targetTypes = ['email', 'rule', 'pattern', 'settings'] as const;
+const targetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
 
 /** One thing that was done, by a user or in a user's name. */
 export interface IAuditLog extends Timestamps {

@@ -4,6 +4,7 @@ import { encryptedTokensSchema, type IEncryptedTokens } from './encrypted-tokens
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
 
 const roles = ['admin', 'user'] as const;
+export type Role = (typeof roles)[number];
 const aggressivenessLevels = ['conservative', 'moderate', 'aggressive'] as const;
 
 interface IPreferences {
@@ -19,10 +20,10 @@ interface IPreferences {
 /** A person who signs in. The user id that other collections refer to is `_id`. */
 export interface IUser extends Timestamps {
   email: string;
-  /** The object id that Entra ID gave the account. */
+  /** The account at Entra ID: its directory's id, a dot, and the object id in that directory. */
   microsoftId?: string;
   displayName?: string;
-  role: (typeof roles)[number];
+  role: Role;
   isActive: boolean;
   preferences: IPreferences;
   encryptedTokens?: IEncryptedTokens;
@@ -30,6 +31,8 @@ export interface IUser extends Timestamps {
   msalCache?: string;
   invitedBy?: Types.ObjectId;
   lastLoginAt?: Date;
+  /** When the deletion of the account began: one that was cut short goes on at the next start. */
+  deletionStartedAt?: Date;
 }
 
 const preferencesSchema = new Schema<IPreferences>(
@@ -54,6 +57,7 @@ const schema = new Schema<IUser>(
     msalCache: { type: String },
     invitedBy: { type: Schema.Types.ObjectId, ref: 'User' },
     lastLoginAt: { type: Date },
+    deletionStartedAt: { type: Date },
   } satisfies Paths<IUser>,
   documentOptions,
 );
@@ -62,5 +66,9 @@ const schema = new Schema<IUser>(
 schema.index({ email: 1 }, { unique: true });
 // The user of a Microsoft account at sign-in; sparse, because an invited user has no account yet
 schema.index({ microsoftId: 1 }, { unique: true, sparse: true });
+// Whether an active admin is left
+schema.index({ role: 1, isActive: 1 });
+// Accounts whose deletion is to go on
+schema.index({ deletionStartedAt: 1 }, { sparse: true });
 
 export const User = model('User', schema);

@@ -1,10 +1,12 @@
 import { AuditLog } from './AuditLog.ts';
 import { EmailEvent } from './EmailEvent.ts';
 import type { IndexedModel } from './index-diff.ts';
+import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
 import { Notification } from './Notification.ts';
 import { Pattern } from './Pattern.ts';
 import { Rule } from './Rule.ts';
+import { Session } from './Session.ts';
 import { StagedEmail } from './StagedEmail.ts';
 import { User } from './User.ts';
 import { WebhookSubscription } from './WebhookSubscription.ts';
@@ -12,14 +14,28 @@ import { WebhookSubscription } from './WebhookSubscription.ts';
 export { buildIndexes } from './index-build.ts';
 export type { IAuditLog } from './AuditLog.ts';
 export type { IEmailEvent } from './EmailEvent.ts';
-export type { IMailbox } from './Mailbox.ts';
+export type { ILoginState } from './LoginState.ts';
+export type { DisconnectReason, IMailbox } from './Mailbox.ts';
 export type { INotification } from './Notification.ts';
 export type { IPattern } from './Pattern.ts';
 export type { IRule } from './Rule.ts';
+export type { ISession } from './Session.ts';
 export type { IStagedEmail } from './StagedEmail.ts';
-export type { IUser } from './User.ts';
+export type { IUser, Role } from './User.ts';
 export type { IWebhookSubscription } from './WebhookSubscription.ts';
-export { AuditLog, EmailEvent, Mailbox, Notification, Pattern, Rule, StagedEmail, User, WebhookSubscription };
+export {
+  AuditLog,
+  EmailEvent,
+  LoginState,
+  Mailbox,
+  Notification,
+  Pattern,
+  Rule,
+  Session,
+  StagedEmail,
+  User,
+  WebhookSubscription,
+};
 
 /** Every model: the list that the index functions work through. */
 export const models: readonly IndexedModel[] = [
@@ -32,4 +48,6 @@ export const models: readonly IndexedModel[] = [
   AuditLog,
   Notification,
   WebhookSubscription,
+  Session,
+  LoginState,
 ];

@@ -1,10 +1,12 @@
 import type { Document } from 'mongoose';
 import { buildAuditLog } from '../../factories/audit-log.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
+import { buildLoginState } from '../../factories/login-state.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildNotification } from '../../factories/notification.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
+import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { buildUser } from '../../factories/user.ts';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
@@ -20,4 +22,6 @@ export const builders: Record<string, (fields: object) => Promise<Document>> = {
   AuditLog: buildAuditLog,
   Notification: buildNotification,
   WebhookSubscription: buildWebhookSubscription,
+  Session: buildSession,
+  LoginState: buildLoginState,
 };

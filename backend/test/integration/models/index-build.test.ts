@@ -25,10 +25,10 @@ describe('building the indexes', () => {
       models.map(async ({ collection }) => [collection.collectionName, await readIndexes(collection)]),
     );
     expect(Object.fromEntries(found)).toEqual(plannedIndexes);
-    expect(log.infos).toHaveLength(9);
+    expect(log.infos).toHaveLength(11);
     expect(log.infos).toContainEqual({
       collection: 'mailboxes',
-      indexes: ['{ userId: 1, email: 1 }, unique', '{ userId: 1 }'],
+      indexes: ['{ userId: 1, email: 1 }, unique', '{ userId: 1 }', '{ isConnected: 1, _id: 1 }'],
     });
     expect(log.warnings).toEqual([]);
   });

@@ -37,6 +37,7 @@ export const plannedFields = {
       msalCache: 'String',
       invitedBy: 'ObjectId:User',
       lastLoginAt: 'Date',
+      deletionStartedAt: 'Date',
     },
     required: ['email'],
     defaults: {
@@ -56,8 +57,12 @@ export const plannedFields = {
       displayName: 'String',
       tenantId: 'String',
       isConnected: 'Boolean',
+      connectedAt: 'Date',
+      disconnectedAt: 'Date',
+      disconnectReason: 'String',
       ...tokens,
       msalCache: 'String',
+      msalCacheVersion: 'Number',
       lastSyncAt: 'Date',
       deltaLinks: 'Map',
       'settings.automationPaused': 'Boolean',
@@ -67,10 +72,11 @@ export const plannedFields = {
     required: ['userId', 'email'],
     defaults: {
       isConnected: true,
+      msalCacheVersion: 0,
       deltaLinks: {},
       settings: { automationPaused: false, whitelistedSenders: [], whitelistedDomains: [] },
     },
-    enums: {},
+    enums: { disconnectReason: ['sign_in_required', 'tokens_unreadable', 'by_user'] },
   },
   EmailEvent: {
     types: {
@@ -212,10 +218,10 @@ export const plannedFields = {
     defaults: { undoable: false },
     enums: {
       action:
-        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed pattern_approved pattern_rejected automation_paused automation_resumed undo_action whitelist_updated'.split(
+        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed pattern_approved pattern_rejected automation_paused automation_resumed undo_action whitelist_updated user_invited user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged'.split(
           ' ',
         ),
-      targetType: ['email', 'rule', 'pattern', 'settings'],
+      targetType: ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'],
     },
   },
   Notification: {
@@ -265,5 +271,27 @@ export const plannedFields = {
     ],
     defaults: { status: 'active', errorCount: 0 },
     enums: { status: ['active', 'expired', 'failed'] },
+  },
+  Session: {
+    types: { idHash: 'String', userId: 'ObjectId:User', lastSeenAt: 'Date', endsAt: 'Date', expiresAt: 'Date' },
+    required: ['idHash', 'userId', 'lastSeenAt', 'endsAt', 'expiresAt'],
+    defaults: {},
+    enums: {},
+  },
+  LoginState: {
+    types: {
+      stateHash: 'String',
+      purpose: 'String',
+      bindingHash: 'String',
+      sessionHash: 'String',
+      userId: 'ObjectId:User',
+      codeVerifier: 'String',
+      nonce: 'String',
+      returnTo: 'String',
+      expiresAt: 'Date',
+    },
+    required: ['stateHash', 'purpose', 'bindingHash', 'codeVerifier', 'nonce', 'expiresAt'],
+    defaults: {},
+    enums: { purpose: ['sign-in', 'connect'] },
   },
 } satisfies Record<string, PlannedModel>;

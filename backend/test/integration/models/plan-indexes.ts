@@ -3,10 +3,13 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   users: {
     email_1: { key: { email: 1 }, unique: true },
     microsoftId_1: { key: { microsoftId: 1 }, unique: true, sparse: true },
+    role_1_isActive_1: { key: { role: 1, isActive: 1 } },
+    deletionStartedAt_1: { key: { deletionStartedAt: 1 }, sparse: true },
   },
   mailboxes: {
     userId_1_email_1: { key: { userId: 1, email: 1 }, unique: true },
     userId_1: { key: { userId: 1 } },
+    isConnected_1__id_1: { key: { isConnected: 1, _id: 1 } },
   },
   emailevents: {
     'userId_1_sender.domain_1_timestamp_-1': { key: { userId: 1, 'sender.domain': 1, timestamp: -1 } },
@@ -49,5 +52,14 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     subscriptionId_1: { key: { subscriptionId: 1 }, unique: true },
     userId_1_mailboxId_1: { key: { userId: 1, mailboxId: 1 } },
     expiresAt_1_status_1: { key: { expiresAt: 1, status: 1 } },
+  },
+  sessions: {
+    idHash_1: { key: { idHash: 1 }, unique: true },
+    userId_1: { key: { userId: 1 } },
+    expiresAt_1: { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  },
+  loginstates: {
+    stateHash_1: { key: { stateHash: 1 }, unique: true },
+    expiresAt_1: { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
   },
 };

@@ -1,8 +1,18 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, models, Notification, StagedEmail } from '../../../src/models/index.ts';
+import {
+  buildIndexes,
+  EmailEvent,
+  LoginState,
+  models,
+  Notification,
+  Session,
+  StagedEmail,
+} from '../../../src/models/index.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
+import { buildLoginState } from '../../factories/login-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
+import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from './index-log.ts';
@@ -37,6 +47,24 @@ describe('the store', () => {
     await expect.poll(() => Notification.exists({ _id: old._id }), patience).toBeNull();
 
     expect(await Notification.exists({ _id: young._id })).not.toBeNull();
+  });
+
+  it('removes a session once it has ended', async () => {
+    const open = await buildSession();
+    const ended = await buildSession({ expiresAt: new Date() });
+
+    await expect.poll(() => Session.exists({ _id: ended._id }), patience).toBeNull();
+
+    expect(await Session.exists({ _id: open._id })).not.toBeNull();
+  });
+
+  it('removes a sign-in that nobody came back to', async () => {
+    const open = await buildLoginState();
+    const ended = await buildLoginState({ expiresAt: new Date() });
+
+    await expect.poll(() => LoginState.exists({ _id: ended._id }), patience).toBeNull();
+
+    expect(await LoginState.exists({ _id: open._id })).not.toBeNull();
   });
 
   it.each(['executed', 'rescued', 'expired'] as const)(

@@ -1,0 +1,34 @@
+import { model, Schema, type Types } from 'mongoose';
+import { documentOptions, type Paths, type Timestamps } from './paths.ts';
+
+/** A browser that is signed in. */
+export interface ISession extends Timestamps {
+  /** SHA-256 of the session's id, which only the browser knows. */
+  idHash: string;
+  userId: Types.ObjectId;
+  lastSeenAt: Date;
+  /** The end that no use puts off. */
+  endsAt: Date;
+  /** When it ends unless it is used again. */
+  expiresAt: Date;
+}
+
+const schema = new Schema<ISession>(
+  {
+    idHash: { type: String, required: true },
+    userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
+    lastSeenAt: { type: Date, required: true },
+    endsAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+  } satisfies Paths<ISession>,
+  documentOptions,
+);
+
+// The session that a request names
+schema.index({ idHash: 1 }, { unique: true });
+// All sessions of a user: a deactivation ends them
+schema.index({ userId: 1 });
+// Sessions that have ended are removed by the store
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+export const Session = model('Session', schema);
