@@ -1,0 +1,76 @@
+import type { Types } from 'mongoose';
+import type { Clock } from '../lib/clock.ts';
+import { equalInConstantTime, randomId, sha256 } from '../lib/crypto.ts';
+import { AppError } from '../lib/errors.ts';
+import { type ILoginState, LoginState } from '../models/index.ts';
+
+const lifeMs = 10 * 60_000;
+
+/** Whoever began it: a browser, and for connecting a mailbox a session of a user in it. */
+export type Begun =
+  | { readonly purpose: 'sign-in'; readonly browserBinding: string; readonly returnTo?: string }
+  | {
+      readonly purpose: 'connect';
+      readonly browserBinding: string;
+      readonly sessionId: string;
+      readonly userId: Types.ObjectId;
+      readonly returnTo?: string;
+    };
+
+/** What travels through the browser and what is needed when it comes back. */
+export interface LoginSecrets {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+/** Writes down that a sign-in was begun. @returns its fresh secrets; of the state only a hash is stored */
+export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSecrets> {
+  const secrets = { state: randomId(), nonce: randomId(), codeVerifier: randomId() };
+  const { state, ...kept } = secrets;
+  await LoginState.create({
+    ...kept,
+    stateHash: sha256(state),
+    purpose: begun.purpose,
+    bindingHash: sha256(begun.browserBinding),
+    expiresAt: new Date(clock() + lifeMs),
+    ...(begun.purpose === 'connect' ? { sessionHash: sha256(begun.sessionId), userId: begun.userId } : {}),
+    ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
+  });
+  return secrets;
+}
+
+/** What a browser shows when it comes back from Microsoft. */
+export interface Comeback {
+  readonly state: string;
+  /** The value of its cookie. */
+  readonly browserBinding: string | undefined;
+  readonly sessionId: string | undefined;
+}
+
+/**
+ * Takes back what was written down, once: whatever follows, the state is used up.
+ * @throws AppError 400 login_state_unknown (also for one that was used or has expired), 403 wrong_browser,
+ *   403 wrong_session
+ */
+export async function takeLogin(comeback: Comeback, clock: Clock): Promise<ILoginState> {
+  const login = await LoginState.findOneAndDelete({ stateHash: sha256(comeback.state) }).lean();
+  if (login === null || login.expiresAt.getTime() <= clock()) {
+    throw new AppError(
+      400,
+      'login_state_unknown',
+      'This sign-in was finished already or took too long: start it again',
+    );
+  }
+  if (!isBoundTo(login.bindingHash, comeback.browserBinding)) {
+    throw new AppError(403, 'wrong_browser', 'This sign-in was begun in another browser');
+  }
+  if (login.sessionHash !== undefined && !isBoundTo(login.sessionHash, comeback.sessionId)) {
+    throw new AppError(403, 'wrong_session', 'Connecting this mailbox was begun in another session');
+  }
+  return login;
+}
+
+function isBoundTo(hash: string, value: string | undefined): boolean {
+  return value !== undefined && equalInConstantTime(sha256(value), hash);
+}

@@ -1,0 +1,184 @@
+import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
+import { z } from 'zod';
+import { sha256 } from '../lib/crypto.ts';
+import type { Secret } from '../lib/secret.ts';
+import { GrantDeadError, TryLaterError } from './errors.ts';
+import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
+import { translateMsalError } from './msal-errors.ts';
+
+/** What the app registration gave, and where Microsoft is. */
+export interface MicrosoftSettings {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** A directory's id or domain, or common, organizations, consumers. */
+  readonly tenantId: string;
+  /** Scheme and host of Entra ID, such as https://login.microsoftonline.com. */
+  readonly loginUrl: string;
+  /** Scheme and host of Graph: the scopes of a national cloud name it. */
+  readonly graphUrl: string;
+  /** Where Microsoft sends the browser back to; registered with the app. */
+  readonly redirectUri: string;
+}
+
+/** A person's account at Entra ID as a sign-in tells it. */
+export interface MicrosoftAccount {
+  /** Directory and object id: the one identity that no rename changes. */
+  readonly microsoftId: string;
+  readonly tenantId: string;
+  /** preferred_username in lower case. */
+  readonly username: string;
+  readonly displayName?: string;
+}
+
+export interface Redeemed {
+  readonly account: MicrosoftAccount;
+  /** The new grant in the form that MSAL serializes: a secret. */
+  readonly serializedCache: string;
+  readonly expiresOn: Date;
+}
+
+export interface AuthorizationRequest {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly loginHint?: string;
+  readonly prompt?: 'select_account' | 'login' | 'consent';
+}
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** openid, profile and offline_access are added by MSAL. */
+const permissions = ['User.Read', 'Mail.ReadWrite'];
+const worldwideGraph = 'https://graph.microsoft.com';
+
+const claimsSchema = z.object({
+  aud: z.string(),
+  tid: z.string().min(1),
+  oid: z.string().min(1),
+  preferred_username: z.string().trim().toLowerCase().min(1),
+  name: z.string().optional(),
+});
+
+/**
+ * Entra ID for this app: one configuration, and for each operation a client of its own whose cache is the partition
+ * of one mailbox. MSAL's own log is off, for it names accounts.
+ */
+export class Microsoft {
+  readonly #settings: MicrosoftSettings;
+  readonly #scopes: string[];
+
+  constructor(settings: MicrosoftSettings) {
+    this.#settings = settings;
+    this.#scopes = scopesFor(settings.graphUrl);
+  }
+
+  /** Where to send the browser. */
+  async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
+    const url = await this.#client().getAuthCodeUrl({
+      ...request,
+      scopes: this.#scopes,
+      redirectUri: this.#settings.redirectUri,
+      codeChallenge: sha256(codeVerifier),
+      codeChallengeMethod: 'S256',
+    });
+    return wireUrl(url, this.#settings.loginUrl);
+  }
+
+  /**
+   * Turns the code that the browser brought into an account and its tokens.
+   * @throws GrantDeadError when Microsoft refuses the code or grants less than was asked; TryLaterError when it
+   *   cannot be asked
+   */
+  async redeemCode(request: { code: string; codeVerifier: string; nonce: string }): Promise<Redeemed> {
+    const client = this.#client();
+    try {
+      const result = await client.acquireTokenByCode({
+        ...request,
+        scopes: this.#scopes,
+        redirectUri: this.#settings.redirectUri,
+      });
+      if (result.expiresOn === null || !this.#coversScopes(result.scopes)) throw new GrantDeadError('consent_required');
+      return {
+        account: this.#readAccount(result.idTokenClaims),
+        serializedCache: client.getTokenCache().serialize(),
+        expiresOn: result.expiresOn,
+      };
+    } catch (error) {
+      throw translateMsalError(error);
+    }
+  }
+
+  /**
+   * An access token of the mailbox whose cache `partition` holds: the stored one while it lasts, else a new one.
+   * @throws GrantDeadError or TryLaterError; errors of the partition as they are
+   */
+  async acquireSilent(partition: ICachePlugin, { forceRefresh }: { forceRefresh: boolean }): Promise<AccessToken> {
+    const client = this.#client(partition);
+    try {
+      const [account] = await client.getTokenCache().getAllAccounts();
+      if (account === undefined) throw new GrantDeadError('no_account_found');
+      const result = await client.acquireTokenSilent({ account, scopes: this.#scopes, forceRefresh });
+      if (result.expiresOn === null) throw new TryLaterError('token_without_end');
+      return { token: result.accessToken, expiresAt: result.expiresOn };
+    } catch (error) {
+      throw translateMsalError(error);
+    }
+  }
+
+  #client(cachePlugin?: ICachePlugin): ConfidentialClientApplication {
+    const { clientId, clientSecret, tenantId, loginUrl } = this.#settings;
+    const origin = authorityOrigin(loginUrl);
+    return new ConfidentialClientApplication({
+      auth: {
+        clientId,
+        clientSecret: clientSecret.reveal(),
+        authority: `${origin}/${tenantId}`,
+        knownAuthorities: [new URL(origin).host],
+        authorityMetadata: authorityMetadata(origin, tenantId),
+      },
+      ...(cachePlugin === undefined ? {} : { cache: { cachePlugin } }),
+      system: {
+        networkClient: createLoginNetwork(loginUrl),
+        loggerOptions: { logLevel: LogLevel.Error, piiLoggingEnabled: false, loggerCallback: () => undefined },
+      },
+    });
+  }
+
+  #readAccount(idTokenClaims: object): MicrosoftAccount {
+    const { success, data: claims } = claimsSchema.safeParse(idTokenClaims);
+    if (!success || claims.aud !== this.#settings.clientId) throw new GrantDeadError('unusable_id_token');
+    return {
+      microsoftId: `${claims.tid}.${claims.oid}`,
+      tenantId: claims.tid,
+      username: claims.preferred_username,
+      ...(claims.name === undefined ? {} : { displayName: claims.name }),
+    };
+  }
+
+  /** Microsoft may spell a scope with or without the address of Graph. */
+  #coversScopes(granted: readonly string[]): boolean {
+    const names = new Set(granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase()));
+    return permissions.every((permission) => names.has(permission.toLowerCase()));
+  }
+}
+
+/** A bare name means the worldwide Graph; a national cloud's is named in full. */
+function scopesFor(graphUrl: string): string[] {
+  const { origin, protocol } = new URL(graphUrl);
+  if (origin === worldwideGraph || protocol === 'http:') return permissions;
+  return permissions.map((permission) => `${origin}/${permission}`);
+}
+
+/** The endpoints, which are the same in every cloud: without them each client would ask for them first. */
+function authorityMetadata(origin: string, tenantId: string): string {
+  return JSON.stringify({
+    issuer: `${origin}/${tenantId}/v2.0`,
+    authorization_endpoint: `${origin}/${tenantId}/oauth2/v2.0/authorize`,
+    token_endpoint: `${origin}/${tenantId}/oauth2/v2.0/token`,
+    end_session_endpoint: `${origin}/${tenantId}/oauth2/v2.0/logout`,
+    jwks_uri: `${origin}/${tenantId}/discovery/v2.0/keys`,
+  });
+}

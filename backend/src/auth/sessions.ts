@@ -1,0 +1,90 @@
+import type { Types } from 'mongoose';
+import type { Clock } from '../lib/clock.ts';
+import { equalInConstantTime, hmacSha256, randomId, sha256 } from '../lib/crypto.ts';
+import { type ISession, type Role, Session, User } from '../models/index.ts';
+
+const minuteMs = 60_000;
+const longestMs = 24 * 60 * minuteMs;
+const idleMs = 2 * 60 * minuteMs;
+const csrfLabel = 'msedb csrf token';
+
+export interface NewSession {
+  /** For the browser's cookie only: 256 random bits, which are stored nowhere. */
+  readonly id: string;
+  /** When it ends however much it is used. */
+  readonly endsAt: Date;
+}
+
+/** Who is calling, as the store knows them at this moment. */
+export interface SignedIn {
+  readonly userId: Types.ObjectId;
+  readonly email: string;
+  readonly displayName?: string;
+  readonly role: Role;
+  readonly endsAt: Date;
+}
+
+/** Begins a session of a user who has just proved who they are. */
+export async function createSession(userId: Types.ObjectId, clock: Clock = Date.now): Promise<NewSession> {
+  const id = randomId();
+  const now = clock();
+  const endsAt = new Date(now + longestMs);
+  await Session.create({
+    idHash: sha256(id),
+    userId,
+    endsAt,
+    lastSeenAt: new Date(now),
+    expiresAt: idleEnd(now, endsAt),
+  });
+  return { id, endsAt };
+}
+
+/**
+ * Who a session belongs to, with the role of now. Its idle time begins anew, which is written at most once a minute.
+ * @returns nothing when it has ended, or its user is deactivated or gone: then nobody is signed in
+ */
+export async function readSession(id: string, clock: Clock = Date.now): Promise<SignedIn | undefined> {
+  const now = clock();
+  const session = await Session.findOne({ idHash: sha256(id) }).lean();
+  if (session === null || session.expiresAt.getTime() <= now) return undefined;
+  const user = await User.findById(session.userId, 'email displayName role isActive').lean();
+  if (user === null || !user.isActive) return undefined;
+  await touch(session, now);
+  const { email, displayName, role } = user;
+  return {
+    userId: user._id,
+    email,
+    role,
+    endsAt: session.endsAt,
+    ...(displayName === undefined ? {} : { displayName }),
+  };
+}
+
+/** Ends a session at once. One that does not exist is ended already. */
+export async function endSession(id: string): Promise<void> {
+  await Session.deleteOne({ idHash: sha256(id) });
+}
+
+/** Ends all sessions of a user at once. */
+export async function endAllSessions(userId: Types.ObjectId): Promise<void> {
+  await Session.deleteMany({ userId });
+}
+
+/** What a page of this session sends along with a write; another site can neither read nor guess it. */
+export function csrfToken(sessionId: string): string {
+  return hmacSha256(sessionId, csrfLabel);
+}
+
+/** Whether a request that writes carries its session's token. */
+export function verifyCsrf(sessionId: string, given: string | undefined): boolean {
+  return given !== undefined && equalInConstantTime(given, csrfToken(sessionId));
+}
+
+async function touch({ idHash, lastSeenAt, endsAt }: ISession, now: number): Promise<void> {
+  if (now - lastSeenAt.getTime() < minuteMs) return;
+  await Session.updateOne({ idHash }, { $set: { lastSeenAt: new Date(now), expiresAt: idleEnd(now, endsAt) } });
+}
+
+function idleEnd(now: number, endsAt: Date): Date {
+  return new Date(Math.min(now + idleMs, endsAt.getTime()));
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import mongoose, { type Types } from 'mongoose';
+import { AppError, NotFoundError } from '../lib/errors.ts';
+import { AuditLog, type IAuditLog, type IUser, type Role, User } from '../models/index.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
+import { endAllSessions } from './sessions.ts';
+
+/** Two admins who remove each other meet at most a few times before one of them is first. */
+const maxMeetings = 10;
+const defaultPage = 50;
+
+export type StoredUser = IUser & { _id: Types.ObjectId };
+
+/** Whom an admin acts upon. */
+export interface UserAct {
+  readonly userId: Types.ObjectId;
+  /** The admin. */
+  readonly by: Types.ObjectId;
+}
+
+export interface UserPage {
+  readonly users: StoredUser[];
+  /** Given as `after`, it brings the next page; missing on the last. */
+  readonly next?: Types.ObjectId;
+}
+
+/**
+ * Lets a person sign in, with the Microsoft account of this address.
+ * @throws AppError 409 user_exists when the address is known
+ */
+export async function inviteUser(invitation: { email: string; role: Role; by: Types.ObjectId }): Promise<StoredUser> {
+  const { email, role, by } = invitation;
+  try {
+    const user = await User.create({ email, role, invitedBy: by });
+    await audit('user_invited', { userId: user._id, by }, { role });
+    return user.toObject();
+  } catch (error) {
+    if (isDuplicateKey(error))
+      throw new AppError(409, 'user_exists', 'This address is already known', { cause: error });
+    throw error;
+  }
+}
+
+/** All users, oldest first, page by page. */
+export async function listUsers(page: { after?: Types.ObjectId; limit?: number } = {}): Promise<UserPage> {
+  const { after, limit = defaultPage } = page;
+  const users = await User.find(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) })
+    .sort({ _id: 1 })
+    .limit(limit + 1)
+    .lean();
+  const shown = users.slice(0, limit);
+  const last = shown.at(-1);
+  return { users: shown, ...(users.length > limit && last !== undefined ? { next: last._id } : {}) };
+}
+
+/** @throws NotFoundError; AppError 409 last_admin when nobody active would be an admin any more */
+export async function changeRole(act: UserAct, role: Role): Promise<StoredUser> {
+  const user = await findUser(act.userId);
+  if (user.role === role) return user;
+  if (role === 'admin') await User.updateOne({ _id: act.userId }, { $set: { role } });
+  else await stepDown(act.userId, { from: { role: 'admin' }, to: { role } });
+  await audit('user_role_changed', act, { from: user.role, to: role });
+  return findUser(act.userId);
+}
+
+/**
+ * Ends a user's sessions at once and keeps them out. Their automation and sync rest too: no token of their mailboxes
+ * is handed out while isActive is false. Their own switches (automationPaused) are left as they are.
+ * @throws NotFoundError; AppError 409 last_admin
+ */
+export async function deactivateUser(act: UserAct): Promise<StoredUser> {
+  const user = await findUser(act.userId);
+  if (user.isActive) {
+    await stepDown(act.userId, { from: { isActive: true }, to: { isActive: false } });
+    await audit('user_deactivated', act);
+  }
+  await endAllSessions(act.userId);
+  return findUser(act.userId);
+}
+
+/** @throws NotFoundError */
+export async function reactivateUser(act: UserAct): Promise<StoredUser> {
+  const { modifiedCount } = await User.updateOne({ _id: act.userId, isActive: false }, { $set: { isActive: true } });
+  if (modifiedCount === 1) await audit('user_reactivated', act);
+  return findUser(act.userId);
+}
+
+/** @throws AppError 409 last_admin when nobody else is an active admin; NotFoundError */
+export async function refuseLastAdmin(userId: Types.ObjectId): Promise<void> {
+  const { role, isActive } = await findUser(userId);
+  if (role === 'admin' && isActive && !(await isAnotherAdminActive(userId))) throw lastAdminError();
+}
+
+interface Step {
+  readonly from: Partial<Pick<IUser, 'role' | 'isActive'>>;
+  readonly to: Partial<Pick<IUser, 'role' | 'isActive'>>;
+}
+
+/**
+ * A change that may take an admin away. The store has no lock over several rows, so it is made, and taken back when
+ * it leaves no active admin; of two who do this to each other, one waits and finds itself the last.
+ */
+async function stepDown(userId: Types.ObjectId, { from, to }: Step): Promise<void> {
+  for (let meeting = 1; meeting <= maxMeetings; meeting += 1) {
+    const { role, isActive } = await findUser(userId);
+    const isActiveAdmin = role === 'admin' && isActive;
+    if (isActiveAdmin && !(await isAnotherAdminActive(userId))) break;
+    await User.updateOne({ _id: userId, ...from }, { $set: to });
+    if (!isActiveAdmin || (await isAnotherAdminActive(userId))) return;
+    await User.updateOne({ _id: userId, ...to }, { $set: from });
+    await delay(Math.random() * 100);
+  }
+  throw lastAdminError();
+}
+
+function lastAdminError(): AppError {
+  return new AppError(409, 'last_admin', 'The last active admin cannot be removed');
+}
+
+async function isAnotherAdminActive(userId: Types.ObjectId): Promise<boolean> {
+  const others = { _id: mongoose.trusted({ $ne: userId }), role: 'admin' as const, isActive: true };
+  return (await User.exists(others)) !== null;
+}
+
+async function findUser(userId: Types.ObjectId): Promise<StoredUser> {
+  const user = await User.findById(userId).lean();
+  if (user === null) throw new NotFoundError('There is no such user');
+  return user;
+}
+
+async function audit(
+  action: IAuditLog['action'],
+  { userId, by }: UserAct,
+  details?: Record<string, unknown>,
+): Promise<void> {
+  const target = { targetType: 'user' as const, targetId: userId.toHexString() };
+  await AuditLog.create({ userId: by, action, ...target, ...(details === undefined ? {} : { details }) });
+}

@@ -1,0 +1,117 @@
+import type { Types } from 'mongoose';
+import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import type { EmulatorOptions } from '../../../emulator/options.ts';
+import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts';
+import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
+import { Microsoft } from '../../../src/auth/msal.ts';
+import {
+  finishSignIn,
+  type SignInDeps,
+  type SignInResult,
+  type SignInStart,
+  startSignIn,
+} from '../../../src/auth/sign-in.ts';
+import { TokenVault } from '../../../src/auth/token-vault.ts';
+import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+import { randomId } from '../../../src/lib/crypto.ts';
+import { Secret } from '../../../src/lib/secret.ts';
+import { nextNumber } from '../../factories/sequence.ts';
+import { buildUser } from '../../factories/user.ts';
+
+export const adminEmail = 'admin@example.com';
+
+/** What a browser brings back from Microsoft. */
+export interface Landing {
+  readonly state: string;
+  readonly code?: string;
+  readonly error?: string;
+}
+
+/** Entra ID with people in it, and the service's parts that talk to it. */
+export interface TestEntra extends AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly keyEntry: string;
+  readonly vault: TokenVault;
+  readonly microsoft: Microsoft;
+  readonly deps: SignInDeps;
+  /** Makes an account at Microsoft. @returns its address */
+  person(name?: string): string;
+  /** The way through Microsoft's pages, as this person. */
+  visit(url: string, email: string): Promise<Landing>;
+  /** Begins, visits and finishes in one browser. */
+  signIn(email: string, start?: Partial<SignInStart>): Promise<SignInResult>;
+  /** A user whose mailbox is connected. */
+  connected(): Promise<{ email: string; userId: Types.ObjectId; mailboxId: Types.ObjectId }>;
+  /** What a process of its own would hand tokens out with. */
+  process(withLock?: WithLock): AccessTokens;
+  /** Counts the requests to the token endpoint from now on, each of which takes `delayMs` longer. */
+  countTokenRequests(delayMs?: number): () => number;
+}
+
+export const noLock: WithLock = (_name, _ttlMs, work) => work();
+
+export async function startEntra(options: EmulatorOptions = {}): Promise<TestEntra> {
+  const emulator = await startEmulator(options);
+  const keyEntry = generateKeyEntry();
+  const vault = new TokenVault(parseKeys(keyEntry));
+  const microsoft = new Microsoft({
+    clientId: emulator.clientId,
+    clientSecret: new Secret(emulator.clientSecret),
+    tenantId: 'common',
+    loginUrl: emulator.loginUrl,
+    graphUrl: emulator.graphUrl,
+    redirectUri: 'http://localhost:8010/auth/callback',
+  });
+  const deps: SignInDeps = { microsoft, vault, adminEmail, clock: Date.now };
+  const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
+  const visit = async (url: string, email: string) => {
+    emulator.signIn.nextAs(email);
+    return land(url);
+  };
+  return {
+    emulator,
+    keyEntry,
+    vault,
+    microsoft,
+    deps,
+    person,
+    visit,
+    signIn: async (email, start = {}) => {
+      const { url, browserBinding } = await startSignIn(deps, { purpose: 'sign-in', ...start });
+      const { sessionId } = start;
+      const landing = await visit(url, email);
+      return finishSignIn(deps, { ...landing, browserBinding, ...(sessionId === undefined ? {} : { sessionId }) });
+    },
+    connected: async () => {
+      const email = person();
+      const { _id: userId } = await buildUser({ email });
+      const redeemed = await redeemAs(microsoft, (url) => visit(url, email));
+      return { email, userId, mailboxId: await connectMailbox(vault, userId, redeemed) };
+    },
+    process: (withLock = noLock) => new AccessTokens({ microsoft, vault, withLock, clock: Date.now }),
+    countTokenRequests: (delayMs = 0) =>
+      emulator.faults.add({ kind: 'slow', delayMs, target: 'login', path: '/token' }),
+    [Symbol.asyncDispose]: () => emulator.close(),
+  };
+}
+
+/** Follows the one redirect that ends at the service. */
+async function land(url: string): Promise<Landing> {
+  const reply = await fetch(url, { redirect: 'manual' });
+  const location = reply.headers.get('location');
+  if (location === null) throw new Error(`Microsoft answered ${reply.status} without a redirect`);
+  const query = new URL(location).searchParams;
+  const [code, error] = [query.get('code'), query.get('error')];
+  return {
+    state: query.get('state') ?? '',
+    ...(code === null ? {} : { code }),
+    ...(error === null ? {} : { error }),
+  };
+}
+
+/** Redeems a code without the service's own bookkeeping. */
+export async function redeemAs(microsoft: Microsoft, visit: (url: string) => Promise<Landing>) {
+  const secrets = { state: randomId(), nonce: randomId(), codeVerifier: randomId() };
+  const { code = '' } = await visit(await microsoft.authorizationUrl(secrets));
+  return microsoft.redeemCode({ ...secrets, code });
+}
