@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { currentLogContext } from '../lib/log-context.ts';
+import type { MailboxLimiter } from './limiter.ts';
+import { apiRoot, followUpUrl } from './links.ts';
+import { type GraphRequest, pathOf, type SendOptions } from './request.ts';
+import { backOff, isWorthRetry, patienceOf } from './retry.ts';
+import { type ConnectionOptions, tryOnce } from './try-once.ts';
+
+interface GraphClientOptions extends ConnectionOptions {
+  /** The cloud's address without a version, as in https://graph.microsoft.com. */
+  readonly baseUrl: string;
+}
+
+/** Graph, as the owner of one mailbox sees it. */
+export interface GraphClient {
+  /**
+   * Sends a request, and repeats it where that is safe: up to five times, and once more with a new token after a 401.
+   * @param onAnswer told of the answer before the next request of the mailbox is let in
+   * @throws GraphError, by class what callers branch on; ThrottledError when the mailbox is paused for too long; the
+   * signal's reason when it is aborted; what getToken throws
+   */
+  send<T>(request: GraphRequest<T>, options: SendOptions, onAnswer?: (answer: T) => void): Promise<T>;
+  readonly limiter: MailboxLimiter;
+}
+
+/** A client for one mailbox: cheap, made for a piece of work and forgotten. */
+export function createGraphClient({ baseUrl, ...connection }: GraphClientOptions): GraphClient {
+  const root = apiRoot(baseUrl);
+  return {
+    limiter: connection.limiter,
+    send: async (request, options, onAnswer) => {
+      const url = request.link === undefined ? new URL(`.${pathOf(request)}`, root) : followUpUrl(request.link, root);
+      return untilAnswered(connection, { request, url, onAnswer }, options);
+    },
+  };
+}
+
+interface Sending<T> {
+  readonly request: GraphRequest<T>;
+  readonly url: URL;
+  readonly onAnswer: ((answer: T) => void) | undefined;
+}
+
+async function untilAnswered<T>(connection: ConnectionOptions, sending: Sending<T>, options: SendOptions): Promise<T> {
+  const { limiter } = connection;
+  const { request } = sending;
+  const patience = patienceOf(options, limiter);
+  const admission = { ...patience, places: request.places ?? 1 };
+  const clientRequestId = currentLogContext()['requestId'] ?? randomUUID();
+  let refusedToken: string | undefined;
+  for (let attempt = 1, retry = 1; ; attempt += 1) {
+    const now = { clientRequestId, attempt, retry, refusedToken, signal: options.signal };
+    const tried = await limiter.run(() => tryOnce(connection, { ...sending, ...now }), admission);
+    if (tried.ok) return tried.answer;
+    if (tried.error.status === 401 && refusedToken === undefined) {
+      refusedToken = tried.token;
+      continue;
+    }
+    if (!isWorthRetry(tried.error, request, retry)) throw tried.error;
+    if (!tried.isPaused && !(await backOff(retry, limiter, patience))) throw tried.error;
+    retry += 1;
+  }
+}

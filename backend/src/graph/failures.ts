@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import {
+  AccessDeniedError,
+  GraphError,
+  type GraphFault,
+  ItemNotFoundError,
+  MailboxNotEnabledError,
+  ResyncRequiredError,
+  ThrottledError,
+  TokenRefusedError,
+} from './errors.ts';
+import { type GraphRequest, nameOf } from './request.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** An answer, or a part of a batch's answer: what is needed to say what went wrong. */
+export interface FailedAnswer {
+  readonly status: number;
+  /** As parsed from JSON, if it was JSON. */
+  readonly body: unknown;
+  readonly header: (name: string) => string | undefined;
+}
+
+type Named = Pick<GraphRequest<unknown>, 'method' | 'route'>;
+
+const errorBody = z.object({ error: z.object({ code: z.string() }) });
+/** Foreign texts get into logs only in this form. */
+const plainWord = /^[\w.-]{1,100}$/;
+
+/** A delta token that Graph does not accept any more comes with 410, and at times with another status. */
+const resyncCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
+const noMailboxCodes = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi']);
+
+/** Failures to connect: nothing was sent, so nothing can have happened. */
+const unsentCodes = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** The error that an answer outside 2xx stands for. */
+export function errorOfAnswer(request: Named, { status, body, header }: FailedAnswer): GraphError {
+  const parsed = errorBody.safeParse(body);
+  const code = asPlainWord(parsed.success ? parsed.data.error.code : undefined) ?? 'unknown';
+  const answeredAt = Date.parse(header('date') ?? '');
+  const fault: GraphFault = {
+    status,
+    code,
+    message: `${nameOf(request)} was answered ${status} ${code}`,
+    retryable: status === 408 || status === 429 || status >= 500,
+    mayHaveHappened: status >= 500,
+    requestId: asPlainWord(header('request-id')),
+    retryAfterMs: retryAfterMs(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
+  };
+  if (status === 429) return new ThrottledError({ ...fault, retryAfterMs: fault.retryAfterMs ?? 0 });
+  return new (classOf(status, code.toLowerCase()))(fault);
+}
+
+function classOf(status: number, code: string): typeof GraphError {
+  if (noMailboxCodes.has(code)) return MailboxNotEnabledError;
+  if (status === 410 || resyncCodes.has(code)) return ResyncRequiredError;
+  if (status === 401) return TokenRefusedError;
+  if (status === 403) return AccessDeniedError;
+  if (status === 404) return ItemNotFoundError;
+  return GraphError;
+}
+
+/**
+ * The error that a request without an answer stands for.
+ * @param thrown by fetch or while the body was read. What it says may quote headers; only a system error is kept
+ */
+export function errorOfSilence(request: Named, thrown: unknown): GraphError {
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  const code = asPlainWord(cause instanceof Error && 'code' in cause ? String(cause.code) : undefined);
+  if (code === undefined) {
+    return new GraphError({
+      status: 0,
+      code: 'request_failed',
+      message: `${nameOf(request)} failed: a redirect, or a request that cannot be sent`,
+      mayHaveHappened: true,
+    });
+  }
+  return new GraphError({
+    status: 0,
+    code,
+    message: `${nameOf(request)} got no answer: ${code}`,
+    retryable: true,
+    mayHaveHappened: !unsentCodes.has(code),
+    cause,
+  });
+}
+
+/** The error for an answer that does not come in time. */
+export function errorOfTimeout(request: Named, limitMs: number): GraphError {
+  return new GraphError({
+    status: 0,
+    code: 'timeout',
+    message: `${nameOf(request)} got no answer within ${limitMs} ms`,
+    retryable: true,
+    mayHaveHappened: true,
+  });
+}
+
+/** The error for an answer of 2xx that is not what the request says it is. `where` names fields, never values. */
+export function errorOfShape(request: Named, status: number, where: string): GraphError {
+  return new GraphError({
+    status,
+    code: 'unexpected_answer',
+    message: `${nameOf(request)} was answered ${status} with an unexpected body: ${where}`,
+    mayHaveHappened: true,
+  });
+}
+
+function asPlainWord(text: string | undefined): string | undefined {
+  return text !== undefined && plainWord.test(text) ? text : undefined;
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type DeltaItem, deltaItemOf } from './delta.ts';
+import { type Page, pageOf } from './paging.ts';
+import type { GraphRequest } from './request.ts';
+import { folderFields } from './select.ts';
+
+/** Folders that every mailbox has, archive at times excepted; these names stand in for their ids. */
+export const wellKnownFolders = [
+  'inbox',
+  'archive',
+  'deleteditems',
+  'drafts',
+  'junkemail',
+  'sentitems',
+  'outbox',
+] as const;
+
+const folder = z.object({
+  id: z.string(),
+  displayName: z.string(),
+  parentFolderId: z.string().nullish(),
+  childFolderCount: z.number(),
+  totalItemCount: z.number(),
+  unreadItemCount: z.number(),
+});
+type MailFolder = z.infer<typeof folder>;
+
+/** Graph may leave out what did not change. */
+const changedFolder = folder.partial().required({ id: true });
+type ChangedFolder = z.infer<typeof changedFolder>;
+
+/** One folder, by its id or well-known name. */
+export function getFolder(folderId: string): GraphRequest<MailFolder> {
+  const ids = { folderId };
+  return {
+    method: 'GET',
+    route: '/me/mailFolders/{folderId}',
+    ids,
+    select: folderFields,
+    repeatable: true,
+    answer: folder,
+  };
+}
+
+/** The folders at the top of the mailbox. */
+export function listFolders(): GraphRequest<Page<MailFolder>> {
+  return {
+    method: 'GET',
+    route: '/me/mailFolders',
+    select: folderFields,
+    query: { $top: '100' },
+    repeatable: true,
+    answer: pageOf(folder),
+  };
+}
+
+/** The folders in a folder. */
+export function listChildFolders(folderId: string): GraphRequest<Page<MailFolder>> {
+  return { ...listFolders(), route: '/me/mailFolders/{folderId}/childFolders', ids: { folderId } };
+}
+
+/** Makes a folder at the top of the mailbox. A second one of the same name is refused with 409. */
+export function createFolder(displayName: string): GraphRequest<MailFolder> {
+  return { method: 'POST', route: '/me/mailFolders', body: { displayName }, repeatable: false, answer: folder };
+}
+
+/**
+ * What changed among the folders of the whole mailbox.
+ * @param link the delta link of the last round; all folders when left out
+ */
+export function foldersDelta(link?: string): GraphRequest<Page<DeltaItem<ChangedFolder>>> {
+  return {
+    method: 'GET',
+    route: '/me/mailFolders/delta',
+    select: folderFields,
+    ...(link === undefined ? {} : { link }),
+    repeatable: true,
+    answer: pageOf(deltaItemOf(changedFolder)),
+  };
+}

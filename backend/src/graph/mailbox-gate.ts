@@ -1,0 +1,128 @@
+import type { Clock } from '../lib/clock.ts';
+import { toError } from '../lib/errors.ts';
+import { ThrottledError } from './errors.ts';
+
+/** Waits; rejects at once when `signal` is aborted. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
+
+/** Graph allows four concurrent requests of an application in a mailbox; one is left to whoever else we are. */
+const placesPerMailbox = 3;
+
+export interface Admission {
+  readonly signal: AbortSignal;
+  /** A pause that ends later than this is not waited for. */
+  readonly waitUntilMs: number;
+  /** How many of the mailbox's places the work takes; 1 when left out. */
+  readonly places?: number;
+}
+
+interface Waiter {
+  readonly places: number;
+  readonly waitUntilMs: number;
+  readonly admit: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+/** Lets work in, first come first served, as long as there are places and no pause. */
+export class MailboxGate {
+  readonly #now: Clock;
+  readonly #wait: Wait;
+  #freePlaces = placesPerMailbox;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #waiters = new Set<Waiter>();
+  /** Ends the wait for the end of the pause; there only while someone waits for it. */
+  #alarm: AbortController | undefined;
+
+  constructor(now: Clock, wait: Wait) {
+    this.#now = now;
+    this.#wait = wait;
+  }
+
+  async run<T>(work: () => Promise<T>, admission: Admission): Promise<T> {
+    const places = Math.min(admission.places ?? 1, placesPerMailbox);
+    await this.#enter(places, admission);
+    try {
+      return await work();
+    } finally {
+      this.#freePlaces += places;
+      this.#advance();
+    }
+  }
+
+  /** A pause under way is made longer, never shorter. */
+  pauseFor(ms: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#now() + ms);
+    this.#advance();
+  }
+
+  isIdle(): boolean {
+    return this.#freePlaces === placesPerMailbox && this.#waiters.size === 0 && this.#pauseLeftMs() <= 0;
+  }
+
+  #enter(places: number, { signal, waitUntilMs }: Admission): Promise<void> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        this.#waiters.delete(waiter);
+      };
+      const onAbort = (): void => {
+        waiter.refuse(toError(signal.reason));
+        this.#advance();
+      };
+      const waiter: Waiter = {
+        places,
+        waitUntilMs,
+        admit: () => {
+          leave();
+          resolve();
+        },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.add(waiter);
+      this.#advance();
+    });
+  }
+
+  #advance(): void {
+    const pauseLeftMs = this.#pauseLeftMs();
+    for (const waiter of this.#waiters) {
+      if (pauseLeftMs > 0) {
+        if (waiter.waitUntilMs < this.#pausedUntilMs) waiter.refuse(tooLong(pauseLeftMs));
+      } else {
+        if (waiter.places > this.#freePlaces) break;
+        this.#freePlaces -= waiter.places;
+        waiter.admit();
+      }
+    }
+    if (pauseLeftMs > 0) this.#setAlarm(pauseLeftMs);
+  }
+
+  #setAlarm(ms: number): void {
+    if (this.#waiters.size === 0) this.#alarm?.abort();
+    if (this.#waiters.size === 0 || this.#alarm !== undefined) return;
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    const end = (): void => {
+      if (this.#alarm === alarm) this.#alarm = undefined;
+      this.#advance();
+    };
+    this.#wait(ms, alarm.signal).then(end, end);
+  }
+
+  #pauseLeftMs(): number {
+    return this.#pausedUntilMs - this.#now();
+  }
+}
+
+function tooLong(pauseLeftMs: number): ThrottledError {
+  return new ThrottledError({
+    code: 'mailbox_paused',
+    message: 'Graph wants the mailbox left alone for longer than the request may wait',
+    retryAfterMs: Math.ceil(pauseLeftMs),
+  });
+}
