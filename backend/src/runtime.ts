@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
+import { resumeDeletions } from './accounts/purge.ts';
+import { mountApi } from './api/mount.ts';
 import { connectDatabase, disconnectDatabase, pingDatabase } from './config/database.ts';
 import type { Config } from './config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from './config/redis.ts';
 import { createApp } from './http/app.ts';
 import { Health } from './http/health.ts';
 import { closeServer, listen } from './http/server.ts';
+import { tokenRefreshProcessor } from './jobs/processors/token-refresh.ts';
 import { createProcessors, type Processors } from './jobs/processors.ts';
 import {
   abandonAllWorkers,
@@ -27,10 +30,12 @@ import { unlessAborted } from './lib/retry.ts';
 import { isAnswering, watch } from './lib/watch.ts';
 import { readVersion } from './lib/version.ts';
 import { buildIndexes, models } from './models/index.ts';
+import { type Connection, createConnection, createDeletionPorts } from './services.ts';
 
 const watchdogIntervalMs = 60_000;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
 const schedulersLimitMs = 15_000;
+const defaultSpreadMs = 60_000;
 /** When a store is gone there is nothing to wait for: what is open is given this long, then cut. */
 const storeGoneLimitMs = 4_000;
 const storeLookMs = 500;
@@ -41,8 +46,10 @@ export interface RuntimeOptions {
   readonly logger: Logger;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
-  /** What the workers do; the real thing when it is left out. */
-  readonly processors?: Processors;
+  /** What the workers do instead of the real thing, by queue. */
+  readonly processors?: Partial<Processors>;
+  /** Within which time the jobs of many mailboxes start; a minute when it is left out. */
+  readonly spreadMs?: number;
   readonly watchdogIntervalMs?: number;
 }
 
@@ -57,7 +64,10 @@ interface Service {
   readonly options: RuntimeOptions;
   readonly stack: ReleaseStack;
   readonly limiter: LogLimiter;
+  readonly redis: Redis;
   readonly healthRedis: Redis;
+  /** Missing while the application is not registered with Microsoft. */
+  readonly connection: Connection | undefined;
   /** What the workers of this process are at, as "queue/job id". */
   readonly activeJobs: Set<string>;
   stopping: boolean;
@@ -68,15 +78,12 @@ interface Service {
  * @throws what stopped it; everything that was open is closed by then
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { config, logger } = options;
-  const stack = new ReleaseStack();
-  const limiter = new LogLimiter(Date.now);
-  const healthRedis = getHealthRedisClient({ settings: config.redis, logger, limiter });
-  const service: Service = { options, stack, limiter, healthRedis, activeJobs: new Set(), stopping: false };
+  const service = prepare(options);
+  warnOfSettings(service);
   try {
     await openStores(service);
     const queues = await openQueues(service);
-    await step(service, 'workers running', () => startWorkers(service));
+    await step(service, 'workers running', () => startWorkers(service, queues));
     const port = await startApi(service, queues);
     let stopped: Promise<readonly string[]> | undefined;
     return {
@@ -92,6 +99,31 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
+/** Makes what opens nothing yet. @throws ConfigurationError when the keys are wrong */
+function prepare(options: RuntimeOptions): Service {
+  const { config, logger } = options;
+  const limiter = new LogLimiter(Date.now);
+  const context = { settings: config.redis, logger, limiter };
+  const redis = getRedisClient(context);
+  return {
+    options,
+    stack: new ReleaseStack(),
+    limiter,
+    redis,
+    healthRedis: getHealthRedisClient(context),
+    connection: createConnection(config, redis),
+    activeJobs: new Set(),
+    stopping: false,
+  };
+}
+
+function warnOfSettings({ options, connection }: Service): void {
+  const { config, logger } = options;
+  if (connection === undefined) return;
+  if (config.http.appUrl.startsWith('http:')) logger.warn('APP_URL is plain http: for trials on this machine only');
+  if (config.adminEmail === undefined) logger.warn('ADMIN_EMAIL is not set: nobody can become the first admin');
+}
+
 /** One part of the start: timed in the log, and left at once when the process is told to end. */
 async function step<T>({ options }: Service, done: string, work: () => Promise<T>): Promise<T> {
   const elapsed = stopwatch();
@@ -101,9 +133,8 @@ async function step<T>({ options }: Service, done: string, work: () => Promise<T
 }
 
 async function openStores(service: Service): Promise<void> {
-  const { stack, options, limiter, healthRedis } = service;
+  const { stack, options, redis, healthRedis } = service;
   const { config, logger, signal } = options;
-  const redis = getRedisClient({ settings: config.redis, logger, limiter });
   stack.defer('Redis closed', () => Promise.all([closeRedisClient(redis), closeRedisClient(healthRedis)]));
   stack.defer('MongoDB disconnected', () => disconnectDatabase());
   await step(service, 'MongoDB connected', () => connectDatabase(config.mongo, logger, signal));
@@ -126,9 +157,10 @@ async function openQueues(service: Service): Promise<Queues> {
   return queues;
 }
 
-async function startWorkers(service: Service): Promise<void> {
-  const { config, logger, processors = createProcessors(logger) } = service.options;
+async function startWorkers(service: Service, queues: Queues): Promise<void> {
+  const { config, logger } = service.options;
   const { limiter, activeJobs } = service;
+  const processors = composeProcessors(service, queues);
   const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
   service.stack.defer('workers closed', async () => {
     const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);
@@ -136,6 +168,14 @@ async function startWorkers(service: Service): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
+}
+
+function composeProcessors({ connection, options }: Service, queues: Queues): Processors {
+  const { logger, processors, spreadMs = defaultSpreadMs } = options;
+  if (connection === undefined) return createProcessors(logger, processors);
+  const { tokens } = connection;
+  const tokenRefresh = tokenRefreshProcessor({ queue: queues['token-refresh'], tokens, clock: Date.now, spreadMs });
+  return createProcessors(logger, { 'token-refresh': tokenRefresh, ...processors });
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {
@@ -146,13 +186,25 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
     pingRedis: () => service.healthRedis.ping(),
     countJobs: () => countJobs(queues),
   };
-  const health = new Health({ probes, version: readVersion(), isStopping, clock: Date.now });
-  const app = createApp({ health, logger, isStopping });
+  const version = readVersion();
+  const health = new Health({ probes, version, isStopping, clock: Date.now });
+  const { connection, redis } = service;
+  const ports = createDeletionPorts({ connection, queues, redis, logger });
+  const app = createApp({
+    health,
+    logger,
+    isStopping,
+    redis,
+    appUrl: config.http.appUrl,
+    trustProxy: config.http.trustProxy,
+    mount: (context, cookies) => mountApi({ context, cookies, signIn: connection?.signIn, ports, version }),
+  });
   const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
   service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
   const address = server.address();
   const port = address instanceof Object ? address.port : config.http.port;
   logger.info('Listening', { port });
+  resumeDeletions(ports).catch((error: unknown) => logger.warn('A deletion could not go on', { error }));
   return port;
 }
 

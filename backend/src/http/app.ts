@@ -1,32 +1,50 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger.ts';
+import { Cookies } from './cookies.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import type { Health } from './health.ts';
+import { mountHealth } from './health-routes.ts';
 import { requestId, requestLogContext } from './request-id.ts';
+import type { RouteContext } from './route.ts';
+import { createRouteContext } from './route-context.ts';
 
 export interface AppOptions {
   readonly health: Health;
   readonly logger: Logger;
   readonly isStopping: () => boolean;
+  /** Where browsers reach the service. */
+  readonly appUrl: string;
+  readonly trustProxy?: number | string | undefined;
+  readonly redis: Redis;
+  /** Mounts the resources. */
+  readonly mount: (context: RouteContext, cookies: Cookies) => void;
 }
 
 /** The HTTP surface. It listens to nothing by itself. */
-export function createApp({ health, logger, isStopping }: AppOptions): Express {
+export function createApp({ health, logger, isStopping, appUrl, trustProxy, redis, mount }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // every answer is made for its request; hashing it costs more than it saves
-  app.use(requestId(), closeWhenStopping(isStopping), helmet());
-  app.get('/health/live', (_request, response) => {
-    response.json({ status: 'alive' });
-  });
-  app.get('/health', async (_request, response) => {
-    const report = await health.report();
-    response.status(report.status === 'healthy' ? 200 : 503).json(report);
-  });
-  app.use(requestLogContext());
-  app.use(express.json({ limit: '1mb' }), notFound(), errorHandler(logger));
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
+  app.use(requestId(), closeWhenStopping(isStopping), securityHeaders(appUrl));
+  const cookies = new Cookies(appUrl);
+  const context = createRouteContext(app, cookies, { redis, logger });
+  mountHealth(context, health);
+  app.use(requestLogContext(), express.json({ limit: '1mb' }));
+  mount(context, cookies);
+  app.use(notFound(), errorHandler(logger));
   return app;
+}
+
+/** Over plain http, as on localhost, a browser must not be told to use https. */
+function securityHeaders(appUrl: string): RequestHandler {
+  if (appUrl.startsWith('https://')) return helmet();
+  return helmet({
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: false,
+  });
 }
 
 /** A client that keeps its connection open learns that it is the last answer on it. */

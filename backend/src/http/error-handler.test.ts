@@ -31,6 +31,16 @@ describe('errorHandler', () => {
     });
   });
 
+  it('does not pass on the status of an error of somebody else', async () => {
+    const graphSays = Object.assign(new Error('Graph says 404'), { status: 404 });
+
+    expect((await build(graphSays).http.get('/')).status).toBe(500);
+  });
+
+  it('answers a path that cannot be decoded with 400', async () => {
+    expect((await build(new URIError('malformed')).http.get('/')).status).toBe(400);
+  });
+
   it('answers what is no Error with 500 too', async () => {
     expect((await build('just text').http.get('/')).status).toBe(500);
   });

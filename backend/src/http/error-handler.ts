@@ -22,9 +22,10 @@ export function notFound(): RequestHandler {
 
 /** The one place where an error becomes an answer. A fault of ours is logged, and its details stay here. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, _request, response, next) => {
-    if (response.headersSent) {
-      next(thrown);
+  return (thrown: unknown, _request, response, _next) => {
+    if (response.headersSent || response.destroyed) {
+      logger.warn('Answer cut short', { error: toError(thrown) });
+      response.destroy();
       return;
     }
     const { status, code, message } = toAnswer(thrown);
@@ -41,11 +42,15 @@ function toAnswer(thrown: unknown): { status: number; code: string; message: str
   return { status, ...(parserFaults[type] ?? { code: 'bad_request', message: 'The request cannot be understood' }) };
 }
 
-/** Errors of Express and its middleware carry `status` and, from the body parser, `type`. */
+/**
+ * Errors of Express's middleware carry `status`, `expose` and, from the body parser, `type`; a path that cannot be
+ * decoded is a URIError. The status of any other error, such as Graph's, is no answer to our caller.
+ */
 function readHttpFault(thrown: unknown): { type: string; status: number } {
-  if (!(thrown instanceof Error)) return { type: '', status: 500 };
+  if (thrown instanceof URIError) return { type: '', status: 400 };
+  if (!(thrown instanceof Error && 'expose' in thrown && 'status' in thrown)) return { type: '', status: 500 };
   return {
     type: 'type' in thrown && typeof thrown.type === 'string' ? thrown.type : '',
-    status: 'status' in thrown && typeof thrown.status === 'number' ? thrown.status : 500,
+    status: Number(thrown.status),
   };
 }

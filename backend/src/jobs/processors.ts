@@ -8,10 +8,10 @@ export type JobProcessor = Processor<unknown, unknown>;
 /** A queue without a processor does not compile. */
 export type Processors = Readonly<Record<QueueName, JobProcessor>>;
 
-/** One processor a queue. Each says that it was called, and has nothing to do. */
-export function createProcessors(logger: Logger): Processors {
+/** One processor a queue. One that is not given says that it was called, and has nothing to do. */
+export function createProcessors(logger: Logger, given: Partial<Processors> = {}): Processors {
   const acknowledge = (queue: QueueName) => async (job: Job) => {
     logger.debug('Nothing to do', { queue, jobId: job.id, jobName: job.name });
   };
-  return forEachQueue(acknowledge);
+  return { ...forEachQueue(acknowledge), ...given };
 }

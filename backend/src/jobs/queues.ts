@@ -60,6 +60,7 @@ export function createWorkers(
     const process = tracked(activeJobs, onlyKnownJobs(name, processors[name]));
     const worker = new Worker(name, process, {
       ...workerOptions,
+      concurrency: registry[name].concurrency ?? 1,
       connection: getWorkerConnectionConfig(context.settings),
     });
     observeWorker(worker, context);
@@ -82,9 +83,10 @@ function tracked(activeJobs: Set<string>, process: JobProcessor): JobProcessor {
 /** A job that no code expects must be seen, not done as if it were another. */
 function onlyKnownJobs(queue: QueueName, process: JobProcessor): JobProcessor {
   return (job, token, signal) => {
-    const { jobName } = registry[queue];
-    if (job.name !== jobName) {
-      throw new UnrecoverableError(`Queue ${queue} knows no job named ${job.name}, only ${jobName}`);
+    const { jobName, childJobName } = registry[queue];
+    if (job.name !== jobName && job.name !== childJobName) {
+      const known = [jobName, childJobName].filter((name) => name !== undefined).join(' and ');
+      throw new UnrecoverableError(`Queue ${queue} knows no job named ${job.name}, only ${known}`);
     }
     return process(job, token, signal);
   };

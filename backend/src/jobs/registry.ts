@@ -8,7 +8,11 @@ export const queueNames = [
 export type QueueName = (typeof queueNames)[number];
 
 export interface QueueDefinition {
+  /** The scheduled job. It finds what is due; the work is done by `childJobName`, one job for each mailbox. */
   readonly jobName: string;
+  readonly childJobName?: string;
+  /** How many jobs of the queue one process does at a time; 1 when it is left out. */
+  readonly concurrency?: number;
   readonly schedulerId: string;
   /** Cron patterns name their zone: without one BullMQ takes the process's. */
   readonly repeat: { readonly every: number } | { readonly pattern: string; readonly tz: string };
@@ -20,7 +24,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /** The one list of background work: queue → the job that is made on it, and when. */
-export const registry = {
+export const registry: Readonly<Record<QueueName, QueueDefinition>> = {
   'webhook-renewal': {
     jobName: 'renew-webhooks',
     schedulerId: 'webhook-renewal-schedule',
@@ -47,11 +51,13 @@ export const registry = {
   },
   'token-refresh': {
     jobName: 'refresh-tokens',
+    childJobName: 'refresh-mailbox-tokens',
+    concurrency: 10,
     schedulerId: 'token-refresh-schedule',
     repeat: { every: 45 * minuteMs },
     intervalMs: 45 * minuteMs,
   },
-} as const satisfies Record<QueueName, QueueDefinition>;
+};
 
 /** Makes one thing for each queue. */
 export function forEachQueue<T>(make: (name: QueueName) => T): Record<QueueName, T> {

@@ -11,6 +11,7 @@ import { startTestRedis, type TestRedis } from './redis.ts';
 /** The service in this process, on a database and a Redis of its own. */
 export interface TestService extends AsyncDisposable {
   readonly runtime: Runtime;
+  readonly config: Config;
   readonly redis: TestRedis;
   readonly mongoUri: string;
   /** Requests to it. */
@@ -24,7 +25,7 @@ function testConfig(stores: { mongoUri: string; redisPort: number }): Config {
   return {
     environment: 'test',
     logLevel: 'error',
-    http: { port: 0 },
+    http: { port: 0, appUrl: 'http://localhost:8010' },
     mongo: { uri: new Secret(stores.mongoUri) },
     redis: { host: '127.0.0.1', port: stores.redisPort },
     shutdownTimeoutMs: 10_000,
@@ -38,13 +39,15 @@ export async function startTestService(
   const redis = await startTestRedis();
   const mongoUri = testDatabaseUri();
   const queues: Queue[] = [];
+  const config = { ...testConfig({ mongoUri, redisPort: redis.port }), ...options.config };
   const runtime = await startRuntime({
     logger: createLogger({ level: 'error', style: 'readable' }),
     signal: new AbortController().signal,
     ...options,
-    config: { ...testConfig({ mongoUri, redisPort: redis.port }), ...options.config },
+    config,
   });
   return {
+    config,
     runtime,
     redis,
     mongoUri,

@@ -8,7 +8,7 @@ const backend = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 /** What is run, not imported. */
-const programs = new Set(['server.ts', 'db-indexes.ts', 'health-check.ts']);
+const programs = new Set(['server.ts', 'db-indexes.ts', 'health-check.ts', 'keys-generate.ts', 'keys-rotate.ts']);
 
 const modules = readdirSync(`${backend}/src`, { recursive: true, encoding: 'utf8' }).filter(
   (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !programs.has(path),

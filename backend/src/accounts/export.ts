@@ -1,0 +1,51 @@
+import type { Types } from 'mongoose';
+import {
+  AuditLog,
+  EmailEvent,
+  Mailbox,
+  Notification,
+  Pattern,
+  Rule,
+  Session,
+  StagedEmail,
+  User,
+  WebhookSubscription,
+} from '../models/index.ts';
+
+interface Exportable {
+  find(filter: { userId: string }, fields: string): { lean(): { cursor(): AsyncIterable<object> } };
+}
+
+/** Secrets are no part of what is known about a person. */
+const withoutSecrets = '-msalCache -msalCacheVersion -encryptedTokens -clientState -idHash -__v';
+
+const collections: ReadonlyMap<string, Exportable> = new Map<string, Exportable>([
+  ['mailboxes', Mailbox],
+  ['emailEvents', EmailEvent],
+  ['patterns', Pattern],
+  ['rules', Rule],
+  ['stagedEmails', StagedEmail],
+  ['auditLogs', AuditLog],
+  ['notifications', Notification],
+  ['webhookSubscriptions', WebhookSubscription],
+  ['sessions', Session],
+]);
+
+/**
+ * Everything that is known about a person, as one JSON document in pieces: however much there is, little of it is in
+ * memory at a time.
+ */
+export async function* exportAccount(userId: string): AsyncGenerator<string> {
+  const user = await User.findById(userId, withoutSecrets).lean<{ _id: Types.ObjectId }>();
+  yield `{"exportedAt":${JSON.stringify(new Date())},"user":${JSON.stringify(user)}`;
+  for (const [name, model] of collections) {
+    yield `,\n"${name}":[`;
+    let separator = '\n';
+    for await (const row of model.find({ userId }, withoutSecrets).lean().cursor()) {
+      yield separator + JSON.stringify(row);
+      separator = ',\n';
+    }
+    yield ']';
+  }
+  yield '}\n';
+}

@@ -1,0 +1,124 @@
+import mongoose, { Types } from 'mongoose';
+import { disconnectMailbox as giveTokensUp } from '../auth/mailbox-connection.ts';
+import { NotFoundError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { AuditLog, type IMailbox, Mailbox, WebhookSubscription } from '../models/index.ts';
+
+// Glossary: to disconnect a mailbox is to give its tokens up and to keep its history; to purge it is to remove both.
+
+/** What the API may know of a mailbox. */
+export type MailboxRow = Omit<IMailbox, 'deltaLinks' | 'msalCache' | 'encryptedTokens'> & { _id: Types.ObjectId };
+type Settings = IMailbox['settings'];
+const hidden = '-deltaLinks -msalCache -encryptedTokens';
+
+/** Which mailbox, and whose it must be. */
+export interface MailboxKey {
+  readonly userId: string;
+  readonly mailboxId: string;
+}
+
+/** What the owner may set; what is left out keeps its value. */
+export interface MailboxSettingsChange {
+  readonly automationPaused?: boolean | undefined;
+  readonly whitelistedSenders?: readonly string[] | undefined;
+  readonly whitelistedDomains?: readonly string[] | undefined;
+}
+
+export interface DisconnectPorts {
+  /** Deletes the mailbox's subscriptions at Graph. */
+  readonly deleteSubscriptions: (mailboxId: string, signal: AbortSignal) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Graph gets this long to take a subscription back; one that stays ends by itself within a week. */
+const graphLimitMs = 10_000;
+
+/** A user's mailboxes, oldest first. */
+export function listMailboxes(userId: string): Promise<MailboxRow[]> {
+  return Mailbox.find({ userId }, hidden).sort({ _id: 1 }).lean<MailboxRow[]>().exec();
+}
+
+/** @throws NotFoundError when the user has no such mailbox */
+export async function findMailbox({ userId, mailboxId }: MailboxKey): Promise<MailboxRow> {
+  const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, hidden).lean<MailboxRow>();
+  if (mailbox === null) throw noSuchMailbox();
+  return mailbox;
+}
+
+function noSuchMailbox(): NotFoundError {
+  return new NotFoundError('There is no such mailbox');
+}
+
+/** @throws NotFoundError when the user has no such mailbox */
+export async function changeMailboxSettings(key: MailboxKey, change: MailboxSettingsChange): Promise<MailboxRow> {
+  const $set = Object.fromEntries(
+    Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [[`settings.${name}`, value]])),
+  );
+  const before = await Mailbox.findOneAndUpdate({ userId: key.userId, _id: key.mailboxId }, { $set }).lean();
+  if (before === null) throw noSuchMailbox();
+  await auditSettings(key, before.settings, { ...before.settings, ...definedOf(change) });
+  return findMailbox(key);
+}
+
+function definedOf(change: MailboxSettingsChange): Partial<Settings> {
+  const { automationPaused, whitelistedSenders, whitelistedDomains } = change;
+  return {
+    ...(automationPaused === undefined ? {} : { automationPaused }),
+    ...(whitelistedSenders === undefined ? {} : { whitelistedSenders: [...whitelistedSenders] }),
+    ...(whitelistedDomains === undefined ? {} : { whitelistedDomains: [...whitelistedDomains] }),
+  };
+}
+
+async function auditSettings({ userId, mailboxId }: MailboxKey, before: Settings, after: Settings): Promise<void> {
+  const row = { userId, mailboxId, targetType: 'mailbox', targetId: mailboxId } as const;
+  if (before.automationPaused !== after.automationPaused) {
+    const action = after.automationPaused ? 'automation_paused' : 'automation_resumed';
+    await AuditLog.create({ ...row, action });
+  }
+  const lists = ['whitelistedSenders', 'whitelistedDomains'] as const;
+  if (lists.some((name) => before[name].join() !== after[name].join())) {
+    const counts = Object.fromEntries(lists.map((name) => [name, after[name].length]));
+    await AuditLog.create({ ...row, action: 'whitelist_updated', details: counts });
+  }
+}
+
+/**
+ * Ends the connection: subscriptions at Graph deleted, tokens gone, history kept. Doing it again changes nothing.
+ * @throws NotFoundError when the user has no such mailbox
+ */
+export async function disconnectMailbox(key: MailboxKey, ports: DisconnectPorts): Promise<void> {
+  const { userId, mailboxId } = key;
+  await findMailbox(key);
+  await returnSubscriptions(key, ports);
+  await giveTokensUp(new Types.ObjectId(userId), new Types.ObjectId(mailboxId));
+  await giveDeadTokensUp(key);
+}
+
+/** A mailbox whose grant has died is disconnected already, with the tokens of no use still in its row. */
+async function giveDeadTokensUp({ userId, mailboxId }: MailboxKey): Promise<void> {
+  const { matchedCount } = await Mailbox.updateOne(
+    { userId, _id: mailboxId, isConnected: false, disconnectReason: mongoose.trusted({ $ne: 'by_user' }) },
+    {
+      $set: { disconnectReason: 'by_user' },
+      $unset: { msalCache: 1, encryptedTokens: 1 },
+      $inc: { msalCacheVersion: 1 },
+    },
+  );
+  if (matchedCount === 0) return;
+  const target = { targetType: 'mailbox', targetId: mailboxId } as const;
+  const details = { reason: 'by_user' };
+  await AuditLog.create({ userId, mailboxId, action: 'mailbox_disconnected', ...target, details });
+}
+
+/** Ends the notifications about a mailbox, as long as its tokens still work. */
+export async function returnSubscriptions(
+  { userId, mailboxId }: MailboxKey,
+  { deleteSubscriptions, logger }: DisconnectPorts,
+): Promise<void> {
+  try {
+    await deleteSubscriptions(mailboxId, AbortSignal.timeout(graphLimitMs));
+  } catch (error) {
+    logger.warn('Subscriptions could not be deleted at Graph; they end by themselves', { mailboxId, error });
+  }
+  await WebhookSubscription.deleteMany({ userId, mailboxId });
+}

@@ -1,0 +1,103 @@
+import mongoose from 'mongoose';
+import {
+  AuditLog,
+  EmailEvent,
+  LoginState,
+  Mailbox,
+  Notification,
+  Pattern,
+  Rule,
+  Session,
+  StagedEmail,
+  User,
+  WebhookSubscription,
+} from '../models/index.ts';
+import {
+  type DisconnectPorts,
+  disconnectMailbox,
+  findMailbox,
+  listMailboxes,
+  type MailboxKey,
+  returnSubscriptions,
+} from './mailboxes.ts';
+
+export interface PurgePorts extends DisconnectPorts {
+  /** Removes from Redis what names one of these ids; throws when Redis is away. */
+  readonly forgetInRedis: (ids: readonly string[]) => Promise<void>;
+}
+
+export interface DeletionPorts extends PurgePorts {
+  /** Throws 409 when there would be no active admin without this user. */
+  readonly refuseLastAdmin: (userId: string) => Promise<void>;
+  /** Ends the user's sessions and lets nobody act for them any more; throws 409 as well. */
+  readonly deactivate: (userId: string) => Promise<void>;
+}
+
+interface Deletable {
+  deleteMany(filter: Readonly<Record<string, string>>): PromiseLike<unknown>;
+}
+
+/** What is kept about a mailbox, beside its own row. */
+const ofMailbox: readonly Deletable[] = [EmailEvent, Pattern, Rule, StagedEmail, AuditLog, WebhookSubscription];
+
+/** What is kept about a user, beside their own row and their mailboxes. */
+const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, LoginState];
+
+/**
+ * Removes a mailbox and everything that is known about it, from Graph, Redis and MongoDB. Its own row goes last, so
+ * that a purge that was cut short can be repeated.
+ * @throws NotFoundError when the user has no such mailbox
+ */
+export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<void> {
+  const { userId, mailboxId } = key;
+  const { email } = await findMailbox(key);
+  await disconnectMailbox(key, ports);
+  for (const model of ofMailbox) await model.deleteMany({ userId, mailboxId });
+  await deleteNoticesAbout(email, userId);
+  await ports.forgetInRedis([mailboxId]);
+  await Mailbox.deleteOne({ userId, _id: mailboxId });
+  await AuditLog.create({ userId, action: 'mailbox_purged', targetType: 'mailbox', targetId: mailboxId });
+}
+
+/**
+ * Removes a person and everything that is known about them. Their own row goes last.
+ * @throws AppError 409 when they are the last active admin, 503 when Redis is away; nothing is deleted then
+ */
+export async function deleteAccount(userId: string, ports: DeletionPorts): Promise<void> {
+  await ports.refuseLastAdmin(userId);
+  const keys = (await listMailboxes(userId)).map(({ _id }) => ({ userId, mailboxId: _id.toString() }));
+  await ports.forgetInRedis([userId]); // without Redis it cannot be done: better known while nothing is lost
+  await Promise.all(keys.map((key) => returnSubscriptions(key, ports)));
+  await ports.deactivate(userId); // from here on nobody gets a token for these mailboxes
+  await User.updateOne({ _id: userId }, { $set: { deletionStartedAt: new Date() } });
+  await finishDeletion(userId, ports);
+}
+
+/** Goes on with deletions that a crash cut short; the person can no longer sign in to ask again. */
+export async function resumeDeletions(ports: DeletionPorts): Promise<void> {
+  const begun = await User.find({ deletionStartedAt: mongoose.trusted({ $exists: true }) }, '_id').lean();
+  for (const { _id } of begun) await finishDeletion(_id.toString(), ports);
+}
+
+async function finishDeletion(userId: string, ports: DeletionPorts): Promise<void> {
+  for (const { _id } of await listMailboxes(userId)) await purgeMailbox({ userId, mailboxId: _id.toString() }, ports);
+  for (const model of ofUser) await model.deleteMany({ userId });
+  await removeMentions(userId);
+  await ports.forgetInRedis([userId]);
+  await User.deleteOne({ _id: userId });
+}
+
+/** Notifications are a user's; those of a mailbox are the ones that name its address. */
+async function deleteNoticesAbout(email: string, userId: string): Promise<void> {
+  for (const { _id, message } of await Notification.find({ userId }, 'message').lean()) {
+    const words = message.split(/[\s,;:]+/).map((word) => word.replace(/[.!?]+$/, ''));
+    if (words.includes(email)) await Notification.deleteOne({ userId, _id });
+  }
+}
+
+/** What others keep stays theirs, and no longer says who this was. */
+async function removeMentions(userId: string): Promise<void> {
+  await User.updateMany({ invitedBy: userId }, { $unset: { invitedBy: 1 } });
+  await Rule.updateMany({ createdBy: userId }, { $unset: { createdBy: 1 } });
+  await AuditLog.updateMany({ targetType: 'user', targetId: userId }, { $unset: { targetId: 1 } });
+}

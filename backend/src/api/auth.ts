@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { csrfToken, endSession } from '../auth/sessions.ts';
+import { finishSignIn, type SignInDeps, startSignIn } from '../auth/sign-in.ts';
+import { sessionCookie } from '../http/authenticate.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
+import { AppError } from '../lib/errors.ts';
+import { id } from './schemas.ts';
+
+const tag = 'sign-in';
+/** Binds a way to Microsoft and back to the browser that began it. */
+const bindingCookie = 'msedb_login';
+const bindingSeconds = 600;
+const redirect = { description: 'On to the address in Location' };
+const notSetUp = problem('Sign-in is not set up, or Microsoft cannot be reached');
+
+export interface AuthRoutes {
+  readonly context: RouteContext;
+  readonly cookies: Cookies;
+  /** Missing while sign-in is not set up. */
+  readonly signIn: SignInDeps | undefined;
+}
+
+function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
+  if (signIn !== undefined) return signIn;
+  throw new AppError(
+    503,
+    'sign_in_not_set_up',
+    'Sign-in is not set up: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET and ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+  );
+}
+
+/** Mounts the way to Microsoft and back, and what a session is for. */
+export function mountAuth(routes: AuthRoutes): void {
+  mountLogin(routes);
+  mountCallback(routes);
+  mountConnect(routes);
+  mountSession(routes);
+}
+
+function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
+  const query = z.object({
+    returnTo: z.string().max(2_000).optional().describe('A path of this service, where the browser goes at the end'),
+    loginHint: z.string().max(254).optional().describe("The address that Microsoft's page suggests"),
+  });
+  openRoute(
+    context,
+    ['signIn', 'get', '/auth/login'],
+    { summary: 'Sign in with Microsoft', tag, query, responses: { 302: redirect, 503: notSetUp } },
+    async ({ query: { returnTo, loginHint }, request }) => {
+      const browserBinding = cookies.read(request, bindingCookie);
+      const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
+        purpose: 'sign-in',
+        ...(browserBinding === undefined ? {} : { browserBinding }),
+        ...(returnTo === undefined ? {} : { returnTo }),
+        ...(loginHint === undefined ? {} : { loginHint }),
+      });
+      return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
+    },
+  );
+}
+
+function bind(cookies: Cookies, value: string): string {
+  return cookies.make({ name: bindingCookie, value, maxAgeS: bindingSeconds });
+}
+
+function mountCallback({ context, cookies, signIn }: AuthRoutes): void {
+  const query = z.object({
+    state: z.string().max(1_000),
+    code: z.string().max(10_000).optional(),
+    error: z.string().max(200).optional(),
+  });
+  openRoute(
+    context,
+    ['signIn', 'get', '/auth/callback'],
+    {
+      summary: 'Where Microsoft sends the browser back to',
+      tag,
+      query,
+      responses: {
+        302: redirect,
+        403: problem('Refused: the wrong browser or session, or not invited'),
+        503: notSetUp,
+      },
+    },
+    async ({ query: { state, code, error }, request }) => {
+      const browserBinding = cookies.read(request, bindingCookie);
+      const sessionId = cookies.read(request, sessionCookie);
+      const { session, returnTo = '/auth/me' } = await finishSignIn(requireSetUp(signIn), {
+        state,
+        ...(code === undefined ? {} : { code }),
+        ...(error === undefined ? {} : { error }),
+        ...(browserBinding === undefined ? {} : { browserBinding }),
+        ...(sessionId === undefined ? {} : { sessionId }),
+      });
+      const headers = { location: returnTo };
+      if (session === undefined) return { status: 302, headers };
+      const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);
+      return { status: 302, headers, cookies: [cookies.make({ name: sessionCookie, value: session.id, maxAgeS })] };
+    },
+  );
+}
+
+function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
+  route(
+    context,
+    ['user', 'post', '/api/mailboxes/connect'],
+    {
+      summary: 'Connect a further mailbox: send this browser to the address in the answer',
+      tag: 'mailboxes',
+      body: z.strictObject({ returnTo: z.string().max(2_000).optional(), loginHint: z.string().max(254).optional() }),
+      responses: { 200: json(z.object({ url: z.string() })), 503: notSetUp },
+    },
+    async ({ body: { returnTo, loginHint }, request }, { sessionId }) => {
+      const browserBinding = cookies.read(request, bindingCookie);
+      const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
+        purpose: 'connect',
+        sessionId,
+        ...(browserBinding === undefined ? {} : { browserBinding }),
+        ...(returnTo === undefined ? {} : { returnTo }),
+        ...(loginHint === undefined ? {} : { loginHint }),
+      });
+      return { status: 200, body: { url }, cookies: [bind(cookies, binding)] };
+    },
+  );
+}
+
+function mountSession({ context, cookies }: AuthRoutes): void {
+  const me = z.object({
+    id,
+    email: z.string(),
+    displayName: z.string().nullable(),
+    role: z.enum(['user', 'admin']),
+    csrfToken: z.string().describe('Sent along with every write, in the header x-msedb-csrf'),
+    sessionEndsAt: z.iso.datetime(),
+  });
+  route(
+    context,
+    ['user', 'get', '/auth/me'],
+    { summary: 'Who is signed in, and the token that writes carry', tag, responses: { 200: json(me) } },
+    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
+      status: 200,
+      headers: { 'cache-control': 'no-store' },
+      body: {
+        id: userId,
+        email,
+        displayName,
+        role,
+        csrfToken: csrfToken(sessionId),
+        sessionEndsAt: sessionEndsAt.toISOString(),
+      },
+    }),
+  );
+  route(
+    context,
+    ['user', 'post', '/auth/logout'],
+    { summary: 'End this session', tag, responses: { 204: { description: 'Ended' } } },
+    async (_input, { sessionId }) => {
+      await endSession(sessionId);
+      return { status: 204, cookies: [cookies.remove(sessionCookie)] };
+    },
+  );
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { exportAccount } from '../accounts/export.ts';
+import { changePreferences } from '../accounts/preferences.ts';
+import { type DeletionPorts, deleteAccount } from '../accounts/purge.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { sessionCookie } from '../http/authenticate.ts';
+import { json, problem, route, type RouteContext } from '../http/route.ts';
+
+const tag = 'me';
+const hour = z.number().int().min(0).max(23).nullable();
+
+const preferencesBody = z.strictObject({
+  automationPaused: z.boolean().optional().describe('The kill switch over all mailboxes'),
+  workingHoursStart: hour.optional(),
+  workingHoursEnd: hour.optional(),
+  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']).optional(),
+});
+
+const preferencesResponse = z.object({
+  automationPaused: z.boolean(),
+  workingHoursStart: hour,
+  workingHoursEnd: hour,
+  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']),
+});
+
+/** Mounts what a person does with their own account. */
+export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts): void {
+  route(
+    context,
+    ['user', 'patch', '/api/me/preferences'],
+    {
+      summary: "Change the caller's preferences; a field left out keeps its value, null removes it",
+      tag,
+      body: preferencesBody,
+      responses: { 200: json(preferencesResponse) },
+    },
+    async ({ body }, { userId }) => {
+      const { automationPaused, workingHoursStart, workingHoursEnd, aggressiveness } = (
+        await changePreferences(userId, body)
+      ).preferences;
+      return {
+        status: 200,
+        body: {
+          automationPaused,
+          workingHoursStart: workingHoursStart ?? null,
+          workingHoursEnd: workingHoursEnd ?? null,
+          aggressiveness,
+        },
+      };
+    },
+  );
+  mountExportAndDeletion(context, cookies, ports);
+}
+
+function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: DeletionPorts): void {
+  route(
+    context,
+    ['user', 'get', '/api/me'],
+    {
+      summary: 'Everything that is known about the caller, as one JSON document',
+      tag,
+      responses: { 200: json(z.looseObject({ exportedAt: z.iso.datetime() })) },
+    },
+    async (_input, { userId }) => ({
+      status: 200,
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        'content-disposition': 'attachment; filename="msedb-export.json"',
+      },
+      stream: exportAccount(userId),
+    }),
+  );
+  route(
+    context,
+    ['user', 'delete', '/api/me'],
+    {
+      summary: 'Delete the account: nothing of it stays in MongoDB, Redis or Graph',
+      tag,
+      responses: { 204: { description: 'Deleted' }, 409: problem('The caller is the last active admin') },
+    },
+    async (_input, { userId }) => {
+      await deleteAccount(userId, ports);
+      return { status: 204, cookies: [cookies.remove(sessionCookie)] };
+    },
+  );
+}

@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { type OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import express, { Router } from 'express';
+import { z } from 'zod';
+import { json, openRoute, type RouteContext } from '../http/route.ts';
+
+const tag = 'about';
+
+/** Mounts the description of every route (OpenAPI 3.1) and a page that shows it; mounted last, it describes all. */
+export function mountOpenApi(context: RouteContext, version: string): void {
+  const { registry, router } = context;
+  openRoute(
+    context,
+    ['public', 'get', '/api/openapi.json'],
+    { summary: 'This description', tag, responses: { 200: json(z.looseObject({}), 'OpenAPI 3.1') } },
+    async () => ({ status: 200, body: describe(registry, version) }),
+  );
+  registry.registerPath({
+    method: 'get',
+    path: '/api/docs/',
+    summary: 'A page that shows this description',
+    tags: [tag],
+    security: [],
+    responses: { 200: { description: 'The page', content: { 'text/html': { schema: z.string() } } } },
+  });
+  router.use('/api/docs', createPage());
+}
+
+function describe(registry: OpenAPIRegistry, version: string): object {
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title: 'MSEDB', version, description: 'Observes, learns, suggests, and acts only with approval.' },
+  });
+}
+
+/** Swagger UI from its package; nothing is fetched from elsewhere. */
+function createPage(): Router {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const page = Router();
+  page.get('/swagger-initializer.js', (_request, response) => {
+    response.type('js').send(initializer);
+  });
+  page.use(express.static(folder, { index: 'index.html' }));
+  return page;
+}
+
+// validatorUrl: without it the page asks a validator on the internet about every description that is not local
+const initializer = `window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: '/api/openapi.json',
+    dom_id: '#swagger-ui',
+    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    layout: 'StandaloneLayout',
+    validatorUrl: null,
+  });
+};
+`;

@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+
+/** What a route answers. */
+export interface Reply {
+  readonly status: number;
+  /** Sent as JSON; without it and without a stream the answer has no body. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ready-made Set-Cookie values. */
+  readonly cookies?: readonly string[];
+  /** Sent piece by piece as it comes; its type is in `headers`. */
+  readonly stream?: AsyncIterable<string>;
+}
+
+/** Writes a reply. A stream that fails half-way cuts the connection: its reader must not take it for whole. */
+export async function send(response: Response, { status, body, headers, cookies, stream }: Reply): Promise<void> {
+  response.status(status).set({ ...headers });
+  for (const cookie of cookies ?? []) response.append('set-cookie', cookie);
+  if (stream !== undefined) await pour(stream, response);
+  else if (body === undefined) response.end();
+  else response.json(body);
+}
+
+/** A reader who goes away half-way is no failure. */
+async function pour(stream: AsyncIterable<string>, response: Response): Promise<void> {
+  try {
+    await pipeline(Readable.from(stream), response);
+  } catch (error) {
+    const hasLeft = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!hasLeft) throw error;
+  }
+}

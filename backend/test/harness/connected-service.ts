@@ -1,0 +1,64 @@
+import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
+import type { EmulatorOptions } from '../../emulator/options.ts';
+import { freePort } from '../../local/network.ts';
+import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { Browser } from './browser.ts';
+import { startTestService, type TestService } from './service.ts';
+
+/** The service and a Microsoft 365 of its own, in this process. */
+export interface ConnectedService extends AsyncDisposable {
+  readonly service: TestService;
+  readonly microsoft: Emulator;
+  readonly url: string;
+  /** A browser that nobody has used. */
+  browser(): Browser;
+  /** A browser in which this person has signed in. */
+  signedIn(email: string): Promise<Browser>;
+}
+
+export const admin = 'ada@contoso.example';
+
+/** Starts both; `admin` has an account at Microsoft and may sign in first. */
+export async function startConnectedService(
+  options: { emulator?: EmulatorOptions; service?: Parameters<typeof startTestService>[0] } = {},
+): Promise<ConnectedService> {
+  const microsoft = await startEmulator(options.emulator);
+  microsoft.people.add({ email: admin, name: 'Ada' });
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const service = await startTestService({
+    spreadMs: 0,
+    ...options.service,
+    config: {
+      http: { port, appUrl: url, trustProxy: 1 },
+      microsoft: {
+        clientId: microsoft.clientId,
+        clientSecret: new Secret(microsoft.clientSecret),
+        tenantId: 'common',
+        loginUrl: microsoft.loginUrl,
+        graphUrl: microsoft.graphUrl,
+      },
+      encryptionKeys: new Secret(generateKeyEntry()),
+      adminEmail: admin,
+      ...options.service?.config,
+    },
+  });
+  const browser = () => new Browser(url);
+  return {
+    service,
+    microsoft,
+    url,
+    browser,
+    signedIn: async (email) => {
+      const used = browser();
+      const { status, body } = await used.signIn(email);
+      if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
+      return used;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]();
+      await microsoft.close();
+    },
+  };
+}
