@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { backendSettings, startFurnishedEmulator } from '../emulator/furnished.ts';
+import { announce, type Surroundings } from './announcement.ts';
 import { acceptsConnections } from './network.ts';
 import { backendRoot, localRoot } from './paths.ts';
-import { waitUntil } from './process.ts';
-import { type RunningStores, startStores } from './stores.ts';
+import { startStores } from './stores.ts';
 
 const HELP = `npm run standalone: the backend on real stores of its own, without Docker
 
@@ -14,18 +16,20 @@ Finds MongoDB and Redis in this order and says what it chose:
   3. on Debian: DocumentDB and redis-server from its packages, unpacked once under .local/
   4. elsewhere: a mongod that is downloaded once; Redis must be installed
 
+  -- --emulator   starts a Microsoft 365 of our own as well, with two people whose mailboxes can be connected
+
 PORT is where the backend listens (8010); every other setting is passed on to it.
 Ctrl-C stops the backend, then the stores. Data stays under .local/data.`;
 
 const dataDir = join(localRoot, 'data');
 const DEFAULT_PORT = '8010';
-const SLOW_START_MS = 30_000;
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length > 0) {
-    const isHelp = args.every((arg) => arg === '--help' || arg === '-h');
-    console.log(isHelp ? HELP : `Unknown: ${args.join(' ')}\n\n${HELP}`);
-    return isHelp ? 0 : 2;
+  const wishes = readWishes(args);
+  if (wishes === undefined) return 2;
+  if (wishes.help) {
+    console.log(HELP);
+    return 0;
   }
   const port = process.env['PORT'] ?? DEFAULT_PORT;
   if (await acceptsConnections(Number(port))) {
@@ -34,11 +38,27 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const stop = new StopRequest();
   const stores = await startStores({ dataDir, durable: true, say: (line) => console.log(line) });
+  const emulator = wishes.emulator ? await startFurnishedEmulator({ port: 0 }) : undefined;
   try {
-    return await runBackend(stores, port, stop);
+    return await runBackend({ stores, port, emulator, dataDir }, stop);
   } finally {
+    await emulator?.close();
     await stores.stop();
     console.log('Stores stopped.');
+  }
+}
+
+/** @returns undefined when they cannot be understood, which is said */
+function readWishes(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
+  try {
+    const options = {
+      help: { type: 'boolean', short: 'h', default: false },
+      emulator: { type: 'boolean', default: false },
+    } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return undefined;
   }
 }
 
@@ -64,19 +84,20 @@ class StopRequest {
   }
 }
 
-async function runBackend(stores: RunningStores, port: string, stop: StopRequest): Promise<number> {
-  const backend = startBackend(stores, port);
+async function runBackend(surroundings: Surroundings, stop: StopRequest): Promise<number> {
+  const { stores } = surroundings;
+  const backend = startBackend(surroundings);
   if (backend.pid !== undefined) stores.guard(backend.pid);
   stop.onAsk(() => backend.kill('SIGTERM'));
   const exited = once(backend, 'exit');
   const isRunning = (): boolean => backend.exitCode === null && backend.signalCode === null;
-  void announce({ stores, port, isWanted: () => isRunning() && !stop.isAsked });
+  void announce({ ...surroundings, isWanted: () => isRunning() && !stop.isAsked });
   await exited;
   if (!stop.isAsked) console.error('The backend ended by itself: its last lines above say why.');
   return backend.exitCode ?? 1;
 }
 
-function startBackend({ mongoUri, redis }: RunningStores, port: string): ChildProcess {
+function startBackend({ stores: { mongoUri, redis }, port, emulator }: Surroundings): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
     cwd: backendRoot,
     // a group of its own: Ctrl-C in the terminal comes to this process only, which passes it on once
@@ -84,6 +105,7 @@ function startBackend({ mongoUri, redis }: RunningStores, port: string): ChildPr
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
+      ...(emulator === undefined ? {} : { APP_URL: `http://localhost:${port}`, ...backendSettings(emulator) }),
       PORT: port,
       MONGODB_URI: mongoUri,
       REDIS_HOST: redis.host,
@@ -92,45 +114,6 @@ function startBackend({ mongoUri, redis }: RunningStores, port: string): ChildPr
       REDIS_PASSWORD: redis.password ?? '',
     },
   });
-}
-
-interface Announcement {
-  readonly stores: RunningStores;
-  readonly port: string;
-  readonly isWanted: () => boolean;
-}
-
-/** Waits until the backend is healthy, and says where it listens and what to try. */
-async function announce({ stores, port, isWanted }: Announcement): Promise<void> {
-  const url = `http://127.0.0.1:${port}`;
-  const isSettled = async (): Promise<boolean> => !isWanted() || (await isHealthy(url));
-  if (!(await waitUntil(isSettled, { timeoutMs: SLOW_START_MS, everyMs: 100 }))) {
-    console.log(`Not healthy after ${SLOW_START_MS / 1000} s; still waiting. See: curl ${url}/health`);
-    await waitUntil(isSettled, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: 500 });
-  }
-  if (!isWanted()) return;
-  const { host, port: redisPort } = stores.redis;
-  console.log(
-    [
-      '',
-      `MSEDB listens on ${url}`,
-      `  try      curl ${url}/health`,
-      '  stop     Ctrl-C',
-      `  data     ${relative(process.cwd(), dataDir)} (stays)`,
-      `  MongoDB  ${stores.mongoUri}`,
-      `  Redis    ${host}:${redisPort}   (redis-cli -h ${host} -p ${redisPort} keys 'bull:*')`,
-      '',
-    ].join('\n'),
-  );
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-    return reply.status === 200;
-  } catch {
-    return false;
-  }
 }
 
 try {

@@ -1,0 +1,61 @@
+import { relative } from 'node:path';
+import type { Emulator } from '../emulator/emulator.ts';
+import { PEOPLE } from '../emulator/furnished.ts';
+import { waitUntil } from './process.ts';
+import type { RunningStores } from './stores.ts';
+
+const SLOW_START_MS = 30_000;
+
+/** What the backend is started with. */
+export interface Surroundings {
+  readonly stores: RunningStores;
+  readonly port: string;
+  readonly emulator: Emulator | undefined;
+  readonly dataDir: string;
+}
+
+interface Announcement extends Surroundings {
+  readonly isWanted: () => boolean;
+}
+
+/** Waits until the backend is healthy, and says where it listens and what to try. */
+export async function announce({ stores, port, emulator, dataDir, isWanted }: Announcement): Promise<void> {
+  const url = `http://127.0.0.1:${port}`;
+  const isSettled = async (): Promise<boolean> => !isWanted() || (await isHealthy(url));
+  if (!(await waitUntil(isSettled, { timeoutMs: SLOW_START_MS, everyMs: 100 }))) {
+    console.log(`Not healthy after ${SLOW_START_MS / 1000} s; still waiting. See: curl ${url}/health`);
+    await waitUntil(isSettled, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: 500 });
+  }
+  if (!isWanted()) return;
+  const { host, port: redisPort } = stores.redis;
+  console.log(
+    [
+      '',
+      `MSEDB listens on ${url}`,
+      `  try      curl ${url}/health`,
+      ...describeEmulator(emulator, port),
+      '  stop     Ctrl-C',
+      `  data     ${relative(process.cwd(), dataDir)} (stays)`,
+      `  MongoDB  ${stores.mongoUri}`,
+      `  Redis    ${host}:${redisPort}   (redis-cli -h ${host} -p ${redisPort} keys 'bull:*')`,
+      '',
+    ].join('\n'),
+  );
+}
+
+function describeEmulator(emulator: Emulator | undefined, port: string): string[] {
+  if (emulator === undefined) return [];
+  return [
+    `  sign in  http://localhost:${port}/auth/login   in a browser, as ${PEOPLE.join(' or ')}`,
+    `  steer    curl ${emulator.url}/_emulator   the Microsoft 365 that is not Microsoft's`,
+  ];
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+    return reply.status === 200;
+  } catch {
+    return false;
+  }
+}
