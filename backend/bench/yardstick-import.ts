@@ -1,12 +1,17 @@
 /** Imports what the service imports, does nothing with it, and stays. */
+import '@asteasolutions/zod-to-openapi';
+import '@azure/msal-node';
 import 'bullmq';
+import 'cookie';
 import 'dotenv';
 import 'express';
+import 'express-rate-limit';
 import 'helmet';
 import 'ioredis';
 import 'mongoose';
 import 'p-retry';
 import 'p-timeout';
+import 'rate-limit-redis';
 import 'winston';
 import 'zod';
 

@@ -2,6 +2,7 @@ import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
 import type { EmulatorOptions } from '../../emulator/options.ts';
 import { freePort } from '../../local/network.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import { messageFields } from '../../src/graph/select.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { Browser } from './browser.ts';
 import { startTestService, type TestService } from './service.ts';
@@ -18,6 +19,17 @@ export interface ConnectedService extends AsyncDisposable {
 }
 
 export const admin = 'ada@contoso.example';
+
+/** The promise that every test of the suite keeps: only metadata was read, and nothing was deleted for good. */
+function requirePrivacy({ privacy }: Emulator): void {
+  const { properties, refused, violations, echoed } = privacy.report();
+  const allowed = new Set<string>(messageFields);
+  const beyond = Object.keys(properties).filter((property) => !allowed.has(property));
+  const faults = { beyond, refused, violations, echoed: Object.keys(echoed) };
+  if (Object.values(faults).some((list) => list.length > 0)) {
+    throw new Error(`The service asked for more than metadata: ${JSON.stringify(faults)}`);
+  }
+}
 
 /** Starts both; `admin` has an account at Microsoft and may sign in first. */
 export async function startConnectedService(
@@ -59,6 +71,7 @@ export async function startConnectedService(
     [Symbol.asyncDispose]: async () => {
       await service[Symbol.asyncDispose]();
       await microsoft.close();
+      requirePrivacy(microsoft);
     },
   };
 }
