@@ -33,7 +33,8 @@ export function launch({ args, logFile, env = {}, readOutput = false }: LaunchOp
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: backendRoot,
-    env: { ...process.env, ...env, NODE_ENV: 'production', NODE_OPTIONS: undefined },
+    // as npm start and the image start it
+    env: { ...process.env, ...env, NODE_ENV: 'production', NODE_OPTIONS: undefined, MALLOC_ARENA_MAX: '1' },
     stdio: ['ignore', readOutput ? 'pipe' : log, log],
   });
   closeSync(log);

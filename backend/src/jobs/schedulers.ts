@@ -19,10 +19,12 @@ const slotTaken = new Set<unknown>([ErrorCode.SchedulerJobIdCollision, ErrorCode
 
 /** Registers the five schedulers. Doing it again changes nothing: not their number, not their next runs. */
 export async function initializeSchedulers(queues: Queues, logger: Logger): Promise<void> {
-  for (const name of queueNames) {
-    const nextRun = await registerInAnyCase(queues[name], registry[name]);
-    logger.info('Scheduler registered', { queue: name, schedulerId: registry[name].schedulerId, nextRun });
-  }
+  await Promise.all(
+    queueNames.map(async (name) => {
+      const nextRun = await registerInAnyCase(queues[name], registry[name]);
+      logger.info('Scheduler registered', { queue: name, schedulerId: registry[name].schedulerId, nextRun });
+    }),
+  );
 }
 
 /**
