@@ -21,13 +21,13 @@ import {
 } from './jobs/queues.ts';
 import { startSchedulerWatchdog } from './jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from './jobs/schedulers.ts';
+import { releaseWithin } from './lib/bounded-release.ts';
 import { stopwatch } from './lib/clock.ts';
-import { Deadline } from './lib/deadline.ts';
 import { LogLimiter } from './lib/log-limiter.ts';
 import type { Logger } from './lib/logger.ts';
 import { ReleaseStack } from './lib/release-stack.ts';
 import { unlessAborted } from './lib/retry.ts';
-import { isAnswering, watch } from './lib/watch.ts';
+import { isAnswering } from './lib/watch.ts';
 import { readVersion } from './lib/version.ts';
 import { buildIndexes, models } from './models/index.ts';
 import { type Connection, createConnection, createDeletionPorts } from './services.ts';
@@ -36,9 +36,7 @@ const watchdogIntervalMs = 60_000;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
 const schedulersLimitMs = 15_000;
 const defaultSpreadMs = 60_000;
-/** When a store is gone there is nothing to wait for: what is open is given this long, then cut. */
-const storeGoneLimitMs = 4_000;
-const storeLookMs = 500;
+/** A store that takes longer to answer counts as gone while the service stops. */
 const storeAnswerMs = 1_000;
 
 export interface RuntimeOptions {
@@ -208,22 +206,19 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   return port;
 }
 
-/** Releases what is open. A store that is gone, or goes meanwhile, shortens the deadline. */
 async function stop(service: Service): Promise<readonly string[]> {
-  const { config, logger } = service.options;
+  const { stack, options, activeJobs, healthRedis } = service;
+  const { config, logger } = options;
   const elapsed = stopwatch();
   service.stopping = true;
-  const deadline = new Deadline(config.shutdownTimeoutMs);
-  const endWatch = watch({
-    ask: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), service.healthRedis.ping()]),
-    onGone: () => deadline.shortenTo(storeGoneLimitMs),
-    everyMs: storeLookMs,
+  const left = await releaseWithin({
+    stack,
+    logger,
+    limitMs: config.shutdownTimeoutMs,
+    askStores: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), healthRedis.ping()]),
     answerMs: storeAnswerMs,
   });
-  const left = await service.stack.releaseAll(deadline.signal, logger);
-  endWatch();
-  deadline.clear();
-  const facts = { ms: elapsed(), ...(service.activeJobs.size > 0 ? { jobs: [...service.activeJobs] } : {}) };
+  const facts = { ms: elapsed(), ...(activeJobs.size > 0 ? { jobs: [...activeJobs] } : {}) };
   if (left.length > 0) logger.error('Stopped before everything was closed', { left, ...facts });
   else logger.info('Stopped', facts);
   return left;

@@ -40,11 +40,6 @@ export class LogLimiter {
     logger.warn(message, { source, ...fields, ...(suppressed > 0 ? { suppressed } : {}) });
   }
 
-  /** Forgets what was said about `source`, so that its next failure is logged at once. */
-  reset(source: string): void {
-    this.#sources.delete(source);
-  }
-
   #hasRoom(now: number): boolean {
     const second = Math.floor(now / 1_000);
     if (second !== this.#second) {
