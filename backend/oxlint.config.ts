@@ -33,7 +33,8 @@ function restrict(from: string, folders: readonly string[]) {
         ? []
         : [
             {
-              regex: '^(\\.\\./)+(server|runtime|services|db-indexes|health-check|keys-generate|keys-rotate)\\.ts$',
+              regex:
+                '^(\\.\\./)+(server|runtime|services|program|db-indexes|health-check|keys-generate|keys-rotate)\\.ts$',
               message: 'Entry files are imported by nothing in src/',
             },
           ]),
