@@ -76,6 +76,8 @@ describe('the one row of a message and event type', () => {
       messageId: 'moved-twice',
       eventType: 'moved' as const,
     };
+    const secondAt = new Date(); // recent: the store removes old events
+    const firstAt = new Date(secondAt.getTime() - 60_000);
     const record = (timestamp: Date, fromFolder: string, toFolder: string) =>
       EmailEvent.findOneAndUpdate(
         identity,
@@ -83,13 +85,13 @@ describe('the one row of a message and event type', () => {
         { upsert: true, returnDocument: 'after' },
       );
 
-    const first = await record(new Date('2026-01-01T10:00:00Z'), 'inbox', 'projects');
-    const second = await record(new Date('2026-01-02T10:00:00Z'), 'projects', 'archive');
+    const first = await record(firstAt, 'inbox', 'projects');
+    const second = await record(secondAt, 'projects', 'archive');
 
     expect(first).toMatchObject({ occurrences: 1, importance: 'normal', isRead: false });
     expect(second).toMatchObject({
       occurrences: 2,
-      timestamp: new Date('2026-01-02T10:00:00Z'),
+      timestamp: secondAt,
       fromFolder: 'projects',
       toFolder: 'archive',
     });
