@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
 import { NotFoundError } from '../lib/errors.ts';
-import { isDuplicateKey } from './duplicate-key.ts';
+import { derivedId } from '../models/derived-id.ts';
+import { isDuplicateKey } from '../models/duplicate-key.ts';
+import { notifyOnce } from '../models/notify-once.ts';
 import type { Redeemed } from './msal.ts';
 import { sealedCache } from './token-cache.ts';
 import type { TokenVault } from './token-vault.ts';
@@ -81,8 +82,13 @@ export async function markDisconnected({ mailboxId, version, reason, code }: Dis
   const mailbox = await Mailbox.findOne(sameTokens, 'userId email connectedAt').lean();
   if (mailbox === null) return isDisconnected(mailboxId);
   const { userId, email, connectedAt } = mailbox;
-  const noticeId = noticeIdOf(mailboxId, connectedAt);
-  await notifyOnce(noticeId, userId, email);
+  await notifyOnce(noticeIdOf(mailboxId, connectedAt), {
+    userId,
+    type: 'system',
+    priority: 'high',
+    title: 'A mailbox must be connected again',
+    message: `Microsoft asks you to sign in again for ${email}. Until then its mail is not watched.`,
+  });
   const { matchedCount } = await Mailbox.updateOne(sameTokens, endConnection(reason));
   if (matchedCount === 1) {
     await audit({ userId, mailboxId, action: 'mailbox_disconnected', reason, code });
@@ -107,23 +113,7 @@ async function isDisconnected(mailboxId: Types.ObjectId): Promise<boolean> {
 
 /** One id for each connection of a mailbox: two who find out write the same notification, and a crash loses none. */
 function noticeIdOf(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Types.ObjectId {
-  const digest = createHash('sha256').update(`disconnected ${mailboxId.toHexString()} ${connectedAt?.getTime()}`);
-  return new Types.ObjectId(digest.digest('hex').slice(0, 24));
-}
-
-async function notifyOnce(noticeId: Types.ObjectId, userId: Types.ObjectId, email: string): Promise<void> {
-  try {
-    await Notification.create({
-      _id: noticeId,
-      userId,
-      type: 'system',
-      priority: 'high',
-      title: 'A mailbox must be connected again',
-      message: `Microsoft asks you to sign in again for ${email}. Until then its mail is not watched.`,
-    });
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  return derivedId('disconnected', mailboxId.toHexString(), String(connectedAt?.getTime()));
 }
 
 /** The owner was faster: the notification is about a connection that is over. */

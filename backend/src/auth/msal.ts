@@ -50,8 +50,10 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** openid, profile and offline_access are added by MSAL. */
+/** What nothing works without; openid, profile and offline_access are added by MSAL. */
 const permissions = ['User.Read', 'Mail.ReadWrite'];
+/** What is asked for at sign-in, and done without where an older consent does not cover it. */
+const furtherPermissions = ['MailboxSettings.Read'];
 const worldwideGraph = 'https://graph.microsoft.com';
 
 const claimsSchema = z.object({
@@ -69,17 +71,19 @@ const claimsSchema = z.object({
 export class Microsoft {
   readonly #settings: MicrosoftSettings;
   readonly #scopes: string[];
+  readonly #allScopes: string[];
 
   constructor(settings: MicrosoftSettings) {
     this.#settings = settings;
-    this.#scopes = scopesFor(settings.graphUrl);
+    this.#scopes = scopesFor(settings.graphUrl, permissions);
+    this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
   }
 
   /** Where to send the browser. */
   async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
     const url = await this.#client().getAuthCodeUrl({
       ...request,
-      scopes: this.#scopes,
+      scopes: this.#allScopes,
       redirectUri: this.#settings.redirectUri,
       codeChallenge: sha256(codeVerifier),
       codeChallengeMethod: 'S256',
@@ -97,10 +101,11 @@ export class Microsoft {
     try {
       const result = await client.acquireTokenByCode({
         ...request,
-        scopes: this.#scopes,
+        scopes: this.#allScopes,
         redirectUri: this.#settings.redirectUri,
       });
-      if (result.expiresOn === null || !this.#coversScopes(result.scopes)) throw new GrantDeadError('consent_required');
+      if (result.expiresOn === null || !covers(result.scopes, permissions))
+        throw new GrantDeadError('consent_required');
       return {
         account: this.#readAccount(result.idTokenClaims),
         serializedCache: client.getTokenCache().serialize(),
@@ -120,7 +125,8 @@ export class Microsoft {
     try {
       const [account] = await client.getTokenCache().getAllAccounts();
       if (account === undefined) throw new GrantDeadError('no_account_found');
-      const result = await client.acquireTokenSilent({ account, scopes: this.#scopes, forceRefresh });
+      const scopes = coversAll(client.getTokenCache().serialize()) ? this.#allScopes : this.#scopes;
+      const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       if (result.expiresOn === null) throw new TryLaterError('token_without_end');
       return { token: result.accessToken, expiresAt: result.expiresOn };
     } catch (error) {
@@ -157,19 +163,30 @@ export class Microsoft {
       ...(claims.name === undefined ? {} : { displayName: claims.name }),
     };
   }
+}
 
-  /** Microsoft may spell a scope with or without the address of Graph. */
-  #coversScopes(granted: readonly string[]): boolean {
-    const names = new Set(granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase()));
-    return permissions.every((permission) => names.has(permission.toLowerCase()));
-  }
+/** Microsoft may spell a scope with or without the address of Graph. */
+function covers(granted: readonly string[], wanted: readonly string[]): boolean {
+  const names = new Set(granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase()));
+  return wanted.every((permission) => names.has(permission.toLowerCase()));
+}
+
+const grantedSchema = z.object({ AccessToken: z.record(z.string(), z.object({ target: z.string() })).optional() });
+
+/**
+ * Whether the grant in a serialized cache covers more than nothing works without: asking for what it does not cover ends
+ * in a refusal that means a dead grant.
+ */
+function coversAll(serialized: string): boolean {
+  const { AccessToken: tokens = {} } = grantedSchema.parse(JSON.parse(serialized));
+  return Object.values(tokens).some(({ target }) => covers(target.split(' '), furtherPermissions));
 }
 
 /** A bare name means the worldwide Graph; a national cloud's is named in full. */
-function scopesFor(graphUrl: string): string[] {
+function scopesFor(graphUrl: string, names: readonly string[]): string[] {
   const { origin, protocol } = new URL(graphUrl);
-  if (origin === worldwideGraph || protocol === 'http:') return permissions;
-  return permissions.map((permission) => `${origin}/${permission}`);
+  if (origin === worldwideGraph || protocol === 'http:') return [...names];
+  return names.map((name) => `${origin}/${name}`);
 }
 
 /** The endpoints, which are the same in every cloud: without them each client would ask for them first. */

@@ -24,6 +24,11 @@ export interface SignedIn {
   readonly endsAt: Date;
 }
 
+/** Whether a session is an admin's. It is only looked at: its idle time goes on. */
+export async function isAdminSession(id: string, clock: Clock = Date.now): Promise<boolean> {
+  return (await findOpenSession(id, clock()))?.user.role === 'admin';
+}
+
 /** Begins a session of a user who has just proved who they are. */
 export async function createSession(userId: Types.ObjectId, clock: Clock = Date.now): Promise<NewSession> {
   const id = randomId();
@@ -45,10 +50,9 @@ export async function createSession(userId: Types.ObjectId, clock: Clock = Date.
  */
 export async function readSession(id: string, clock: Clock = Date.now): Promise<SignedIn | undefined> {
   const now = clock();
-  const session = await Session.findOne({ idHash: sha256(id) }).lean();
-  if (session === null || session.expiresAt.getTime() <= now) return undefined;
-  const user = await User.findById(session.userId, 'email displayName role isActive').lean();
-  if (user === null || !user.isActive) return undefined;
+  const found = await findOpenSession(id, now);
+  if (found === undefined) return undefined;
+  const { session, user } = found;
   await touch(session, now);
   const { email, displayName, role } = user;
   return {
@@ -58,6 +62,13 @@ export async function readSession(id: string, clock: Clock = Date.now): Promise<
     endsAt: session.endsAt,
     ...(displayName === undefined ? {} : { displayName }),
   };
+}
+
+async function findOpenSession(id: string, now: number) {
+  const session = await Session.findOne({ idHash: sha256(id) }).lean();
+  if (session === null || session.expiresAt.getTime() <= now) return undefined;
+  const user = await User.findById(session.userId, 'email displayName role isActive').lean();
+  return user === null || !user.isActive ? undefined : { session, user };
 }
 
 /** Ends a session at once. One that does not exist is ended already. */

@@ -2,7 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { address } from './address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
 
-const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
+export const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
 const importances = ['low', 'normal', 'high'] as const;
 const keptSeconds = 90 * 24 * 60 * 60;
 
@@ -18,6 +18,10 @@ interface IEventMetadata {
   isAutomated?: boolean;
   /** The rule that did it, when it was not the owner. */
   automatedByRule?: Types.ObjectId;
+  /** The entry of the audit log that says so; also for what was done in the owner's name without a rule. */
+  automatedByAction?: Types.ObjectId;
+  /** The message was there before its mailbox was watched: how it came to rest there is not known. */
+  foundInPlace?: boolean;
 }
 
 /**
@@ -52,6 +56,8 @@ export interface IEmailEvent extends Timestamps {
   categories: string[];
   isRead: boolean;
   metadata?: IEventMetadata;
+  /** The version of the message's state that this row was last written from: a repetition does not write again. */
+  stateVersion: number;
 }
 
 const senderSchema = new Schema<ISender>(
@@ -69,6 +75,8 @@ const metadataSchema = new Schema<IEventMetadata>(
     isNewsletter: { type: Boolean },
     isAutomated: { type: Boolean },
     automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
+    automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
+    foundInPlace: { type: Boolean },
   } satisfies Paths<IEventMetadata>,
   groupOptions,
 );
@@ -95,6 +103,7 @@ const schema = new Schema<IEmailEvent>(
     categories: { type: [{ type: String }] },
     isRead: { type: Boolean, default: false },
     metadata: { type: metadataSchema },
+    stateVersion: { type: Number, default: 0 },
   } satisfies Paths<IEmailEvent>,
   documentOptions,
 );
@@ -103,6 +112,8 @@ const schema = new Schema<IEmailEvent>(
 schema.index({ userId: 1, 'sender.domain': 1, timestamp: -1 });
 // What a user did of one type, newest first: activity lists and counts
 schema.index({ userId: 1, eventType: 1, timestamp: -1 });
+// What happened to a user's mail in a time, newest first: the list of events, summaries by sender and by day
+schema.index({ userId: 1, timestamp: -1, _id: -1 });
 // The one row of a message and type: the upsert that records an event
 schema.index({ userId: 1, mailboxId: 1, messageId: 1, eventType: 1 }, { unique: true });
 // Events older than 90 days are removed by the store

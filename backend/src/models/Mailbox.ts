@@ -7,6 +7,53 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './pa
 const disconnectReasons = ['sign_in_required', 'tokens_unreadable', 'by_user'] as const;
 export type DisconnectReason = (typeof disconnectReasons)[number];
 
+/** What observation must know of a folder beside its name; a folder of no kind is an ordinary one. */
+const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent'] as const;
+export type FolderKind = (typeof folderKinds)[number];
+
+/** A folder of a mailbox, as Graph last described it. */
+export interface IMailFolder {
+  id: string;
+  displayName: string;
+  parentFolderId?: string;
+  kind?: FolderKind;
+}
+
+/** Why changes of a mailbox could not be seen when they happened. */
+const blindReasons = ['disconnected', 'subscription_gone', 'service_down'] as const;
+
+/** A time in which changes of a mailbox were not seen one by one: afterwards only their sum is known. */
+export interface IBlindWindow {
+  from: Date;
+  to: Date;
+  reason: (typeof blindReasons)[number];
+}
+
+/** Which process synchronizes a mailbox now, and until when it may without asking again. */
+interface ISyncLease {
+  holder: string;
+  until: Date;
+}
+
+/** How far a synchronization of the whole mailbox has come. */
+interface ISyncProgress {
+  startedAt: Date;
+  finishedAt?: Date;
+  foldersTotal: number;
+  foldersDone: number;
+  messagesSeen: number;
+}
+
+/** What the analyses to come need to know of the last one that read the whole mailbox. */
+interface IAnalysis {
+  /** When it was. */
+  fullAt: Date;
+  /** A hash of all that a vote depends on beside the events: when it is another, the whole mailbox is read again. */
+  basis: string;
+  /** How many hypotheses were tested. */
+  tested: number;
+}
+
 interface IMailboxSettings {
   /** The kill switch of this mailbox: while on, nothing is written to it. */
   automationPaused: boolean;
@@ -36,6 +83,23 @@ export interface IMailbox extends Timestamps {
   lastSyncAt?: Date;
   /** Graph's delta link of each folder, by folder id. A key must not contain a dot; Graph's ids have none. */
   deltaLinks: Map<string, string>;
+  /** When the round that reads a whole folder began, by folder id, as an ISO date; none while only changes are read. */
+  fullRounds: Map<string, string>;
+  folders: IMailFolder[];
+  /** Where rules put what they will delete. */
+  stagingFolderId?: string;
+  /** Since when arriving mail is watched: what was received before was found in place. */
+  watchedSince?: Date;
+  syncProgress?: ISyncProgress;
+  syncLease?: ISyncLease;
+  /** When the mailbox is due for its next synchronization; one without it is due at once. */
+  nextSyncAt?: Date;
+  syncIntervalMs?: number;
+  /** Newest last; the oldest are forgotten. */
+  blindWindows: IBlindWindow[];
+  /** When its events were last searched for patterns. */
+  lastAnalyzedAt?: Date;
+  analysis?: IAnalysis;
   settings: IMailboxSettings;
 }
 
@@ -45,6 +109,53 @@ const settingsSchema = new Schema<IMailboxSettings>(
     whitelistedSenders: { type: [address] },
     whitelistedDomains: { type: [address] },
   } satisfies Paths<IMailboxSettings>,
+  groupOptions,
+);
+
+const folderSchema = new Schema<IMailFolder>(
+  {
+    id: { type: String, required: true },
+    displayName: { type: String, required: true },
+    parentFolderId: { type: String },
+    kind: { type: String, enum: folderKinds },
+  } satisfies Paths<IMailFolder>,
+  groupOptions,
+);
+
+const blindWindowSchema = new Schema<IBlindWindow>(
+  {
+    from: { type: Date, required: true },
+    to: { type: Date, required: true },
+    reason: { type: String, enum: blindReasons, required: true },
+  } satisfies Paths<IBlindWindow>,
+  groupOptions,
+);
+
+const syncLeaseSchema = new Schema<ISyncLease>(
+  {
+    holder: { type: String, required: true },
+    until: { type: Date, required: true },
+  } satisfies Paths<ISyncLease>,
+  groupOptions,
+);
+
+const syncProgressSchema = new Schema<ISyncProgress>(
+  {
+    startedAt: { type: Date, required: true },
+    finishedAt: { type: Date },
+    foldersTotal: { type: Number, required: true },
+    foldersDone: { type: Number, required: true },
+    messagesSeen: { type: Number, required: true },
+  } satisfies Paths<ISyncProgress>,
+  groupOptions,
+);
+
+const analysisSchema = new Schema<IAnalysis>(
+  {
+    fullAt: { type: Date, required: true },
+    basis: { type: String, required: true },
+    tested: { type: Number, required: true },
+  } satisfies Paths<IAnalysis>,
   groupOptions,
 );
 
@@ -63,6 +174,17 @@ const schema = new Schema<IMailbox>(
     msalCacheVersion: { type: Number, default: 0 },
     lastSyncAt: { type: Date },
     deltaLinks: { type: Map, of: String, default: () => new Map() },
+    fullRounds: { type: Map, of: String, default: () => new Map() },
+    folders: { type: [folderSchema] },
+    stagingFolderId: { type: String },
+    watchedSince: { type: Date },
+    syncProgress: { type: syncProgressSchema },
+    syncLease: { type: syncLeaseSchema },
+    nextSyncAt: { type: Date },
+    syncIntervalMs: { type: Number },
+    blindWindows: { type: [blindWindowSchema] },
+    lastAnalyzedAt: { type: Date },
+    analysis: { type: analysisSchema },
     settings: { type: settingsSchema, default: () => ({}) },
   } satisfies Paths<IMailbox>,
   documentOptions,
@@ -74,5 +196,7 @@ schema.index({ userId: 1, email: 1 }, { unique: true });
 schema.index({ userId: 1 });
 // The connected mailboxes, page by page: rounds over all of them
 schema.index({ isConnected: 1, _id: 1 });
+// The connected mailboxes that are due for synchronization
+schema.index({ isConnected: 1, nextSyncAt: 1 });
 
 export const Mailbox = model('Mailbox', schema);

@@ -13,7 +13,9 @@ interface ICondition {
   senderDomain?: string;
   /** Folder id. */
   fromFolder?: string;
+  /** The normalized subject. */
   subjectPattern?: string;
+  isNewsletter?: boolean;
 }
 
 interface ISuggestedAction {
@@ -29,6 +31,10 @@ interface IEvidence {
   timestamp?: Date;
   /** What the owner did with it. */
   action?: string;
+  /** It speaks against the pattern. */
+  isException?: boolean;
+  /** It was there before its mailbox was watched, and speaks by where it rests. */
+  foundInPlace?: boolean;
 }
 
 /** Behaviour of a mailbox's owner that repeats, found by statistics. */
@@ -36,6 +42,8 @@ export interface IPattern extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
   patternType: (typeof patternTypes)[number];
+  /** Type, condition, action and folder in one text: what makes two patterns of a mailbox the same. */
+  key: string;
   status: (typeof statuses)[number];
   /** Percent: the lower bound of the 95 % Wilson interval of followed out of seen messages. */
   confidence: number;
@@ -43,6 +51,10 @@ export interface IPattern extends Timestamps {
   sampleSize: number;
   /** Messages among them that did not follow it. */
   exceptionCount: number;
+  /** The confidence that it took to be suggested when it was analyzed last. */
+  threshold?: number;
+  /** How likely so much agreement is by chance if the true share is at most the threshold; from 0 to 1. */
+  pValue?: number;
   condition?: ICondition;
   suggestedAction?: ISuggestedAction;
   evidence: IEvidence[];
@@ -50,6 +62,9 @@ export interface IPattern extends Timestamps {
   /** Until then a rejected pattern is not suggested again. */
   rejectionCooldownUntil?: Date;
   approvedAt?: Date;
+  detectedAt?: Date;
+  suggestedAt?: Date;
+  expiredAt?: Date;
   lastAnalyzedAt?: Date;
 }
 
@@ -59,6 +74,7 @@ const conditionSchema = new Schema<ICondition>(
     senderDomain: address,
     fromFolder: { type: String },
     subjectPattern: { type: String },
+    isNewsletter: { type: Boolean },
   } satisfies Paths<ICondition>,
   groupOptions,
 );
@@ -77,6 +93,8 @@ const evidenceSchema = new Schema<IEvidence>(
     messageId: { type: String },
     timestamp: { type: Date },
     action: { type: String },
+    isException: { type: Boolean },
+    foundInPlace: { type: Boolean },
   } satisfies Paths<IEvidence>,
   groupOptions,
 );
@@ -86,10 +104,13 @@ const schema = new Schema<IPattern>(
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
     patternType: { type: String, enum: patternTypes, required: true },
+    key: { type: String, required: true },
     status: { type: String, enum: statuses, default: 'detected' },
     confidence: { type: Number, required: true, min: 0, max: 100 },
     sampleSize: { type: Number, required: true },
     exceptionCount: { type: Number, default: 0 },
+    threshold: { type: Number },
+    pValue: { type: Number, min: 0, max: 1 },
     condition: { type: conditionSchema },
     suggestedAction: { type: suggestedActionSchema },
     evidence: {
@@ -102,12 +123,17 @@ const schema = new Schema<IPattern>(
     rejectedAt: { type: Date },
     rejectionCooldownUntil: { type: Date },
     approvedAt: { type: Date },
+    detectedAt: { type: Date },
+    suggestedAt: { type: Date },
+    expiredAt: { type: Date },
     lastAnalyzedAt: { type: Date },
   } satisfies Paths<IPattern>,
   documentOptions,
 );
 limitListPushes(schema, 'evidence', maxEvidence);
 
+// The one row of a pattern, however many analyses find it at once
+schema.index({ userId: 1, mailboxId: 1, key: 1 }, { unique: true });
 // The patterns of a mailbox by state: suggestions shown to the owner
 schema.index({ userId: 1, mailboxId: 1, status: 1 });
 // The pattern of a domain: analysis updates the one it found before

@@ -9,6 +9,9 @@ interface IConditions {
   senderEmail?: string;
   senderDomain?: string;
   subjectContains?: string;
+  /** The normalized subject. */
+  subjectPattern?: string;
+  isNewsletter?: boolean;
   /** Folder id. */
   fromFolder?: string;
 }
@@ -35,6 +38,11 @@ export interface IRule extends Timestamps {
   name: string;
   sourcePatternId?: Types.ObjectId;
   isEnabled: boolean;
+  /** Counts the changes of conditions and actions: what was done under which words. */
+  version: number;
+  /** When it was switched off because its owner kept reversing it. */
+  suspendedAt?: Date;
+  suspendedReason?: string;
   /** Lowest first. */
   priority: number;
   conditions?: IConditions;
@@ -51,6 +59,8 @@ const conditionsSchema = new Schema<IConditions>(
     senderEmail: address,
     senderDomain: address,
     subjectContains: { type: String },
+    subjectPattern: { type: String },
+    isNewsletter: { type: Boolean },
     fromFolder: { type: String },
   } satisfies Paths<IConditions>,
   groupOptions,
@@ -82,6 +92,9 @@ const schema = new Schema<IRule>(
     name: { type: String, required: true },
     sourcePatternId: { type: Schema.Types.ObjectId, ref: 'Pattern' },
     isEnabled: { type: Boolean, default: true },
+    version: { type: Number, default: 1 },
+    suspendedAt: { type: Date },
+    suspendedReason: { type: String },
     priority: { type: Number, default: 0 },
     conditions: { type: conditionsSchema },
     actions: { type: [actionSchema] },
@@ -95,6 +108,8 @@ const schema = new Schema<IRule>(
 
 // The enabled rules of a mailbox in the order they are tried
 schema.index({ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 });
+// The one rule of a pattern, however often it is approved; sparse, because rules are written by hand, too
+schema.index({ sourcePatternId: 1 }, { unique: true, sparse: true });
 // A rule by the id Graph gave it; sparse, because most rules are not in Graph
 schema.index({ graphRuleId: 1 }, { sparse: true });
 

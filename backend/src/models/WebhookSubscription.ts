@@ -15,6 +15,8 @@ export interface IWebhookSubscription extends Timestamps {
   changeType: string;
   /** When Graph ends the subscription. */
   expiresAt: Date;
+  /** From when on it is renewed; one without it is renewed at once. */
+  renewAt?: Date;
   notificationUrl: string;
   lifecycleNotificationUrl?: string;
   /** The secret that a genuine notification carries. */
@@ -32,6 +34,7 @@ const schema = new Schema<IWebhookSubscription>(
     resource: { type: String, required: true },
     changeType: { type: String, required: true },
     expiresAt: { type: Date, required: true },
+    renewAt: { type: Date },
     notificationUrl: { type: String, required: true },
     lifecycleNotificationUrl: { type: String },
     clientState: { type: String, required: true },

@@ -3,6 +3,7 @@ import { EmailEvent } from './EmailEvent.ts';
 import type { IndexedModel } from './index-diff.ts';
 import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
+import { MessageState } from './MessageState.ts';
 import { Notification } from './Notification.ts';
 import { Pattern } from './Pattern.ts';
 import { Rule } from './Rule.ts';
@@ -15,7 +16,14 @@ export { buildIndexes } from './index-build.ts';
 export type { IAuditLog } from './AuditLog.ts';
 export type { IEmailEvent } from './EmailEvent.ts';
 export type { ILoginState } from './LoginState.ts';
-export type { DisconnectReason, IMailbox } from './Mailbox.ts';
+export type {
+  DisconnectReason,
+  FolderKind,
+  IBlindWindow,
+  IMailbox,
+  IMailFolder,
+} from './Mailbox.ts';
+export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';
 export type { IPattern } from './Pattern.ts';
 export type { IRule } from './Rule.ts';
@@ -28,6 +36,7 @@ export {
   EmailEvent,
   LoginState,
   Mailbox,
+  MessageState,
   Notification,
   Pattern,
   Rule,
@@ -48,6 +57,7 @@ export const models: readonly IndexedModel[] = [
   AuditLog,
   Notification,
   WebhookSubscription,
+  MessageState,
   Session,
   LoginState,
 ];

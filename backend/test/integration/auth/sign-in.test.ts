@@ -56,7 +56,7 @@ describe('signing in', () => {
       login_hint: 'ada@example.com',
     });
     expect(query['scope']?.split(' ').toSorted()).toEqual(
-      ['Mail.ReadWrite', 'User.Read', 'offline_access', 'openid', 'profile'].toSorted(),
+      ['Mail.ReadWrite', 'MailboxSettings.Read', 'User.Read', 'offline_access', 'openid', 'profile'].toSorted(),
     );
   });
 

@@ -3,6 +3,7 @@ import { buildAuditLog } from '../../factories/audit-log.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildLoginState } from '../../factories/login-state.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
+import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
@@ -22,6 +23,7 @@ export const builders: Record<string, (fields: object) => Promise<Document>> = {
   AuditLog: buildAuditLog,
   Notification: buildNotification,
   WebhookSubscription: buildWebhookSubscription,
+  MessageState: buildMessageState,
   Session: buildSession,
   LoginState: buildLoginState,
 };

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Timestamps } from '../../../src/models/paths.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { builders } from './builders.ts';
-import { type PlannedModel, plannedFields } from './plan-fields.ts';
+import { plannedFields } from './plan-fields.ts';
+import type { PlannedModel } from './planned-model.ts';
 import { typesOf } from './schema-types.ts';
 
 let database: TestDatabase;
@@ -12,17 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** What `a.0.b: value` looks like as an object: 0 is the first element of a list. */
-function nest(path: string, value: unknown): Record<string, unknown> {
+/** What `a.0.b: value` looks like as an object: 0 is the first element of a list, which may need something `beside`. */
+function nest(path: string, value: unknown, beside: PlannedModel['beside'] = {}): Record<string, unknown> {
   const [first = '', ...others] = path.split('.');
   if (others.length === 0) return { [first]: value };
-  if (others[0] === '0') return { [first]: [nest(others.slice(1).join('.'), value)] };
-  return { [first]: nest(others.join('.'), value) };
+  if (others[0] !== '0') return { [first]: nest(others.join('.'), value) };
+  return { [first]: [{ ...beside[`${first}.0`], ...nest(others.slice(1).join('.'), value) }] };
 }
 
 const plans: [string, PlannedModel][] = Object.entries(plannedFields);
 
 describe.each(plans)('%s', (name, plan) => {
+  const nested = (path: string, value: unknown) => nest(path, value, plan.beside);
   const model = () => mongoose.model<Timestamps>(name);
   const build = (fields: object = {}) => {
     const builder = builders[name];
@@ -89,13 +91,15 @@ describe.each(plans)('%s', (name, plan) => {
     const { _id } = await build();
 
     for (const value of values) {
-      await expect(build(nest(path, value))).resolves.toBeDefined();
-      await expect(model().updateOne({ _id }, { $set: nest(path, value) })).resolves.toMatchObject({ matchedCount: 1 });
+      await expect(build(nested(path, value))).resolves.toBeDefined();
+      await expect(model().updateOne({ _id }, { $set: nested(path, value) })).resolves.toMatchObject({
+        matchedCount: 1,
+      });
     }
-    await expect(build(nest(path, 'bogus'))).rejects.toMatchObject(wrong);
+    await expect(build(nested(path, 'bogus'))).rejects.toMatchObject(wrong);
     await expect(model().updateOne({ _id }, { $set: { [path]: 'bogus' } })).rejects.toMatchObject(wrong);
-    await expect(model().updateMany({ _id }, { $set: nest(path, 'bogus') })).rejects.toMatchObject(wrong);
-    await expect(model().findOneAndUpdate({ _id }, { $set: nest(path, 'bogus') })).rejects.toMatchObject(wrong);
+    await expect(model().updateMany({ _id }, { $set: nested(path, 'bogus') })).rejects.toMatchObject(wrong);
+    await expect(model().findOneAndUpdate({ _id }, { $set: nested(path, 'bogus') })).rejects.toMatchObject(wrong);
   });
 
   it('refuses a field it does not know, on creation, update and in a filter', async () => {
@@ -119,8 +123,8 @@ describe.each(plans)('%s', (name, plan) => {
     const wrong = { message: expect.stringContaining('bogus') };
     const { _id } = await build();
 
-    await expect(build(nest(`${group}.bogus`, 1))).rejects.toMatchObject(wrong);
-    await expect(model().updateOne({ _id }, { $set: nest(`${group}.bogus`, 1) })).rejects.toMatchObject(wrong);
+    await expect(build(nested(`${group}.bogus`, 1))).rejects.toMatchObject(wrong);
+    await expect(model().updateOne({ _id }, { $set: nested(`${group}.bogus`, 1) })).rejects.toMatchObject(wrong);
     await expect(model().updateOne({ _id }, { $set: { [`${group}.bogus`]: 1 } })).rejects.toMatchObject(wrong);
   });
 });

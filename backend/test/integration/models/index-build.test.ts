@@ -25,10 +25,15 @@ describe('building the indexes', () => {
       models.map(async ({ collection }) => [collection.collectionName, await readIndexes(collection)]),
     );
     expect(Object.fromEntries(found)).toEqual(plannedIndexes);
-    expect(log.infos).toHaveLength(11);
+    expect(log.infos).toHaveLength(12);
     expect(log.infos).toContainEqual({
       collection: 'mailboxes',
-      indexes: ['{ userId: 1, email: 1 }, unique', '{ userId: 1 }', '{ isConnected: 1, _id: 1 }'],
+      indexes: [
+        '{ userId: 1, email: 1 }, unique',
+        '{ userId: 1 }',
+        '{ isConnected: 1, _id: 1 }',
+        '{ isConnected: 1, nextSyncAt: 1 }',
+      ],
     });
     expect(log.warnings).toEqual([]);
   });
@@ -38,7 +43,12 @@ describe('building the indexes', () => {
 
     const keys = (await Rule.collection.listIndexes().toArray()).map(({ key }) => Object.keys(key));
 
-    expect(keys).toEqual([['_id'], ['userId', 'mailboxId', 'isEnabled', 'priority'], ['graphRuleId']]);
+    expect(keys).toEqual([
+      ['_id'],
+      ['userId', 'mailboxId', 'isEnabled', 'priority'],
+      ['sourcePatternId'],
+      ['graphRuleId'],
+    ]);
   });
 
   it('does nothing and says nothing when they are there', async () => {
@@ -101,7 +111,11 @@ describe('building the indexes', () => {
     expect(log.infos).toEqual([
       {
         collection: 'rules',
-        indexes: ['{ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 }', '{ graphRuleId: 1 }, sparse'],
+        indexes: [
+          '{ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 }',
+          '{ sourcePatternId: 1 }, unique, sparse',
+          '{ graphRuleId: 1 }, sparse',
+        ],
       },
     ]);
     expect(log.warnings).toHaveLength(1);

@@ -60,6 +60,7 @@ describe('npm run db:indexes', () => {
       'built    mailboxes.userId_1_email_1 { userId: 1, email: 1 }, unique',
       'built    mailboxes.userId_1 { userId: 1 }',
       'built    mailboxes.isConnected_1__id_1 { isConnected: 1, _id: 1 }',
+      'built    mailboxes.isConnected_1_nextSyncAt_1 { isConnected: 1, nextSyncAt: 1 }',
     ]);
     expect(await readIndexes(Mailbox.collection)).toEqual(plannedIndexes['mailboxes']);
   });

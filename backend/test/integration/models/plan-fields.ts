@@ -1,27 +1,9 @@
-/** What the plan says of the fields of one model, written out by hand: the schemas are held against it. */
-export interface PlannedModel {
-  /** Field to Mongoose type; a dot leads into a group, `[]` into the elements of a list. */
-  types: Record<string, string>;
-  required: string[];
-  /** The fields of a new row that nobody gave, except dates. */
-  defaults: Record<string, unknown>;
-  /** Fields that are the time of their making. */
-  nowByDefault?: string[];
-  /** Field to allowed values; 0 is the first element of a list. */
-  enums: Record<string, string[]>;
-}
+import { observedFields } from './plan-fields-observed.ts';
+import { type PlannedModel, tokens } from './planned-model.ts';
 
-const tokens = {
-  'encryptedTokens.accessToken.encrypted': 'String',
-  'encryptedTokens.accessToken.iv': 'String',
-  'encryptedTokens.accessToken.tag': 'String',
-  'encryptedTokens.refreshToken.encrypted': 'String',
-  'encryptedTokens.refreshToken.iv': 'String',
-  'encryptedTokens.refreshToken.tag': 'String',
-  'encryptedTokens.expiresAt': 'Date',
-};
-
+/** What the plan says of the fields of every model. */
 export const plannedFields = {
+  ...observedFields,
   User: {
     types: {
       email: 'String',
@@ -50,95 +32,40 @@ export const plannedFields = {
       'preferences.aggressiveness': ['conservative', 'moderate', 'aggressive'],
     },
   },
-  Mailbox: {
-    types: {
-      userId: 'ObjectId:User',
-      email: 'String',
-      displayName: 'String',
-      tenantId: 'String',
-      isConnected: 'Boolean',
-      connectedAt: 'Date',
-      disconnectedAt: 'Date',
-      disconnectReason: 'String',
-      ...tokens,
-      msalCache: 'String',
-      msalCacheVersion: 'Number',
-      lastSyncAt: 'Date',
-      deltaLinks: 'Map',
-      'settings.automationPaused': 'Boolean',
-      'settings.whitelistedSenders[]': 'String',
-      'settings.whitelistedDomains[]': 'String',
-    },
-    required: ['userId', 'email'],
-    defaults: {
-      isConnected: true,
-      msalCacheVersion: 0,
-      deltaLinks: {},
-      settings: { automationPaused: false, whitelistedSenders: [], whitelistedDomains: [] },
-    },
-    enums: { disconnectReason: ['sign_in_required', 'tokens_unreadable', 'by_user'] },
-  },
-  EmailEvent: {
-    types: {
-      userId: 'ObjectId:User',
-      mailboxId: 'ObjectId:Mailbox',
-      messageId: 'String',
-      internetMessageId: 'String',
-      eventType: 'String',
-      timestamp: 'Date',
-      occurrences: 'Number',
-      'sender.name': 'String',
-      'sender.email': 'String',
-      'sender.domain': 'String',
-      subject: 'String',
-      subjectNormalized: 'String',
-      receivedAt: 'Date',
-      timeToAction: 'Number',
-      fromFolder: 'String',
-      toFolder: 'String',
-      importance: 'String',
-      hasAttachments: 'Boolean',
-      conversationId: 'String',
-      'categories[]': 'String',
-      isRead: 'Boolean',
-      'metadata.hasListUnsubscribe': 'Boolean',
-      'metadata.isNewsletter': 'Boolean',
-      'metadata.isAutomated': 'Boolean',
-      'metadata.automatedByRule': 'ObjectId:Rule',
-    },
-    required: ['userId', 'mailboxId', 'messageId', 'eventType'],
-    defaults: { occurrences: 1, importance: 'normal', hasAttachments: false, categories: [], isRead: false },
-    nowByDefault: ['timestamp'],
-    enums: {
-      eventType: ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'],
-      importance: ['low', 'normal', 'high'],
-    },
-  },
   Pattern: {
     types: {
       userId: 'ObjectId:User',
       mailboxId: 'ObjectId:Mailbox',
       patternType: 'String',
+      key: 'String',
       status: 'String',
       confidence: 'Number',
       sampleSize: 'Number',
       exceptionCount: 'Number',
+      threshold: 'Number',
+      pValue: 'Number',
       'condition.senderEmail': 'String',
       'condition.senderDomain': 'String',
       'condition.fromFolder': 'String',
       'condition.subjectPattern': 'String',
+      'condition.isNewsletter': 'Boolean',
       'suggestedAction.actionType': 'String',
       'suggestedAction.toFolder': 'String',
       'suggestedAction.category': 'String',
       'evidence[].messageId': 'String',
       'evidence[].timestamp': 'Date',
       'evidence[].action': 'String',
+      'evidence[].isException': 'Boolean',
+      'evidence[].foundInPlace': 'Boolean',
       rejectedAt: 'Date',
       rejectionCooldownUntil: 'Date',
       approvedAt: 'Date',
+      detectedAt: 'Date',
+      suggestedAt: 'Date',
+      expiredAt: 'Date',
       lastAnalyzedAt: 'Date',
     },
-    required: ['userId', 'mailboxId', 'patternType', 'confidence', 'sampleSize'],
+    required: ['userId', 'mailboxId', 'patternType', 'key', 'confidence', 'sampleSize'],
     defaults: { status: 'detected', exceptionCount: 0, evidence: [] },
     enums: {
       patternType: ['sender', 'folder-routing'],
@@ -153,10 +80,15 @@ export const plannedFields = {
       name: 'String',
       sourcePatternId: 'ObjectId:Pattern',
       isEnabled: 'Boolean',
+      version: 'Number',
+      suspendedAt: 'Date',
+      suspendedReason: 'String',
       priority: 'Number',
       'conditions.senderEmail': 'String',
       'conditions.senderDomain': 'String',
       'conditions.subjectContains': 'String',
+      'conditions.subjectPattern': 'String',
+      'conditions.isNewsletter': 'Boolean',
       'conditions.fromFolder': 'String',
       'actions[].actionType': 'String',
       'actions[].toFolder': 'String',
@@ -172,6 +104,7 @@ export const plannedFields = {
     required: ['userId', 'mailboxId', 'name'],
     defaults: {
       isEnabled: true,
+      version: 1,
       priority: 0,
       actions: [],
       stats: { totalExecutions: 0, emailsProcessed: 0 },
@@ -218,7 +151,7 @@ export const plannedFields = {
     defaults: { undoable: false },
     enums: {
       action:
-        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed pattern_approved pattern_rejected automation_paused automation_resumed undo_action whitelist_updated user_invited user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged'.split(
+        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed rule_suspended pattern_detected pattern_suggested pattern_approved pattern_rejected pattern_withdrawn pattern_customized pattern_expired automation_paused automation_resumed undo_action whitelist_updated user_invited user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged'.split(
           ' ',
         ),
       targetType: ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'],
@@ -243,34 +176,6 @@ export const plannedFields = {
       'relatedEntity.entityType': ['pattern', 'rule', 'staged_email'],
       priority: ['low', 'normal', 'high'],
     },
-  },
-  WebhookSubscription: {
-    types: {
-      userId: 'ObjectId:User',
-      mailboxId: 'ObjectId:Mailbox',
-      subscriptionId: 'String',
-      resource: 'String',
-      changeType: 'String',
-      expiresAt: 'Date',
-      notificationUrl: 'String',
-      lifecycleNotificationUrl: 'String',
-      clientState: 'String',
-      status: 'String',
-      lastNotificationAt: 'Date',
-      errorCount: 'Number',
-    },
-    required: [
-      'userId',
-      'mailboxId',
-      'subscriptionId',
-      'resource',
-      'changeType',
-      'expiresAt',
-      'notificationUrl',
-      'clientState',
-    ],
-    defaults: { status: 'active', errorCount: 0 },
-    enums: { status: ['active', 'expired', 'failed'] },
   },
   Session: {
     types: { idHash: 'String', userId: 'ObjectId:User', lastSeenAt: 'Date', endsAt: 'Date', expiresAt: 'Date' },

@@ -10,10 +10,12 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     userId_1_email_1: { key: { userId: 1, email: 1 }, unique: true },
     userId_1: { key: { userId: 1 } },
     isConnected_1__id_1: { key: { isConnected: 1, _id: 1 } },
+    isConnected_1_nextSyncAt_1: { key: { isConnected: 1, nextSyncAt: 1 } },
   },
   emailevents: {
     'userId_1_sender.domain_1_timestamp_-1': { key: { userId: 1, 'sender.domain': 1, timestamp: -1 } },
     'userId_1_eventType_1_timestamp_-1': { key: { userId: 1, eventType: 1, timestamp: -1 } },
+    'userId_1_timestamp_-1__id_-1': { key: { userId: 1, timestamp: -1, _id: -1 } },
     userId_1_mailboxId_1_messageId_1_eventType_1: {
       key: { userId: 1, mailboxId: 1, messageId: 1, eventType: 1 },
       unique: true,
@@ -21,6 +23,7 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     timestamp_1: { key: { timestamp: 1 }, expireAfterSeconds: 7_776_000 },
   },
   patterns: {
+    userId_1_mailboxId_1_key_1: { key: { userId: 1, mailboxId: 1, key: 1 }, unique: true },
     userId_1_mailboxId_1_status_1: { key: { userId: 1, mailboxId: 1, status: 1 } },
     'userId_1_patternType_1_condition.senderDomain_1': {
       key: { userId: 1, patternType: 1, 'condition.senderDomain': 1 },
@@ -29,6 +32,7 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   },
   rules: {
     userId_1_mailboxId_1_isEnabled_1_priority_1: { key: { userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 } },
+    sourcePatternId_1: { key: { sourcePatternId: 1 }, unique: true, sparse: true },
     graphRuleId_1: { key: { graphRuleId: 1 }, sparse: true },
   },
   stagedemails: {
@@ -52,6 +56,15 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     subscriptionId_1: { key: { subscriptionId: 1 }, unique: true },
     userId_1_mailboxId_1: { key: { userId: 1, mailboxId: 1 } },
     expiresAt_1_status_1: { key: { expiresAt: 1, status: 1 } },
+  },
+  messagestates: {
+    mailboxId_1_messageId_1: { key: { mailboxId: 1, messageId: 1 }, unique: true },
+    mailboxId_1_folderId_1_observedAt_1: { key: { mailboxId: 1, folderId: 1, observedAt: 1 } },
+    mailboxId_1_version_1: {
+      key: { mailboxId: 1, version: 1 },
+      partialFilterExpression: { pending: { $exists: true } },
+    },
+    goneAt_1: { key: { goneAt: 1 }, expireAfterSeconds: 7_776_000 },
   },
   sessions: {
     idHash_1: { key: { idHash: 1 }, unique: true },

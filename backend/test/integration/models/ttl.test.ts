@@ -4,6 +4,7 @@ import {
   buildIndexes,
   EmailEvent,
   LoginState,
+  MessageState,
   models,
   Notification,
   Session,
@@ -11,6 +12,7 @@ import {
 } from '../../../src/models/index.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildLoginState } from '../../factories/login-state.ts';
+import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
 import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
@@ -47,6 +49,17 @@ describe('the store', () => {
     await expect.poll(() => Notification.exists({ _id: old._id }), patience).toBeNull();
 
     expect(await Notification.exists({ _id: young._id })).not.toBeNull();
+  });
+
+  it('forgets a message 90 days after it was gone, and never one that is still there', async () => {
+    const there = await buildMessageState({ observedAt: daysAgo(400) });
+    const young = await buildMessageState({ goneAt: daysAgo(89) });
+    const old = await buildMessageState({ goneAt: daysAgo(90) });
+
+    await expect.poll(() => MessageState.exists({ _id: old._id }), patience).toBeNull();
+
+    expect(await MessageState.exists({ _id: young._id })).not.toBeNull();
+    expect(await MessageState.exists({ _id: there._id })).not.toBeNull();
   });
 
   it('removes a session once it has ended', async () => {

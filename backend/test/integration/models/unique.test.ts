@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildIndexes, EmailEvent, models, Rule, User } from '../../../src/models/index.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
+import { buildMessageState } from '../../factories/message-state.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
@@ -46,6 +47,13 @@ describe('unique indexes', () => {
     const { subscriptionId } = await buildWebhookSubscription();
 
     await expect(buildWebhookSubscription({ subscriptionId })).rejects.toMatchObject(duplicate);
+  });
+
+  it('allow one state a message of a mailbox', async () => {
+    const { userId, mailboxId, messageId } = await buildMessageState();
+    await buildMessageState({ messageId });
+
+    await expect(buildMessageState({ userId, mailboxId, messageId })).rejects.toMatchObject(duplicate);
   });
 
   it('allow many rules without a Graph id, for that index is sparse only', async () => {

@@ -1,0 +1,14 @@
+import type { Types } from 'mongoose';
+import { isDuplicateKey } from './duplicate-key.ts';
+import { type INotification, Notification } from './Notification.ts';
+
+type Notice = Pick<INotification, 'userId' | 'type' | 'title' | 'message'> & Partial<INotification>;
+
+/** Tells a user something, however many find it out or repeat it: `id` stands for the occasion. */
+export async function notifyOnce(id: Types.ObjectId, notice: Notice): Promise<void> {
+  try {
+    await Notification.create({ _id: id, ...notice });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+}
