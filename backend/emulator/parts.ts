@@ -74,6 +74,7 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
       tokenLifetimeMs: options.deltaTokenLifetimeMs ?? DELTA_TOKEN_LIFETIME_MS,
       maxFiltered: MAX_FILTERED_DELTA,
       goneCode: 'syncStateNotFound',
+      isTerse: false,
     },
     subscriptions,
     notifier,

@@ -11,6 +11,8 @@ export interface DeltaRules {
   readonly maxFiltered: number;
   /** Code of the 410. */
   goneCode: 'syncStateNotFound' | 'resyncRequired' | 'SyncStateInvalid';
+  /** Whether rounds after the first give little more of a changed message than its id, as Graph may. */
+  isTerse: boolean;
 }
 
 const tokenShape = z.object({
@@ -30,6 +32,8 @@ const tokenShape = z.object({
   /** Query options of the first request, frozen. */
   select: z.string(),
   filter: z.string().nullable(),
+  /** The message that a first round in this order gave last; null before the first, and in a round without an order. */
+  newestFirst: z.object({ last: z.object({ receivedAtMs: z.number(), id: z.string() }).nullable() }).nullable(),
 });
 
 /** Where a delta round stands. */
@@ -39,6 +43,7 @@ interface FirstRequest {
   readonly of: string;
   readonly select: string;
   readonly filter: string | null;
+  readonly isNewestFirst: boolean;
 }
 
 interface TokenParts {
@@ -47,9 +52,10 @@ interface TokenParts {
   readonly mailbox: Mailbox;
 }
 
-export function firstState({ clock, mailbox }: TokenParts, first: FirstRequest): DeltaState {
+export function firstState({ clock, mailbox }: TokenParts, { isNewestFirst, ...first }: FirstRequest): DeltaState {
   return {
     ...first,
+    newestFirst: isNewestFirst ? { last: null } : null,
     at: 0,
     start: mailbox.sequence,
     first: true,

@@ -158,6 +158,32 @@ describe('delta', () => {
     expect((await round(first.deltaLink)).items).toEqual([]);
   });
 
+  it('gives the newest first when asked to, and what changes meanwhile after that', async () => {
+    const start = Date.UTC(2026, 0, 1);
+    const ids = [3, 1, 6, 2, 5, 4].map(
+      (day) => ada.does.deliver({ from: 'a@b.example', subject: `${day}`, receivedAtMs: start + day * 86_400_000 }).id,
+    );
+    const [three = '', one = '', six = ''] = ids;
+
+    const page = await graph(`${INBOX}&$orderby=receivedDateTime desc`, {
+      prefer: `${IMMUTABLE}, odata.maxpagesize=2`,
+    });
+    ada.does.delete(three);
+    ada.does.markRead(one);
+    ada.does.markRead(six);
+    const fresh = ada.does.deliver({ from: 'a@b.example', subject: 'fresh' }).id;
+    const rest = await round(String(page.body['@odata.nextLink']), 2);
+
+    expect(items(page).map(({ subject }) => subject)).toEqual(['6', '5']);
+    expect(rest.items.slice(0, 2).map(({ subject }) => subject)).toEqual(['4', '2']);
+    expect(rest.items.slice(2).map(({ id }) => id)).toEqual([three, one, six, fresh]);
+    expect((await round(rest.deltaLink)).items).toEqual([]);
+  });
+
+  it.each(['receivedDateTime asc', 'receivedDateTime', 'subject desc'])('refuses the order %s', async (order) => {
+    expect((await graph(`${INBOX}&$orderby=${order}`)).status).toBe(400);
+  });
+
   it('takes only a filter on receivedDateTime', async () => {
     expect((await graph(`${INBOX}&$filter=isRead eq false`)).status).toBe(400);
   });

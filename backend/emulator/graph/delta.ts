@@ -1,11 +1,13 @@
 import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Change, ChangeLog } from '../mailbox/change-log.ts';
+import type { Mailbox } from '../mailbox/mailbox.ts';
 import { type GraphContext, READ_MAIL, contextUrl, numberIn, preferredPageSize, requireScope } from './context.ts';
 import { type DeltaState, firstState, readToken, writeToken } from './delta-token.ts';
 import { parseDeltaFilter } from './filter.ts';
 import { serveFolder } from './folders.ts';
 import { viewMessage } from './message-view.ts';
+import { newestFirst, readDeltaOrder } from './newest-first.ts';
 import { selectedProperties } from './select.ts';
 
 const DEFAULT_PAGE = 10;
@@ -27,7 +29,8 @@ export function messagesDelta(context: GraphContext): EmulatorReply {
   const { mailbox, privacy, immutableIds } = context;
   const folder = mailbox.folders.get(param(context.params, 'folder'));
   const state = stateOf(context, folder.id);
-  const properties = state.select.split(',').filter((name) => name !== '');
+  const selected = state.select.split(',').filter((name) => name !== '');
+  const properties = context.delta.isTerse && !state.first ? selected.filter((name) => name === 'isRead') : selected;
   const isWanted = parseDeltaFilter(state.filter);
   const value = readPage(context, state, {
     log: state.first ? folder.contents : folder.changes,
@@ -68,7 +71,8 @@ function stateOf(context: GraphContext, of: string): DeltaState {
     return readToken(context, token, of);
   }
   const select = of === FOLDERS ? (query.get('$select') ?? '') : selectedProperties(request, privacy).join(',');
-  const state = firstState(context, { of, select, filter: query.get('$filter') });
+  const order = readDeltaOrder(query.get('$orderby'));
+  const state = firstState(context, { of, select, filter: query.get('$filter'), ...order });
   return token === 'latest' ? { ...state, at: mailbox.sequence, first: false } : state;
 }
 
@@ -81,23 +85,43 @@ interface Page {
 function readPage({ request, mailbox, clock }: GraphContext, state: DeltaState, { log, view, limit }: Round): Page {
   const size = preferredPageSize(request) ?? numberIn(request.query, '$top') ?? DEFAULT_PAGE;
   const items: View[] = [];
-  let { at } = state;
+  let position: Position = state;
   let isLast = true;
-  for (const change of log.since(state.at)) {
+  for (const { change, next: following } of changesAfter(mailbox, log, state)) {
     const room = Math.min(size, limit - state.given) - items.length;
     if (room <= 0) {
       isLast = state.given + items.length >= limit;
       break;
     }
-    at = change.sequence;
+    position = following;
     // what had gone before a first round began was never there for its reader
     if (state.first && change.isRemoved && change.sequence <= state.start) continue;
     const item = view(change);
     if (item !== undefined) items.push(item);
   }
-  const next = { ...state, issued: clock.now() };
-  if (!isLast) return { items, isLast, state: { ...next, at, given: state.given + items.length } };
-  return { items, isLast, state: { ...next, at: mailbox.sequence, first: false, given: 0 } };
+  const renewed = { ...state, issued: clock.now() };
+  const { at, newestFirst: order } = position;
+  if (!isLast)
+    return { items, isLast, state: { ...renewed, at, newestFirst: order, given: state.given + items.length } };
+  return { items, isLast, state: { ...renewed, at: mailbox.sequence, newestFirst: null, first: false, given: 0 } };
+}
+
+type Position = Pick<DeltaState, 'at' | 'newestFirst'>;
+
+/** What is still to be told, each with where to go on after it. */
+function* changesAfter(
+  mailbox: Mailbox,
+  log: ChangeLog,
+  { first, start, at, newestFirst: order }: DeltaState,
+): Generator<{ readonly change: Change; readonly next: Position }> {
+  const isOrdered = first && order !== null;
+  if (isOrdered && at < start) {
+    for (const { change, key } of newestFirst(mailbox, log, start, order.last)) {
+      yield { change, next: { at, newestFirst: { last: key } } };
+    }
+  }
+  const since = isOrdered ? Math.max(at, start) : at;
+  for (const change of log.since(since)) yield { change, next: { at: change.sequence, newestFirst: order } };
 }
 
 function pageReply(context: GraphContext, { items, isLast, state }: Page, what: string): EmulatorReply {

@@ -27,8 +27,13 @@ export class ChangeLog {
   *since(sequence: number): Generator<Change> {
     for (let index = this.#firstAfter(sequence); index < this.#changes.length; index += 1) {
       const change = this.#changes[index];
-      if (change !== undefined && this.#isLatest(change)) yield change;
+      if (change !== undefined && this.isLatest(change)) yield change;
     }
+  }
+
+  /** Whether nothing has happened to its item since. */
+  isLatest({ itemId, sequence }: Change): boolean {
+    return this.#latest.get(itemId) === sequence;
   }
 
   #firstAfter(sequence: number): number {
@@ -42,11 +47,7 @@ export class ChangeLog {
     return low;
   }
 
-  #isLatest({ itemId, sequence }: Change): boolean {
-    return this.#latest.get(itemId) === sequence;
-  }
-
   #compact(): void {
-    this.#changes = this.#changes.filter((change) => this.#isLatest(change));
+    this.#changes = this.#changes.filter((change) => this.isLatest(change));
   }
 }

@@ -22,6 +22,8 @@ describe('parseConfig', () => {
       logLevel: 'info',
       http: { port: 8010 },
       redis: { host: 'msedb-redis', port: 6379 },
+      observation: { sinceDays: 30, pageSize: 200 },
+      analysis: { timeZone: 'UTC', halfLifeDays: 30 },
       shutdownTimeoutMs: 25_000,
     });
     expect(config.mongo.uri.reveal()).toBe('mongodb://msedb-mongo:27017/msedb');
@@ -42,6 +44,11 @@ describe('parseConfig', () => {
       REDIS_PASSWORD: 'hush',
       LOG_LEVEL: 'debug',
       SHUTDOWN_TIMEOUT_MS: '5000',
+      GRAPH_WEBHOOK_URL: 'https://hooks.contoso.example/',
+      SYNC_SINCE_DAYS: '90',
+      SYNC_PAGE_SIZE: '1000',
+      ANALYSIS_TIMEZONE: 'Europe/Berlin',
+      PATTERN_HALF_LIFE_DAYS: '365',
     });
 
     expect(config).toMatchObject({
@@ -49,6 +56,8 @@ describe('parseConfig', () => {
       logLevel: 'debug',
       http: { port: 9000 },
       redis: { host: '10.0.0.7', port: 6380 },
+      observation: { webhookUrl: 'https://hooks.contoso.example', sinceDays: 90, pageSize: 1_000 },
+      analysis: { timeZone: 'Europe/Berlin', halfLifeDays: 365 },
       shutdownTimeoutMs: 5_000,
     });
     expect(config.redis.password?.reveal()).toBe('hush');
@@ -57,6 +66,12 @@ describe('parseConfig', () => {
 
   it.each([
     ['PORT', 'abc', '1 to 65535'],
+    ['SYNC_SINCE_DAYS', '91', '1 to 90'],
+    ['SYNC_PAGE_SIZE', '0', '1 to 1000'],
+    ['ANALYSIS_TIMEZONE', 'Europe/Nowhere', 'Europe/Berlin'],
+    ['ANALYSIS_TIMEZONE', '+01:00', 'Europe/Berlin'],
+    ['PATTERN_HALF_LIFE_DAYS', '6', '7 to 365'],
+    ['GRAPH_WEBHOOK_URL', 'http://hooks.contoso.example', 'https://'],
     ['PORT', '99999', '1 to 65535'],
     ['PORT', '0', '1 to 65535'],
     ['PORT', '80.5', '1 to 65535'],

@@ -9,6 +9,7 @@ import {
   faultOfHost,
   faultOfMongoUri,
   faultOfTenant,
+  faultOfTimeZone,
   faultOfTrustProxy,
 } from './faults.ts';
 
@@ -41,6 +42,22 @@ interface MicrosoftSettings {
   readonly graphUrl: string;
 }
 
+interface ObservationSettings {
+  /** Where Graph reaches the service; left out: there are no subscriptions, and synchronization alone does the work. */
+  readonly webhookUrl?: string;
+  /** How far back mail is taken in at first, in days. */
+  readonly sinceDays: number;
+  /** How many messages a page of changes holds at most. */
+  readonly pageSize: number;
+}
+
+interface AnalysisSettings {
+  /** An IANA name: in which zone it is night at 02:00. */
+  readonly timeZone: string;
+  /** After so many days a message counts half. */
+  readonly halfLifeDays: number;
+}
+
 export interface Config {
   readonly environment: 'development' | 'production' | 'test';
   readonly logLevel: LogLevel;
@@ -51,6 +68,8 @@ export interface Config {
   readonly microsoft?: MicrosoftSettings;
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
+  readonly observation: ObservationSettings;
+  readonly analysis: AnalysisSettings;
   /** Who may sign in first, as an admin; lower case. */
   readonly adminEmail?: string;
   /** How long a stop may take before the process says what it left and exits with 1. */
@@ -96,6 +115,11 @@ const schema = z.object({
   MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
   ENCRYPTION_KEYS: z.string().optional(),
+  GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
+  SYNC_SINCE_DAYS: wholeNumber(30, 1, 90),
+  SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
+  ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
+  PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
 });
 
 type Settings = z.infer<typeof schema>;
@@ -142,8 +166,15 @@ function toConfig(data: Settings): Config {
     ...(microsoft === undefined ? {} : { microsoft }),
     ...(keys === undefined ? {} : { encryptionKeys: new Secret(keys) }),
     ...(adminEmail === undefined ? {} : { adminEmail }),
+    observation: toObservation(data),
+    analysis: { timeZone: data.ANALYSIS_TIMEZONE, halfLifeDays: data.PATTERN_HALF_LIFE_DAYS },
     shutdownTimeoutMs: data.SHUTDOWN_TIMEOUT_MS,
   };
+}
+
+function toObservation(data: Settings): ObservationSettings {
+  const { GRAPH_WEBHOOK_URL: webhookUrl, SYNC_SINCE_DAYS: sinceDays, SYNC_PAGE_SIZE: pageSize } = data;
+  return { ...(webhookUrl === undefined ? {} : { webhookUrl: new URL(webhookUrl).origin }), sinceDays, pageSize };
 }
 
 function toTrustProxy(text: string | undefined): Pick<HttpSettings, 'trustProxy'> {

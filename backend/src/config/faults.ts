@@ -45,6 +45,20 @@ export function faultOfTenant(text: string): Fault {
   return /^[\w.-]+$/.test(text) ? undefined : 'is not a tenant: its id, its domain, or common';
 }
 
+/** The name of a time zone in the IANA database. */
+export function faultOfTimeZone(text: string): Fault {
+  return isTimeZone(text) ? undefined : `${JSON.stringify(text)} is not a time zone: a name as in UTC or Europe/Berlin`;
+}
+
+function isTimeZone(text: string): boolean {
+  if (!/^[A-Za-z]/.test(text)) return false; // an offset such as +01:00 is no zone to the scheduler
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 export function faultOfEmail(text: string): Fault {
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? undefined : 'is not an e-mail address';
 }

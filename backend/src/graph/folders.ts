@@ -27,7 +27,7 @@ type MailFolder = z.infer<typeof folder>;
 
 /** Graph may leave out what did not change. */
 const changedFolder = folder.partial().required({ id: true });
-type ChangedFolder = z.infer<typeof changedFolder>;
+export type ChangedFolder = z.infer<typeof changedFolder>;
 
 /** One folder, by its id or well-known name. */
 export function getFolder(folderId: string): GraphRequest<MailFolder> {

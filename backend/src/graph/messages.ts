@@ -15,6 +15,7 @@ const message = z.object({
   internetMessageId: z.string().nullish(),
   conversationId: z.string().nullish(),
   receivedDateTime: graphTime.nullish(),
+  lastModifiedDateTime: graphTime.nullish(),
   subject: z.string().nullish(),
   from: recipient.nullish(),
   importance: z.string(),
@@ -23,12 +24,13 @@ const message = z.object({
   isDraft: z.boolean().nullish(),
   flag: z.object({ flagStatus: z.string() }).nullish(),
   categories: z.array(z.string()),
+  internetMessageHeaders: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
 } satisfies Record<(typeof messageFields)[number], z.ZodType>);
 export type Message = z.infer<typeof message>;
 
 /** Graph may leave out what did not change. */
 const changedMessage = message.partial().required({ id: true });
-type ChangedMessage = z.infer<typeof changedMessage>;
+export type ChangedMessage = z.infer<typeof changedMessage>;
 
 const placement = message.pick({ id: true, parentFolderId: true });
 type Placement = z.infer<typeof placement>;
@@ -73,7 +75,10 @@ interface DeltaOptions {
   readonly link?: string;
 }
 
-/** What changed among the messages of one folder; a message moved away is removed from it. */
+/**
+ * What changed among the messages of one folder; a message moved away is removed from it. Without a link it gives
+ * every message, the newest first: it is not narrowed by time, for a filtered round ends at 5,000 messages.
+ */
 export function messagesDelta(folderId: string, options: DeltaOptions): GraphRequest<Page<DeltaItem<ChangedMessage>>> {
   const { pageSize, link } = options;
   return {
@@ -82,7 +87,7 @@ export function messagesDelta(folderId: string, options: DeltaOptions): GraphReq
     ids: { folderId },
     select: messageFields,
     prefer: [`odata.maxpagesize=${pageSize}`],
-    ...(link === undefined ? {} : { link }),
+    ...(link === undefined ? { query: { $orderby: 'receivedDateTime desc' } } : { link }),
     repeatable: true,
     answer: pageOf(deltaItemOf(changedMessage)),
   };

@@ -8,6 +8,7 @@ export const messageFields = [
   'internetMessageId',
   'conversationId',
   'receivedDateTime',
+  'lastModifiedDateTime',
   'subject',
   'from',
   'importance',
@@ -16,10 +17,14 @@ export const messageFields = [
   'isDraft',
   'flag',
   'categories',
+  'internetMessageHeaders',
 ] as const;
 
 /** Where a message rests: enough after an action, and to follow up a removal from a folder. */
 export const placementFields = ['id', 'parentFolderId'] as const satisfies readonly MessageField[];
+
+/** Whom the owner wrote to, and when: nothing else of sent mail is asked for. */
+export const sentFields = ['id', 'sentDateTime', 'toRecipients', 'ccRecipients'] as const;
 
 export const folderFields = [
   'id',
@@ -33,4 +38,8 @@ export const folderFields = [
 export const personFields = ['id', 'displayName', 'userPrincipalName', 'mail'] as const;
 
 type MessageField = (typeof messageFields)[number];
-export type SelectableField = MessageField | (typeof folderFields)[number] | (typeof personFields)[number];
+export type SelectableField =
+  | MessageField
+  | (typeof sentFields)[number]
+  | (typeof folderFields)[number]
+  | (typeof personFields)[number];

@@ -1,11 +1,6 @@
 import type { Queue } from 'bullmq';
+import { addMailboxJob } from './mailbox-jobs.ts';
 import type { QueueDefinition } from './registry.ts';
-
-/**
- * A 429's Retry-After can outlast three attempts at 5 s; eight of them span about ten minutes.
- * The jitter keeps mailboxes that failed together from coming back together.
- */
-const childOptions = { attempts: 8, backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 } } as const;
 
 export interface FanOut {
   readonly queue: Queue;
@@ -16,24 +11,14 @@ export interface FanOut {
 }
 
 /**
- * Makes one job for each mailbox, unless one is waiting already: a mailbox has at most one active and one waiting.
+ * Makes one job for each mailbox, unless one is waiting already.
  * @returns how many mailboxes there were
  */
 export async function fanOut({ queue, definition, mailboxIds, spreadMs }: FanOut): Promise<number> {
-  const { childJobName } = definition;
-  if (childJobName === undefined) throw new Error(`${definition.jobName} has no job for a single mailbox`);
   let mailboxes = 0;
   for await (const id of mailboxIds) {
-    const mailboxId = id.toString();
-    await queue.add(
-      childJobName,
-      { mailboxId },
-      {
-        ...childOptions,
-        deduplication: { id: mailboxId, keepLastIfActive: true },
-        delay: Math.round(Math.random() * spreadMs),
-      },
-    );
+    const delayMs = Math.round(Math.random() * spreadMs);
+    await addMailboxJob({ queue, definition, mailboxId: id.toString(), delayMs });
     mailboxes += 1;
   }
   return mailboxes;

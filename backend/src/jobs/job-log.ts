@@ -2,12 +2,20 @@ import type { Job, Worker } from 'bullmq';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 
+interface JobLogOptions {
+  readonly logger: Logger;
+  readonly limiter: LogLimiter;
+  /** Start and completion are for whoever searches a fault, and not worth a line otherwise. */
+  readonly isQuiet: boolean;
+}
+
 /** Logs the start, completion and failure of a worker's jobs, and (within limits) the faults of its connection. */
-export function observeWorker(worker: Worker, { logger, limiter }: { logger: Logger; limiter: LogLimiter }): void {
+export function observeWorker(worker: Worker, { logger, limiter, isQuiet }: JobLogOptions): void {
   const describe = (job: Job) => ({ queue: worker.name, jobId: job.id, jobName: job.name });
+  const level = isQuiet ? 'debug' : 'info';
   worker
-    .on('active', (job) => logger.info('Job started', describe(job)))
-    .on('completed', (job) => logger.info('Job completed', { ...describe(job), ms: runningTime(job) }))
+    .on('active', (job) => logger[level]('Job started', describe(job)))
+    .on('completed', (job) => logger[level]('Job completed', { ...describe(job), ms: runningTime(job) }))
     .on('failed', (job, error) => {
       if (job === undefined) logger.error('Job failed', { queue: worker.name, error: error.message });
       else logFailure(logger, job, error, { ...describe(job), ms: runningTime(job) });

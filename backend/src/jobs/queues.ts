@@ -35,7 +35,7 @@ export interface JobsContext {
   readonly limiter: LogLimiter;
 }
 
-/** Opens the five queues. Errors of their connections are logged, and heal by themselves. */
+/** Opens the queues. Errors of their connections are logged, and heal by themselves. */
 export function createQueues({ settings, logger, limiter }: JobsContext): Queues {
   const open = (name: QueueName): Queue => {
     const queue = new Queue(name, { connection: getQueueConnectionConfig(settings), defaultJobOptions });
@@ -63,7 +63,7 @@ export function createWorkers(
       concurrency: registry[name].concurrency ?? 1,
       connection: getWorkerConnectionConfig(context.settings),
     });
-    observeWorker(worker, context);
+    observeWorker(worker, { ...context, isQuiet: registry[name].isQuiet ?? false });
     return worker;
   });
 }

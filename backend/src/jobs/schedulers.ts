@@ -2,7 +2,13 @@ import { ErrorCode, type Queue } from 'bullmq';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { defaultJobOptions, type Queues } from './queues.ts';
-import { type QueueDefinition, type QueueName, queueNames, registry } from './registry.ts';
+import {
+  type Schedule,
+  type ScheduledQueueDefinition,
+  type ScheduledQueueName,
+  schedule,
+  scheduledQueueNames,
+} from './registry.ts';
 
 /** How much later than its interval a next run may lie, and how long an overdue one may be missing. */
 const slackMs = 60_000;
@@ -18,11 +24,15 @@ const clearedStates = ['waiting', 'prioritized', 'delayed', 'completed', 'failed
 const slotTaken = new Set<unknown>([ErrorCode.SchedulerJobIdCollision, ErrorCode.SchedulerJobSlotsBusy]);
 
 /** Registers the five schedulers. Doing it again changes nothing: not their number, not their next runs. */
-export async function initializeSchedulers(queues: Queues, logger: Logger): Promise<void> {
+export async function initializeSchedulers(
+  queues: Queues,
+  logger: Logger,
+  definitions: Schedule = schedule,
+): Promise<void> {
   await Promise.all(
-    queueNames.map(async (name) => {
-      const nextRun = await registerInAnyCase(queues[name], registry[name]);
-      logger.info('Scheduler registered', { queue: name, schedulerId: registry[name].schedulerId, nextRun });
+    scheduledQueueNames.map(async (name) => {
+      const nextRun = await registerInAnyCase(queues[name], definitions[name]);
+      logger.info('Scheduler registered', { queue: name, schedulerId: definitions[name].schedulerId, nextRun });
     }),
   );
 }
@@ -33,10 +43,15 @@ export async function initializeSchedulers(queues: Queues, logger: Logger): Prom
  * it is removed first.
  * @returns the queues whose scheduler was restored
  */
-export async function repairSchedulers(queues: Queues, logger: Logger, clock: Clock): Promise<readonly QueueName[]> {
-  const repaired: QueueName[] = [];
-  for (const name of queueNames) {
-    const definition = registry[name];
+export async function repairSchedulers(
+  queues: Queues,
+  logger: Logger,
+  clock: Clock,
+  definitions: Schedule = schedule,
+): Promise<readonly ScheduledQueueName[]> {
+  const repaired: ScheduledQueueName[] = [];
+  for (const name of scheduledQueueNames) {
+    const definition = definitions[name];
     const fault = await findFault(queues[name], definition, clock());
     if (fault === undefined) continue;
     const nextRun = await registerAfresh(queues[name], definition);
@@ -46,7 +61,7 @@ export async function repairSchedulers(queues: Queues, logger: Logger, clock: Cl
   return repaired;
 }
 
-async function findFault(queue: Queue, definition: QueueDefinition, now: number): Promise<string | undefined> {
+async function findFault(queue: Queue, definition: ScheduledQueueDefinition, now: number): Promise<string | undefined> {
   const found = await queue.getJobScheduler(definition.schedulerId);
   if (found?.next === undefined) return 'missing';
   if (found.next > now + definition.intervalMs + slackMs) return 'next run too far ahead';
@@ -56,14 +71,17 @@ async function findFault(queue: Queue, definition: QueueDefinition, now: number)
 }
 
 /** @returns when the next job runs, as an ISO date */
-async function register(queue: Queue, { schedulerId, jobName, repeat }: QueueDefinition): Promise<string | undefined> {
+async function register(
+  queue: Queue,
+  { schedulerId, jobName, repeat }: ScheduledQueueDefinition,
+): Promise<string | undefined> {
   await queue.upsertJobScheduler(schedulerId, { ...repeat }, { name: jobName, opts: jobOptions });
   const registered = await queue.getJobScheduler(schedulerId);
   return registered?.next === undefined ? undefined : new Date(registered.next).toISOString();
 }
 
 /** After a clock was put back, a finished job may lie in the slot of the next run: BullMQ refuses, and we clear it. */
-async function registerInAnyCase(queue: Queue, definition: QueueDefinition): Promise<string | undefined> {
+async function registerInAnyCase(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
   try {
     return await register(queue, definition);
   } catch (error) {
@@ -72,7 +90,7 @@ async function registerInAnyCase(queue: Queue, definition: QueueDefinition): Pro
   }
 }
 
-async function registerAfresh(queue: Queue, definition: QueueDefinition): Promise<string | undefined> {
+async function registerAfresh(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
   await queue.removeJobScheduler(definition.schedulerId);
   for (const job of await queue.getJobs([...clearedStates])) {
     if (job?.repeatJobKey === definition.schedulerId) await job.remove();

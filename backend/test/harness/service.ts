@@ -28,6 +28,8 @@ function testConfig(stores: { mongoUri: string; redisPort: number }): Config {
     http: { port: 0, appUrl: 'http://localhost:8010' },
     mongo: { uri: new Secret(stores.mongoUri) },
     redis: { host: '127.0.0.1', port: stores.redisPort },
+    observation: { sinceDays: 30, pageSize: 200 },
+    analysis: { timeZone: 'UTC', halfLifeDays: 30 },
     shutdownTimeoutMs: 10_000,
   };
 }

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createQueues, closeAllQueues, type Queues } from '../../src/jobs/queues.ts';
-import { queueNames } from '../../src/jobs/registry.ts';
+import { scheduledQueueNames } from '../../src/jobs/registry.ts';
 import { startSchedulerWatchdog } from '../../src/jobs/scheduler-watchdog.ts';
 import { initializeSchedulers, repairSchedulers } from '../../src/jobs/schedulers.ts';
 import { LogLimiter } from '../../src/lib/log-limiter.ts';
@@ -38,7 +38,7 @@ describe('the schedulers in Redis', () => {
   });
 
   const readAll = async () => {
-    const lists = queueNames.map(async (name) => [name, await queues[name].getJobSchedulers()] as const);
+    const lists = scheduledQueueNames.map(async (name) => [name, await queues[name].getJobSchedulers()] as const);
     return Object.fromEntries(await Promise.all(lists));
   };
   const nextRuns = async () =>
@@ -48,11 +48,11 @@ describe('the schedulers in Redis', () => {
     const found = await readAll();
 
     expect(Object.keys(found).toSorted()).toEqual(Object.keys(plan).toSorted());
-    for (const name of queueNames) expect(found[name]).toEqual([expect.objectContaining(plan[name])]);
+    for (const name of scheduledQueueNames) expect(found[name]).toEqual([expect.objectContaining(plan[name])]);
   });
 
   it('make jobs that are tried three times and do not pile up', async () => {
-    for (const name of queueNames) {
+    for (const name of scheduledQueueNames) {
       const [job] = await queues[name].getJobs(['delayed', 'waiting']);
 
       expect(job?.name).toBe(plan[name].name);
@@ -72,7 +72,7 @@ describe('the schedulers in Redis', () => {
 
     expect(await nextRuns()).toEqual(before);
     for (const schedulers of Object.values(await readAll())) expect(schedulers).toHaveLength(1);
-    for (const name of queueNames) expect(await queues[name].getJobs(['delayed', 'waiting'])).toHaveLength(1);
+    for (const name of scheduledQueueNames) expect(await queues[name].getJobs(['delayed', 'waiting'])).toHaveLength(1);
   });
 
   it('are left alone by a watchdog that finds nothing wrong', async () => {
@@ -90,16 +90,16 @@ describe('the schedulers in Redis', () => {
     await expect.poll(async () => Object.values(await readAll()).flat().length).toBe(5);
     endWatchdog();
 
-    for (const name of queueNames) expect(await queues[name].getJobs(['delayed', 'waiting'])).toHaveLength(1);
+    for (const name of scheduledQueueNames) expect(await queues[name].getJobs(['delayed', 'waiting'])).toHaveLength(1);
   });
 
   it('are restored when a clock that jumped has put their next run too far ahead', async () => {
     const inAYear = Date.now() + 365 * 24 * 60 * minuteMs;
-    for (const name of queueNames) await redis.zadd(`bull:${name}:repeat`, inAYear, plan[name].key);
+    for (const name of scheduledQueueNames) await redis.zadd(`bull:${name}:repeat`, inAYear, plan[name].key);
 
     const repaired = await repairSchedulers(queues, logger, Date.now);
 
-    expect(repaired).toEqual(queueNames);
+    expect(repaired).toEqual(scheduledQueueNames);
     for (const next of Object.values(await nextRuns())) {
       expect(next).toBeLessThanOrEqual(Date.now() + 24 * 60 * minuteMs);
     }

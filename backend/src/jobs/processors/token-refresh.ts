@@ -1,13 +1,13 @@
-import { DelayedError, type Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { AccessTokens } from '../../auth/access-tokens.ts';
 import { mailboxesToRefresh, refreshMailbox } from '../../auth/refresh.ts';
-import { TryLaterError } from '../../auth/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { NotFoundError } from '../../lib/errors.ts';
 import { fanOut } from '../fan-out.ts';
+import { postpone, tokenDelayOf } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
-import { registry } from '../registry.ts';
+import { schedule } from '../registry.ts';
 
 export interface TokenRefreshDeps {
   readonly queue: Queue;
@@ -16,7 +16,7 @@ export interface TokenRefreshDeps {
   readonly spreadMs: number;
 }
 
-const definition = registry['token-refresh'];
+const definition = schedule['token-refresh'];
 const payload = z.object({ mailboxId: z.string() });
 
 /** Every 45 min: a job for each mailbox whose access token ends before the next round; each renews its own. */
@@ -31,11 +31,9 @@ export function tokenRefreshProcessor({ queue, tokens, clock, spreadMs }: TokenR
       return { outcome: await refreshMailbox(tokens, mailboxId, { ...round, ...(signal ? { signal } : {}) }) };
     } catch (error) {
       if (error instanceof NotFoundError) return { outcome: 'gone' };
-      if (error instanceof TryLaterError && error.retryAfterMs !== undefined) {
-        await job.moveToDelayed(clock() + error.retryAfterMs, token);
-        throw new DelayedError();
-      }
-      throw error;
+      const delayMs = tokenDelayOf(error);
+      if (delayMs === undefined) throw error;
+      return postpone(job, token, clock() + delayMs);
     }
   };
 }
