@@ -1,0 +1,77 @@
+import type { Types } from 'mongoose';
+import type { Message } from '../graph/messages.ts';
+import type { FolderKind, IMailbox, IMailFolder } from '../models/index.ts';
+
+/**
+ * One look at a message, as Graph answered it. `sentAt` and `answeredAt` (milliseconds since the epoch, our clock) say
+ * when it was asked for and when the answer was there: what it tells was so at some time between the two.
+ */
+export type Observation =
+  | { readonly kind: 'present'; readonly message: Message; readonly sentAt: number; readonly answeredAt: number }
+  | { readonly kind: 'gone'; readonly messageId: string; readonly sentAt: number; readonly answeredAt: number };
+
+/** What sort of folder a message rests in; undefined for an ordinary one, and for one not yet known. */
+export type Place = FolderKind | 'staging' | undefined;
+
+/** What observation must know of a mailbox to tell what a change in it means. */
+export interface ObservedMailbox {
+  readonly userId: Types.ObjectId;
+  readonly mailboxId: Types.ObjectId;
+  /** What was received before was found in place; everything was while this is undefined. */
+  readonly watchedSince: Date | undefined;
+  /** What was received before this gets no event for being there. */
+  readonly eventsSince: Date;
+  readonly placeOf: (folderId: string) => Place;
+}
+
+type MailboxRow = { readonly _id: Types.ObjectId } & Pick<
+  IMailbox,
+  'userId' | 'watchedSince' | 'folders' | 'stagingFolderId'
+>;
+
+interface Horizon {
+  /** How many days back the arrival of a message found in place is an event. */
+  readonly sinceDays: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */
+const inherited: ReadonlySet<Place> = new Set<Place>(['deleted', 'drafts', 'outbox', 'sent']);
+
+/** A mailbox as the model describes it, ready to be observed. */
+export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
+  return {
+    userId: row.userId,
+    mailboxId: row._id,
+    watchedSince: row.watchedSince,
+    eventsSince: new Date(now - sinceDays * dayMs),
+    placeOf: placeFinder(row),
+  };
+}
+
+/** Tells the places of a mailbox's folders. */
+function placeFinder(row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>): ObservedMailbox['placeOf'] {
+  const places = placesOf(row.folders);
+  return (folderId) => (folderId === row.stagingFolderId ? 'staging' : places.get(folderId));
+}
+
+function placesOf(folders: readonly IMailFolder[]): ReadonlyMap<string, Place> {
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  return new Map(folders.map((folder) => [folder.id, folder.kind ?? inheritedKind(folder, byId)]));
+}
+
+/** The first kind above a folder that reaches down to it. */
+function inheritedKind(folder: IMailFolder, byId: ReadonlyMap<string, IMailFolder>): Place {
+  const visited = new Set<string>([folder.id]);
+  let { parentFolderId } = folder;
+  while (parentFolderId !== undefined && !visited.has(parentFolderId)) {
+    visited.add(parentFolderId);
+    const parent = byId.get(parentFolderId);
+    if (parent?.kind !== undefined && inherited.has(parent.kind)) return parent.kind;
+    parentFolderId = parent?.parentFolderId;
+  }
+  return undefined;
+}

@@ -1,0 +1,100 @@
+/** What mail programs put before the subject of a reply or a forwarded mail. */
+const prefixes = [
+  're fw fwd', // English, and most others
+  'aw wg antw antwort', // German, Dutch
+  'tr réf rép', // French
+  'rv res enc', // Spanish, Portuguese
+  'r i rif ri', // Italian
+  'sv vs vb vl vld', // Scandinavian, Finnish, Dutch
+  'odp pd hov vá atb', // Polish, Hungarian, Welsh
+  'ynt ilt απ σχετ πρθ на отв пересл ha', // Turkish, Greek, Russian
+  '回复 答复 转发 回覆 轉寄 答覆 返信 転送 회신 전달', // Chinese, Japanese, Korean
+].flatMap((line) => line.split(' '));
+
+/** One prefix, with a counter as in "Re[2]:", and a colon of any width. */
+const leadingPrefix = new RegExp(`^(?:${prefixes.join('|')})\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`, 'iu');
+
+/** The name of a mailing list or of a system, as in "[announce] ". */
+const leadingTag = /^\[[^\][]*\]\s*/u;
+
+/** No subject of a person needs more. */
+const maxPasses = 10;
+
+const monthLanguages = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'da'];
+const monthNames: ReadonlySet<string> = new Set(monthLanguages.flatMap(monthsIn));
+
+/**
+ * A subject without what changes from mail to mail of one kind, so that two mails of a series have the same:
+ * - Unicode's compatibility form, lower case, white space collapsed, invisible characters dropped;
+ * - without reply and forward prefixes, however many, also behind a list's name: "[list]" itself is kept;
+ * - without words that hold a digit (numbers, amounts, dates, times, ids), and without a month's name beside one;
+ * - without what is only punctuation or a symbol.
+ *
+ * "Re: AW: [Team] Fwd: Invoice INV-2024/17 of 3 May 2024" becomes "[team] invoice of"; "Order #4711" becomes "order".
+ * @returns '' when nothing else is left
+ */
+export function normalizeSubject(subject: string): string {
+  let text = subject
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .toLowerCase();
+  // What is left may begin with a prefix again, as in "(17) Re: lunch".
+  for (let pass = 1; pass <= maxPasses; pass += 1) {
+    const shorter = withoutVarying(withoutPrefixes(text.trim()));
+    if (shorter === text) break;
+    text = shorter;
+  }
+  return text;
+}
+
+function withoutPrefixes(text: string): string {
+  const tags: string[] = [];
+  let rest = text;
+  for (;;) {
+    const prefix = leadingPrefix.exec(rest)?.[0];
+    const tag = prefix === undefined ? leadingTag.exec(rest)?.[0] : undefined;
+    const lead = prefix ?? tag;
+    if (lead === undefined) return [...new Set(tags), rest].join(' ');
+    if (tag !== undefined) tags.push(tag.trim());
+    rest = rest.slice(lead.length);
+  }
+}
+
+function withoutVarying(text: string): string {
+  const spaced = text.replace(/([[\](){}<>"“”„«»])/gu, ' $1 ').trim();
+  const words = spaced.split(/\s+/u);
+  const kept = words.filter((word, index) => {
+    if (holdsDigit(word)) return false;
+    if (!monthNames.has(bare(word))) return true;
+    return !holdsDigit(words[index - 1]) && !holdsDigit(words[index + 1]);
+  });
+  return kept
+    .join(' ')
+    .replace(/\[ ?\]/gu, '')
+    .replace(/\[ /gu, '[')
+    .replace(/ \]/gu, ']')
+    .split(' ')
+    .filter(hasLetter)
+    .join(' ');
+}
+
+function holdsDigit(word: string | undefined): boolean {
+  return word !== undefined && /\p{N}/u.test(word);
+}
+
+function hasLetter(word: string): boolean {
+  return /\p{L}/u.test(word);
+}
+
+function bare(word: string): string {
+  return word.replace(/[.,]+$/u, '');
+}
+
+function monthsIn(language: string): string[] {
+  const forms = (['long', 'short'] as const).map(
+    (month) => new Intl.DateTimeFormat(language, { month, timeZone: 'UTC' }),
+  );
+  return Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2000, month, 15))).flatMap((day) =>
+    forms.map((form) => bare(form.format(day).toLowerCase())),
+  );
+}
