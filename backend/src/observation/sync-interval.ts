@@ -1,0 +1,35 @@
+const minuteMs = 60_000;
+
+/** How often a mailbox is synchronized when nothing speaks for less: as often as the job comes round. */
+export const baseIntervalMs = 15 * minuteMs;
+/** How rarely at most: what every notification missed is found after this time. */
+export const longestIntervalMs = 6 * 60 * minuteMs;
+
+/** The least part of an interval that is waited; the rest is left to chance, so that mailboxes do not march in step. */
+const leastPart = 0.9;
+
+interface FinishedRound {
+  /** The interval that led to it. */
+  readonly currentMs?: number | undefined;
+  /** Whether Graph tells of changes by itself now. */
+  readonly isNotified: boolean;
+  /** Whether the round found nothing that the notifications had not brought. */
+  readonly isQuiet: boolean;
+}
+
+/**
+ * How long until the next synchronization: twice as long as the last time while the notifications are seen to work,
+ * the shortest time as soon as they are not.
+ */
+export function nextIntervalMs({ currentMs = baseIntervalMs, isNotified, isQuiet }: FinishedRound): number {
+  return isNotified && isQuiet ? Math.min(2 * currentMs, longestIntervalMs) : baseIntervalMs;
+}
+
+/**
+ * When a mailbox is due again; a round that took longer than its interval is followed at once.
+ * @param startedAt of the round that has just finished, milliseconds since the epoch as `now`
+ * @param random from 0 to 1
+ */
+export function nextSyncTime(startedAt: number, intervalMs: number, now: number, random: number = Math.random()): Date {
+  return new Date(Math.max(now, startedAt + Math.round(intervalMs * (leastPart + (1 - leastPart) * random))));
+}
