@@ -1,6 +1,7 @@
 import type { GraphClient } from '../graph/client.ts';
 import { deleteSubscription } from '../graph/subscriptions.ts';
 import { WebhookSubscription } from '../models/index.ts';
+import { isAtGraph } from './subscription-names.ts';
 
 /**
  * Deletes a mailbox's subscriptions at Graph; one that is gone there already counts as deleted.
@@ -8,5 +9,5 @@ import { WebhookSubscription } from '../models/index.ts';
  */
 export async function returnSubscriptions(client: GraphClient, mailboxId: string, signal: AbortSignal): Promise<void> {
   const rows = await WebhookSubscription.find({ mailboxId }, 'subscriptionId').lean();
-  for (const { subscriptionId } of rows) await deleteSubscription(client, subscriptionId, { signal });
+  for (const row of rows) if (isAtGraph(row)) await deleteSubscription(client, row.subscriptionId, { signal });
 }

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Reply } from '../http/reply.ts';
+import { openRoute, problem, type RouteContext } from '../http/route.ts';
+import { currentLogContext } from '../lib/log-context.ts';
+import { AppError } from '../lib/errors.ts';
+import type { NotificationIntake } from '../observation/notification-intake.ts';
+
+const tag = 'webhooks';
+const maxNotifications = 1_000;
+
+const query = z.object({
+  validationToken: z.string().min(1).max(1_024).optional().describe('Graph asks whether this is the right address'),
+});
+const body = z.object({
+  value: z.array(z.unknown()).max(maxNotifications).optional().describe('Notifications; missing in the handshake'),
+});
+
+const responses = {
+  200: { description: 'The handshake: the token as it came', content: { 'text/plain': { schema: z.string() } } },
+  202: { description: 'Queued, or not for us' },
+  413: problem('The body is larger than 1 MB'),
+  503: problem('Not queued: to be sent again'),
+};
+
+/** Mounts what Graph calls. Whoever it is learns nothing but that it was heard. */
+export function mountWebhooks(context: RouteContext, intake: NotificationIntake): void {
+  const paths = [
+    ['/webhooks/graph', 'Notifications of changes'],
+    ['/webhooks/graph/lifecycle', 'Notifications about the subscriptions themselves'],
+  ] as const;
+  for (const [path, summary] of paths) {
+    openRoute(context, ['public', 'post', path], { summary, tag, query, body, responses }, async (input) => {
+      const { validationToken } = input.query;
+      return validationToken === undefined ? receive(intake, input.body.value) : handshake(validationToken);
+    });
+  }
+}
+
+function handshake(token: string): Reply {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': String(Buffer.byteLength(token)) };
+  return { status: 200, headers, stream: only(token) };
+}
+
+async function* only(text: string): AsyncGenerator<string, void> {
+  yield text;
+}
+
+/** @throws AppError 400 when there are no notifications in the body */
+async function receive(intake: NotificationIntake, notifications: readonly unknown[] | undefined): Promise<Reply> {
+  if (notifications === undefined)
+    throw new AppError(400, 'invalid_request', 'The body is not valid: value is missing');
+  return (await intake.take(notifications)) ? { status: 202 } : notQueued();
+}
+
+/** As an answer, not as an error: while Redis is away there are hundreds a second, and intake logs them within limits. */
+function notQueued(): Reply {
+  const { requestId = '' } = currentLogContext();
+  const message = 'Notifications cannot be queued right now: send them again';
+  return { status: 503, body: { error: { code: 'not_queued', message, requestId } } };
+}

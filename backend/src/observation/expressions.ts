@@ -1,0 +1,15 @@
+/** The expression for: not the owner did it, but one of our actions. */
+export const isAutomated = {
+  $gt: [{ $ifNull: ['$metadata.automatedByAction', '$metadata.automatedByRule'] }, null],
+};
+
+/** The expression for the value of the first condition that holds, or for `otherwise`. */
+export function choose(
+  choices: readonly (readonly [condition: object, value: unknown])[],
+  otherwise: unknown,
+): { $cond: [object, unknown, unknown] } | { $literal: unknown } {
+  const [first, ...others] = choices;
+  if (first === undefined) return { $literal: otherwise };
+  const [condition, value] = first;
+  return { $cond: [condition, value, others.length === 0 ? otherwise : choose(others, otherwise)] };
+}

@@ -1,0 +1,109 @@
+import type { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
+import type { Clock } from '../lib/clock.ts';
+import { toError } from '../lib/errors.ts';
+import type { LogLimiter } from '../lib/log-limiter.ts';
+import type { Logger } from '../lib/logger.ts';
+import { followLifecycle, type LifecycleDeps } from './lifecycle.ts';
+import { checkNotifications, type Checked, type Genuine } from './notification-check.ts';
+import { type Notification, readNotifications } from './notification-entry.ts';
+import { NotifiedMessages } from './notified-messages.ts';
+import { KnownSubscriptions } from './subscription-cache.ts';
+
+export interface IntakeDeps extends LifecycleDeps {
+  readonly redis: Redis;
+  /** Puts a look at what waits in a mailbox on the queue. */
+  readonly requestDrain: (mailboxId: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limiter: LogLimiter;
+}
+
+/** How many notifications have come, since the start of the process, and what became of them. */
+export interface IntakeCounts {
+  queued: number;
+  /** Answered with 503, so that Graph sends them again. */
+  refused: number;
+  malformed: number;
+  strangers: number;
+  impostors: number;
+}
+
+/** Graph wants its answer within 3 s. */
+const limitMs = 1_500;
+/** While Redis is frozen, what was begun does not end: no more than this is held in memory. */
+const maxUnsettled = 1_000;
+
+/** Takes notifications in: what is genuine is queued before it is answered, the rest is counted. */
+export class NotificationIntake {
+  readonly counts: IntakeCounts = { queued: 0, refused: 0, malformed: 0, strangers: 0, impostors: 0 };
+  readonly #deps: IntakeDeps;
+  readonly #known: KnownSubscriptions;
+  readonly #notified: NotifiedMessages;
+  #unsettled = 0;
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
+    this.#known = new KnownSubscriptions(deps.clock);
+    this.#notified = new NotifiedMessages(deps.redis);
+  }
+
+  /** @returns whether all that is genuine is queued; if not, Graph is to send it again. Within 1.5 s */
+  async take(entries: readonly unknown[]): Promise<boolean> {
+    const receivedAt = this.#deps.clock();
+    const { notifications, malformed } = readNotifications(entries);
+    this.counts.malformed += malformed;
+    if (notifications.length === 0) return true;
+    try {
+      if (this.#unsettled >= maxUnsettled) throw new Error('Too much is being queued already');
+      await pTimeout(this.#settle(this.#queue(notifications, receivedAt)), { milliseconds: limitMs });
+      return true;
+    } catch (error) {
+      this.counts.refused += notifications.length;
+      this.#warn('Notifications could not be queued: Graph sends them again', { error: toError(error).message });
+      return false;
+    }
+  }
+
+  async #settle(work: Promise<void>): Promise<void> {
+    this.#unsettled += 1;
+    try {
+      await work;
+    } finally {
+      this.#unsettled -= 1;
+    }
+  }
+
+  async #queue(notifications: readonly Notification[], receivedAt: number): Promise<void> {
+    const checked = await checkNotifications(this.#known, notifications);
+    this.#countOthers(checked);
+    const byMailbox = messagesByMailbox(checked.genuine);
+    if (byMailbox.size > 0) await this.#notified.add(byMailbox, receivedAt);
+    // a job that found its list empty would end before the messages are there
+    await Promise.all([...byMailbox.keys()].map((mailboxId) => this.#deps.requestDrain(mailboxId)));
+    for (const { notification, subscription } of checked.genuine) {
+      if (notification.messageId === undefined) await followLifecycle(this.#deps, subscription, notification.event);
+    }
+    this.counts.queued += checked.genuine.length;
+  }
+
+  #countOthers({ strangers, impostors }: Checked): void {
+    this.counts.strangers += strangers;
+    this.counts.impostors += impostors;
+    if (strangers + impostors > 0) this.#warn('Notifications that are not ours were dropped', { strangers, impostors });
+  }
+
+  #warn(message: string, fields: Record<string, unknown>): void {
+    this.#deps.limiter.warn(this.#deps.logger, message, message, fields);
+  }
+}
+
+function messagesByMailbox(genuine: readonly Genuine[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const byMailbox = new Map<string, Set<string>>();
+  for (const { notification, subscription } of genuine) {
+    if (notification.messageId === undefined) continue;
+    const messageIds = byMailbox.get(subscription.mailboxId) ?? new Set();
+    byMailbox.set(subscription.mailboxId, messageIds.add(notification.messageId));
+  }
+  return byMailbox;
+}
