@@ -98,6 +98,7 @@ async function runBackend(surroundings: Surroundings, stop: StopRequest): Promis
 }
 
 function startBackend({ stores: { mongoUri, redis }, port, emulator }: Surroundings): ChildProcess {
+  const address = `http://localhost:${port}`;
   return spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
     cwd: backendRoot,
     // a group of its own: Ctrl-C in the terminal comes to this process only, which passes it on once
@@ -105,7 +106,7 @@ function startBackend({ stores: { mongoUri, redis }, port, emulator }: Surroundi
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
-      ...(emulator === undefined ? {} : { APP_URL: `http://localhost:${port}`, ...backendSettings(emulator) }),
+      ...(emulator === undefined ? {} : { APP_URL: address, GRAPH_WEBHOOK_URL: address, ...backendSettings(emulator) }),
       PORT: port,
       MONGODB_URI: mongoUri,
       REDIS_HOST: redis.host,

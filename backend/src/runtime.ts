@@ -1,24 +1,21 @@
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { resumeDeletions } from './accounts/purge.ts';
-import { mountApi } from './api/mount.ts';
+import { composeProcessors } from './background.ts';
 import { connectDatabase, disconnectDatabase, pingDatabase } from './config/database.ts';
 import type { Config } from './config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from './config/redis.ts';
-import { createApp } from './http/app.ts';
-import { Health } from './http/health.ts';
 import { closeServer, listen } from './http/server.ts';
-import { tokenRefreshProcessor } from './jobs/processors/token-refresh.ts';
-import { createProcessors, type Processors } from './jobs/processors.ts';
+import type { Processors } from './jobs/processors.ts';
 import {
   abandonAllWorkers,
   closeAllQueues,
   closeAllWorkers,
-  countJobs,
   createQueues,
   createWorkers,
   type Queues,
 } from './jobs/queues.ts';
+import { scheduleIn } from './jobs/registry.ts';
 import { startSchedulerWatchdog } from './jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from './jobs/schedulers.ts';
 import { releaseWithin } from './lib/bounded-release.ts';
@@ -28,14 +25,13 @@ import type { Logger } from './lib/logger.ts';
 import { ReleaseStack } from './lib/release-stack.ts';
 import { unlessAborted } from './lib/retry.ts';
 import { isAnswering } from './lib/watch.ts';
-import { readVersion } from './lib/version.ts';
 import { buildIndexes, models } from './models/index.ts';
 import { type Connection, createConnection, createDeletionPorts } from './services.ts';
+import { composeSurface } from './surface.ts';
 
 const watchdogIntervalMs = 60_000;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
 const schedulersLimitMs = 15_000;
-const defaultSpreadMs = 60_000;
 /** A store that takes longer to answer counts as gone while the service stops. */
 const storeAnswerMs = 1_000;
 
@@ -147,18 +143,22 @@ async function openQueues(service: Service): Promise<Queues> {
   const { config, logger } = service.options;
   const queues = createQueues({ settings: config.redis, logger, limiter: service.limiter });
   service.stack.defer('queues closed', () => closeAllQueues(queues));
+  const definitions = scheduleIn(config.analysis.timeZone);
   await step(service, 'recurring jobs registered', () =>
-    pTimeout(initializeSchedulers(queues, logger), { milliseconds: schedulersLimitMs }),
+    pTimeout(initializeSchedulers(queues, logger, definitions), { milliseconds: schedulersLimitMs }),
   );
   const intervalMs = service.options.watchdogIntervalMs ?? watchdogIntervalMs;
-  service.stack.defer('watchdog ended', startSchedulerWatchdog({ queues, logger, clock: Date.now, intervalMs }));
+  const watchdog = { queues, logger, clock: Date.now, intervalMs, definitions };
+  service.stack.defer('watchdog ended', startSchedulerWatchdog(watchdog));
   return queues;
 }
 
 async function startWorkers(service: Service, queues: Queues): Promise<void> {
   const { config, logger } = service.options;
   const { limiter, activeJobs } = service;
-  const processors = composeProcessors(service, queues);
+  const { connection, redis, options } = service;
+  const { processors: given, spreadMs } = options;
+  const processors = composeProcessors({ config, connection, queues, redis, logger, processors: given, spreadMs });
   const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
   service.stack.defer('workers closed', async () => {
     const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);
@@ -168,35 +168,12 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   for (const worker of workers) void worker.run();
 }
 
-function composeProcessors({ connection, options }: Service, queues: Queues): Processors {
-  const { logger, processors, spreadMs = defaultSpreadMs } = options;
-  if (connection === undefined) return createProcessors(logger, processors);
-  const { tokens } = connection;
-  const tokenRefresh = tokenRefreshProcessor({ queue: queues['token-refresh'], tokens, clock: Date.now, spreadMs });
-  return createProcessors(logger, { 'token-refresh': tokenRefresh, ...processors });
-}
-
 async function startApi(service: Service, queues: Queues): Promise<number> {
   const { config, logger } = service.options;
-  const isStopping = (): boolean => service.stopping;
-  const probes = {
-    pingMongo: pingDatabase,
-    pingRedis: () => service.healthRedis.ping(),
-    countJobs: () => countJobs(queues),
-  };
-  const version = readVersion();
-  const health = new Health({ probes, version, isStopping, clock: Date.now });
-  const { connection, redis } = service;
+  const { connection, limiter, redis, healthRedis } = service;
   const ports = createDeletionPorts({ connection, queues, redis, logger });
-  const app = createApp({
-    health,
-    logger,
-    isStopping,
-    redis,
-    appUrl: config.http.appUrl,
-    trustProxy: config.http.trustProxy,
-    mount: (context, cookies) => mountApi({ context, cookies, signIn: connection?.signIn, ports, version }),
-  });
+  const isStopping = (): boolean => service.stopping;
+  const app = composeSurface({ config, logger, limiter, connection, queues, redis, healthRedis, ports, isStopping });
   const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
   service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
   const address = server.address();

@@ -65,7 +65,7 @@ export function createDeletionPorts({ connection, queues, redis, logger }: PortS
     },
     forgetInRedis: async (ids) => {
       await forgetMailboxes(queues, ids);
-      await redis.del(...ids.map((id) => `limit:api:${id}`));
+      await redis.del(...ids.flatMap((id) => [`limit:api:${id}`, `msedb:notified:${id}`]));
     },
     refuseLastAdmin: (userId) => refuseLastAdmin(new Types.ObjectId(userId)),
     deactivate: async (userId) => {

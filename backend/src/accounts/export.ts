@@ -3,6 +3,7 @@ import {
   AuditLog,
   EmailEvent,
   Mailbox,
+  MessageState,
   Notification,
   Pattern,
   Rule,
@@ -22,6 +23,7 @@ const withoutSecrets = '-msalCache -msalCacheVersion -encryptedTokens -clientSta
 const collections: ReadonlyMap<string, Exportable> = new Map<string, Exportable>([
   ['mailboxes', Mailbox],
   ['emailEvents', EmailEvent],
+  ['messageStates', MessageState],
   ['patterns', Pattern],
   ['rules', Rule],
   ['stagedEmails', StagedEmail],

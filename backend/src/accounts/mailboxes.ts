@@ -7,9 +7,11 @@ import { AuditLog, type IMailbox, Mailbox, WebhookSubscription } from '../models
 // Glossary: to disconnect a mailbox is to give its tokens up and to keep its history; to purge it is to remove both.
 
 /** What the API may know of a mailbox. */
-export type MailboxRow = Omit<IMailbox, 'deltaLinks' | 'msalCache' | 'encryptedTokens'> & { _id: Types.ObjectId };
+export type MailboxRow = Omit<IMailbox, Hidden> & { _id: Types.ObjectId };
 type Settings = IMailbox['settings'];
-const hidden = '-deltaLinks -msalCache -encryptedTokens';
+/** Secrets, and what is large and only synchronization reads. */
+type Hidden = 'deltaLinks' | 'fullRounds' | 'folders' | 'blindWindows' | 'msalCache' | 'encryptedTokens';
+const hidden = '-deltaLinks -fullRounds -folders -blindWindows -msalCache -encryptedTokens';
 
 /** Which mailbox, and whose it must be. */
 export interface MailboxKey {

@@ -4,6 +4,7 @@ import {
   EmailEvent,
   LoginState,
   Mailbox,
+  MessageState,
   Notification,
   Pattern,
   Rule,
@@ -38,7 +39,15 @@ interface Deletable {
 }
 
 /** What is kept about a mailbox, beside its own row. */
-const ofMailbox: readonly Deletable[] = [EmailEvent, Pattern, Rule, StagedEmail, AuditLog, WebhookSubscription];
+const ofMailbox: readonly Deletable[] = [
+  EmailEvent,
+  MessageState,
+  Pattern,
+  Rule,
+  StagedEmail,
+  AuditLog,
+  WebhookSubscription,
+];
 
 /** What is kept about a user, beside their own row and their mailboxes. */
 const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, LoginState];
@@ -52,9 +61,9 @@ export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<
   const { userId, mailboxId } = key;
   const { email } = await findMailbox(key);
   await disconnectMailbox(key, ports);
+  await ports.forgetInRedis([mailboxId]); // a job that is under way ends, and writes nothing after this
   for (const model of ofMailbox) await model.deleteMany({ userId, mailboxId });
   await deleteNoticesAbout(email, userId);
-  await ports.forgetInRedis([mailboxId]);
   await Mailbox.deleteOne({ userId, _id: mailboxId });
   await AuditLog.create({ userId, action: 'mailbox_purged', targetType: 'mailbox', targetId: mailboxId });
 }

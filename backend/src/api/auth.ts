@@ -19,6 +19,8 @@ export interface AuthRoutes {
   readonly cookies: Cookies;
   /** Missing while sign-in is not set up. */
   readonly signIn: SignInDeps | undefined;
+  /** Begins to watch a mailbox that was just connected; does not fail. */
+  readonly watchMailbox: (mailboxId: string) => Promise<void>;
 }
 
 function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
@@ -64,7 +66,7 @@ function bind(cookies: Cookies, value: string): string {
   return cookies.make({ name: bindingCookie, value, maxAgeS: bindingSeconds });
 }
 
-function mountCallback({ context, cookies, signIn }: AuthRoutes): void {
+function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): void {
   const query = z.object({
     state: z.string().max(1_000),
     code: z.string().max(10_000).optional(),
@@ -86,13 +88,18 @@ function mountCallback({ context, cookies, signIn }: AuthRoutes): void {
     async ({ query: { state, code, error }, request }) => {
       const browserBinding = cookies.read(request, bindingCookie);
       const sessionId = cookies.read(request, sessionCookie);
-      const { session, returnTo = '/auth/me' } = await finishSignIn(requireSetUp(signIn), {
+      const {
+        session,
+        mailboxId,
+        returnTo = '/auth/me',
+      } = await finishSignIn(requireSetUp(signIn), {
         state,
         ...(code === undefined ? {} : { code }),
         ...(error === undefined ? {} : { error }),
         ...(browserBinding === undefined ? {} : { browserBinding }),
         ...(sessionId === undefined ? {} : { sessionId }),
       });
+      await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
       if (session === undefined) return { status: 302, headers };
       const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { changeMailboxSettings, disconnectMailbox, listMailboxes } from '../accounts/mailboxes.ts';
+import { changeMailboxSettings, disconnectMailbox, findMailbox, listMailboxes } from '../accounts/mailboxes.ts';
 import { type PurgePorts, purgeMailbox } from '../accounts/purge.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
-import { mailboxResponse, presentMailbox } from './mailboxes.presenter.ts';
+import { AppError } from '../lib/errors.ts';
+import { readCoverage } from '../observation/coverage-report.ts';
+import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
 import { domain, email, id } from './schemas.ts';
 
 const tag = 'mailboxes';
@@ -15,15 +17,20 @@ const settingsBody = z.strictObject({
   whitelistedDomains: z.array(domain).max(1_000).optional(),
 });
 
+export interface SyncPorts {
+  /** Has a mailbox synchronized at once. @throws AppError 503 when it cannot be asked for now */
+  readonly requestSync: (mailboxId: string) => Promise<void>;
+}
+
 /** Mounts what an owner does with their mailboxes; connecting is part of signing in. */
-export function mountMailboxes(context: RouteContext, ports: PurgePorts): void {
+export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],
     { summary: "The caller's mailboxes", tag, responses: { 200: json(z.object({ items: z.array(mailboxResponse) })) } },
     async (_input, { userId }) => ({
       status: 200,
-      body: { items: (await listMailboxes(userId)).map(presentMailbox) },
+      body: { items: (await listMailboxes(userId)).map((row) => presentMailbox(row, Date.now())) },
     }),
   );
   route(
@@ -38,10 +45,50 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts): void {
     },
     async ({ params: { mailboxId }, body }, { userId }) => ({
       status: 200,
-      body: presentMailbox(await changeMailboxSettings({ userId, mailboxId }, body)),
+      body: presentMailbox(await changeMailboxSettings({ userId, mailboxId }, body), Date.now()),
     }),
   );
+  mountWatching(context, ports);
   mountRemoval(context, ports);
+}
+
+function mountWatching(context: RouteContext, { requestSync }: SyncPorts): void {
+  route(
+    context,
+    ['user', 'get', '/api/mailboxes/{mailboxId}/coverage'],
+    {
+      summary: 'Since when a mailbox is watched, and when it could not be',
+      tag,
+      params,
+      responses: { 200: json(coverageResponse), 404: noSuchMailbox },
+    },
+    async ({ params: { mailboxId } }, { userId }) => ({
+      status: 200,
+      body: presentCoverage(await readCoverage({ userId, mailboxId }, Date.now())),
+    }),
+  );
+  route(
+    context,
+    ['user', 'post', '/api/mailboxes/{mailboxId}/sync'],
+    {
+      summary: 'Synchronize a mailbox at once; asking again while it waits changes nothing',
+      tag,
+      params,
+      responses: {
+        202: json(z.object({ queued: z.literal(true) }), 'It begins as soon as a worker is free'),
+        404: noSuchMailbox,
+        409: problem('The mailbox is disconnected'),
+        503: problem('It cannot be asked for now'),
+      },
+    },
+    async ({ params: { mailboxId } }, { userId }) => {
+      const { isConnected } = await findMailbox({ userId, mailboxId });
+      if (!isConnected)
+        throw new AppError(409, 'mailbox_disconnected', 'The mailbox is disconnected: connect it again');
+      await requestSync(mailboxId);
+      return { status: 202, body: { queued: true } };
+    },
+  );
 }
 
 function mountRemoval(context: RouteContext, ports: PurgePorts): void {

@@ -31,7 +31,7 @@ export function createApp({ health, logger, isStopping, appUrl, trustProxy, redi
   app.use(requestId(), closeWhenStopping(isStopping), securityHeaders(appUrl));
   const cookies = new Cookies(appUrl);
   const context = createRouteContext(app, cookies, { redis, logger });
-  mountHealth(context, health);
+  mountHealth(context, cookies, health);
   app.use(requestLogContext(), express.json({ limit: '1mb' }));
   mount(context, cookies);
   app.use(notFound(), errorHandler(logger));

@@ -10,6 +10,7 @@ function build(probes: Partial<HealthProbes> = {}) {
     countJobs: vi.fn(async () => ({ 'delta-sync': { waiting: 2 } })),
   };
   const health = new Health({
+    details: () => ({ notifications: { publicAddress: null, note: 'none' } }),
     probes: { ...working, ...probes },
     version: '1.2.3',
     isStopping: () => state.stopping,
@@ -35,6 +36,13 @@ describe('Health', () => {
     const { health } = build({ [probe]: () => Promise.reject(new Error('away')) });
 
     expect((await health.report()).status).toBe('degraded');
+  });
+
+  it('tells the details to admins only', async () => {
+    const { health } = build();
+
+    expect(await health.report()).not.toHaveProperty('details');
+    expect(await health.report('admin')).toHaveProperty('details.notifications.publicAddress', null);
   });
 
   it('is degraded while the service stops', async () => {

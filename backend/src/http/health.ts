@@ -21,6 +21,17 @@ export interface HealthReport {
   readonly services: { readonly mongodb: ServiceHealth; readonly redis: ServiceHealth };
   /** Jobs by queue and state; null when Redis did not tell. */
   readonly queues: QueueCounts | null;
+  /** For admins only. */
+  readonly details?: HealthDetails;
+}
+
+/** What an operator wants to know beyond whether it works. */
+export interface HealthDetails {
+  readonly notifications: {
+    /** Where Graph sends its notifications; null: nowhere, mail is watched by synchronization alone. */
+    readonly publicAddress: string | null;
+    readonly note: string;
+  };
 }
 
 type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -36,6 +47,7 @@ export interface HealthOptions {
   readonly version: string;
   readonly isStopping: () => boolean;
   readonly clock: Clock;
+  readonly details: () => HealthDetails;
 }
 
 interface Round {
@@ -54,9 +66,9 @@ export class Health {
   }
 
   /** @returns the state of the service and of both stores, within the ping limit */
-  async report(): Promise<HealthReport> {
+  async report(audience: 'anyone' | 'admin' = 'anyone'): Promise<HealthReport> {
     const { services, queues } = await this.#sharedRound();
-    const { version, isStopping, clock } = this.#options;
+    const { version, isStopping, clock, details } = this.#options;
     const stopping = isStopping();
     const up = services.mongodb.state === 'up' && services.redis.state === 'up';
     return {
@@ -67,6 +79,7 @@ export class Health {
       stopping,
       services,
       queues,
+      ...(audience === 'admin' ? { details: details() } : {}),
     };
   }
 

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import mongoose from 'mongoose';
+import { startEmulator } from '../emulator/emulator.ts';
+import { configureMongoose } from '../src/config/database.ts';
+import { Backend } from './observe/backend.ts';
+import { bareWriteRate } from './observe/bare-writes.ts';
+import { describeFaults, describeTroubles, findingsOf } from './observe/findings.ts';
+import { emailOf } from './observe/flooded-mailbox.ts';
+import { planOf } from './observe/plan.ts';
+import { type FloodResult, runFlood } from './observe/run-flood.ts';
+import { HELP, parseWishes, type Wishes } from './observe/wishes.ts';
+import { formatFindings, isBroken } from './report.ts';
+import { setStage, type Stage } from './stage.ts';
+
+const BARE_PAGES = 100;
+const QUICK_BARE_PAGES = 25;
+const MOST_WRITERS = 10;
+
+const startedAt = performance.now();
+
+/** A line with the seconds since the start. */
+function say(line: string): void {
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+}
+
+async function flood(stage: Stage, wishes: Wishes): Promise<{ result: FloodResult; bareRate: number }> {
+  const plan = { ...planOf(wishes), kills: !wishes.isQuick };
+  configureMongoose();
+  await mongoose.connect(stage.mongoUri);
+  const microsoft = await startEmulator({ seed: wishes.seed });
+  try {
+    await using backend = await Backend.start({
+      microsoft,
+      mongoUri: stage.mongoUri,
+      redis: stage.redis,
+      adminEmail: emailOf(0),
+      pageSize: plan.pageSize,
+      logFile: join(stage.folder, 'service.log'),
+      guard: (pid) => stage.guard(pid),
+    });
+    const result = await runFlood(plan, { microsoft, backend, redis: stage.redis, say });
+    await backend.stop();
+    say('the bare driver writes');
+    const bareRate = await bareWriteRate({
+      mongoUri: stage.mongoUri,
+      pages: wishes.isQuick ? QUICK_BARE_PAGES : BARE_PAGES,
+      pageSize: plan.pageSize,
+      writers: Math.min(plan.mailboxes, MOST_WRITERS),
+    });
+    return { result, bareRate };
+  } finally {
+    await microsoft.close();
+    await mongoose.disconnect();
+  }
+}
+
+/** Rejects when the process is told to end, so that the stores are stopped before it does. */
+function untilInterrupted(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => reject(new Error(`Ended by ${signal}`)));
+    }
+  });
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const wishes = parseWishes(args);
+  if (wishes === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  const stage = await setStage(say);
+  try {
+    say(`${wishes.mailboxes} mailboxes × ${wishes.changes} changes, seed ${wishes.seed}`);
+    const { result, bareRate } = await Promise.race([flood(stage, wishes), untilInterrupted()]);
+    const findings = findingsOf(result, bareRate);
+    console.log(`\n${formatFindings(findings)}\n\n${describeTroubles(result)}`);
+    const { faults } = result.verdict;
+    if (faults.length > 0) console.log(`\n${describeFaults(faults)}`);
+    return findings.some((finding) => isBroken(finding)) ? 1 : 0;
+  } finally {
+    await stage.clear();
+  }
+}
+
+let exitCode = 1;
+try {
+  exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+}
+// after an interruption the flood may still be under way
+process.exit(exitCode);

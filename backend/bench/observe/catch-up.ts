@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import type { Emulator } from '../../emulator/emulator.ts';
+import { logTail } from '../../local/log-tail.ts';
+import { disagreements } from './agreement.ts';
+import type { Backend } from './backend.ts';
+import type { WatchedMailbox } from './watched-mailbox.ts';
+
+const LOOK_EVERY_MS = 100;
+/** A look takes so many messages of a mailbox at a time, and goes no further while one of them is wrong. */
+const SAMPLE = 100;
+/** 100 requests a minute are allowed to a person. */
+const ASK_EVERY_MS = 2_000;
+const SAY_EVERY_MS = 2_000;
+
+export interface CatchUpParts {
+  readonly microsoft: Emulator;
+  readonly backend: Backend;
+  /** The queues whose jobs look at messages. */
+  readonly queues: readonly Queue[];
+  /** How long it may make no progress. */
+  readonly stallLimitMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** The messages that changed, by mailbox. */
+export type Changed = ReadonlyMap<WatchedMailbox, readonly string[]>;
+
+/**
+ * Waits until the service knows all changed messages as they are, asking for synchronizations meanwhile, and until no
+ * job is left that has looked at something before.
+ * @returns when it knew them all, as performance.now()
+ * @throws when it makes no progress
+ */
+export async function caughtUp(parts: CatchUpParts, changed: Changed): Promise<number> {
+  const { microsoft, queues } = parts;
+  for (;;) {
+    await agreed(parts, changed);
+    const agreedAt = performance.now();
+    // an older look that is still under way could overwrite a newer one: then there is something left to wait for
+    await microsoft.notifier.settled();
+    await until(parts, async () => (await countActive(queues)) === 0);
+    if (sizeOf(await stillWrong(changed)) === 0) return agreedAt;
+  }
+}
+
+async function agreed(parts: CatchUpParts, changed: Changed): Promise<void> {
+  const { backend, stallLimitMs, say } = parts;
+  let behind = new Map(changed);
+  let [fewest, progressAt, askedAt, saidAt] = [Number.POSITIVE_INFINITY, Date.now(), 0, Date.now()];
+  for (;;) {
+    behind = await stillBehind(behind);
+    const count = sizeOf(behind);
+    if (count === 0) return;
+    backend.requireRunning();
+    if (count < fewest) [fewest, progressAt] = [count, Date.now()];
+    if (Date.now() - progressAt > stallLimitMs) throw stalled(parts, behind);
+    if (Date.now() - askedAt > ASK_EVERY_MS) {
+      await Promise.all([...behind.keys()].map((mailbox) => mailbox.askForSync()));
+      askedAt = Date.now();
+    }
+    if (Date.now() - saidAt > SAY_EVERY_MS) {
+      say(`${count} messages in ${behind.size} mailboxes still to be seen`);
+      saidAt = Date.now();
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+async function stillBehind(mailboxes: Changed): Promise<Map<WatchedMailbox, readonly string[]>> {
+  const rests = [...mailboxes].map(async ([mailbox, ids]) => [mailbox, await restOf(mailbox, ids)] as const);
+  return new Map((await Promise.all(rests)).filter(([, ids]) => ids.length > 0));
+}
+
+/** Leaves out from the beginning of `ids` what is known as it is; a full look each time would be most of the load. */
+async function restOf(mailbox: WatchedMailbox, ids: readonly string[]): Promise<readonly string[]> {
+  let rest = ids;
+  while (rest.length > 0) {
+    const wrong = await disagreements(mailbox, rest.slice(0, SAMPLE));
+    rest = [...wrong, ...rest.slice(SAMPLE)];
+    if (wrong.length > 0) break;
+  }
+  return rest;
+}
+
+async function stillWrong(mailboxes: Changed): Promise<Map<WatchedMailbox, readonly string[]>> {
+  const wrong = new Map<WatchedMailbox, readonly string[]>();
+  for (const [mailbox, ids] of mailboxes) wrong.set(mailbox, await disagreements(mailbox, ids));
+  return wrong;
+}
+
+function sizeOf(mailboxes: Changed): number {
+  return [...mailboxes.values()].reduce((sum, ids) => sum + ids.length, 0);
+}
+
+async function countActive(queues: readonly Queue[]): Promise<number> {
+  const counts = await Promise.all(queues.map((queue) => queue.getActiveCount()));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Waits for a condition. @throws when it does not come true within the stall limit */
+export async function until(
+  { backend, stallLimitMs }: Pick<CatchUpParts, 'backend' | 'stallLimitMs'>,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + stallLimitMs;
+  while (!(await condition())) {
+    backend.requireRunning();
+    if (Date.now() > deadline) {
+      throw new Error(`The service did not come so far in ${stallLimitMs / 1_000} s\n${logTail(backend.logFile)}`);
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+function stalled({ backend, stallLimitMs }: CatchUpParts, behind: Changed): Error {
+  const places = [...behind.values()].map((ids) => `${ids.length} (${ids[0]})`).join(', ');
+  return new Error(
+    `No progress for ${stallLimitMs / 1_000} s. Messages unknown, by mailbox: ${places}\n${logTail(backend.logFile)}`,
+  );
+}

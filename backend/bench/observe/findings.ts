@@ -1,0 +1,137 @@
+import type { Finding } from '../report.ts';
+import { ms } from '../report.ts';
+import { quantile } from '../statistics.ts';
+import type { FloodFault, FloodVerdict } from './judge-mailboxes.ts';
+import type { FloodResult } from './run-flood.ts';
+import { countFaults, type Fault, type FaultKind, faultKinds } from './verdict.ts';
+
+/** Graph's limit for one app and one mailbox in 10 minutes. */
+const WINDOW_QUOTA = 10_000;
+const LEAST_PER_SECOND = 1_000;
+/** A smaller backlog is over before a rate can be told. */
+const SMALLEST_BACKLOG = 10_000;
+/** Until the job of a worker that was killed runs again: its lock and the look for such jobs, in seconds. */
+const STALLED_JOB_SECONDS = 90;
+const EXAMPLES = 10;
+const NONE = '-';
+
+/** The flood in numbers. @param bareRate messages per second that the driver alone writes */
+export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
+  return [
+    ...faultKinds.map((kind) => faultFinding(kind, result.verdict)),
+    stormFinding(result),
+    ...killFindings(result),
+    backlogFinding(result, bareRate),
+    latencyFinding(result, 0.5),
+    latencyFinding(result, 0.99),
+    perChange('requests per change, storms', result.storms),
+    perChange('requests per change, backlog', result.backlog),
+    windowFinding(result),
+    { what: 'memory, most', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: NONE, comparison: NONE },
+  ];
+}
+
+function faultFinding(kind: FaultKind, { faults, events, ownActions }: FloodVerdict): Finding {
+  const count = countFaults(faults, kind);
+  const of = kind === 'misattributed' ? `${ownActions} actions of the app` : `${events} events`;
+  return {
+    what: `events ${kind}`,
+    measured: String(count),
+    yardstick: of,
+    comparison: NONE,
+    limit: { text: '0', isKept: count === 0 },
+  };
+}
+
+function stormFinding({ storms }: FloodResult): Finding {
+  const seconds = storms.makingSeconds + storms.catchingUpSeconds;
+  return {
+    what: 'changes known, storms',
+    measured: `${(storms.changes / seconds).toFixed(0)}/s`,
+    yardstick: `${(storms.changes / storms.makingSeconds).toFixed(0)}/s (made)`,
+    comparison: `× ${(storms.makingSeconds / seconds).toFixed(2)}`,
+  };
+}
+
+function killFindings({ killed }: FloodResult): Finding[] {
+  if (killed === undefined) return [];
+  return [
+    {
+      what: 'all known after kill -9',
+      measured: `${killed.catchingUpSeconds.toFixed(0)} s`,
+      yardstick: `${STALLED_JOB_SECONDS} s (a job whose worker was killed)`,
+      comparison: NONE,
+    },
+  ];
+}
+
+function backlogFinding({ backlog }: FloodResult, bareRate: number): Finding {
+  const rate = backlog.changes / backlog.catchingUpSeconds;
+  const finding = {
+    what: 'changes known, from delta pages',
+    measured: `${rate.toFixed(0)}/s`,
+    yardstick: `${bareRate.toFixed(0)}/s (bare driver)`,
+    comparison: `× ${(rate / bareRate).toFixed(2)}`,
+  };
+  if (backlog.changes < SMALLEST_BACKLOG) return finding;
+  return { ...finding, limit: { text: `${LEAST_PER_SECOND}/s`, isKept: rate >= LEAST_PER_SECOND } };
+}
+
+function latencyFinding({ latenciesMs }: FloodResult, share: number): Finding {
+  return {
+    what: `change to event, p${share * 100}`,
+    measured: latenciesMs.length === 0 ? 'no event' : ms(quantile(latenciesMs, share)),
+    yardstick: NONE,
+    comparison: NONE,
+  };
+}
+
+function perChange(what: string, { requests, changes }: FloodResult['storms']): Finding {
+  return { what, measured: (requests / changes).toFixed(2), yardstick: NONE, comparison: NONE };
+}
+
+function windowFinding({ worstWindow }: FloodResult): Finding {
+  return {
+    what: 'requests in 10 min, busiest mailbox',
+    measured: String(worstWindow),
+    yardstick: `${WINDOW_QUOTA} (Graph)`,
+    comparison: `× ${(worstWindow / WINDOW_QUOTA).toFixed(2)}`,
+    limit: { text: `× 1`, isKept: worstWindow <= WINDOW_QUOTA },
+  };
+}
+
+/** What went wrong on purpose, and what nobody could see, by name. */
+export function describeTroubles({ faults, unseen, refused, verdict }: FloodResult): string {
+  const { seenInBetween } = verdict;
+  return [
+    `Went wrong on purpose: ${list(faults)}.`,
+    `Could not be seen: ${list(unseen)}; of ${seenInBetween} messages a look fell in between.`,
+    `Refused by Graph's limits: ${refused} requests.`,
+  ].join('\n');
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+/** Up to ten faults of each kind, a line each. */
+export function describeFaults(faults: readonly FloodFault[]): string {
+  return faultKinds
+    .flatMap((kind) => faults.filter((fault) => fault.kind === kind).slice(0, EXAMPLES))
+    .map((fault) => {
+      const [expected, found] = [describeEntry(fault, fault.expected), describeEntry(fault, fault.found)];
+      return `${fault.kind}: ${fault.eventType} of ${fault.messageId}: expected ${expected}, found ${found}`;
+    })
+    .join('\n');
+}
+
+function describeEntry({ person }: FloodFault, entry: Fault['expected']): string {
+  if (entry === undefined) return 'nothing';
+  const nameOf = (id: string | undefined): string =>
+    id === undefined ? NONE : (person.mailbox.folders.find(id)?.displayName ?? id);
+  const { occurrences, fromFolder, toFolder, actionId, foundInPlace = false } = entry;
+  const by = actionId === undefined ? 'by its owner' : `by action ${actionId}`;
+  return `× ${occurrences} (${nameOf(fromFolder)} → ${nameOf(toFolder)}, ${by}${foundInPlace ? ', in place' : ''})`;
+}

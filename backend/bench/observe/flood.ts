@@ -1,0 +1,163 @@
+import { Queue } from 'bullmq';
+import { waitUntil } from '../../local/process.ts';
+import { caughtUp, type CatchUpParts, until } from './catch-up.ts';
+import type { Errand, UnseenName } from './errand.ts';
+import { emailOf, floodedMailbox, type FloodedMailbox } from './flooded-mailbox.ts';
+import { groupBy } from './group-by.ts';
+import { runErrands } from './pace.ts';
+import type { FloodPlan } from './plan.ts';
+import { RequestMeter } from './request-meter.ts';
+import type { FloodStage } from './stage.ts';
+
+/** The queues whose jobs look at messages. */
+const LOOKING = ['webhook-events', 'delta-sync'] as const;
+const ASK_EVERY_MS = 2_000;
+/** Graph gives times in whole seconds. */
+const SECOND_MS = 1_000;
+
+interface Phase {
+  readonly changes: number;
+  /** Changes of all mailboxes together. */
+  readonly perSecond: number;
+  /** Happens when half of the changes are made. */
+  readonly midway?: () => Promise<void> | void;
+  /** Happens when all of them are made. */
+  readonly after?: () => Promise<void> | void;
+}
+
+/** What a phase took. */
+export interface Effort {
+  readonly changes: number;
+  /** Until the changes were made. */
+  readonly makingSeconds: number;
+  /** From then on until the service knew every message as it is. */
+  readonly catchingUpSeconds: number;
+  readonly requests: number;
+}
+
+/** Mailboxes in which owners are busy, phase by phase; a phase ends when the service knows every message as it is. */
+export class Flood implements AsyncDisposable {
+  readonly mailboxes: FloodedMailbox[] = [];
+  readonly meter: RequestMeter;
+  /** How many errands there were that nobody could see afterwards. */
+  readonly unseen = new Map<UnseenName, number>();
+  readonly #plan: FloodPlan;
+  readonly #stage: FloodStage;
+  readonly #queues: readonly Queue[];
+  readonly #renewals: Queue;
+  #truthRead = 0;
+
+  constructor(plan: FloodPlan, stage: FloodStage) {
+    this.#plan = plan;
+    this.#stage = stage;
+    const open = (name: string): Queue => new Queue(name, { connection: stage.redis });
+    this.#queues = LOOKING.map(open);
+    this.#renewals = open('webhook-renewal');
+    const emails = Array.from({ length: plan.mailboxes }, (_, index) => emailOf(index));
+    this.meter = new RequestMeter(stage.microsoft, emails);
+  }
+
+  /** Connects all mailboxes, and waits until the service has found what is in them and is told of changes. */
+  async connect(): Promise<void> {
+    const { microsoft, say } = this.#stage;
+    for (let index = 0; index < this.#plan.mailboxes; index += 1) {
+      this.mailboxes.push(await floodedMailbox(index, this.#plan, { stage: this.#stage, renewals: this.#renewals }));
+    }
+    this.#truthRead = microsoft.truth.entries().at(-1)?.sequence ?? 0;
+    say(`${this.mailboxes.length} mailboxes connected`);
+    const found = this.mailboxes.map(({ watched, phases }) => [watched, idsIn(phases[0] ?? [])] as const);
+    await caughtUp(this.#catchUp, new Map(found));
+    for (const mailbox of this.mailboxes) {
+      await this.subscribe(mailbox);
+      const { watchedSince } = await mailbox.watched.row();
+      const isPast = (): boolean => Date.now() - (watchedSince?.getTime() ?? 0) > SECOND_MS;
+      await waitUntil(isPast, { timeoutMs: 2 * SECOND_MS }); // what arrives from now on was not there before
+    }
+  }
+
+  /** Lets all owners be busy, and the service catch up. @throws when the service makes no progress */
+  async phase({ changes, perSecond, midway, after }: Phase): Promise<Effort> {
+    const { meter } = this;
+    const [requestsBefore, startedAt] = [meter.total(), performance.now()];
+    const phase = this.mailboxes[0]?.phases.length ?? 0;
+    const plans = this.mailboxes.map(({ owner }) => owner.plan({ changes, phase }));
+    for (const { unseen } of plans.flat()) {
+      if (unseen !== undefined) this.unseen.set(unseen, (this.unseen.get(unseen) ?? 0) + 1);
+    }
+    const half = Math.ceil(changes / 2);
+    await this.#run(
+      plans.map((errands) => errands.slice(0, half)),
+      perSecond,
+    );
+    await midway?.();
+    await this.#run(
+      plans.map((errands) => errands.slice(half)),
+      perSecond,
+    );
+    const madeAt = performance.now();
+    await after?.();
+    const changed = this.#readTruth();
+    const agreedAt = await caughtUp(this.#catchUp, changed);
+    return {
+      changes: this.mailboxes.reduce((sum, { phases }) => sum + (phases[phase]?.length ?? 0), 0),
+      makingSeconds: (madeAt - startedAt) / 1_000,
+      catchingUpSeconds: (agreedAt - madeAt) / 1_000,
+      requests: meter.total() - requestsBefore,
+    };
+  }
+
+  /** Waits until the service has a subscription to this mailbox. */
+  async subscribe({ watched }: FloodedMailbox): Promise<void> {
+    await watched.askForSubscription();
+    await until(this.#catchUp, () => Promise.resolve(watched.isSubscribed));
+  }
+
+  /** Waits until the service has noticed that it lost its grant, and has the owner sign in again. */
+  async reconnect(mailbox: FloodedMailbox): Promise<void> {
+    const { watched } = mailbox;
+    let askedAt = 0;
+    await until(this.#catchUp, async () => {
+      if (Date.now() - askedAt > ASK_EVERY_MS) {
+        await watched.askForSync();
+        askedAt = Date.now();
+      }
+      return !(await watched.row()).isConnected;
+    });
+    await watched.signInAgain();
+    await this.subscribe(mailbox);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.meter[Symbol.dispose]();
+    await Promise.all([...this.#queues, this.#renewals].map((queue) => queue.close()));
+  }
+
+  get #catchUp(): CatchUpParts {
+    const { microsoft, backend, say } = this.#stage;
+    return { microsoft, backend, say, queues: this.#queues, stallLimitMs: this.#plan.stallLimitMs };
+  }
+
+  async #run(errands: readonly (readonly Errand[])[], perSecond: number): Promise<void> {
+    const each = perSecond / this.mailboxes.length;
+    await Promise.all(errands.map((ofOwner) => runErrands(ofOwner, each)));
+  }
+
+  /** Keeps what has happened since the last phase. @returns the messages that it happened to */
+  #readTruth(): Map<FloodedMailbox['watched'], readonly string[]> {
+    const entries = this.#stage.microsoft.truth.entries({ after: this.#truthRead });
+    this.#truthRead = entries.at(-1)?.sequence ?? this.#truthRead;
+    const onMessages = entries.filter(({ kind }) => !kind.startsWith('folder-'));
+    const byMailbox = groupBy(onMessages, ({ mailbox }) => mailbox);
+    const changed = new Map<FloodedMailbox['watched'], readonly string[]>();
+    for (const { watched, phases } of this.mailboxes) {
+      const own = byMailbox.get(watched.person.email) ?? [];
+      phases.push(own);
+      changed.set(watched, idsIn(own));
+    }
+    return changed;
+  }
+}
+
+function idsIn(entries: FloodedMailbox['phases'][number]): string[] {
+  return [...new Set(entries.filter(({ kind }) => !kind.startsWith('folder-')).map(({ item }) => item))];
+}

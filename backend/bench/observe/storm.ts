@@ -1,0 +1,79 @@
+import type { Emulator } from '../../emulator/emulator.ts';
+import { FAULTLESS, type NotificationFaults } from '../../emulator/faults/notification-faults.ts';
+import type { RequestFault } from '../../emulator/faults/request-faults.ts';
+
+const NOTIFICATION_FAULTS: NotificationFaults = {
+  dropRate: 0.1,
+  duplicateRate: 0.1,
+  reorderRate: 0.1,
+  delayRate: 0.05,
+  delayMs: 300,
+};
+const REQUEST_FAULTS: readonly RequestFault[] = [
+  { kind: 429, retryAfterSeconds: 1 },
+  { kind: 500 },
+  { kind: 503 },
+  { kind: 504 },
+  { kind: 'reset' },
+];
+/** Part of the moves that delta tells of as a removal only. */
+const HIDDEN_ARRIVAL_RATE = 0.1;
+
+/** How often what went wrong. */
+export type FaultCounts = Readonly<Record<string, number>>;
+
+/** What goes wrong at Microsoft while owners are busy. */
+export class Storm {
+  readonly #microsoft: Emulator;
+  readonly #rate: number;
+  readonly #struck: (() => FaultCounts)[] = [];
+  #dropped: number | undefined;
+
+  /** @param rate part of the requests to Graph that fails in each of several ways, 0 to 1 */
+  constructor(microsoft: Emulator, rate: number) {
+    this.#microsoft = microsoft;
+    this.#rate = rate;
+  }
+
+  /** From now on notifications are lost, doubled and late, and requests fail. */
+  rise(): void {
+    const { notifier, moves, faults } = this.#microsoft;
+    notifier.faults = NOTIFICATION_FAULTS;
+    moves.hiddenArrivalRate = HIDDEN_ARRIVAL_RATE;
+    for (const fault of REQUEST_FAULTS) {
+      const count = faults.add({ ...fault, target: 'graph', rate: this.#rate });
+      this.#struck.push(() => ({ [`requests failed with ${fault.kind}`]: count() }));
+    }
+  }
+
+  /** From now on all goes well. */
+  settle(): void {
+    const { notifier, moves, faults } = this.#microsoft;
+    notifier.faults = FAULTLESS;
+    moves.hiddenArrivalRate = 0;
+    faults.clear();
+  }
+
+  /** From now on nobody is told of anything: that is no fault that counts. */
+  hush(): void {
+    const { notifier } = this.#microsoft;
+    this.#dropped = notifier.counts().dropped;
+    notifier.faults = { ...FAULTLESS, dropRate: 1 };
+  }
+
+  counts(): FaultCounts {
+    const { duplicated, delayed, reordered, lost, ...counts } = this.#microsoft.notifier.counts();
+    const dropped = this.#dropped ?? counts.dropped;
+    const sums: Record<string, number> = {
+      'notifications dropped': dropped,
+      'notifications doubled': duplicated,
+      'notifications late': delayed,
+      'deliveries out of order': reordered,
+      'notifications given up': lost,
+    };
+    for (const [name, count] of this.#struck.flatMap((read) => Object.entries(read()))) {
+      sums[name] = (sums[name] ?? 0) + count;
+    }
+    return sums;
+  }
+}
