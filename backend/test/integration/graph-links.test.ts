@@ -41,7 +41,7 @@ describe('a list of several pages', () => {
     expect(found.map(({ items: { length } }) => length)).toEqual([2, 0, 1]);
     expect(found.at(-1)).toMatchObject({ deltaLink: last });
     expect(graph.received.map(({ url }) => url.replace(/&?\$select=[^&]*/, ''))).toEqual([
-      '/v1.0/me/mailFolders/inbox/messages/delta?',
+      '/v1.0/me/mailFolders/inbox/messages/delta?$orderby=receivedDateTime desc',
       '/v1.0/me/mailFolders/inbox/messages/delta?$skiptoken=2',
       '/v1.0/me/mailFolders/inbox/messages/delta?$skiptoken=2x',
     ]);

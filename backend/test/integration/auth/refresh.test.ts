@@ -55,7 +55,7 @@ describe('a round of renewals', () => {
     expect(due).toHaveLength(1_203);
     expect(new Set(due).size).toBe(1_203);
     const plan = await Mailbox.find({ isConnected: true }).sort({ _id: 1 }).limit(500).explain('queryPlanner');
-    expect(JSON.stringify(plan)).toContain('isConnected_1__id_1');
+    expect(JSON.stringify(plan)).toMatch(/isConnected_1_(_id|nextSyncAt)_1/);
     await Mailbox.deleteMany({});
   });
 
