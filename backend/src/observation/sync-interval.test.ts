@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
 
-const quiet = { isNotified: true, isQuiet: true };
+const quiet = { isNotified: true, isQuiet: true, waitedMs: longestIntervalMs };
 
 describe('the interval of a mailbox', () => {
   it('doubles while its notifications are seen to work, up to six hours', () => {
@@ -16,6 +16,10 @@ describe('the interval of a mailbox', () => {
 
   it('is the shortest again when a round finds what no notification had told', () => {
     expect(nextIntervalMs({ ...quiet, isQuiet: false, currentMs: longestIntervalMs })).toBe(baseIntervalMs);
+  });
+
+  it('stays as it is after a round that was asked for early', () => {
+    expect(nextIntervalMs({ ...quiet, waitedMs: 60_000, currentMs: 2 * baseIntervalMs })).toBe(2 * baseIntervalMs);
   });
 
   it('is always the shortest without a subscription', () => {

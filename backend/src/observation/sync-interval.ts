@@ -15,14 +15,18 @@ interface FinishedRound {
   readonly isNotified: boolean;
   /** Whether the round found nothing that the notifications had not brought. */
   readonly isQuiet: boolean;
+  /** How long the mailbox was left alone before it: a round that was asked for early proves little. */
+  readonly waitedMs: number;
 }
 
 /**
  * How long until the next synchronization: twice as long as the last time while the notifications are seen to work,
- * the shortest time as soon as they are not.
+ * as long as the last time after a round that came early, the shortest time as soon as they are not.
  */
-export function nextIntervalMs({ currentMs = baseIntervalMs, isNotified, isQuiet }: FinishedRound): number {
-  return isNotified && isQuiet ? Math.min(2 * currentMs, longestIntervalMs) : baseIntervalMs;
+export function nextIntervalMs(round: FinishedRound): number {
+  const { currentMs = baseIntervalMs, isNotified, isQuiet, waitedMs } = round;
+  if (!isNotified || !isQuiet) return baseIntervalMs;
+  return waitedMs < leastPart * currentMs ? currentMs : Math.min(2 * currentMs, longestIntervalMs);
 }
 
 /**

@@ -179,8 +179,9 @@ interface Finish {
 async function finishRound({ lease, row, counts, deps }: Slice, run: SyncRun, round: Finish): Promise<void> {
   const now = deps.clock();
   const isQuiet = round.isOneStretch && counts.unannounced === 0 && counts.failedFolders === 0;
-  const isNotified = await hasSubscription(row, now);
-  const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet });
+  const isNotified = await isSeenToNotify(row, now);
+  const waitedMs = round.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? round.startedAt.getTime());
+  const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
   await lease.write({
     $set: {
       'syncProgress.finishedAt': new Date(now),
@@ -192,10 +193,12 @@ async function finishRound({ lease, row, counts, deps }: Slice, run: SyncRun, ro
   });
 }
 
-/** Whether Graph tells of this mailbox's changes by itself. */
-async function hasSubscription({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
+/** Whether Graph is seen to tell of this mailbox's changes by itself: one that has told of nothing yet may be deaf. */
+async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
   const expiresAt = mongoose.trusted({ $gt: new Date(now) });
-  return (await WebhookSubscription.exists({ userId, mailboxId, status: 'active', expiresAt })) !== null;
+  const lastNotificationAt = mongoose.trusted({ $ne: null });
+  const working = { userId, mailboxId, status: 'active', expiresAt, lastNotificationAt } as const;
+  return (await WebhookSubscription.exists(working)) !== null;
 }
 
 type Outcome = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;

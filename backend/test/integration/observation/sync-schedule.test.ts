@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AuditLog, buildIndexes, Mailbox, models, User } from '../../../src/models/index.ts';
+import { AuditLog, buildIndexes, Mailbox, models, User, WebhookSubscription } from '../../../src/models/index.ts';
 import { mailboxesDue } from '../../../src/observation/sync-due.ts';
 import { baseIntervalMs, longestIntervalMs } from '../../../src/observation/sync-interval.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
@@ -29,8 +29,12 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-const subscribe = (expiresAt: Date) =>
-  buildWebhookSubscription({ userId: world.userId, mailboxId: world.mailboxId, status: 'active', expiresAt });
+/** Stores a subscription that has told of something. */
+async function subscribe(expiresAt: Date): Promise<void> {
+  const { userId, mailboxId } = world;
+  const lastNotificationAt = new Date();
+  await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt, lastNotificationAt });
+}
 const inHours = (hours: number): Date => new Date(world.clock() + hours * 60 * minuteMs);
 
 /** Does something at a time for which every notification would have come. */
@@ -40,8 +44,19 @@ function longAgo(act: () => unknown): void {
   world.emulator.clock.advance(10 * minuteMs);
 }
 
-async function intervalAfterSync(): Promise<number> {
+/** Lets an interval pass, and synchronizes; `atTheEnd` happens just before. */
+async function syncInTime(atTheEnd: () => unknown = () => undefined): Promise<void> {
+  const { lastSyncAt, syncIntervalMs = baseIntervalMs } = await world.row();
+  if (lastSyncAt !== undefined) {
+    world.skewMs += syncIntervalMs;
+    world.emulator.clock.advance(syncIntervalMs);
+  }
+  atTheEnd();
   await world.sync();
+}
+
+async function intervalAfterSync(atTheEnd?: () => unknown): Promise<number> {
+  await syncInTime(atTheEnd);
   return (await world.row()).syncIntervalMs ?? 0;
 }
 
@@ -57,12 +72,23 @@ describe('the interval of a mailbox', () => {
     await subscribe(inHours(100));
 
     const intervals = [await intervalAfterSync(), await intervalAfterSync(), await intervalAfterSync()];
-    world.person.does.deliver({ from, subject: 'its notification is on its way' });
-    intervals.push(await intervalAfterSync());
+    const lately = () => world.person.does.deliver({ from, subject: 'its notification is on its way' });
+    intervals.push(await intervalAfterSync(lately));
     longAgo(() => world.person.does.deliver({ from, subject: 'missed' }));
     intervals.push(await intervalAfterSync());
 
     expect(intervals.map((ms) => ms / baseIntervalMs)).toEqual([1, 2, 4, 8, 1]);
+  });
+
+  it('does not grow before a subscription has told of anything, nor by being asked for early', async () => {
+    const { userId, mailboxId } = world;
+    await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt: inHours(100) });
+    const deaf = [await intervalAfterSync(), await intervalAfterSync()];
+    await WebhookSubscription.updateOne({ mailboxId }, { lastNotificationAt: new Date() });
+    await world.sync();
+
+    expect([...deaf, (await world.row()).syncIntervalMs]).toEqual([baseIntervalMs, baseIntervalMs, baseIntervalMs]);
+    expect(await intervalAfterSync()).toBe(2 * baseIntervalMs);
   });
 
   it('falls back when a message is gone of which no notification told', async () => {
@@ -86,7 +112,7 @@ describe('the interval of a mailbox', () => {
 
   it('is the shortest after an error', async () => {
     await subscribe(inHours(100));
-    for (let round = 0; round < 3; round += 1) await world.sync();
+    for (let round = 0; round < 3; round += 1) await syncInTime();
     const grown = await world.row();
     world.emulator.faults.add({ kind: 500, target: 'graph' });
 
@@ -163,8 +189,8 @@ describe('the coverage of a mailbox', () => {
 
   it('has no gap when a mailbox that may wait is read late', async () => {
     await subscribe(inHours(100));
-    for (let round = 0; round < 4; round += 1) await world.sync();
-    world.skewMs = 100 * minuteMs;
+    for (let round = 0; round < 4; round += 1) await syncInTime();
+    world.skewMs += 110 * minuteMs;
 
     await world.sync();
 

@@ -10,6 +10,7 @@ import { type SyncDeps, type SyncReport, syncMailbox } from '../../../src/observ
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { skippingTime } from '../../harness/skipping-time.ts';
 
+const tokenMs = 10 * 24 * 60 * 60_000;
 const scope = 'openid profile offline_access User.Read Mail.ReadBasic';
 const silent = createLogger({ level: 'error', style: 'readable' });
 let people = 0;
@@ -41,7 +42,8 @@ export class SyncWorld implements AsyncDisposable {
 
   /** @param folders of the person, beside the built-in ones */
   static async start(folders: readonly string[] = [], emulator?: Emulator, known?: Person): Promise<SyncWorld> {
-    const microsoft = emulator ?? (await startEmulator());
+    // its clock is moved by hours
+    const microsoft = emulator ?? (await startEmulator({ lifetimes: { accessTokenMs: tokenMs } }));
     people += 1;
     const person = known ?? microsoft.people.add({ email: `person${people}@contoso.example`, folders });
     const { email } = person;
