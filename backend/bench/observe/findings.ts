@@ -8,6 +8,8 @@ import { countFaults, type Fault, type FaultKind, faultKinds } from './verdict.t
 /** Graph's limit for one app and one mailbox in 10 minutes. */
 const WINDOW_QUOTA = 10_000;
 const LEAST_PER_SECOND = 1_000;
+/** With 500 notifications a second. */
+const MOST_ANSWER_MS = 200;
 /** A smaller backlog is over before a rate can be told. */
 const SMALLEST_BACKLOG = 10_000;
 /** Until the job of a worker that was killed runs again: its lock and the look for such jobs, in seconds. */
@@ -27,6 +29,7 @@ export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
     perChange('requests per change, storms', result.storms),
     perChange('requests per change, backlog', result.backlog),
     windowFinding(result),
+    ...intakeFindings(result),
     { what: 'memory, most', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: NONE, comparison: NONE },
   ];
 }
@@ -98,6 +101,20 @@ function windowFinding({ worstWindow }: FloodResult): Finding {
     comparison: `× ${(worstWindow / WINDOW_QUOTA).toFixed(2)}`,
     limit: { text: `× 1`, isKept: worstWindow <= WINDOW_QUOTA },
   };
+}
+
+function intakeFindings({ intake }: FloodResult): Finding[] {
+  if (intake === undefined) return [];
+  const { perSecond, p50Ms, p99Ms, refused } = intake;
+  return [
+    {
+      what: 'notification answered, p99',
+      measured: ms(p99Ms),
+      yardstick: `${ms(p50Ms)} (p50), ${perSecond.toFixed(0)}/s, ${refused} refused`,
+      comparison: NONE,
+      limit: { text: ms(MOST_ANSWER_MS), isKept: p99Ms <= MOST_ANSWER_MS && refused === 0 },
+    },
+  ];
 }
 
 /** What went wrong on purpose, and what nobody could see, by name. */

@@ -16,6 +16,8 @@ export interface FloodPlan {
   readonly stormPerSecond: number;
   /** Part of the requests that fails in each of several ways while it storms. */
   readonly faultRate: number;
+  /** For how long notifications are poured in at the end, to see how fast they are answered; 0: not at all. */
+  readonly notificationSeconds: number;
   /** Whether the service is killed in the middle of a storm. */
   readonly kills: boolean;
   /** The largest page of changes that the service asks for. */
@@ -49,6 +51,7 @@ export function planOf({ seed, mailboxes, changes }: Wishes): FloodPlan {
     calmPerSecond: 50,
     stormPerSecond: BUSY_OWNER_PER_SECOND * mailboxes,
     faultRate: 0.003,
+    notificationSeconds: 15,
     kills: true,
     pageSize: 200,
     stallLimitMs: 180_000,

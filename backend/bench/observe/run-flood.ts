@@ -1,5 +1,6 @@
 import type { FloodedMailbox } from './flooded-mailbox.ts';
 import { type Effort, Flood } from './flood.ts';
+import { type IntakeResult, measureIntake } from './intake.ts';
 import { judgeMailboxes, type FloodVerdict } from './judge-mailboxes.ts';
 import { latenciesOf } from './latency.ts';
 import type { FloodPlan } from './plan.ts';
@@ -22,6 +23,8 @@ export interface FloodResult {
   readonly peakMib: number;
   readonly faults: FaultCounts;
   readonly unseen: Readonly<Record<string, number>>;
+  /** Left out where the plan gives it no time. */
+  readonly intake: IntakeResult | undefined;
 }
 
 /** Runs a flood from the first sign-in to the comparison. @throws when the service ends or makes no progress */
@@ -50,8 +53,10 @@ export async function runFlood(plan: FloodPlan, stage: FloodStage): Promise<Floo
   const backlog = await flood.phase({ changes: plan.backlogChanges, perSecond: Number.POSITIVE_INFINITY, after });
   say(`backlog: ${describe(backlog)}`);
   const { worstWindow, refused } = { worstWindow: flood.meter.worstWindow(), refused: flood.meter.refused() };
+  const verdict = await judgeMailboxes(flood.mailboxes);
   return {
-    verdict: await judgeMailboxes(flood.mailboxes),
+    verdict,
+    intake: await floodIntake(flood, plan, stage),
     storms: storms.reduce(add, nothing),
     killed,
     backlog,
@@ -62,6 +67,17 @@ export async function runFlood(plan: FloodPlan, stage: FloodStage): Promise<Floo
     faults: { ...storm.counts(), ...troubles.counts },
     unseen: Object.fromEntries(flood.unseen),
   };
+}
+
+/** Comes last: what is told of here has not happened. */
+async function floodIntake(
+  { mailboxes }: Flood,
+  { notificationSeconds }: FloodPlan,
+  stage: FloodStage,
+): Promise<IntakeResult | undefined> {
+  if (notificationSeconds === 0) return undefined;
+  stage.say(`notifications for ${notificationSeconds} s, while every mailbox is read anew`);
+  return measureIntake(stage, mailboxes, notificationSeconds);
 }
 
 /** What befalls the service beside failing requests. */

@@ -22,6 +22,7 @@ const plan = {
   calmPerSecond: 60,
   stormPerSecond: 200,
   faultRate: 0.01,
+  notificationSeconds: 0,
   kills: false,
   pageSize: 25,
   stallLimitMs: 30_000,

@@ -1,0 +1,61 @@
+import autocannon from 'autocannon';
+import { WebhookSubscription } from '../../src/models/index.ts';
+import type { FloodedMailbox } from './flooded-mailbox.ts';
+import type { FloodStage } from './stage.ts';
+
+/** How Graph's requests are answered while synchronizations run. */
+export interface IntakeResult {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Answers other than 202. */
+  readonly refused: number;
+}
+
+const NOTIFICATIONS_PER_SECOND = 500;
+const CLIENTS = 20;
+/** Messages that are told of, over and over, in each mailbox. */
+const MESSAGES = 50;
+
+/** Sends 500 notifications a second, one a request, while every mailbox reads all its folders anew. */
+export async function measureIntake(
+  { backend }: FloodStage,
+  mailboxes: readonly FloodedMailbox[],
+  seconds: number,
+): Promise<IntakeResult> {
+  const requests = (await Promise.all(mailboxes.map(notificationsOf))).flat();
+  for (const { watched } of mailboxes) watched.person.mailbox.deltaEpoch += 1;
+  await Promise.all(mailboxes.map(({ watched }) => watched.askForSync()));
+  const result = await autocannon({
+    url: `${backend.url}/webhooks/graph`,
+    connections: CLIENTS,
+    duration: seconds,
+    overallRate: NOTIFICATIONS_PER_SECOND,
+    workers: 1,
+    requests,
+  });
+  return {
+    perSecond: result['2xx'] / result.duration,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    refused: result.non2xx + result.errors + result.timeouts,
+  };
+}
+
+async function notificationsOf({ watched }: FloodedMailbox): Promise<autocannon.Request[]> {
+  const { subscriptionId, clientState } = await WebhookSubscription.findOne({ mailboxId: watched.mailboxId })
+    .lean()
+    .orFail();
+  return watched.person.mailbox
+    .messages()
+    .slice(0, MESSAGES)
+    .map(({ id }) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        value: [
+          { subscriptionId, clientState, changeType: 'updated', resource: `me/messages/${id}`, resourceData: { id } },
+        ],
+      }),
+    }));
+}
