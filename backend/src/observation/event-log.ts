@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../models/index.ts';
-import { bulkWrite, newRow, updateTo } from './bulk-write.ts';
+import { bulkWrite, newRow, updateTo } from '../models/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';
 

@@ -53,7 +53,7 @@ export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon):
 }
 
 /** Tells the places of a mailbox's folders. */
-function placeFinder(row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>): ObservedMailbox['placeOf'] {
+export function placeFinder(row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>): ObservedMailbox['placeOf'] {
   const places = placesOf(row.folders);
   return (folderId) => (folderId === row.stagingFolderId ? 'staging' : places.get(folderId));
 }

@@ -1,6 +1,6 @@
 import { type IMessageState, MessageState } from '../models/index.ts';
 import type { Timestamps } from '../models/paths.ts';
-import { bulkWrite, newRow, updateTo } from './bulk-write.ts';
+import { bulkWrite, newRow, updateTo } from '../models/bulk-write.ts';
 import { defined } from './defined.ts';
 import type { Entry } from './event-log.ts';
 import { groupsBy } from './groups.ts';

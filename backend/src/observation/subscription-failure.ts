@@ -34,7 +34,7 @@ export async function recordFailure(mailbox: FailedMailbox, endpoints: Endpoints
 
 /** One notice for each row of failures: the end of the subscription changes only with a success. */
 async function tellOwner({ _id, userId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
-  await notifyOnce(derivedId('subscription', _id.toHexString(), String(expiresAt.getTime())), {
+  await notifyOnce(derivedId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]), {
     userId,
     type: 'system',
     priority: 'normal',

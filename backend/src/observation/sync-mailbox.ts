@@ -44,6 +44,8 @@ export interface SyncReport extends Readonly<SyncCounts> {
   readonly outcome: SyncOutcome;
   /** When Graph may be asked again, if it is throttled. */
   readonly retryAfterMs?: number;
+  /** Whether it was the first time that the mailbox was read to its end. */
+  readonly isFirst?: boolean;
 }
 
 interface SyncOptions {
@@ -81,7 +83,8 @@ export async function syncMailbox(
   };
   try {
     const isFinished = await syncSlice(slice);
-    return { outcome: isFinished ? 'finished' : 'unfinished', ...counts };
+    if (!isFinished) return { outcome: 'unfinished', ...counts };
+    return { outcome: 'finished', isFirst: row.lastSyncAt === undefined, ...counts };
   } catch (error) {
     if (signal.aborted) throw error;
     return { ...(await outcomeOf(error, slice)), ...counts };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildIndexes, EmailEvent, MessageState, models } from '../../../src/models/index.ts';
-import { bulkWrite } from '../../../src/observation/bulk-write.ts';
+import { bulkWrite } from '../../../src/models/bulk-write.ts';
 import { confirmStates, writeChanges } from '../../../src/observation/state-writes.ts';
 import type { StateChange, StateKey } from '../../../src/observation/states.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';

@@ -8,7 +8,7 @@ import { countByTime } from '../../../src/observation/event-timeline.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/index-log.ts';
-import { plansOf } from './event-plans.ts';
+import { plansOf } from '../../harness/plans.ts';
 
 const uri = testDatabaseUri();
 const dayMs = 24 * 60 * 60_000;
@@ -70,7 +70,7 @@ describe('every question about events', () => {
     ['days', () => countByTime({ userId, from, to }, 'day')],
     ['hours of a mailbox', () => countByTime({ userId, mailboxId, from, to }, 'hour')],
   ])('is answered over an index of the user: %s', async (_what, ask) => {
-    const plans = await plansOf(ask);
+    const plans = await plansOf('emailevents', ask);
 
     expect(plans.length).toBeGreaterThan(0);
     for (const { stages, indexes } of plans) {
@@ -81,7 +81,7 @@ describe('every question about events', () => {
   });
 
   it('would be noticed if it went through the whole collection', async () => {
-    const [plan] = await plansOf(() => EmailEvent.find({ subject: 'no index has it' }).lean());
+    const [plan] = await plansOf('emailevents', () => EmailEvent.find({ subject: 'no index has it' }).lean());
 
     expect(plan).toMatchObject({ stages: ['COLLSCAN'], indexes: [] });
   });

@@ -72,8 +72,7 @@ describe('the interval of a mailbox', () => {
     await subscribe(inHours(100));
 
     const intervals = [await intervalAfterSync(), await intervalAfterSync(), await intervalAfterSync()];
-    const lately = () => world.person.does.deliver({ from, subject: 'its notification is on its way' });
-    intervals.push(await intervalAfterSync(lately));
+    intervals.push(await intervalAfterSync(() => world.person.does.deliver({ from, subject: 'on its way' })));
     longAgo(() => world.person.does.deliver({ from, subject: 'missed' }));
     intervals.push(await intervalAfterSync());
 

@@ -1,6 +1,6 @@
 import { type Collection, mongo } from 'mongoose';
-import { duplicateKeyCode } from '../models/duplicate-key.ts';
-import type { Timestamps } from '../models/paths.ts';
+import { duplicateKeyCode } from './duplicate-key.ts';
+import type { Timestamps } from './paths.ts';
 
 /** One write of many; what is undefined in it would be stored as null. */
 export type BulkOperation = mongo.AnyBulkWriteOperation;

@@ -1,0 +1,83 @@
+import { detectPatterns, type DetectionSettings } from '../../src/patterns/detect.ts';
+import type { RuleConditions } from '../../src/patterns/matcher.ts';
+import type { SuggestedAction } from '../../src/patterns/outcome.ts';
+import { type VoteEvent, votesOf } from '../../src/patterns/votes.ts';
+import { wilsonLowerBound } from '../../src/patterns/wilson.ts';
+import type { SenderMail } from './placements.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const leastBound = 0.8;
+const leastRatio = 0.8;
+const leastMessages = 3;
+
+/** A rule as a method would suggest it. */
+export interface LearnedRule {
+  readonly conditions: RuleConditions;
+  /** Where the mail of the rule is to rest. */
+  readonly folder: string;
+}
+
+/** Learns rules from one mailbox. */
+export type Method = (mail: readonly SenderMail[]) => LearnedRule[];
+
+/** Suggests the share itself: at least 80 % of at least three messages. */
+export const rawRatio: Method = bySender((followed, seen) => seen >= leastMessages && followed / seen >= leastRatio);
+
+/** Suggests the lower Wilson bound by itself: at least 80 %. */
+export const plainWilson: Method = bySender((followed, seen) => wilsonLowerBound(followed, seen) >= leastBound);
+
+function bySender(isGood: (followed: number, seen: number) => boolean): Method {
+  return (mail) =>
+    mail.flatMap(({ sender, folders }) => {
+      const [folder, followed] = mostFrequent(folders);
+      if (folder === undefined || folder === 'inbox' || !isGood(followed, folders.length)) return [];
+      return [{ conditions: { senderEmail: sender }, folder }];
+    });
+}
+
+function mostFrequent(folders: readonly string[]): readonly [string | undefined, number] {
+  const counts = new Map<string, number>();
+  for (const folder of folders) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  return [...counts].toSorted((one, two) => two[1] - one[1])[0] ?? [undefined, 0];
+}
+
+export type DetectionOptions = Pick<DetectionSettings, 'aggressiveness' | 'isSharedDomain'>;
+
+/** Our detection: the placements become the events that a first synchronization would record, all of one day. */
+export function detection(options: DetectionOptions): Method {
+  const now = new Date();
+  const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, isProtected: () => false };
+  return (mail) => {
+    const votes = votesOf(toEvents(mail, new Date(now.getTime() - 2 * dayMs)), { now, placeOf, blindWindows: [] });
+    return detectPatterns(votes, settings)
+      .filter(({ status }) => status === 'suggested')
+      .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
+  };
+}
+
+function* toEvents(mail: readonly SenderMail[], receivedAt: Date): Generator<VoteEvent> {
+  for (const { sender, domain, folders } of mail) {
+    for (const [index, toFolder] of folders.entries()) {
+      yield {
+        messageId: `${sender}/${index}`,
+        eventType: 'arrived',
+        timestamp: receivedAt,
+        receivedAt,
+        sender: { email: sender, domain },
+        toFolder,
+        isRead: false,
+        metadata: { foundInPlace: true },
+      };
+    }
+  }
+}
+
+function placeOf(folder: string): 'inbox' | 'deleted' | undefined {
+  return folder === 'inbox' || folder === 'deleted' ? folder : undefined;
+}
+
+function folderOf(action: SuggestedAction): string {
+  if (action.actionType === 'move') return action.toFolder;
+  if (action.actionType === 'delete') return 'deleted';
+  throw new Error(`Placements say nothing of ${action.actionType}`);
+}

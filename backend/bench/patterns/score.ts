@@ -1,0 +1,60 @@
+import { matches } from '../../src/patterns/matcher.ts';
+import type { LearnedRule } from './methods.ts';
+import type { SenderMail } from './placements.ts';
+
+const poorPrecision = 0.8;
+
+/** How rules do on mail that they were not learned from. */
+export interface Score {
+  readonly rules: number;
+  /** Messages that a rule acts on. */
+  readonly covered: number;
+  /** Of them, those which rest where the rule puts them. */
+  readonly right: number;
+  /** Rules that met no mail at all are not judged. */
+  readonly judgedRules: number;
+  readonly poorRules: number;
+  readonly deletes: number;
+  readonly wrongDeletes: number;
+}
+
+/** Scores the rules of one mailbox; a message is acted on by the first rule that matches it. */
+export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderMail[]): Score {
+  const results = rules.map((rule) => ({ rule, covered: 0, right: 0 }));
+  for (const { sender, domain, folders } of mail) {
+    const result = results.find(({ rule }) => matches(rule.conditions, { sender, domain }));
+    if (result === undefined) continue;
+    result.covered += folders.length;
+    result.right += folders.filter((folder) => folder === result.rule.folder).length;
+  }
+  const judged = results.filter(({ covered }) => covered > 0);
+  const deleting = results.filter(({ rule }) => rule.folder === 'deleted');
+  return {
+    rules: rules.length,
+    covered: sum(results.map(({ covered }) => covered)),
+    right: sum(results.map(({ right }) => right)),
+    judgedRules: judged.length,
+    poorRules: judged.filter(({ covered, right }) => right / covered < poorPrecision).length,
+    deletes: sum(deleting.map(({ covered }) => covered)),
+    wrongDeletes: sum(deleting.map(({ covered, right }) => covered - right)),
+  };
+}
+
+/** The score of several mailboxes together. */
+export function addScores(scores: readonly Score[]): Score {
+  return {
+    rules: sum(scores.map(({ rules }) => rules)),
+    covered: sum(scores.map(({ covered }) => covered)),
+    right: sum(scores.map(({ right }) => right)),
+    judgedRules: sum(scores.map(({ judgedRules }) => judgedRules)),
+    poorRules: sum(scores.map(({ poorRules }) => poorRules)),
+    deletes: sum(scores.map(({ deletes }) => deletes)),
+    wrongDeletes: sum(scores.map(({ wrongDeletes }) => wrongDeletes)),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

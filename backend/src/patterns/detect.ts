@@ -1,0 +1,158 @@
+import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
+import { domainHabit } from './detect-domain.ts';
+import { partsOf } from './detect-parts.ts';
+import { evidenceOf } from './evidence.ts';
+import { countTested, type Hypothesis, hypothesisOf, type Judged, judge, type TestedElsewhere } from './hypothesis.ts';
+import { followedKey, type Vote } from './outcome.ts';
+import { withoutOverlap } from './overlap.ts';
+import { strongestAction, type Tally, tallyVotes, weightByAge } from './tally.ts';
+import { type Aggressiveness, leastShareOf } from './thresholds.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** From 0 to 1: a pattern with a smaller bound is not worth keeping. */
+const leastBound = 0.5;
+
+export interface DetectionSettings {
+  readonly now: Date;
+  readonly aggressiveness: Aggressiveness;
+  /** After so many days a message counts half. */
+  readonly halfLifeDays: number;
+  /** Between the oldest and the newest message of the mailbox; with less there are no patterns. */
+  readonly leastHistoryDays: number;
+  /** Whose mail must never be suggested for deletion; without an address: whether anybody's of the domain is that. */
+  isProtected(sender: { readonly email?: string; readonly domain: string }): boolean;
+  /** Under which domain people write who have nothing else in common: a public provider, or the owner's own company. */
+  isSharedDomain(domain: string): boolean;
+}
+
+/** The analysis of one mailbox, fed one sender at a time. */
+export interface Detection {
+  /** @param votes all votes for one sender address */
+  addSender(votes: readonly Vote[]): void;
+  /**
+   * All patterns of the mailbox, the surest first. Each key occurs once.
+   * @param elsewhere what else was tested, when only a part of the senders was fed
+   */
+  finish(elsewhere?: TestedElsewhere): PatternCandidate[];
+  /** How many hypotheses the senders fed so far make for `finish` to test. */
+  countTested(): number;
+}
+
+interface Domain {
+  readonly senders: Tally[];
+  isProtected: boolean;
+}
+
+/**
+ * Starts the analysis of one mailbox. It keeps counts and the newest messages of each sender, not the votes.
+ * A sender's habit is a hypothesis; so is that of the part of a mixed sender's mail, and that of a whole domain.
+ */
+export function startDetection(settings: DetectionSettings): Detection {
+  const weigh = weightByAge(settings.now, settings.halfLifeDays);
+  const hypotheses: Hypothesis[] = [];
+  const domains = new Map<string, Domain>();
+  let oldest = Number.POSITIVE_INFINITY;
+  let newest = Number.NEGATIVE_INFINITY;
+  const all = (): Hypothesis[] => [...hypotheses, ...hypothesesOfDomains(domains, settings)];
+  return {
+    addSender(votes) {
+      const [first] = votes;
+      if (first === undefined) return;
+      for (const { receivedAt } of votes) {
+        oldest = Math.min(oldest, receivedAt.getTime());
+        newest = Math.max(newest, receivedAt.getTime());
+      }
+      const tally = tallyVotes(votes, weigh);
+      const isProtected = settings.isProtected({ email: first.sender, domain: first.domain });
+      addToDomain(domains, first.domain, { tally, isProtected });
+      hypotheses.push(...hypothesesOfSender({ votes, tally, isProtected, weigh }, settings.aggressiveness));
+    },
+    countTested: () => countTested(all()),
+    finish(elsewhere) {
+      if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return [];
+      return withoutOverlap(judge(all(), settings.aggressiveness, elsewhere))
+        .filter(({ measured }) => measured.bound >= leastBound)
+        .toSorted((one, two) => two.measured.bound - one.measured.bound)
+        .map(candidateOf);
+    },
+  };
+}
+
+/** Finds the patterns in all votes of one mailbox, in any order. */
+export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSettings): PatternCandidate[] {
+  const senders = new Map<string, Vote[]>();
+  for (const vote of votes) {
+    const known = senders.get(vote.sender);
+    if (known === undefined) senders.set(vote.sender, [vote]);
+    else known.push(vote);
+  }
+  const detection = startDetection(settings);
+  for (const votesOfSender of senders.values()) detection.addSender(votesOfSender);
+  return detection.finish();
+}
+
+function addToDomain(
+  domains: Map<string, Domain>,
+  name: string,
+  sender: { readonly tally: Tally; readonly isProtected: boolean },
+): void {
+  const domain = domains.get(name) ?? { senders: [], isProtected: false };
+  domain.senders.push(sender.tally);
+  domain.isProtected ||= sender.isProtected;
+  domains.set(name, domain);
+}
+
+interface Sender {
+  readonly votes: readonly Vote[];
+  readonly tally: Tally;
+  readonly isProtected: boolean;
+  readonly weigh: (vote: Vote) => number;
+}
+
+function hypothesesOfSender(sender: Sender, aggressiveness: Aggressiveness): Hypothesis[] {
+  const { votes, tally, isProtected, weigh } = sender;
+  const [first] = votes;
+  const action = strongestAction(tally);
+  if (first === undefined || action === undefined) return [];
+
+  const condition = { senderEmail: first.sender };
+  const common = { domain: first.domain, isProtected };
+  const whole = hypothesisOf({ ...common, scope: 'sender', condition, action, tally }, aggressiveness);
+  if (whole.measured.share >= leastShareOf(aggressiveness)) return [whole];
+  const parts = partsOf(votes, tally, weigh).flatMap((part) => {
+    const partAction = strongestAction(part.tally);
+    if (partAction === undefined) return [];
+    const partCondition = { ...condition, ...part.condition };
+    const subject = { ...common, condition: partCondition, action: partAction, tally: part.tally };
+    return [hypothesisOf({ ...subject, scope: 'part' }, aggressiveness)];
+  });
+  return [whole, ...parts];
+}
+
+function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: DetectionSettings): Hypothesis[] {
+  return [...domains].flatMap(([domain, { senders, isProtected: hasProtected }]) => {
+    if (settings.isSharedDomain(domain)) return [];
+    const habit = domainHabit(senders);
+    if (habit === undefined) return [];
+    const condition = { senderDomain: domain };
+    const isProtected = hasProtected || settings.isProtected({ domain });
+    return [hypothesisOf({ scope: 'domain', domain, condition, isProtected, ...habit }, settings.aggressiveness)];
+  });
+}
+
+function candidateOf({ condition, action, tally, measured, threshold, blockers, pValue }: Judged): PatternCandidate {
+  return {
+    patternType: patternTypeOf(action),
+    key: patternKey(condition, action),
+    status: blockers.length === 0 ? 'suggested' : 'detected',
+    condition,
+    suggestedAction: action,
+    confidence: measured.bound * 100,
+    threshold,
+    sampleSize: measured.seen,
+    exceptionCount: measured.seen - measured.followed,
+    pValue,
+    evidence: evidenceOf(tally, followedKey(action)),
+    blockers,
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome, Vote } from './outcome.ts';
+import { replay } from './replay.ts';
+import { wilsonLowerBound } from './wilson.ts';
+
+function vote(messageId: string, outcome: Outcome, sender = 'news@shop.example'): Vote {
+  const at = new Date(`2026-02-${messageId}T00:00:00Z`);
+  const rest = { domain: 'shop.example', fromFolder: 'inbox', subject: 'Offers', subjectNormalized: 'offers' };
+  const flags = { isNewsletter: false, foundInPlace: false, placement: false };
+  return { messageId, outcome, at, receivedAt: at, sender, ...rest, ...flags };
+}
+
+const past = [
+  vote('01', 'deleted'),
+  vote('02', 'left'),
+  vote('03', 'deleted'),
+  vote('04', { moved: 'f1' }),
+  vote('05', 'deleted', 'friend@home.example'),
+];
+const conditions = { senderEmail: 'news@shop.example' };
+
+describe('the replay of a rule over the past', () => {
+  it('counts what its owner did the same, and names what they did otherwise, newest first', () => {
+    const result = replay(past, { conditions, actions: [{ actionType: 'delete' }] });
+
+    expect(result).toMatchObject({
+      considered: 5,
+      matched: 4,
+      agreed: 2,
+      contradicted: 2,
+      precision: 0.5,
+      coverage: 0.8,
+    });
+    expect(result.precisionBound).toBe(wilsonLowerBound(2, 4));
+    expect(result.contradictions).toEqual(['04', '02']);
+    expect(result.sample.map(({ outcome }) => outcome)).toEqual([{ moved: 'f1' }, 'left']);
+  });
+
+  it('judges several actions by the last place they put a message in', () => {
+    const actions = [
+      { actionType: 'move', toFolder: 'f1', order: 2 },
+      { actionType: 'markRead', order: 1 },
+      { actionType: 'flag', order: 3 },
+    ] as const;
+
+    expect(replay(past, { conditions, actions })).toMatchObject({ agreed: 1, contradicted: 3 });
+  });
+
+  it('judges marking read by what its owner cleared', () => {
+    const votes = [vote('01', 'cleared'), vote('02', 'read')];
+
+    expect(replay(votes, { conditions, actions: [{ actionType: 'markRead' }] })).toMatchObject({ agreed: 1 });
+  });
+
+  it('does not judge what leaves no trace', () => {
+    const result = replay(past, { conditions, actions: [{ actionType: 'flag' }, { actionType: 'move' }] });
+
+    expect(result).toMatchObject({ matched: 4, agreed: 0, contradicted: 0, precision: undefined });
+  });
+
+  it('of nothing says nothing', () => {
+    const nothing = { considered: 0, matched: 0, agreed: 0, contradicted: 0, coverage: 0 };
+
+    expect(replay([], { actions: [{ actionType: 'delete' }] })).toMatchObject(nothing);
+  });
+});

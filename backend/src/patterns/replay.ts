@@ -1,0 +1,81 @@
+import type { ActionType } from '../models/action-types.ts';
+import { matches, type RuleConditions } from './matcher.ts';
+import { followedKey, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
+import { wilsonLowerBound } from './wilson.ts';
+
+const sampleSize = 10;
+
+/** A rule as it is stored, or a draft of one. */
+export interface ReplayedRule {
+  readonly conditions?: RuleConditions | undefined;
+  readonly actions: readonly {
+    readonly actionType?: ActionType | undefined;
+    readonly toFolder?: string | undefined;
+    readonly order?: number | undefined;
+  }[];
+}
+
+/** What a rule would have done with the recorded past, and whether its owner did the same. */
+export interface Replay {
+  /** Messages looked at. */
+  readonly considered: number;
+  readonly matched: number;
+  readonly agreed: number;
+  readonly contradicted: number;
+  /** From 0 to 1: agreed of those that can be judged; undefined when there are none. */
+  readonly precision: number | undefined;
+  /** The lower end of the 95 % Wilson interval of the precision. */
+  readonly precisionBound: number | undefined;
+  /** From 0 to 1: matched of considered. */
+  readonly coverage: number;
+  /** Message ids, the newest first. */
+  readonly contradictions: readonly string[];
+  /** The newest contradictions as they were. */
+  readonly sample: readonly Vote[];
+}
+
+/**
+ * Runs a rule over votes of the past with the matcher of live automation. Where its actions put a message decides; a
+ * rule that puts it nowhere is judged by marking read. Flags and categories leave no trace in votes: a rule of nothing
+ * else matches, and is neither agreed with nor contradicted.
+ */
+export function replay(votes: Iterable<Vote>, rule: ReplayedRule): Replay {
+  const action = judgedAction(rule);
+  let considered = 0;
+  let matched = 0;
+  let agreed = 0;
+  const contradictions: Vote[] = [];
+  for (const vote of votes) {
+    considered += 1;
+    if (!matches(rule.conditions ?? {}, vote)) continue;
+    matched += 1;
+    if (action === undefined) continue;
+    if (outcomeKey(vote.outcome) === followedKey(action)) agreed += 1;
+    else contradictions.push(vote);
+  }
+  const judged = agreed + contradictions.length;
+  const newestFirst = contradictions.toSorted((one, two) => two.at.getTime() - one.at.getTime());
+  return {
+    considered,
+    matched,
+    agreed,
+    contradicted: contradictions.length,
+    precision: judged === 0 ? undefined : agreed / judged,
+    precisionBound: judged === 0 ? undefined : wilsonLowerBound(agreed, judged),
+    coverage: considered === 0 ? 0 : matched / considered,
+    contradictions: newestFirst.map(({ messageId }) => messageId),
+    sample: newestFirst.slice(0, sampleSize),
+  };
+}
+
+/** What becomes of a message in the end: its last place, else that it is marked read. */
+export function judgedAction({ actions }: ReplayedRule): SuggestedAction | undefined {
+  const inOrder = actions.toSorted((one, two) => (one.order ?? 0) - (two.order ?? 0));
+  let judged: SuggestedAction | undefined;
+  for (const { actionType, toFolder } of inOrder) {
+    if (actionType === 'move' && toFolder !== undefined) judged = { actionType, toFolder };
+    if (actionType === 'delete' || actionType === 'archive') judged = { actionType };
+    if (actionType === 'markRead') judged ??= { actionType };
+  }
+  return judged;
+}
