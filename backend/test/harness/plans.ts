@@ -1,5 +1,4 @@
 import mongoose, { type mongo } from 'mongoose';
-import { EmailEvent } from '../../../src/models/index.ts';
 
 /** How the store would serve one question: what it does, in its own words, and over which indexes. */
 interface Plan {
@@ -8,18 +7,27 @@ interface Plan {
 }
 
 const reading = ['find', 'aggregate'] as const;
-const explainable = new Set(['find', 'aggregate', 'filter', 'sort', 'limit', 'pipeline', 'cursor']);
+const explainable = new Set([
+  'find',
+  'aggregate',
+  'filter',
+  'sort',
+  'limit',
+  'projection',
+  'hint',
+  'pipeline',
+  'cursor',
+]);
 
 /**
- * Does something that reads events, and asks the store how it would serve each question that was sent for it. The
- * connection must have been opened with `monitorCommands`.
+ * Does something that reads a collection, and asks the store how it would serve each question that was sent for it.
+ * The connection must have been opened with `monitorCommands`.
  */
-export async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
+export async function plansOf(collection: string, work: () => Promise<unknown>): Promise<Plan[]> {
   const client = mongoose.connection.getClient();
   const asked: mongo.Document[] = [];
   const record = ({ commandName, command }: mongo.CommandStartedEvent): void => {
-    const isAboutEvents = command[commandName] === EmailEvent.collection.collectionName;
-    if (isAboutEvents && reading.some((name) => name === commandName)) asked.push(command);
+    if (command[commandName] === collection && reading.some((name) => name === commandName)) asked.push(command);
   };
   client.on('commandStarted', record);
   await work();

@@ -1,0 +1,44 @@
+import { AppError } from '../../lib/errors.ts';
+import type { IPattern } from '../../models/index.ts';
+import { approvePattern } from './approve.ts';
+import type { Decided } from './decide.ts';
+import { type Rejection, rejectPattern } from './reject.ts';
+
+export type BulkDecision = { readonly kind: 'approve' } | ({ readonly kind: 'reject' } & Rejection);
+
+/** What became of one of the patterns. */
+export type BulkResult =
+  | { readonly id: string; readonly ok: true; readonly status: IPattern['status'] }
+  | { readonly id: string; readonly ok: false; readonly code: string; readonly message: string };
+
+/**
+ * Takes one decision about many patterns, in their order; each stands alone, and an id that comes twice counts once.
+ * @throws only what is nobody's fault, such as a store that is away: repeating the call then finishes it
+ */
+export async function bulkDecide(
+  userId: string,
+  patternIds: readonly string[],
+  decision: BulkDecision,
+): Promise<BulkResult[]> {
+  const results: BulkResult[] = [];
+  for (const id of new Set(patternIds)) {
+    results.push(await decideOne({ userId, patternId: id }, decision));
+  }
+  return results;
+}
+
+async function decideOne(
+  key: { readonly userId: string; readonly patternId: string },
+  decision: BulkDecision,
+): Promise<BulkResult> {
+  const id = key.patternId;
+  try {
+    const { pattern }: Decided = await (decision.kind === 'approve'
+      ? approvePattern(key)
+      : rejectPattern(key, decision));
+    return { id, ok: true, status: pattern.status };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { id, ok: false, code: error.code, message: error.message };
+  }
+}

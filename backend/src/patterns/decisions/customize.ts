@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
+import { whatWasFound } from './approve.ts';
+import { type Decided, decide } from './decide.ts';
+import { readDecision } from './ledger.ts';
+import { requireKnownFolders } from './known-folders.ts';
+import type { Customization, RuleDraft } from './rule-draft.ts';
+import { nameRule } from './rule-name.ts';
+import { folderNamesOf, readOwnedMailbox } from './owned-mailbox.ts';
+import type { PatternKey, StoredPattern } from './stored-pattern.ts';
+
+/**
+ * The owner says yes to something else than what was found: the rule carries the owner's values, the pattern goes on
+ * saying what was found. Repeating the same changes nothing.
+ * @throws NotFoundError when the user has no such pattern; AppError 400 unknown_folder, 409 illegal_transition
+ */
+export function customizePattern(key: PatternKey, customization: Customization): Promise<Decided> {
+  const changed = Object.entries(customization).flatMap(([part, value]) => (value === undefined ? [] : [part]));
+  const draft = (pattern: StoredPattern): Promise<RuleDraft> => draftOf(pattern, customization);
+  return decide(key, {
+    to: 'approved',
+    action: 'pattern_customized',
+    facts: { why: `Approved with another ${changed.join(', ')} than was found`, customized: changed },
+    isDone: async (pattern) =>
+      pattern.status === 'approved' &&
+      isDeepStrictEqual((await readDecision(pattern, 'approved'))?.rule, await draft(pattern)),
+    draft,
+  });
+}
+
+async function draftOf(pattern: StoredPattern, customization: Customization): Promise<RuleDraft> {
+  const found = whatWasFound(pattern);
+  const { conditions = found.conditions, action = found.action, name } = customization;
+  const folders = folderNamesOf(await readOwnedMailbox(pattern));
+  requireKnownFolders({ conditions: customization.conditions, action: customization.action }, folders);
+  return { conditions, action, name: name ?? nameRule({ conditions, action }, (id) => folders.get(id)) };
+}
