@@ -1,16 +1,19 @@
 import type { Redis } from 'ioredis';
 import type { Config } from './config/env.ts';
 import { deltaSyncProcessor } from './jobs/processors/delta-sync.ts';
+import { patternAnalysisProcessor } from './jobs/processors/pattern-analysis.ts';
 import { tokenRefreshProcessor } from './jobs/processors/token-refresh.ts';
 import { webhookEventsProcessor } from './jobs/processors/webhook-events.ts';
 import { webhookRenewalProcessor } from './jobs/processors/webhook-renewal.ts';
-import { createProcessors, type Processors } from './jobs/processors.ts';
+import { createProcessors, type JobProcessor, type Processors } from './jobs/processors.ts';
 import type { Queues } from './jobs/queues.ts';
 import type { Logger } from './lib/logger.ts';
 import { NotifiedMessages } from './observation/notified-messages.ts';
+import { placeFinder } from './observation/observation.ts';
 import { observeMessages } from './observation/observe-messages.ts';
+import { readOwnerHabits } from './observation/owner-habits.ts';
 import type { Connection } from './services.ts';
-import { requestSync } from './watching.ts';
+import { requestAnalysis, requestSync } from './watching.ts';
 
 const defaultSpreadMs = 60_000;
 
@@ -39,6 +42,7 @@ export function composeProcessors(options: BackgroundOptions): Processors {
   return createProcessors(logger, {
     'token-refresh': tokenRefresh,
     ...composeObservation({ ...options, connection, spreadMs }),
+    'pattern-analysis': composeAnalysis({ ...options, connection, spreadMs }),
     ...processors,
   });
 }
@@ -56,7 +60,13 @@ function composeObservation({
   const shared = { clock, graphOf, logger, spreadMs };
   const askForSync = (mailboxId: string) => requestSync(queues, mailboxId);
   return {
-    'delta-sync': deltaSyncProcessor({ ...shared, queue: queues['delta-sync'], sinceDays, pageSize }),
+    'delta-sync': deltaSyncProcessor({
+      ...shared,
+      queue: queues['delta-sync'],
+      sinceDays,
+      pageSize,
+      requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
+    }),
     'webhook-renewal': webhookRenewalProcessor({
       ...shared,
       queue: queues['webhook-renewal'],
@@ -73,4 +83,20 @@ function composeObservation({
       sinceDays,
     }),
   };
+}
+
+function composeAnalysis({
+  config: { analysis },
+  connection: { graphOf },
+  queues,
+  spreadMs,
+}: BackgroundOptions & { connection: Connection; spreadMs: number }): JobProcessor {
+  return patternAnalysisProcessor({
+    queue: queues['pattern-analysis'],
+    clock: Date.now,
+    spreadMs,
+    halfLifeDays: analysis.halfLifeDays,
+    placesOf: placeFinder,
+    readHabits: (mailboxId, since, signal) => readOwnerHabits(graphOf(mailboxId), since, signal),
+  });
 }

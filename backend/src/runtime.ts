@@ -26,6 +26,7 @@ import { ReleaseStack } from './lib/release-stack.ts';
 import { unlessAborted } from './lib/retry.ts';
 import { isAnswering } from './lib/watch.ts';
 import { buildIndexes, models } from './models/index.ts';
+import { settleDecisions } from './patterns/decisions/settle.ts';
 import { type Connection, createConnection, createDeletionPorts } from './services.ts';
 import { composeSurface } from './surface.ts';
 
@@ -76,6 +77,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   warnOfSettings(service);
   try {
     await openStores(service);
+    await step(service, 'decisions settled', () => settleDecisions(Date.now()));
     const queues = await openQueues(service);
     await step(service, 'workers running', () => startWorkers(service, queues));
     const port = await startApi(service, queues);

@@ -10,7 +10,7 @@ import type { LogLimiter } from './lib/log-limiter.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { NotificationIntake } from './observation/notification-intake.ts';
-import { requestDrain, requestRenewal, requestSync, watchMailbox } from './watching.ts';
+import { requestAnalysis, requestDrain, requestRenewal, requestSync, watchMailbox } from './watching.ts';
 import type { DeletionPorts } from './accounts/purge.ts';
 import type { Connection } from './services.ts';
 
@@ -51,7 +51,11 @@ export function composeSurface(options: SurfaceOptions): Express {
         signIn: connection?.signIn,
         watchMailbox: (mailboxId) => watchMailbox(queues, logger, mailboxId),
         intake: composeIntake(options),
-        ports: { ...ports, requestSync: (mailboxId) => requestSync(queues, mailboxId) },
+        ports: {
+          ...ports,
+          requestSync: (mailboxId) => requestSync(queues, mailboxId),
+          requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
+        },
         version,
       }),
   });

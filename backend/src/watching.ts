@@ -19,6 +19,12 @@ export async function requestRenewal(queues: Queues, mailboxId: string): Promise
   await within(hastenMailboxJob(renewal));
 }
 
+/** Puts a search for patterns in a mailbox on the queue, for now. @throws AppError 503 when Redis is away */
+export async function requestAnalysis(queues: Queues, mailboxId: string): Promise<void> {
+  const analysis = { queue: queues['pattern-analysis'], definition: registry['pattern-analysis'], mailboxId };
+  await within(hastenMailboxJob(analysis));
+}
+
 /** Puts a look at what Graph has told of in a mailbox on the queue. */
 export async function requestDrain(queues: Queues, mailboxId: string): Promise<void> {
   await addMailboxJob({ queue: queues['webhook-events'], definition: registry['webhook-events'], mailboxId });

@@ -9,6 +9,8 @@ import { mountEvents } from './events.ts';
 import { mountMailboxes, type SyncPorts } from './mailboxes.ts';
 import { mountMe } from './me.ts';
 import { mountOpenApi } from './openapi.ts';
+import { mountPatterns } from './patterns.ts';
+import type { AnalysisPorts } from './patterns-analysis.ts';
 import { mountWebhooks } from './webhooks.ts';
 
 export interface ApiOptions {
@@ -18,7 +20,7 @@ export interface ApiOptions {
   readonly signIn: SignInDeps | undefined;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
-  readonly ports: DeletionPorts & SyncPorts;
+  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts;
   readonly version: string;
 }
 
@@ -28,6 +30,7 @@ export function mountApi(options: ApiOptions): void {
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
   mountEvents(context);
+  mountPatterns(context, ports);
   mountWebhooks(context, intake);
   mountMe(context, cookies, ports);
   mountAdminUsers(context);

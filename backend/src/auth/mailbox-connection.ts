@@ -113,7 +113,8 @@ async function isDisconnected(mailboxId: Types.ObjectId): Promise<boolean> {
 
 /** One id for each connection of a mailbox: two who find out write the same notification, and a crash loses none. */
 function noticeIdOf(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Types.ObjectId {
-  return derivedId('disconnected', mailboxId.toHexString(), String(connectedAt?.getTime()));
+  const at = connectedAt ?? new Date(0);
+  return derivedId(at, ['disconnected', mailboxId.toHexString(), String(at.getTime())]);
 }
 
 /** The owner was faster: the notification is about a connection that is over. */

@@ -130,6 +130,9 @@ describe('the description of the API', () => {
     expect(required.map(({ name }) => name).toSorted()).toEqual([
       'patch /api/admin/users/{userId}',
       'post /api/admin/users',
+      'post /api/patterns/bulk',
+      'post /api/patterns/{patternId}/customize',
+      'post /api/rules/replay',
     ]);
   });
 

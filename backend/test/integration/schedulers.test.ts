@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createQueues, closeAllQueues, type Queues } from '../../src/jobs/queues.ts';
-import { scheduledQueueNames } from '../../src/jobs/registry.ts';
+import { scheduledQueueNames, scheduleIn } from '../../src/jobs/registry.ts';
 import { startSchedulerWatchdog } from '../../src/jobs/scheduler-watchdog.ts';
 import { initializeSchedulers, repairSchedulers } from '../../src/jobs/schedulers.ts';
 import { LogLimiter } from '../../src/lib/log-limiter.ts';
@@ -81,6 +81,22 @@ describe('the schedulers in Redis', () => {
     expect(await repairSchedulers(queues, logger, Date.now)).toEqual([]);
 
     expect(await nextRuns()).toEqual(before);
+  });
+
+  it('analyze at two in the night of the zone that is set, and move when another one is', async () => {
+    const inZone = async (timeZone: string) => {
+      await initializeSchedulers(queues, logger, scheduleIn(timeZone));
+      const [scheduler] = await queues['pattern-analysis'].getJobSchedulers();
+      const hour = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+      return { tz: scheduler?.tz, at: hour.format(scheduler?.next) };
+    };
+
+    expect(await inZone('Asia/Kolkata')).toEqual({ tz: 'Asia/Kolkata', at: '02:00' });
+    expect(await inZone('America/Phoenix')).toEqual({ tz: 'America/Phoenix', at: '02:00' });
+    expect(await queues['pattern-analysis'].getJobs(['delayed', 'waiting'])).toHaveLength(1);
+    const definitions = scheduleIn('America/Phoenix');
+    expect(await repairSchedulers(queues, logger, Date.now, definitions)).toEqual([]);
+    expect(await inZone('UTC')).toEqual({ tz: 'UTC', at: '02:00' });
   });
 
   it('come back after everything in Redis was lost', async () => {

@@ -15,6 +15,8 @@ export interface DeltaSyncDeps extends SyncDeps {
   readonly spreadMs: number;
   /** How long one job may work on a mailbox, so that a huge one delays nobody; a minute when it is left out. */
   readonly budgetMs?: number;
+  /** Has a mailbox searched for patterns, once it is read for the first time: a person need not wait for the night. */
+  readonly requestAnalysis?: (mailboxId: string) => Promise<void>;
 }
 
 const definition = schedule['delta-sync'];
@@ -38,6 +40,7 @@ export function deltaSyncProcessor(deps: DeltaSyncDeps): JobProcessor {
       if (report.outcome === 'busy') return await comeBackIn(busyDelayMs);
       if (report.retryAfterMs !== undefined) return await comeBackIn(report.retryAfterMs);
       if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
+      if (report.isFirst === true) await deps.requestAnalysis?.(mailboxId);
       return report;
     } catch (error) {
       const delayMs = tokenDelayOf(error);

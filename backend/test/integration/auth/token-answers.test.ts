@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { TokenCacheContext } from '@azure/msal-node';
 import { UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { Microsoft } from '../../../src/auth/msal.ts';
@@ -16,11 +19,14 @@ const goodClaims = {
 interface Answer {
   readonly claims?: Record<string, unknown>;
   readonly scope?: string;
+  /** Takes up the scopes of each request. */
+  readonly asked?: string[];
 }
 
 /** Redeems a code at a token endpoint that answers so. */
-async function redeem({ claims = {}, scope = 'User.Read Mail.ReadWrite' }: Answer) {
-  const loginUrl = await serve((_request, response) =>
+async function redeem({ claims = {}, scope = 'User.Read Mail.ReadWrite', asked = [] }: Answer) {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    asked.push(new URLSearchParams(await text(request)).get('scope') ?? '');
     response.end(
       JSON.stringify({
         token_type: 'Bearer',
@@ -31,8 +37,9 @@ async function redeem({ claims = {}, scope = 'User.Read Mail.ReadWrite' }: Answe
         id_token: new UnsecuredJWT({ ...goodClaims, ...claims }).encode(),
         client_info: Buffer.from('{"uid":"object","utid":"tenant"}').toString('base64url'),
       }),
-    ),
-  );
+    );
+  };
+  const loginUrl = await serve((request, response) => void answer(request, response));
   const microsoft = new Microsoft({
     clientId: 'client',
     clientSecret: new Secret('client secret'),
@@ -41,7 +48,8 @@ async function redeem({ claims = {}, scope = 'User.Read Mail.ReadWrite' }: Answe
     graphUrl: 'https://graph.microsoft.com',
     redirectUri: 'http://localhost:8010/auth/callback',
   });
-  return microsoft.redeemCode({ code: 'code', codeVerifier: 'verifier', nonce: 'nonce' });
+  const redeemed = await microsoft.redeemCode({ code: 'code', codeVerifier: 'verifier', nonce: 'nonce' });
+  return { ...redeemed, microsoft };
 }
 
 describe('what a token endpoint answers', () => {
@@ -67,5 +75,27 @@ describe('what a token endpoint answers', () => {
     ['fewer permissions than asked for', { scope: 'User.Read' }, { reason: 'consent_required' }],
   ])('is refused with %s', async (_name, answer, told) => {
     await expect(redeem(answer)).rejects.toMatchObject(told);
+  });
+});
+
+describe('what a refresh asks for', () => {
+  const bare = 'User.Read Mail.ReadWrite';
+
+  it.each([
+    ['what it has', `${bare} MailboxSettings.Read`, true],
+    ['no more than an older consent covers', bare, false],
+  ])('is %s', async (_name, scope, asksForSettings) => {
+    const asked: string[] = [];
+    const { microsoft, serializedCache } = await redeem({ scope, asked });
+    const partition = {
+      beforeCacheAccess: async ({ tokenCache }: TokenCacheContext) => tokenCache.deserialize(serializedCache),
+      afterCacheAccess: async () => undefined,
+    };
+
+    await microsoft.acquireSilent(partition, { forceRefresh: true });
+
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toContain('MailboxSettings.Read');
+    expect(asked[1]?.includes('MailboxSettings.Read')).toBe(asksForSettings);
   });
 });

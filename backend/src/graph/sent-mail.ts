@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { graphTime } from './answer.ts';
+import { type Page, pageOf } from './paging.ts';
+import type { GraphRequest } from './request.ts';
+import { sentFields } from './select.ts';
+
+const recipients = z.array(z.object({ emailAddress: z.object({ address: z.string().nullish() }) })).nullish();
+
+const sentMessage = z.object({
+  id: z.string(),
+  sentDateTime: graphTime.nullish(),
+  toRecipients: recipients,
+  ccRecipients: recipients,
+} satisfies Record<(typeof sentFields)[number], z.ZodType>);
+type SentMessage = z.infer<typeof sentMessage>;
+
+/**
+ * Whom the mail in Sent Items went to, newest first.
+ * @param pageSize 1 to 1,000
+ */
+export function listSentMail(pageSize: number): GraphRequest<Page<SentMessage>> {
+  return {
+    method: 'GET',
+    route: '/me/mailFolders/sentitems/messages',
+    select: sentFields,
+    query: { $top: String(pageSize), $orderby: 'receivedDateTime desc' },
+    repeatable: true,
+    answer: pageOf(sentMessage),
+  };
+}

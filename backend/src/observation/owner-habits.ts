@@ -1,0 +1,77 @@
+import type { GraphClient } from '../graph/client.ts';
+import { AccessDeniedError, ItemNotFoundError, ThrottledError } from '../graph/errors.ts';
+import { listInboxRules } from '../graph/message-rules.ts';
+import { items } from '../graph/paging.ts';
+import type { SendOptions } from '../graph/request.ts';
+import { listSentMail } from '../graph/sent-mail.ts';
+
+/** More sent mail than this is not looked at. */
+const maxMessages = 1_000;
+const pageSize = 250;
+/** Graph's pauses that last longer are waited for by the job, not in it. */
+const maxWaitMs = 10_000;
+
+/** A rule that the owner has set in Outlook, as far as Graph describes it. */
+interface InboxRule {
+  readonly isEnabled: boolean;
+  readonly conditions?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly actions?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What an owner's mailbox tells of them beside its mail: read when it is needed, and not kept. */
+interface OwnerHabits {
+  /** Addresses that the owner writes to, in lower case. */
+  readonly correspondents: ReadonlySet<string>;
+  readonly inboxRules: readonly InboxRule[];
+}
+
+export type HabitsReading =
+  | { readonly outcome: 'read'; readonly habits: OwnerHabits }
+  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
+
+/**
+ * Reads whom the owner has written to since a time, in their newest thousand messages, and which rules they have set in
+ * Outlook. Of a mailbox whose consent does not cover its settings no rules are known.
+ * @throws GraphError; what getToken throws; the signal's reason when it is aborted
+ */
+export async function readOwnerHabits(client: GraphClient, since: Date, signal: AbortSignal): Promise<HabitsReading> {
+  const options = { signal, maxWaitMs };
+  try {
+    const correspondents = await readCorrespondents(client, since, options);
+    const inboxRules = await readInboxRules(client, options);
+    return { outcome: 'read', habits: { correspondents, inboxRules } };
+  } catch (error) {
+    if (error instanceof ThrottledError) return { outcome: 'throttled', retryAfterMs: error.retryAfterMs };
+    throw error;
+  }
+}
+
+async function readCorrespondents(client: GraphClient, since: Date, options: SendOptions): Promise<Set<string>> {
+  const addresses = new Set<string>();
+  let messages = 0;
+  try {
+    for await (const { sentDateTime, toRecipients, ccRecipients } of items(client, listSentMail(pageSize), options)) {
+      messages += 1;
+      if (messages > maxMessages || (sentDateTime !== undefined && sentDateTime !== null && sentDateTime < since))
+        break;
+      for (const { emailAddress } of [...(toRecipients ?? []), ...(ccRecipients ?? [])]) {
+        const address = emailAddress.address?.trim().toLowerCase();
+        if (address !== undefined && address !== '') addresses.add(address);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ItemNotFoundError)) throw error; // a mailbox can be without Sent Items
+  }
+  return addresses;
+}
+
+async function readInboxRules(client: GraphClient, options: SendOptions): Promise<InboxRule[]> {
+  const rules: InboxRule[] = [];
+  try {
+    for await (const rule of items(client, listInboxRules(), options)) rules.push(rule);
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError || error instanceof ItemNotFoundError)) throw error;
+    return [];
+  }
+  return rules;
+}

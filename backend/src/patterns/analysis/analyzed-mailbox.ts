@@ -1,0 +1,52 @@
+import type { Types } from 'mongoose';
+import { NotFoundError } from '../../lib/errors.ts';
+import { type IMailbox, Mailbox, User } from '../../models/index.ts';
+import type { Aggressiveness } from '../thresholds.ts';
+import type { VoteContext } from '../votes.ts';
+
+type MailboxRow = { readonly _id: Types.ObjectId } & Pick<
+  IMailbox,
+  | 'userId'
+  | 'email'
+  | 'isConnected'
+  | 'folders'
+  | 'stagingFolderId'
+  | 'blindWindows'
+  | 'syncProgress'
+  | 'lastAnalyzedAt'
+  | 'analysis'
+  | 'settings'
+>;
+
+const fields =
+  'userId email isConnected folders stagingFolderId blindWindows syncProgress lastAnalyzedAt analysis settings';
+
+/** A mailbox that is analyzed now. */
+export interface AnalyzedMailbox {
+  readonly userId: Types.ObjectId;
+  readonly mailboxId: Types.ObjectId;
+  readonly row: MailboxRow;
+  readonly aggressiveness: Aggressiveness;
+  readonly now: Date;
+  readonly placeOf: VoteContext['placeOf'];
+}
+
+/** Why a mailbox is left alone. */
+export type SkipReason = 'disconnected' | 'inactive';
+
+/** Tells the places of a mailbox's folders. */
+export type PlacesOf = (row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>) => VoteContext['placeOf'];
+
+/** @throws NotFoundError when there is no such mailbox */
+export async function readAnalyzedMailbox(
+  mailboxId: string,
+  { now, placesOf }: { readonly now: Date; readonly placesOf: PlacesOf },
+): Promise<AnalyzedMailbox | SkipReason> {
+  const row = await Mailbox.findById(mailboxId, fields).lean<MailboxRow>();
+  if (row === null) throw new NotFoundError('There is no such mailbox');
+  if (!row.isConnected) return 'disconnected';
+  const user = await User.findById(row.userId, 'isActive preferences').lean();
+  if (user === null || !user.isActive) return 'inactive';
+  const { aggressiveness } = user.preferences;
+  return { userId: row.userId, mailboxId: row._id, row, aggressiveness, now, placeOf: placesOf(row) };
+}

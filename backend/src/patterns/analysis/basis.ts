@@ -1,0 +1,27 @@
+import { sha256 } from '../../lib/crypto.ts';
+import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
+import type { OwnerHabits } from './owner-habits.ts';
+
+/** Grows when the same events would give other votes or other patterns than before. */
+const methodVersion = 1;
+
+/** A hash of all that votes and thresholds depend on beside the events, except for whose mail is protected. */
+export function basisOf(
+  { row, aggressiveness, placeOf }: AnalyzedMailbox,
+  { inboxRules }: OwnerHabits,
+  halfLifeDays: number,
+): string {
+  const places = row.folders.flatMap(({ id }) => (placeOf(id) === undefined ? [] : [`${id} ${placeOf(id)}`]));
+  return sha256(
+    JSON.stringify({
+      methodVersion,
+      aggressiveness,
+      halfLifeDays,
+      places: places.toSorted((one, two) => (one < two ? -1 : 1)),
+      staging: row.stagingFolderId,
+      blindWindows: row.blindWindows.map(({ from, to }) => [from, to]),
+      whitelist: [row.settings.whitelistedSenders, row.settings.whitelistedDomains],
+      inboxRules: inboxRules.map(({ isEnabled, conditions, actions }) => [isEnabled, conditions, actions]),
+    }),
+  );
+}

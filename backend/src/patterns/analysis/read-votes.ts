@@ -1,0 +1,69 @@
+import mongoose, { type Types } from 'mongoose';
+import { EmailEvent } from '../../models/index.ts';
+import { voteFields } from '../decisions/replay-past.ts';
+import type { Vote } from '../outcome.ts';
+import { type VoteContext, type VoteEvent, votesOf } from '../votes.ts';
+
+const rowsAtOnce = 2_000;
+/** Serves both questions; without it a store may prefer to sort everything itself. */
+const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
+
+interface Owner {
+  readonly userId: Types.ObjectId;
+  readonly mailboxId: Types.ObjectId;
+}
+
+/** The domains from whose mail there are events since a time; a message of an unknown sender never votes. */
+export async function domainsSince({ userId, mailboxId }: Owner, since: Date): Promise<string[]> {
+  const groups = await EmailEvent.aggregate<{ _id: string | null }>([
+    { $match: { userId, timestamp: { $gte: since }, mailboxId } },
+    { $group: { _id: '$sender.domain' } },
+  ]);
+  return groups.flatMap(({ _id: domain }) => domain ?? []);
+}
+
+/**
+ * The votes of all mail, sender by sender. All events of a message are of one domain, so domains are read one after the
+ * other, and no more than a few thousand events, or those of one domain, are in memory at a time.
+ * @param domains whose mail is read; all when it is left out
+ * @throws the signal's reason when it is aborted
+ */
+export async function* votesBySender(
+  owner: Owner,
+  domains: readonly string[] | undefined,
+  context: VoteContext,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Vote[], void> {
+  for await (const events of wholeDomains(owner, domains)) {
+    signal.throwIfAborted();
+    yield* bySender(votesOf(events, context));
+  }
+}
+
+async function* wholeDomains({ userId, mailboxId }: Owner, domains: readonly string[] | undefined) {
+  const ofDomains = domains === undefined ? {} : { 'sender.domain': mongoose.trusted({ $in: domains }) };
+  const cursor = EmailEvent.find({ userId, ...ofDomains, mailboxId }, `-_id ${voteFields}`)
+    .sort({ 'sender.domain': 1, timestamp: -1 })
+    .hint(domainIndex)
+    .lean<VoteEvent>()
+    .cursor({ batchSize: rowsAtOnce });
+  let events: VoteEvent[] = [];
+  for await (const event of cursor) {
+    if (events.length >= rowsAtOnce && events.at(-1)?.sender?.domain !== event.sender?.domain) {
+      yield events;
+      events = [];
+    }
+    events.push(event);
+  }
+  yield events;
+}
+
+function bySender(votes: readonly Vote[]): Iterable<readonly Vote[]> {
+  const senders = new Map<string, Vote[]>();
+  for (const vote of votes) {
+    const known = senders.get(vote.sender);
+    if (known === undefined) senders.set(vote.sender, [vote]);
+    else known.push(vote);
+  }
+  return senders.values();
+}

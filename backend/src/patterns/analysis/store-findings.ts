@@ -1,0 +1,109 @@
+import mongoose, { type Types } from 'mongoose';
+import { type BulkOperation, bulkWrite, newRow, updateTo } from '../../models/bulk-write.ts';
+import { Pattern } from '../../models/index.ts';
+import type { PatternCandidate } from '../candidate.ts';
+import { asItWasRead, type StoredPattern } from '../decisions/stored-pattern.ts';
+import { statusAfterAnalysis } from '../status-after-analysis.ts';
+import { type Change, changeOf, patternRow } from './pattern-row.ts';
+import { domainOfCondition, type Findings } from './find-patterns.ts';
+
+const rowsAtOnce = 500;
+const maxRounds = 3;
+
+export interface Storing {
+  readonly userId: Types.ObjectId;
+  readonly mailboxId: Types.ObjectId;
+  readonly now: Date;
+  readonly findings: Findings;
+  readonly isProtected: (sender: { readonly email?: string | undefined; readonly domain: string }) => boolean;
+  /** The patterns that stay detected for now, by id. */
+  readonly heldBack: ReadonlySet<string>;
+}
+
+export interface Stored {
+  /** Patterns that were not known before. */
+  readonly created: number;
+  /** Patterns that were written again because something about them was new. */
+  readonly changed: number;
+}
+
+/**
+ * Brings the rows of a mailbox's patterns up to what was found. Any number of analyses may do it at once: there is one
+ * row for each key, and a row is written only as it was read, so that what the owner decides meanwhile stands.
+ */
+export async function storeFindings(storing: Storing): Promise<Stored> {
+  let created = 0;
+  let changed = 0;
+  let { candidates } = storing.findings;
+  for (let round = 0; round < maxRounds && (round === 0 || candidates.length > 0); round += 1) {
+    const known = await readRows(storing);
+    // after the first round only those are left that another analysis has made meanwhile
+    const again = round === 0 ? [...known.values()] : candidates.flatMap(({ key }) => known.get(key) ?? []);
+    changed += await updateKnown(storing, again);
+    const fresh = candidates.filter(({ key }) => !known.has(key));
+    candidates = await createRows(storing, fresh);
+    created += fresh.length - candidates.length;
+  }
+  return { created, changed };
+}
+
+async function readRows({ userId, mailboxId }: Storing): Promise<Map<string, StoredPattern>> {
+  const rows = await Pattern.find({ userId, mailboxId }).lean<StoredPattern[]>();
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** @returns the candidates whose rows another analysis has made meanwhile */
+async function createRows(storing: Storing, fresh: readonly PatternCandidate[]): Promise<PatternCandidate[]> {
+  const missed: PatternCandidate[] = [];
+  for (let start = 0; start < fresh.length; start += rowsAtOnce) {
+    const batch = fresh.slice(start, start + rowsAtOnce);
+    const operations = batch.map((candidate) => {
+      const status = statusAfterAnalysis(undefined, candidate, storing.now);
+      return { insertOne: { document: newRow(patternRow(storing, candidate, status)) } };
+    });
+    const { duplicates } = await bulkWrite(Pattern.collection, operations);
+    for (const index of duplicates) missed.push(...batch.slice(index, index + 1));
+  }
+  return missed;
+}
+
+/** @returns how many rows were written, but for when they were looked at last */
+async function updateKnown(storing: Storing, known: readonly StoredPattern[]): Promise<number> {
+  const byKey = new Map(storing.findings.candidates.map((candidate) => [candidate.key, candidate]));
+  const changes: BulkOperation[] = [];
+  const seenAgain: Types.ObjectId[] = [];
+  for (const row of known) {
+    const found = byKey.get(row.key);
+    const change = judgeAgain(storing, row, found);
+    if (change !== undefined) changes.push({ updateOne: { filter: asItWasRead(row), update: updateTo(change) } });
+    else if (found !== undefined) seenAgain.push(row._id);
+  }
+  let written = 0;
+  for (let start = 0; start < changes.length; start += rowsAtOnce) {
+    const { matched } = await bulkWrite(Pattern.collection, changes.slice(start, start + rowsAtOnce));
+    written += matched;
+  }
+  const { userId, now } = storing;
+  for (let start = 0; start < seenAgain.length; start += rowsAtOnce) {
+    const _id = mongoose.trusted({ $in: seenAgain.slice(start, start + rowsAtOnce) });
+    await Pattern.updateMany({ _id, userId }, { $set: { lastAnalyzedAt: now } });
+  }
+  return written;
+}
+
+/** @returns undefined when the row is right as it is */
+function judgeAgain(storing: Storing, row: StoredPattern, found: PatternCandidate | undefined): Change | undefined {
+  const { findings, now, heldBack } = storing;
+  if (found === undefined && !findings.wasRead(domainOfCondition(row.condition))) {
+    const mustGo = row.status === 'suggested' && isProtectedDelete(storing, row);
+    return mustGo ? changeOf(row, { status: 'expired', found, now }) : undefined;
+  }
+  const isHeldBack = row.status === 'detected' && heldBack.has(row._id.toString());
+  const status = isHeldBack ? 'detected' : statusAfterAnalysis(row, found, now);
+  return changeOf(row, { status, found, now });
+}
+
+function isProtectedDelete({ isProtected }: Storing, { suggestedAction, condition }: StoredPattern): boolean {
+  if (suggestedAction?.actionType !== 'delete') return false;
+  return isProtected({ email: condition?.senderEmail, domain: domainOfCondition(condition) });
+}
