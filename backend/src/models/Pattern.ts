@@ -6,6 +6,11 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './pa
 
 const patternTypes = ['sender', 'folder-routing'] as const;
 const statuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
+/**
+ * Why a pattern is not suggested: its bound is under the threshold; too much of the mail went elsewhere; among so many
+ * hypotheses it may be chance; its sender is protected from deletion; another pattern does the same for more mail.
+ */
+const blockers = ['bound', 'exceptions', 'chance', 'protected', 'covered'] as const;
 const maxEvidence = 10;
 
 interface ICondition {
@@ -58,6 +63,8 @@ export interface IPattern extends Timestamps {
   condition?: ICondition;
   suggestedAction?: ISuggestedAction;
   evidence: IEvidence[];
+  /** What keeps it from being suggested, as of its last analysis. */
+  blockers: (typeof blockers)[number][];
   rejectedAt?: Date;
   /** Until then a rejected pattern is not suggested again. */
   rejectionCooldownUntil?: Date;
@@ -120,6 +127,7 @@ const schema = new Schema<IPattern>(
         message: `A pattern keeps at most ${maxEvidence} messages as evidence`,
       },
     },
+    blockers: { type: [{ type: String, enum: blockers }] },
     rejectedAt: { type: Date },
     rejectionCooldownUntil: { type: Date },
     approvedAt: { type: Date },

@@ -1,3 +1,4 @@
+import type { IPattern } from '../models/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { SuggestedAction } from './outcome.ts';
 
@@ -12,13 +13,10 @@ export interface PatternCondition {
   readonly isNewsletter?: boolean;
 }
 
-/**
- * Why a pattern is not suggested: its bound is under the threshold; too much of the mail went elsewhere; among so many
- * hypotheses it may be chance; its sender is protected from deletion; another pattern does the same for more mail.
- */
-export type Blocker = 'bound' | 'exceptions' | 'chance' | 'protected' | 'covered';
+/** What keeps a pattern from being suggested. */
+export type Blocker = IPattern['blockers'][number];
 
-/** A pattern as detection finds it: all but `blockers` are fields of a Pattern row. */
+/** A pattern as detection finds it, in the fields of a Pattern row. */
 export interface PatternCandidate {
   readonly patternType: 'sender' | 'folder-routing';
   /** The same for the same type, condition, action and folder. */

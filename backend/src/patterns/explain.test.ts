@@ -14,6 +14,8 @@ describe('the explanation of a pattern', () => {
         sampleSize: 40,
         exceptionCount: 1,
         evidence: [{ foundInPlace: true }, {}],
+        status: 'suggested',
+        blockers: [],
       },
       folderName,
     );
@@ -36,10 +38,13 @@ describe('the explanation of a pattern', () => {
     [{ actionType: 'markRead' }, 'marked as read', 'is marked as read'],
   ] as const)('names the action %o', (suggestedAction, past, future) => {
     const numbers = { confidence: 70.9, threshold: 75, sampleSize: 10, exceptionCount: 0, evidence: [] };
+    const blockers: 'bound'[] = ['bound'];
 
     const explanation = explainPattern(
       {
         ...numbers,
+        status: 'detected',
+        blockers,
         condition: { senderDomain: 'shop.example', isNewsletter: true, fromFolder: 'f1' },
         suggestedAction,
       },
@@ -51,7 +56,7 @@ describe('the explanation of a pattern', () => {
       'from anybody at shop.example that arrived in “Reading” that is a newsletter',
     );
     expect(explanation.certainty).toContain('at least 70 %');
-    expect(explanation.certainty).toContain('75 %, which is not reached');
+    expect(explanation.certainty).toContain('75 %, which is not reached. It is not suggested: it is not sure enough.');
     expect(explanation.exceptions).toBe('There was no exception.');
     expect(explanation.consequence).toContain(future);
   });

@@ -14,7 +14,7 @@ export interface Explanation {
 
 type Explained = Pick<
   IPattern,
-  'condition' | 'suggestedAction' | 'confidence' | 'sampleSize' | 'exceptionCount' | 'threshold'
+  'condition' | 'suggestedAction' | 'confidence' | 'sampleSize' | 'exceptionCount' | 'threshold' | 'blockers' | 'status'
 > & { readonly evidence: readonly { readonly isException?: boolean; readonly foundInPlace?: boolean }[] };
 
 type FolderName = (folderId: string) => string | undefined;
@@ -38,12 +38,26 @@ export function explainPattern(pattern: Explained, folderName: FolderName): Expl
   };
 }
 
-function describeCertainty({ confidence, threshold, sampleSize, exceptionCount }: Explained): string {
+const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
+  bound: 'it is not sure enough',
+  exceptions: 'too much of this mail went elsewhere',
+  chance: 'among everything that was looked for, it may be chance',
+  protected: 'you write to this sender, or have put it on your whitelist',
+  covered: 'another pattern does the same for more mail',
+};
+
+function describeObstacles({ status, blockers }: Explained): string {
+  if (status !== 'detected' || blockers.length === 0) return '';
+  return ` It is not suggested: ${blockers.map((blocker) => obstacles[blocker]).join('; ')}.`;
+}
+
+function describeCertainty(pattern: Explained): string {
+  const { confidence, threshold, sampleSize, exceptionCount } = pattern;
   const ratio = percent((100 * (sampleSize - exceptionCount)) / sampleSize);
   const bound = `That is ${ratio} of what was seen. From so many messages, recent ones counting more, the true share is at least ${percent(confidence)} (the lower end of the 95 % Wilson interval)`;
   if (threshold === undefined) return `${bound}.`;
   const verdict = confidence >= threshold ? 'which is reached' : 'which is not reached';
-  return `${bound}. A suggestion takes ${percent(threshold)}, ${verdict}.`;
+  return `${bound}. A suggestion takes ${percent(threshold)}, ${verdict}.${describeObstacles(pattern)}`;
 }
 
 function describeExceptions(exceptions: number, seen: number): string {

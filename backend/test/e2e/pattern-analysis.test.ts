@@ -14,7 +14,10 @@ let sequence = 0;
 beforeAll(async () => {
   it365 = await startConnectedService();
   await it365.signedIn(admin);
-  await vi.waitFor(async () => Mailbox.findOne({ email: admin, lastSyncAt: isSet }).orFail(), patience);
+  await vi.waitFor(
+    async () => Mailbox.findOne({ email: admin, lastSyncAt: isSet, lastAnalyzedAt: isSet }).orFail(),
+    patience,
+  );
 });
 beforeEach(async () => {
   it365.microsoft.faults.clear();

@@ -65,9 +65,13 @@ export function changeOf(row: StoredPattern, { status, found, now }: Judgement):
   };
 }
 
-type Numbers = Pick<IPattern, 'confidence' | 'threshold' | 'sampleSize' | 'exceptionCount' | 'pValue' | 'evidence'>;
+type Numbers = Pick<
+  IPattern,
+  'confidence' | 'threshold' | 'sampleSize' | 'exceptionCount' | 'pValue' | 'evidence' | 'blockers'
+>;
 
-function numbersOf({ confidence, threshold, sampleSize, exceptionCount, pValue, evidence }: PatternCandidate): Numbers {
+function numbersOf(found: PatternCandidate): Numbers {
+  const { confidence, threshold, sampleSize, exceptionCount, pValue, evidence, blockers } = found;
   return {
     confidence,
     threshold,
@@ -75,6 +79,7 @@ function numbersOf({ confidence, threshold, sampleSize, exceptionCount, pValue, 
     exceptionCount,
     ...(pValue === undefined ? {} : { pValue }),
     evidence: evidence.map((entry) => ({ ...entry })),
+    blockers: [...blockers],
   };
 }
 
@@ -85,6 +90,7 @@ function isSame(one: Numbers, row: StoredPattern): boolean {
     one.threshold === row.threshold &&
     one.sampleSize === row.sampleSize &&
     one.exceptionCount === row.exceptionCount &&
+    one.blockers.join() === row.blockers.join() &&
     evidenceText(one.evidence) === evidenceText(row.evidence)
   );
 }

@@ -17,6 +17,7 @@ afterAll(() => database.drop());
 function nest(path: string, value: unknown, beside: PlannedModel['beside'] = {}): Record<string, unknown> {
   const [first = '', ...others] = path.split('.');
   if (others.length === 0) return { [first]: value };
+  if (others.length === 1 && others[0] === '0') return { [first]: [value] };
   if (others[0] !== '0') return { [first]: nest(others.join('.'), value) };
   return { [first]: [{ ...beside[`${first}.0`], ...nest(others.slice(1).join('.'), value) }] };
 }

@@ -57,6 +57,7 @@ export const plannedFields = {
       'evidence[].action': 'String',
       'evidence[].isException': 'Boolean',
       'evidence[].foundInPlace': 'Boolean',
+      'blockers[]': 'String',
       rejectedAt: 'Date',
       rejectionCooldownUntil: 'Date',
       approvedAt: 'Date',
@@ -66,11 +67,12 @@ export const plannedFields = {
       lastAnalyzedAt: 'Date',
     },
     required: ['userId', 'mailboxId', 'patternType', 'key', 'confidence', 'sampleSize'],
-    defaults: { status: 'detected', exceptionCount: 0, evidence: [] },
+    defaults: { status: 'detected', exceptionCount: 0, evidence: [], blockers: [] },
     enums: {
       patternType: ['sender', 'folder-routing'],
       status: ['detected', 'suggested', 'approved', 'rejected', 'expired'],
       'suggestedAction.actionType': ['delete', 'move', 'archive', 'markRead', 'flag', 'categorize'],
+      'blockers.0': ['bound', 'exceptions', 'chance', 'protected', 'covered'],
     },
   },
   Rule: {
