@@ -50,6 +50,7 @@ export async function findPatterns(search: Search): Promise<Findings> {
   let votes = 0;
   let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const ofSender of votesBySender(mailbox, domains, context, signal)) {
+    if (ofSender[0]?.sender === mailbox.row.email) continue; // the owner files what they sent themselves
     detection.addSender(ofSender);
     votes += ofSender.length;
     for (const { receivedAt } of ofSender) {

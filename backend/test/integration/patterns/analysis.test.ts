@@ -55,6 +55,14 @@ const audited = async () => {
 const notes = () => Notification.find({ userId: owner.userId }).lean();
 
 describe('an analysis', () => {
+  it('finds nothing in what the owner does with mail of their own', async () => {
+    const { email } = await mailboxRow(owner);
+    await recordMail(owner, [...habit({ ...deletes, from: email }), ...history()]);
+
+    expect(await analyze(owner.mailboxId)).toMatchObject({ outcome: 'analyzed', suggested: 0, detected: 0 });
+    expect(await patterns()).toEqual([]);
+  });
+
   it('makes a suggestion of what the owner does again and again, and says so once', async () => {
     await recordMail(owner, [...habit(deletes), { from, doing: 'left', at: daysAgo(20) }, ...history()]);
 
