@@ -1,3 +1,5 @@
+import { monthNames } from './month-names.ts';
+
 /** What mail programs put before the subject of a reply or a forwarded mail. */
 const prefixes = [
   're fw fwd', // English, and most others
@@ -19,9 +21,6 @@ const leadingTag = /^\[[^\][]*\]\s*/u;
 
 /** No subject of a person needs more. */
 const maxPasses = 10;
-
-const monthLanguages = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'da'];
-const monthNames: ReadonlySet<string> = new Set(monthLanguages.flatMap(monthsIn));
 
 /**
  * A subject without what changes from mail to mail of one kind, so that two mails of a series have the same:
@@ -88,13 +87,4 @@ function hasLetter(word: string): boolean {
 
 function bare(word: string): string {
   return word.replace(/[.,]+$/u, '');
-}
-
-function monthsIn(language: string): string[] {
-  const forms = (['long', 'short'] as const).map(
-    (month) => new Intl.DateTimeFormat(language, { month, timeZone: 'UTC' }),
-  );
-  return Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2000, month, 15))).flatMap((day) =>
-    forms.map((form) => bare(form.format(day).toLowerCase())),
-  );
 }
