@@ -3,7 +3,7 @@ import { waitUntil } from '../../local/process.ts';
 import { caughtUp, type CatchUpParts, until } from './catch-up.ts';
 import type { Errand, UnseenName } from './errand.ts';
 import { emailOf, floodedMailbox, type FloodedMailbox } from './flooded-mailbox.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../src/lib/group-by.ts';
 import { runErrands } from './pace.ts';
 import type { FloodPlan } from './plan.ts';
 import { RequestMeter } from './request-meter.ts';

@@ -1,5 +1,5 @@
 import type { TruthEntry, TruthKind } from '../../emulator/ledgers/truth.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../src/lib/group-by.ts';
 import type { History } from './oracle.ts';
 import type { Step } from './sight.ts';
 

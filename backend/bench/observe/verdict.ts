@@ -1,4 +1,4 @@
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../src/lib/group-by.ts';
 import { countEvents, type Entry, type Ledger } from './oracle.ts';
 
 /** The three ways in which a row can be wrong. */

@@ -3,6 +3,13 @@ import { type IBlindWindow, Mailbox } from '../models/index.ts';
 import type { EventWindow } from './event-window.ts';
 import { choose } from './expressions.ts';
 
+const maxWindows = 200;
+
+/** What to push on a mailbox's blind windows: one more at the end, and the oldest of too many forgotten. */
+export function newestWindows(window: IBlindWindow) {
+  return { $each: [window], $slice: -maxWindows };
+}
+
 /** A time without its reason; `to` is not part of it. */
 export type Span = Pick<IBlindWindow, 'from' | 'to'>;
 

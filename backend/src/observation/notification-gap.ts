@@ -1,6 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { type IBlindWindow, Mailbox } from '../models/index.ts';
+import { newestWindows } from './blind-windows.ts';
 import { baseIntervalMs } from './sync-interval.ts';
 
 export interface GapDeps {
@@ -8,8 +9,6 @@ export interface GapDeps {
   readonly requestSync: (mailboxId: string) => Promise<void>;
   readonly clock: Clock;
 }
-
-const maxBlindWindows = 200;
 
 /**
  * Has a synchronization find what no notification told of: now, and often from now on. The mailbox is due even if the
@@ -29,8 +28,5 @@ export async function noteBlindWindow(mailboxId: Types.ObjectId, window: IBlindW
   const { from, reason } = window;
   const noted = { _id: mailboxId, blindWindows: mongoose.trusted({ $elemMatch: { from, reason } }) };
   if ((await Mailbox.exists(noted)) !== null) return;
-  await Mailbox.updateOne(
-    { _id: mailboxId },
-    { $push: { blindWindows: { $each: [window], $slice: -maxBlindWindows } } },
-  );
+  await Mailbox.updateOne({ _id: mailboxId }, { $push: { blindWindows: newestWindows(window) } });
 }

@@ -1,13 +1,11 @@
 import type { IMailFolder } from '../models/index.ts';
+import { newestWindows } from './blind-windows.ts';
 import { blindWindowOf, isOverdue, lastDisconnection } from './coverage.ts';
 import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
 import type { SyncLease, SyncRow } from './lease.ts';
 import type { ObservedMailbox } from './observation.ts';
 import type { GraphClient } from '../graph/client.ts';
 import type { Clock } from '../lib/clock.ts';
-
-/** How many blind windows a mailbox keeps. */
-const maxWindows = 200;
 
 /** A round over all folders of a mailbox: it can take several jobs, each of which goes on where the last one ended. */
 export interface Round {
@@ -65,7 +63,7 @@ export async function beginRound(
       ...removed,
     },
     ...unsetLinks(changes),
-    ...(window === undefined ? {} : { $push: { blindWindows: { $each: [window], $slice: -maxWindows } } }),
+    ...(window === undefined ? {} : { $push: { blindWindows: newestWindows(window) } }),
   });
   const stillRemoved = removedFolders(row, changes.folders);
   for (const id of changes.removed) stillRemoved.set(id, now);

@@ -3,7 +3,7 @@ import type { Timestamps } from '../models/paths.ts';
 import { bulkWrite, newRow, updateTo } from '../models/bulk-write.ts';
 import { defined } from './defined.ts';
 import type { Entry } from './event-log.ts';
-import { groupsBy } from './groups.ts';
+import { groupBy } from '../lib/group-by.ts';
 import type { ObservedMailbox } from './observation.ts';
 import { journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
 
@@ -92,7 +92,7 @@ function entryOf({ messageId, events }: StateChange, version: number): Entry {
 
 /** Notes that the events of these changes are in the event log. */
 export async function clearPending({ mailboxId }: Owner, entries: readonly Entry[]): Promise<void> {
-  const byVersion = groupsBy(entries, ({ version }) => version);
+  const byVersion = groupBy(entries, ({ version }) => version);
   const operations = [...byVersion].map(([version, group]) => ({
     updateMany: {
       filter: { mailboxId, messageId: { $in: idsOf(group) }, version },
@@ -110,9 +110,9 @@ export async function confirmStates(
   { mailboxId }: Owner,
   confirmations: readonly Confirmation[],
 ): Promise<readonly string[]> {
-  const byVersion = groupsBy(confirmations, ({ version }) => version);
+  const byVersion = groupBy(confirmations, ({ version }) => version);
   const operations = [...byVersion].flatMap(([version, group]) =>
-    [...groupsBy(group, ({ answeredAt }) => answeredAt)].map(([answeredAt, same]) => ({
+    [...groupBy(group, ({ answeredAt }) => answeredAt)].map(([answeredAt, same]) => ({
       updateMany: {
         filter: { mailboxId, messageId: { $in: idsOf(same) }, version },
         update: { ...updateTo({}), $max: { observedAt: new Date(answeredAt) } },

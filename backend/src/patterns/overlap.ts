@@ -1,3 +1,4 @@
+import { groupBy } from '../lib/group-by.ts';
 import type { Judged } from './hypothesis.ts';
 import { followedKey } from './outcome.ts';
 
@@ -9,8 +10,8 @@ import { followedKey } from './outcome.ts';
 export function withoutOverlap(judged: readonly Judged[]): Judged[] {
   const suggested = judged.filter(({ blockers }) => blockers.length === 0);
   const covered = new Set<Judged>();
-  for (const group of groupBy(suggested.filter(isPart), senderAndAction)) {
-    for (const loser of losers(groupBy(group, kindOfCondition))) covered.add(loser);
+  for (const group of groupBy(suggested.filter(isPart), senderAndAction).values()) {
+    for (const loser of losers([...groupBy(group, kindOfCondition).values()])) covered.add(loser);
   }
   for (const domain of suggested.filter(({ scope }) => scope === 'domain')) {
     const below = suggested.filter((other) => isBelow(other, domain) && !covered.has(other));
@@ -34,12 +35,6 @@ function senderAndAction({ condition, action }: Judged): string {
 
 function kindOfCondition({ condition }: Judged): string {
   return Object.keys(condition).join(' ');
-}
-
-function groupBy(judged: readonly Judged[], keyOf: (one: Judged) => string): Judged[][] {
-  const groups = new Map<string, Judged[]>();
-  for (const one of judged) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return [...groups.values()];
 }
 
 /** All but the alternative that is surely right about the most messages; the first one of equals. */

@@ -3,7 +3,7 @@ import { Mailbox } from '../../models/index.ts';
 import { type AnalyzedMailbox, type PlacesOf, readAnalyzedMailbox, type SkipReason } from './analyzed-mailbox.ts';
 import { basisOf } from './basis.ts';
 import { type Findings, findPatterns } from './find-patterns.ts';
-import { type OwnerHabits, protectedSenders } from './owner-habits.ts';
+import { type OwnerHabits, protectedSenders } from './protected-senders.ts';
 import { recordChanges, type RecordedChanges } from './record-changes.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { storeFindings } from './store-findings.ts';

@@ -1,6 +1,6 @@
 import { sha256 } from '../../lib/crypto.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import type { OwnerHabits } from './owner-habits.ts';
+import type { OwnerHabits } from './protected-senders.ts';
 
 /** Grows when the same events would give other votes or other patterns than before. */
 const methodVersion = 1;

@@ -7,7 +7,7 @@ import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type V
 import { judgedAction, type ReplayedRule } from '../replay.ts';
 import { type VoteEvent, votesOf } from '../votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import { domainOf } from './owner-habits.ts';
+import { domainOf } from './protected-senders.ts';
 import type { RuleAct } from './rule-acts.ts';
 
 const dayMs = 24 * 60 * 60_000;

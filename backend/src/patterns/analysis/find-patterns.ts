@@ -8,7 +8,7 @@ import { findSweeps } from '../sweeps.ts';
 import type { VoteContext } from '../votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
-import { domainOf, type OwnerHabits, protectedSenders } from './owner-habits.ts';
+import { domainOf, type OwnerHabits, protectedSenders } from './protected-senders.ts';
 import { domainsSince, votesBySender } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';

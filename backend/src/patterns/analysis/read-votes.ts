@@ -1,4 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
+import { groupBy } from '../../lib/group-by.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { voteFields } from '../decisions/replay-past.ts';
 import type { Vote } from '../outcome.ts';
@@ -36,7 +37,7 @@ export async function* votesBySender(
 ): AsyncGenerator<readonly Vote[], void> {
   for await (const events of wholeDomains(owner, domains)) {
     signal.throwIfAborted();
-    yield* bySender(votesOf(events, context));
+    yield* groupBy(votesOf(events, context), ({ sender }) => sender).values();
   }
 }
 
@@ -56,14 +57,4 @@ async function* wholeDomains({ userId, mailboxId }: Owner, domains: readonly str
     events.push(event);
   }
   yield events;
-}
-
-function bySender(votes: readonly Vote[]): Iterable<readonly Vote[]> {
-  const senders = new Map<string, Vote[]>();
-  for (const vote of votes) {
-    const known = senders.get(vote.sender);
-    if (known === undefined) senders.set(vote.sender, [vote]);
-    else known.push(vote);
-  }
-  return senders.values();
 }

@@ -1,4 +1,4 @@
-import { domainOf } from './owner-habits.ts';
+import { domainOf } from './protected-senders.ts';
 
 /** Providers of mail to everybody. The list need not be complete: it only spares the owner odd suggestions. */
 const publicProviders: ReadonlySet<string> = new Set([
