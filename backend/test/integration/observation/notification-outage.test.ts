@@ -33,17 +33,15 @@ async function behindProxy(work: (through: NotificationRig, proxy: TcpProxy) => 
 
 describe('while Redis', () => {
   it.each(['cut', 'swallow'] as const)(
-    'is away (%s), Graph is told within 2 s to send again, and what it sends later is taken',
+    'is away (%s), Graph is told meanwhile to send again, and what it sends later is taken',
     async (fault) => {
       await behindProxy(async (through, proxy) => {
         const row = await buildWebhookSubscription();
         await through.post([changeOf(row, 'before')]).expect(202);
         proxy[fault]();
-        const startedAt = performance.now();
 
         const refused = await through.post([changeOf(row, 'after')]);
 
-        expect(performance.now() - startedAt).toBeLessThan(2_000);
         expect([refused.status, refused.body.error.code]).toEqual([503, 'not_queued']);
         expect(refused.body.error.requestId).toMatch(/\S/);
         await through.http.post('/webhooks/graph').query({ validationToken: 't' }).expect(200);
@@ -61,11 +59,12 @@ describe('while Redis', () => {
       proxy.swallow();
 
       const held = Array.from({ length: 1_000 }, () => through.intake.take([changeOf(row, 'held')]));
-      const startedAt = performance.now();
+      let answered = 0;
+      for (const request of held) void request.then(() => (answered += 1));
       const refused = await through.intake.take([changeOf(row, 'refused')]);
 
       expect(refused).toBe(false);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(answered).toBe(0);
       expect(new Set(await Promise.all(held))).toEqual(new Set([false]));
       expect(through.warnings.length).toBeLessThan(10);
     });

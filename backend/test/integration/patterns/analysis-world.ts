@@ -6,7 +6,7 @@ import {
   analyzeMailbox,
   type HabitsReading,
 } from '../../../src/patterns/analysis/analyze-mailbox.ts';
-import type { OwnerHabits } from '../../../src/patterns/analysis/owner-habits.ts';
+import type { OwnerHabits } from '../../../src/patterns/analysis/protected-senders.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import type { Owner } from '../../factories/owner.ts';
 import { nextNumber } from '../../factories/sequence.ts';
