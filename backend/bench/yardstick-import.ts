@@ -11,6 +11,7 @@ import 'ioredis';
 import 'mongoose';
 import 'p-retry';
 import 'p-timeout';
+import 'prom-client';
 import 'rate-limit-redis';
 import 'winston';
 import 'zod';

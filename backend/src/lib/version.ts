@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
+import manifest from '../../package.json' with { type: 'json' };
 
-/** The version in package.json, which lies two folders up from the sources as from the build. */
+/** The version in package.json; the build has it inside. */
 export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const manifest: unknown = JSON.parse(text);
-  if (manifest instanceof Object && 'version' in manifest) return String(manifest.version);
-  throw new Error('package.json has no version');
+  return manifest.version;
 }

@@ -11,7 +11,7 @@ const say = (line: string): unknown => process.stdout.write(`${line}\n`);
 
 /** Starts the stores of this run; each test file takes a database and a Redis of its own on them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await run('npx', ['tsc', '-p', 'tsconfig.build.json']); // the tests start the built service
+  await run('npm', ['run', '--silent', 'bundle']); // the tests start the built service
   await removeStaleTestDirs();
   const { dataDir, remove } = await makeTestDir();
   const stores = await startStores({ dataDir, durable: false, ttlSeconds: 1, say });
