@@ -10,6 +10,7 @@ import {
   faultOfMongoUri,
   faultOfTenant,
   faultOfTimeZone,
+  faultOfToken,
   faultOfTrustProxy,
 } from './faults.ts';
 
@@ -58,7 +59,18 @@ interface AnalysisSettings {
   readonly halfLifeDays: number;
 }
 
+interface AutomationSettings {
+  /** How long mail that a rule deletes waits in the staging folder first, in hours. */
+  readonly stagingHours: number;
+  /** For how many days an action can be undone. */
+  readonly undoDays: number;
+  /** Whether it is checked each night that an action can still be undone. */
+  readonly undoDrill: boolean;
+}
+
 export interface Config {
+  /** What this process does: answer over HTTP, work on jobs, or both. */
+  readonly role: 'all' | 'api' | 'worker';
   readonly environment: 'development' | 'production' | 'test';
   readonly logLevel: LogLevel;
   readonly http: HttpSettings;
@@ -70,6 +82,9 @@ export interface Config {
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
   readonly analysis: AnalysisSettings;
+  readonly automation: AutomationSettings;
+  /** What whoever reads /metrics from another machine must present; left out: only this machine may read them. */
+  readonly metricsToken?: Secret;
   /** Who may sign in first, as an admin; lower case. */
   readonly adminEmail?: string;
   /** How long a stop may take before the process says what it left and exits with 1. */
@@ -98,6 +113,7 @@ const oneOf = <const T extends readonly [string, ...string[]]>(allowed: T) =>
   z.enum(allowed, { error: ({ input }) => `${JSON.stringify(input)} is not allowed: one of ${allowed.join(', ')}` });
 
 const schema = z.object({
+  ROLE: oneOf(['all', 'api', 'worker']).default('all'),
   NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
   PORT: wholeNumber(8010, 1, 65_535),
   MONGODB_URI: checked(faultOfMongoUri).default('mongodb://msedb-mongo:27017/msedb'),
@@ -120,6 +136,10 @@ const schema = z.object({
   SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
   ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
   PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
+  STAGING_HOURS: wholeNumber(24, 1, 168),
+  UNDO_DAYS: wholeNumber(30, 1, 365),
+  UNDO_DRILL: oneOf(['on', 'off']).default('off'),
+  METRICS_TOKEN: checked(faultOfToken).optional(),
 });
 
 type Settings = z.infer<typeof schema>;
@@ -153,7 +173,9 @@ export function parseConfig(environment: Environment): Config {
 function toConfig(data: Settings): Config {
   const { REDIS_PASSWORD: password, ENCRYPTION_KEYS: keys, ADMIN_EMAIL: adminEmail } = data;
   const microsoft = toMicrosoft(data);
+  const { METRICS_TOKEN: metricsToken } = data;
   return {
+    role: data.ROLE,
     environment: data.NODE_ENV,
     logLevel: data.LOG_LEVEL,
     http: { port: data.PORT, appUrl: new URL(data.APP_URL).origin, ...toTrustProxy(data.TRUST_PROXY) },
@@ -167,6 +189,12 @@ function toConfig(data: Settings): Config {
     ...(keys === undefined ? {} : { encryptionKeys: new Secret(keys) }),
     ...(adminEmail === undefined ? {} : { adminEmail }),
     observation: toObservation(data),
+    automation: {
+      stagingHours: data.STAGING_HOURS,
+      undoDays: data.UNDO_DAYS,
+      undoDrill: data.UNDO_DRILL === 'on',
+    },
+    ...(metricsToken === undefined ? {} : { metricsToken: new Secret(metricsToken) }),
     analysis: { timeZone: data.ANALYSIS_TIMEZONE, halfLifeDays: data.PATTERN_HALF_LIFE_DAYS },
     shutdownTimeoutMs: data.SHUTDOWN_TIMEOUT_MS,
   };

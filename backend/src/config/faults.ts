@@ -77,3 +77,8 @@ function isProxyAddress(part: string): boolean {
     isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= width))
   );
 }
+
+/** A token that could be guessed protects nothing. */
+export function faultOfToken(value: string): string | undefined {
+  return value.length >= 16 && !/\s/.test(value) ? undefined : 'is not allowed: at least 16 characters, no spaces';
+}

@@ -10,6 +10,8 @@ const auditActions = [
   'email_rescued',
   'email_executed',
   'rule_suspended',
+  'rule_run',
+  'rules_reordered',
   'pattern_detected',
   'pattern_suggested',
   'pattern_approved',
@@ -41,6 +43,8 @@ export interface IAuditLog extends Timestamps {
   targetId?: string;
   /** Facts of this action, in a form of its own. */
   details?: Record<string, unknown>;
+  /** There while what it tells of is under way: an intent that a crash left behind is brought to its end. */
+  openSince?: Date;
   undoable: boolean;
   undoneAt?: Date;
   undoneBy?: Types.ObjectId;
@@ -54,6 +58,7 @@ const schema = new Schema<IAuditLog>(
     targetType: { type: String, enum: targetTypes, required: true },
     targetId: { type: String },
     details: { type: Schema.Types.Mixed },
+    openSince: { type: Date },
     undoable: { type: Boolean, default: false },
     undoneAt: { type: Date },
     undoneBy: { type: Schema.Types.ObjectId, ref: 'User' },
@@ -65,6 +70,10 @@ const schema = new Schema<IAuditLog>(
 schema.index({ userId: 1, action: 1, createdAt: -1 });
 // What was done in a mailbox, newest first
 schema.index({ userId: 1, mailboxId: 1, createdAt: -1 });
+// What was done for a user, newest first
+schema.index({ userId: 1, createdAt: -1, _id: -1 });
+// Intents of a mailbox that were not brought to their end
+schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });
 

@@ -35,6 +35,19 @@ interface ISyncLease {
   until: Date;
 }
 
+/** Which process writes to the mailbox at Graph now, and until when it may without asking again. */
+interface IWriteLease {
+  holder: string;
+  until: Date;
+}
+
+/** An order of the rules that is on its way into their priorities. Until it is there, it is the one that holds. */
+interface IRuleOrder {
+  /** The ids of all rules of the mailbox, in their order. */
+  ids: string[];
+  at: Date;
+}
+
 /** How far a synchronization of the whole mailbox has come. */
 interface ISyncProgress {
   startedAt: Date;
@@ -100,6 +113,10 @@ export interface IMailbox extends Timestamps {
   /** When its events were last searched for patterns. */
   lastAnalyzedAt?: Date;
   analysis?: IAnalysis;
+  writeLease?: IWriteLease;
+  ruleOrder?: IRuleOrder;
+  /** When it was last checked that an action could still be undone. */
+  lastDrillAt?: Date;
   settings: IMailboxSettings;
 }
 
@@ -128,6 +145,22 @@ const blindWindowSchema = new Schema<IBlindWindow>(
     to: { type: Date, required: true },
     reason: { type: String, enum: blindReasons, required: true },
   } satisfies Paths<IBlindWindow>,
+  groupOptions,
+);
+
+const writeLeaseSchema = new Schema<IWriteLease>(
+  {
+    holder: { type: String, required: true },
+    until: { type: Date, required: true },
+  } satisfies Paths<IWriteLease>,
+  groupOptions,
+);
+
+const ruleOrderSchema = new Schema<IRuleOrder>(
+  {
+    ids: { type: [{ type: String }] },
+    at: { type: Date, required: true },
+  } satisfies Paths<IRuleOrder>,
   groupOptions,
 );
 
@@ -185,6 +218,9 @@ const schema = new Schema<IMailbox>(
     blindWindows: { type: [blindWindowSchema] },
     lastAnalyzedAt: { type: Date },
     analysis: { type: analysisSchema },
+    writeLease: { type: writeLeaseSchema },
+    ruleOrder: { type: ruleOrderSchema },
+    lastDrillAt: { type: Date },
     settings: { type: settingsSchema, default: () => ({}) },
   } satisfies Paths<IMailbox>,
   documentOptions,

@@ -76,6 +76,8 @@ schema.index({ mailboxId: 1, messageId: 1 }, { unique: true });
 schema.index({ mailboxId: 1, folderId: 1, observedAt: 1 });
 // The states whose events a crash kept out of the event log
 schema.index({ mailboxId: 1, version: 1 }, { partialFilterExpression: { pending: { $exists: true } } });
+// The messages that rules still have to look at
+schema.index({ mailboxId: 1, automation: 1 }, { partialFilterExpression: { automation: 'pending' } });
 // What is gone is forgotten after 90 days, as its events are
 schema.index({ goneAt: 1 }, { expireAfterSeconds: keptSeconds });
 

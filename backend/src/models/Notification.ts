@@ -1,19 +1,20 @@
 import { model, Schema, type Types } from 'mongoose';
+import { announceNotificationNews } from './notification-news.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
 
-const notificationTypes = [
+export const notificationTypes = [
   'pattern_detected',
   'rule_executed',
   'staging_alert',
   'system',
   'inactivity_warning',
 ] as const;
-const entityTypes = ['pattern', 'rule', 'staged_email'] as const;
-const priorities = ['low', 'normal', 'high'] as const;
+export const notificationEntityTypes = ['pattern', 'rule', 'staged_email'] as const;
+export const notificationPriorities = ['low', 'normal', 'high'] as const;
 const keptSeconds = 30 * 24 * 60 * 60;
 
 interface IRelatedEntity {
-  entityType?: (typeof entityTypes)[number];
+  entityType?: (typeof notificationEntityTypes)[number];
   entityId?: Types.ObjectId;
 }
 
@@ -26,12 +27,12 @@ export interface INotification extends Timestamps {
   isRead: boolean;
   readAt?: Date;
   relatedEntity?: IRelatedEntity;
-  priority: (typeof priorities)[number];
+  priority: (typeof notificationPriorities)[number];
 }
 
 const relatedEntitySchema = new Schema<IRelatedEntity>(
   {
-    entityType: { type: String, enum: entityTypes },
+    entityType: { type: String, enum: notificationEntityTypes },
     entityId: { type: Schema.Types.ObjectId },
   } satisfies Paths<IRelatedEntity>,
   groupOptions,
@@ -46,14 +47,19 @@ const schema = new Schema<INotification>(
     isRead: { type: Boolean, default: false },
     readAt: { type: Date },
     relatedEntity: { type: relatedEntitySchema },
-    priority: { type: String, enum: priorities, default: 'normal' },
+    priority: { type: String, enum: notificationPriorities, default: 'normal' },
   } satisfies Paths<INotification>,
   documentOptions,
 );
 
 // The unread notifications of a user, newest first
 schema.index({ userId: 1, isRead: 1, createdAt: -1 });
+// The notifications of a user, newest first: their list, and what a stream has to catch up on
+schema.index({ userId: 1, createdAt: -1, _id: -1 });
 // Notifications older than 30 days are removed by the store
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
+
+// Whoever is waiting for it need not look for it
+schema.post('save', (row) => announceNotificationNews(row.userId.toHexString()));
 
 export const Notification = model('Notification', schema);

@@ -29,12 +29,15 @@ interface IRuleStats {
   totalExecutions: number;
   lastExecutedAt?: Date;
   emailsProcessed: number;
+  /** The entry of the audit log that was counted last: a repetition does not count again. */
+  lastActionId?: Types.ObjectId;
 }
 
 /** A pattern that its owner approved, or a rule written by hand. */
 export interface IRule extends Timestamps {
   userId: Types.ObjectId;
-  mailboxId: Types.ObjectId;
+  /** Only a rule of the organisation has none: it holds for every mailbox. */
+  mailboxId?: Types.ObjectId;
   name: string;
   sourcePatternId?: Types.ObjectId;
   isEnabled: boolean;
@@ -81,6 +84,7 @@ const statsSchema = new Schema<IRuleStats>(
     totalExecutions: { type: Number, default: 0 },
     lastExecutedAt: { type: Date },
     emailsProcessed: { type: Number, default: 0 },
+    lastActionId: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
   } satisfies Paths<IRuleStats>,
   groupOptions,
 );
@@ -88,7 +92,7 @@ const statsSchema = new Schema<IRuleStats>(
 const schema = new Schema<IRule>(
   {
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
-    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
     name: { type: String, required: true },
     sourcePatternId: { type: Schema.Types.ObjectId, ref: 'Pattern' },
     isEnabled: { type: Boolean, default: true },
@@ -106,8 +110,16 @@ const schema = new Schema<IRule>(
   documentOptions,
 );
 
+schema.pre('validate', function requireMailbox() {
+  if (this.scope !== 'org' && this.mailboxId === undefined) {
+    this.invalidate('mailboxId', 'Path `mailboxId` is required in a rule that is not of the organisation.');
+  }
+});
+
 // The enabled rules of a mailbox in the order they are tried
 schema.index({ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 });
+// The rules of the organisation, in their order
+schema.index({ scope: 1, isEnabled: 1, priority: 1 });
 // The one rule of a pattern, however often it is approved; sparse, because rules are written by hand, too
 schema.index({ sourcePatternId: 1 }, { unique: true, sparse: true });
 // A rule by the id Graph gave it; sparse, because most rules are not in Graph

@@ -5,8 +5,10 @@ import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
 import { MessageState } from './MessageState.ts';
 import { Notification } from './Notification.ts';
+import { OrgSettings } from './OrgSettings.ts';
 import { Pattern } from './Pattern.ts';
 import { Rule } from './Rule.ts';
+import { RuleRun } from './RuleRun.ts';
 import { Session } from './Session.ts';
 import { StagedEmail } from './StagedEmail.ts';
 import { User } from './User.ts';
@@ -26,7 +28,9 @@ export type {
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';
 export type { IPattern } from './Pattern.ts';
+export type { IOrgSettings } from './OrgSettings.ts';
 export type { IRule } from './Rule.ts';
+export type { IRuleRun } from './RuleRun.ts';
 export type { ISession } from './Session.ts';
 export type { IStagedEmail } from './StagedEmail.ts';
 export type { IUser, Role } from './User.ts';
@@ -38,8 +42,10 @@ export {
   Mailbox,
   MessageState,
   Notification,
+  OrgSettings,
   Pattern,
   Rule,
+  RuleRun,
   Session,
   StagedEmail,
   User,
@@ -60,4 +66,6 @@ export const models: readonly IndexedModel[] = [
   MessageState,
   Session,
   LoginState,
+  OrgSettings,
+  RuleRun,
 ];

@@ -12,7 +12,8 @@ const idle = async (): Promise<void> => undefined;
 let it365: ConnectedService;
 let accounts: Accounts;
 beforeAll(async () => {
-  it365 = await startConnectedService({ service: { processors: { 'delta-sync': idle, 'pattern-analysis': idle } } });
+  const processors = { 'delta-sync': idle, 'pattern-analysis': idle, 'webhook-renewal': idle };
+  it365 = await startConnectedService({ service: { processors } });
   accounts = await Accounts.start(it365);
 });
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import type { HydratedDocument } from 'mongoose';
+import { type HydratedDocument, Types } from 'mongoose';
 import { type IStagedEmail, StagedEmail } from '../../src/models/index.ts';
 import { ownerOf } from './owner.ts';
 import { buildRule } from './rule.ts';
@@ -16,6 +16,7 @@ export async function buildStagedEmail(fields: Partial<IStagedEmail> = {}): Prom
     ruleId,
     messageId: `message-${nextNumber()}`,
     originalFolder: 'inbox',
+    auditId: new Types.ObjectId(),
     stagedAt,
     expiresAt: new Date(stagedAt.getTime() + dayMs),
     ...fields,

@@ -24,12 +24,14 @@ export interface TestService extends AsyncDisposable {
 function testConfig(stores: { mongoUri: string; redisPort: number }): Config {
   return {
     environment: 'test',
+    role: 'all',
     logLevel: 'error',
     http: { port: 0, appUrl: 'http://localhost:8010' },
     mongo: { uri: new Secret(stores.mongoUri) },
     redis: { host: '127.0.0.1', port: stores.redisPort },
     observation: { sinceDays: 30, pageSize: 200 },
     analysis: { timeZone: 'UTC', halfLifeDays: 30 },
+    automation: { stagingHours: 24, undoDays: 30, undoDrill: false },
     shutdownTimeoutMs: 10_000,
   };
 }

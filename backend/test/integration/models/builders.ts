@@ -5,8 +5,10 @@ import { buildLoginState } from '../../factories/login-state.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
+import { buildOrgSettings } from '../../factories/org-settings.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
+import { buildRuleRun } from '../../factories/rule-run.ts';
 import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { buildUser } from '../../factories/user.ts';
@@ -26,4 +28,6 @@ export const builders: Record<string, (fields: object) => Promise<Document>> = {
   MessageState: buildMessageState,
   Session: buildSession,
   LoginState: buildLoginState,
+  OrgSettings: buildOrgSettings,
+  RuleRun: buildRuleRun,
 };

@@ -45,7 +45,7 @@ describe.each(plans)('%s', (name, plan) => {
     const times = ['createdAt', 'updatedAt', ...(plan.nowByDefault ?? [])];
     expect(stored).toMatchObject(plan.defaults);
     expect(new Set(Object.keys(stored ?? {}))).toEqual(
-      new Set(['_id', '__v', ...times, ...plan.required, ...Object.keys(plan.defaults)]),
+      new Set(['_id', '__v', ...times, ...plan.required, ...(plan.given ?? []), ...Object.keys(plan.defaults)]),
     );
   });
 

@@ -25,7 +25,7 @@ describe('building the indexes', () => {
       models.map(async ({ collection }) => [collection.collectionName, await readIndexes(collection)]),
     );
     expect(Object.fromEntries(found)).toEqual(plannedIndexes);
-    expect(log.infos).toHaveLength(12);
+    expect(log.infos).toHaveLength(14);
     expect(log.infos).toContainEqual({
       collection: 'mailboxes',
       indexes: [
@@ -46,6 +46,7 @@ describe('building the indexes', () => {
     expect(keys).toEqual([
       ['_id'],
       ['userId', 'mailboxId', 'isEnabled', 'priority'],
+      ['scope', 'isEnabled', 'priority'],
       ['sourcePatternId'],
       ['graphRuleId'],
     ]);
@@ -113,6 +114,7 @@ describe('building the indexes', () => {
         collection: 'rules',
         indexes: [
           '{ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 }',
+          '{ scope: 1, isEnabled: 1, priority: 1 }',
           '{ sourcePatternId: 1 }, unique, sparse',
           '{ graphRuleId: 1 }, sparse',
         ],

@@ -43,6 +43,7 @@ describe('npm run db:indexes', () => {
 
     expect(lines).toEqual([
       'missing  notifications.userId_1_isRead_1_createdAt_-1 { userId: 1, isRead: 1, createdAt: -1 }',
+      'missing  notifications.userId_1_createdAt_-1__id_-1 { userId: 1, createdAt: -1, _id: -1 }',
       'differs  notifications.createdAt_1 { createdAt: 1 }, rows removed after 60 s',
       '  should be { createdAt: 1 }, rows removed after 2592000 s',
       'unknown  notifications.readAt_1 { readAt: 1 }',

@@ -99,11 +99,13 @@ export const plannedFields = {
       'stats.totalExecutions': 'Number',
       'stats.lastExecutedAt': 'Date',
       'stats.emailsProcessed': 'Number',
+      'stats.lastActionId': 'ObjectId:AuditLog',
       graphRuleId: 'String',
       scope: 'String',
       createdBy: 'ObjectId:User',
     },
-    required: ['userId', 'mailboxId', 'name'],
+    required: ['userId', 'name'],
+    given: ['mailboxId'],
     defaults: {
       isEnabled: true,
       version: 1,
@@ -131,11 +133,21 @@ export const plannedFields = {
       'actions[].toFolder': 'String',
       executedAt: 'Date',
       rescuedAt: 'Date',
+      auditId: 'ObjectId:AuditLog',
+      rescueReason: 'String',
+      'fault.count': 'Number',
+      'fault.message': 'String',
+      'fault.at': 'Date',
+      nextTryAt: 'Date',
     },
-    required: ['userId', 'mailboxId', 'ruleId', 'messageId', 'originalFolder', 'expiresAt'],
+    required: ['userId', 'mailboxId', 'ruleId', 'messageId', 'originalFolder', 'expiresAt', 'auditId'],
     defaults: { status: 'staged', actions: [] },
     nowByDefault: ['stagedAt'],
-    enums: { status: ['staged', 'executed', 'rescued', 'expired'] },
+    enums: {
+      status: ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'],
+      rescueReason: ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'undone'],
+    },
+    beside: { fault: { count: 1, message: 'm', at: new Date() } },
   },
   AuditLog: {
     types: {
@@ -145,6 +157,7 @@ export const plannedFields = {
       targetType: 'String',
       targetId: 'String',
       details: 'Mixed',
+      openSince: 'Date',
       undoable: 'Boolean',
       undoneAt: 'Date',
       undoneBy: 'ObjectId:User',
@@ -153,7 +166,7 @@ export const plannedFields = {
     defaults: { undoable: false },
     enums: {
       action:
-        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed rule_suspended pattern_detected pattern_suggested pattern_approved pattern_rejected pattern_withdrawn pattern_customized pattern_expired automation_paused automation_resumed undo_action whitelist_updated user_invited user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged'.split(
+        'rule_created rule_updated rule_deleted rule_executed email_staged email_rescued email_executed rule_suspended rule_run rules_reordered pattern_detected pattern_suggested pattern_approved pattern_rejected pattern_withdrawn pattern_customized pattern_expired automation_paused automation_resumed undo_action whitelist_updated user_invited user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged'.split(
           ' ',
         ),
       targetType: ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'],
@@ -184,6 +197,33 @@ export const plannedFields = {
     required: ['idHash', 'userId', 'lastSeenAt', 'endsAt', 'expiresAt'],
     defaults: {},
     enums: {},
+  },
+  OrgSettings: {
+    types: { key: 'String', 'whitelistedSenders[]': 'String', 'whitelistedDomains[]': 'String' },
+    required: ['key'],
+    defaults: { whitelistedSenders: [], whitelistedDomains: [] },
+    enums: { key: ['organisation'] },
+  },
+  RuleRun: {
+    types: {
+      userId: 'ObjectId:User',
+      mailboxId: 'ObjectId:Mailbox',
+      ruleId: 'ObjectId:Rule',
+      ruleVersion: 'Number',
+      status: 'String',
+      stopReason: 'String',
+      'messageIds[]': 'String',
+      position: 'Number',
+      'counts.acted': 'Number',
+      'counts.left': 'Number',
+      'counts.failed': 'Number',
+      previewEndsAt: 'Date',
+      startedAt: 'Date',
+      finishedAt: 'Date',
+    },
+    required: ['userId', 'mailboxId', 'ruleId', 'ruleVersion', 'previewEndsAt'],
+    defaults: { status: 'previewed', messageIds: [], position: 0, counts: { acted: 0, left: 0, failed: 0 } },
+    enums: { status: ['previewed', 'queued', 'running', 'done', 'stopped'] },
   },
   LoginState: {
     types: {

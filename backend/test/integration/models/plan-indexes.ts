@@ -32,11 +32,19 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   },
   rules: {
     userId_1_mailboxId_1_isEnabled_1_priority_1: { key: { userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 } },
+    scope_1_isEnabled_1_priority_1: { key: { scope: 1, isEnabled: 1, priority: 1 } },
     sourcePatternId_1: { key: { sourcePatternId: 1 }, unique: true, sparse: true },
     graphRuleId_1: { key: { graphRuleId: 1 }, sparse: true },
   },
   stagedemails: {
     userId_1_status_1_expiresAt_1: { key: { userId: 1, status: 1, expiresAt: 1 } },
+    mailboxId_1_status_1_expiresAt_1: { key: { mailboxId: 1, status: 1, expiresAt: 1 } },
+    ruleId_1_status_1: { key: { ruleId: 1, status: 1 } },
+    mailboxId_1_messageId_1: {
+      key: { mailboxId: 1, messageId: 1 },
+      unique: true,
+      partialFilterExpression: { status: { $in: ['staged', 'executing', 'rescuing'] } },
+    },
     expiresAt_1: {
       key: { expiresAt: 1 },
       expireAfterSeconds: 0,
@@ -46,10 +54,16 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   auditlogs: {
     'userId_1_action_1_createdAt_-1': { key: { userId: 1, action: 1, createdAt: -1 } },
     'userId_1_mailboxId_1_createdAt_-1': { key: { userId: 1, mailboxId: 1, createdAt: -1 } },
+    'userId_1_createdAt_-1__id_-1': { key: { userId: 1, createdAt: -1, _id: -1 } },
+    mailboxId_1_openSince_1: {
+      key: { mailboxId: 1, openSince: 1 },
+      partialFilterExpression: { openSince: { $exists: true } },
+    },
     targetType_1_targetId_1: { key: { targetType: 1, targetId: 1 } },
   },
   notifications: {
     'userId_1_isRead_1_createdAt_-1': { key: { userId: 1, isRead: 1, createdAt: -1 } },
+    'userId_1_createdAt_-1__id_-1': { key: { userId: 1, createdAt: -1, _id: -1 } },
     createdAt_1: { key: { createdAt: 1 }, expireAfterSeconds: 2_592_000 },
   },
   webhooksubscriptions: {
@@ -64,12 +78,24 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
       key: { mailboxId: 1, version: 1 },
       partialFilterExpression: { pending: { $exists: true } },
     },
+    mailboxId_1_automation_1: {
+      key: { mailboxId: 1, automation: 1 },
+      partialFilterExpression: { automation: 'pending' },
+    },
     goneAt_1: { key: { goneAt: 1 }, expireAfterSeconds: 7_776_000 },
   },
   sessions: {
     idHash_1: { key: { idHash: 1 }, unique: true },
     userId_1: { key: { userId: 1 } },
     expiresAt_1: { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  },
+  orgsettings: {
+    key_1: { key: { key: 1 }, unique: true },
+  },
+  ruleruns: {
+    userId_1_ruleId_1: { key: { userId: 1, ruleId: 1 } },
+    mailboxId_1_status_1: { key: { mailboxId: 1, status: 1 } },
+    createdAt_1: { key: { createdAt: 1 }, expireAfterSeconds: 2_592_000 },
   },
   loginstates: {
     stateHash_1: { key: { stateHash: 1 }, unique: true },

@@ -7,6 +7,8 @@ export interface PlannedModel {
   defaults: Record<string, unknown>;
   /** Fields that are the time of their making. */
   nowByDefault?: string[];
+  /** Fields that a row has beside what it needs: what the factory gives it always. */
+  given?: string[];
   /** Field to allowed values; 0 is the first element of a list. */
   enums: Record<string, string[]>;
   /** What the elements of a list need beside a value under test, by the path of the first. */

@@ -1,0 +1,14 @@
+import type { HydratedDocument } from 'mongoose';
+import { type IRuleRun, RuleRun } from '../../src/models/index.ts';
+import { ownerOf } from './owner.ts';
+import { buildRule } from './rule.ts';
+
+const hourMs = 60 * 60 * 1000;
+
+/** Stores a preview of a rule on no mail, and its rule unless one is given. */
+export async function buildRuleRun(fields: Partial<IRuleRun> = {}): Promise<HydratedDocument<IRuleRun>> {
+  const owner = await ownerOf(fields);
+  const ruleId = fields.ruleId ?? (await buildRule(owner))._id;
+  const previewEndsAt = new Date(Date.now() + hourMs);
+  return RuleRun.create({ ...owner, ruleId, ruleVersion: 1, previewEndsAt, ...fields });
+}
