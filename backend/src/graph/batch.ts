@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readBody } from './answer.ts';
 import type { GraphClient } from './client.ts';
+import { countPart } from './count-requests.ts';
 import { GraphError } from './errors.ts';
 import { errorOfAnswer, errorOfShape } from './failures.ts';
 import { type GraphRequest, pathOf, preferenceOf, type SendOptions } from './request.ts';
@@ -79,7 +80,11 @@ async function sendOnce<T>(
   let isPaused = false;
   const fillIn = ({ responses }: BatchAnswer): void => {
     const answers = new Map(responses.map((response) => [response.id, response]));
-    for (const [index, slot] of slots.entries()) slot.result = judge(slot.part, answers.get(String(index + 1)));
+    for (const [index, slot] of slots.entries()) {
+      const answer = answers.get(String(index + 1));
+      countPart(slot.part, answer?.status);
+      slot.result = judge(slot.part, answer);
+    }
     isPaused = pauseMailbox(errorsOf(slots), retry, client.limiter);
   };
   try {

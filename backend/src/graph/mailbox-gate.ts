@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { toError } from '../lib/errors.ts';
+import { throttlingWaits } from '../lib/metrics.ts';
 import { ThrottledError } from './errors.ts';
 
 /** Waits; rejects at once when `signal` is aborted. */
@@ -51,7 +52,11 @@ export class MailboxGate {
 
   /** A pause under way is made longer, never shorter. */
   pauseFor(ms: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#now() + ms);
+    const longerMs = ms - Math.max(0, this.#pauseLeftMs());
+    if (longerMs > 0) {
+      this.#pausedUntilMs = this.#now() + ms;
+      throttlingWaits.observe(longerMs / 1000);
+    }
     this.#advance();
   }
 

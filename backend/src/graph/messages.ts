@@ -94,10 +94,10 @@ export function messagesDelta(folderId: string, options: DeltaOptions): GraphReq
 }
 
 interface MessageChanges {
-  readonly isRead?: boolean;
+  readonly isRead?: boolean | undefined;
   readonly flag?: { readonly flagStatus: 'notFlagged' | 'flagged' | 'complete' };
   /** All categories that the message has afterwards. */
-  readonly categories?: readonly string[];
+  readonly categories?: readonly string[] | undefined;
 }
 
 /** Sets properties of a message. The answer is cut to where it rests, or it would hold the mail's content. */

@@ -1,6 +1,7 @@
 import { stopwatch } from '../lib/clock.ts';
 import { unlessAborted } from '../lib/retry.ts';
 import { readBody } from './answer.ts';
+import { countRequest } from './count-requests.ts';
 import type { GraphError } from './errors.ts';
 import { type Exchange, exchange, type Outcome } from './exchange.ts';
 import type { MailboxLimiter } from './limiter.ts';
@@ -63,6 +64,7 @@ export async function tryOnce<T>(connection: ConnectionOptions, options: Try<T>)
   const token = await tokenOtherThan(refusedToken, getToken, sending.signal);
   const elapsed = stopwatch();
   const outcome = await exchange({ ...sending, request, token, timeoutMs });
+  countRequest(request, outcome.status);
   onRequest?.(reportOf(request, outcome, attempt, elapsed()));
   if (!outcome.ok) {
     const { error } = outcome;

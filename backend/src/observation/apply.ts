@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { EmailEvent } from '../models/index.ts';
+import { countEvents } from './count-events.ts';
 import { recordEvents } from './event-log.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { ownActionsOn } from './own-actions.ts';
@@ -77,6 +78,7 @@ async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[])
     const written = await writeChanges(mailbox, judged.changes);
     report.changed += written.count;
     report.events += await recordEvents(mailbox, written.entries);
+    countEvents(mailbox, written.entries, Date.now());
     await clearPending(mailbox, written.entries);
     const contested = new Set([...written.contested, ...(await confirmStates(mailbox, judged.confirmations))]);
     open = open.filter((look) => contested.has(idOf(look)));

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import type { Happening } from './diff.ts';
-import type { Place } from './observation.ts';
+import type { Place } from '../models/places.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { Standing } from './sight.ts';
 

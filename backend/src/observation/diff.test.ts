@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diff, firstDiff, type FirstSight, type Happening } from './diff.ts';
-import type { Place } from './observation.ts';
+import type { Place } from '../models/places.ts';
 import type { Standing } from './sight.ts';
 
 const places: Readonly<Record<string, Place>> = {

@@ -1,4 +1,5 @@
-import type { ObservedMailbox, Place } from './observation.ts';
+import type { Place } from '../models/places.ts';
+import type { ObservedMailbox } from './observation.ts';
 import type { Standing } from './sight.ts';
 
 /** Something that happened to a message, found by comparing two looks at it. */

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { toError } from '../lib/errors.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import { notifications as counted } from '../lib/metrics.ts';
 import { followLifecycle, type LifecycleDeps } from './lifecycle.ts';
 import { checkNotifications, type Checked, type Genuine } from './notification-check.ts';
 import { type Notification, readNotifications } from './notification-entry.ts';
@@ -52,14 +53,14 @@ export class NotificationIntake {
   async take(entries: readonly unknown[]): Promise<boolean> {
     const receivedAt = this.#deps.clock();
     const { notifications, malformed } = readNotifications(entries);
-    this.counts.malformed += malformed;
+    this.#count('malformed', malformed);
     if (notifications.length === 0) return true;
     try {
       if (this.#unsettled >= maxUnsettled) throw new Error('Too much is being queued already');
       await pTimeout(this.#settle(this.#queue(notifications, receivedAt)), { milliseconds: limitMs });
       return true;
     } catch (error) {
-      this.counts.refused += notifications.length;
+      this.#count('refused', notifications.length);
       this.#warn('Notifications could not be queued: Graph sends them again', { error: toError(error).message });
       return false;
     }
@@ -84,13 +85,18 @@ export class NotificationIntake {
     for (const { notification, subscription } of checked.genuine) {
       if (notification.messageId === undefined) await followLifecycle(this.#deps, subscription, notification.event);
     }
-    this.counts.queued += checked.genuine.length;
+    this.#count('queued', checked.genuine.length);
   }
 
   #countOthers({ strangers, impostors }: Checked): void {
-    this.counts.strangers += strangers;
-    this.counts.impostors += impostors;
+    this.#count('strangers', strangers);
+    this.#count('impostors', impostors);
     if (strangers + impostors > 0) this.#warn('Notifications that are not ours were dropped', { strangers, impostors });
+  }
+
+  #count(outcome: keyof IntakeCounts, count: number): void {
+    this.counts[outcome] += count;
+    counted.inc({ outcome }, count);
   }
 
   #warn(message: string, fields: Record<string, unknown>): void {

@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import type { Message } from '../graph/messages.ts';
-import type { FolderKind, IMailbox, IMailFolder } from '../models/index.ts';
+import type { IMailbox } from '../models/index.ts';
+import { type Place, placeFinder } from '../models/places.ts';
 
 /**
  * One look at a message, as Graph answered it. `sentAt` and `answeredAt` (milliseconds since the epoch, our clock) say
@@ -9,9 +10,6 @@ import type { FolderKind, IMailbox, IMailFolder } from '../models/index.ts';
 export type Observation =
   | { readonly kind: 'present'; readonly message: Message; readonly sentAt: number; readonly answeredAt: number }
   | { readonly kind: 'gone'; readonly messageId: string; readonly sentAt: number; readonly answeredAt: number };
-
-/** What sort of folder a message rests in; undefined for an ordinary one, and for one not yet known. */
-export type Place = FolderKind | 'staging' | undefined;
 
 /** What observation must know of a mailbox to tell what a change in it means. */
 export interface ObservedMailbox {
@@ -38,9 +36,6 @@ interface Horizon {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */
-const inherited: ReadonlySet<Place> = new Set<Place>(['deleted', 'drafts', 'outbox', 'sent']);
-
 /** A mailbox as the model describes it, ready to be observed. */
 export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
   return {
@@ -50,28 +45,4 @@ export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon):
     eventsSince: new Date(now - sinceDays * dayMs),
     placeOf: placeFinder(row),
   };
-}
-
-/** Tells the places of a mailbox's folders. */
-export function placeFinder(row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>): ObservedMailbox['placeOf'] {
-  const places = placesOf(row.folders);
-  return (folderId) => (folderId === row.stagingFolderId ? 'staging' : places.get(folderId));
-}
-
-function placesOf(folders: readonly IMailFolder[]): ReadonlyMap<string, Place> {
-  const byId = new Map(folders.map((folder) => [folder.id, folder]));
-  return new Map(folders.map((folder) => [folder.id, folder.kind ?? inheritedKind(folder, byId)]));
-}
-
-/** The first kind above a folder that reaches down to it. */
-function inheritedKind(folder: IMailFolder, byId: ReadonlyMap<string, IMailFolder>): Place {
-  const visited = new Set<string>([folder.id]);
-  let { parentFolderId } = folder;
-  while (parentFolderId !== undefined && !visited.has(parentFolderId)) {
-    visited.add(parentFolderId);
-    const parent = byId.get(parentFolderId);
-    if (parent?.kind !== undefined && inherited.has(parent.kind)) return parent.kind;
-    parentFolderId = parent?.parentFolderId;
-  }
-  return undefined;
 }

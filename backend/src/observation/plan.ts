@@ -49,8 +49,15 @@ function judgeFirst(look: Observation, facts: Facts): Verdict {
   const { receivedAt, sender } = sight.description;
   const happenings = firstDiff({ ...sight.standing, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
-  const before = { sender: addressOf(sender), subjectHash, receivedAt };
+  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.placeOf)) ? 'pending' : 'done';
+  const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
   return changeOf({ ...sight, messageId: look.message.id }, { look, facts, happenings, before });
+}
+
+/** Rules are for mail that comes in from now on, and not for what is thrown away already. */
+function isNewMail(happening: Happening, placeOf: ObservedMailbox['placeOf']): boolean {
+  if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
+  return placeOf(happening.toFolder) !== 'deleted';
 }
 
 function judgeNext(look: Observation, state: KnownState, facts: Facts): Verdict {

@@ -57,7 +57,6 @@ function newState({ userId, mailboxId }: ObservedMailbox, change: StateChange & 
       mailboxId,
       messageId,
       version: 1,
-      automation: 'done',
       ...before,
       ...values,
       categories: [...values.categories],

@@ -42,6 +42,8 @@ export interface Lasting {
   readonly sender: IMessageState['sender'];
   readonly subjectHash: string | undefined;
   readonly receivedAt: Date | undefined;
+  /** Whether rules are to look at it: `pending` until they have, then `done` for good. */
+  readonly automation: IMessageState['automation'];
 }
 
 /** A change of what is known of a message, with the events that it means. */

@@ -4,8 +4,9 @@ import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledEr
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type IMailFolder, WebhookSubscription } from '../models/index.ts';
+import { LeaseLostError } from '../models/mailbox-lease.ts';
 import { settlePending } from './apply.ts';
-import { LeaseLostError, SyncLease, type SyncRow } from './lease.ts';
+import { SyncLease, type SyncRow } from './lease.ts';
 import { type ObservedMailbox, observedMailboxOf } from './observation.ts';
 import { readAllFolders } from './read-folders.ts';
 import { beginRound, readInOrder, type Round, roundUnderWay } from './round.ts';

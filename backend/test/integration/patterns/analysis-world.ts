@@ -1,5 +1,5 @@
 import { type IEmailEvent, EmailEvent, type IMailbox, type IUser, Mailbox } from '../../../src/models/index.ts';
-import { placeFinder } from '../../../src/observation/observation.ts';
+import { placeFinder } from '../../../src/models/places.ts';
 import {
   type AnalysisDeps,
   type AnalysisOptions,

@@ -1,0 +1,123 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * What operators watch, as Prometheus reads it at /metrics; counted from the start of the process. A label takes one of
+ * few values that are known beforehand: never an id, an address or a subject.
+ */
+const metrics = new Registry();
+const registers = [metrics];
+
+export const graphRequests = new Counter({
+  name: 'msedb_graph_requests_total',
+  help: 'Tries of requests to Microsoft Graph. status: 2xx, 3xx, 4xx, 5xx, 429 by itself, or none without an answer',
+  labelNames: ['method', 'route', 'status'] as const,
+  registers,
+});
+
+export const graphBatchParts = new Counter({
+  name: 'msedb_graph_batch_parts_total',
+  help: 'Parts of the requests to /$batch, by the same labels as requests',
+  labelNames: ['method', 'route', 'status'] as const,
+  registers,
+});
+
+export const throttlingWaits = new Histogram({
+  name: 'msedb_graph_throttling_wait_seconds',
+  help: 'For how long Graph wanted a mailbox left alone: time by which its pause became longer',
+  buckets: [1, 5, 15, 30, 60, 120, 300, 600],
+  registers,
+});
+
+export const events = new Counter({
+  name: 'msedb_events_total',
+  help: 'Events written to the event log',
+  labelNames: ['type'] as const,
+  registers,
+});
+
+export const eventLag = new Histogram({
+  name: 'msedb_event_lag_seconds',
+  help: 'From a change in a watched mailbox, as Graph dates it to the second, until its event is in the log',
+  buckets: [1, 2, 5, 10, 30, 60, 300, 900, 1_800, 3_600],
+  registers,
+});
+
+export const jobDurations = new Histogram({
+  name: 'msedb_job_duration_seconds',
+  help: 'How long jobs ran. outcome: completed, retried (failed, and tried again) or failed',
+  labelNames: ['queue', 'outcome'] as const,
+  buckets: [0.01, 0.05, 0.25, 1, 5, 15, 30, 60, 120, 300],
+  registers,
+});
+
+export const stalledJobs = new Counter({
+  name: 'msedb_stalled_jobs_total',
+  help: 'Jobs that run again because the worker which had them died or hung',
+  labelNames: ['queue'] as const,
+  registers,
+});
+
+export const notifications = new Counter({
+  name: 'msedb_notifications_total',
+  help: 'Notifications of Graph. outcome: queued, refused (503, Graph sends it again), malformed, strangers, impostors',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
+export const ruleExecutions = new Counter({
+  name: 'msedb_rule_executions_total',
+  help: 'Messages on which a rule acted, by action and by what made it act',
+  labelNames: ['action', 'cause'] as const,
+  registers,
+});
+
+export const rescues = new Counter({
+  name: 'msedb_rescues_total',
+  help: 'Staged messages that were taken back, by reason',
+  labelNames: ['reason'] as const,
+  registers,
+});
+
+export const contradictions = new Counter({
+  name: 'msedb_contradictions_total',
+  help: 'Acts of rules that the owner reversed. kind: rescue, undo or moved',
+  labelNames: ['kind'] as const,
+  registers,
+});
+
+export const undos = new Counter({
+  name: 'msedb_undos_total',
+  help: 'Undone actions. outcome: done, or failed',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
+export const stagedExecutions = new Counter({
+  name: 'msedb_staged_executions_total',
+  help: 'Staged messages whose time came, by outcome',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
+export const openStreams = new Gauge({
+  name: 'msedb_open_streams',
+  help: 'Browsers that listen at /api/stream in this process',
+  registers,
+});
+
+/** A rate needs a point to start from: alarms watch these, and they must be there before the first of their kind. */
+for (const outcome of ['done', 'failed']) undos.inc({ outcome }, 0);
+
+let isProcessWatched = false;
+
+/**
+ * All of it, and how the process itself is, as Prometheus reads it. The process is watched from the first call on:
+ * a timer for the lag of the event loop every 10 ms is nothing that a service which nobody asks should pay for.
+ */
+export async function readMetrics(): Promise<string> {
+  if (!isProcessWatched) {
+    isProcessWatched = true;
+    collectDefaultMetrics({ register: metrics });
+  }
+  return metrics.metrics();
+}
