@@ -64,6 +64,11 @@ export async function readSession(id: string, clock: Clock = Date.now): Promise<
   };
 }
 
+/** Whether a session goes on; to ask does not keep it alive. */
+export async function isSessionOpen(id: string, clock: Clock = Date.now): Promise<boolean> {
+  return (await findOpenSession(id, clock())) !== undefined;
+}
+
 async function findOpenSession(id: string, now: number) {
   const session = await Session.findOne({ idHash: sha256(id) }).lean();
   if (session === null || session.expiresAt.getTime() <= now) return undefined;

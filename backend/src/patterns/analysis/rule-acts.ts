@@ -128,9 +128,17 @@ async function lastPlacings({ userId, mailboxId }: Owner, ids: readonly string[]
   );
 }
 
+/** A rescue because a rule was switched off, or its sender protected, is no word of the owner's about the message. */
 async function lastRescues({ userId, mailboxId }: Owner, ids: readonly string[]): Promise<Map<string, Date>> {
   const rows = await AuditLog.find(
-    { targetType: 'email', targetId: mongoose.trusted({ $in: ids }), userId, mailboxId, action: 'email_rescued' },
+    {
+      targetType: 'email',
+      targetId: mongoose.trusted({ $in: ids }),
+      userId,
+      mailboxId,
+      action: 'email_rescued',
+      'details.cause': mongoose.trusted({ $nin: ['rule_off', 'whitelisted'] }),
+    },
     'targetId createdAt',
   )
     .sort({ createdAt: 1 })

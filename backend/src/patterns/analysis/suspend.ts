@@ -1,11 +1,13 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type IAuditLog, type IRule, Pattern, Rule } from '../../models/index.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
+import { rescueStagedOf } from '../decisions/rescue-staged.ts';
 import { asItWasRead, type StoredPattern } from '../decisions/stored-pattern.ts';
 import { notifyOnce } from '../../models/notify-once.ts';
 import { derivedId } from '../../models/derived-id.ts';
 
-export type StoredRule = IRule & { readonly _id: Types.ObjectId };
+/** A rule that comes from a pattern, and so belongs to a mailbox. */
+export type StoredRule = IRule & { readonly _id: Types.ObjectId; readonly mailboxId: Types.ObjectId };
 
 const reasons = {
   contradicted: 'you reversed it 3 times of the last 10',
@@ -59,6 +61,7 @@ export async function finishSuspension(pattern: StoredPattern, rule: StoredRule)
     message: `“${name}” does nothing any more: ${suspendedReason}. It is suggested again once what you do bears it out.`,
     relatedEntity: { entityType: 'rule', entityId: ruleId },
   });
+  await rescueStagedOf(ruleId);
   await Pattern.updateOne(asItWasRead(pattern), { $set: { status: 'detected' }, $unset: { approvedAt: 1 } });
 }
 

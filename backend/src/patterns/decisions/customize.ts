@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
 import { readDecision } from './ledger.ts';
-import { requireKnownFolders } from './known-folders.ts';
+import { requireUsableFolders } from './known-folders.ts';
 import type { Customization, RuleDraft } from './rule-draft.ts';
 import { nameRule } from './rule-name.ts';
 import { folderNamesOf, readOwnedMailbox } from './owned-mailbox.ts';
@@ -30,7 +30,12 @@ export function customizePattern(key: PatternKey, customization: Customization):
 async function draftOf(pattern: StoredPattern, customization: Customization): Promise<RuleDraft> {
   const found = whatWasFound(pattern);
   const { conditions = found.conditions, action = found.action, name } = customization;
-  const folders = folderNamesOf(await readOwnedMailbox(pattern));
-  requireKnownFolders({ conditions: customization.conditions, action: customization.action }, folders);
+  const mailbox = await readOwnedMailbox(pattern);
+  const given = customization.action;
+  requireUsableFolders(
+    { conditions: customization.conditions, actions: given === undefined ? undefined : [given] },
+    mailbox,
+  );
+  const folders = folderNamesOf(mailbox);
   return { conditions, action, name: name ?? nameRule({ conditions, action }, (id) => folders.get(id)) };
 }

@@ -17,12 +17,14 @@ import { requireTransition } from './transition.ts';
 /** What a decision is, whatever pattern it meets. */
 export interface Decision {
   readonly to: DecidedState;
+  /** The pattern may be in whatever state; otherwise only where one leads to the other. */
+  readonly fromAnyState?: true;
   readonly action: IAuditLog['action'];
   /** For the audit log; `why` in words. */
   readonly facts: Readonly<Record<string, unknown>> & { readonly why: string };
   /** Whether the pattern already is what the owner wants: then nothing is changed. */
   readonly isDone: (pattern: StoredPattern) => boolean | Promise<boolean>;
-  /** The rule to be enabled; only an approval has one. */
+  /** The rule to be enabled; only an approval has one. An approval without one leaves the rule its words. */
   readonly draft?: (pattern: StoredPattern) => Promise<RuleDraft>;
   /** Further fields of the pattern. */
   readonly fields?: (at: Date) => Partial<IPattern>;
@@ -47,7 +49,7 @@ export async function decide(key: PatternKey, decision: Decision): Promise<Decid
     const pattern = await findPattern(key);
     await settlePattern(pattern);
     if (await decision.isDone(pattern)) return { pattern, changed: false };
-    requireTransition(pattern.status, decision.to);
+    if (decision.fromAnyState !== true) requireTransition(pattern.status, decision.to);
     const changed = await change(pattern, decision);
     if (changed === undefined) continue;
     await settlePattern(changed);

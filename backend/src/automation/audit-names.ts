@@ -1,0 +1,79 @@
+import mongoose, { Types } from 'mongoose';
+import { type IMailbox, Mailbox, Rule, User } from '../models/index.ts';
+import { factsOf } from './audit-facts.ts';
+import type { StoredEntry } from './audit-queries.ts';
+import { stagingFolderName } from './staging-folder.ts';
+
+/** What things are called now; undefined for one that is not known, or not any more. */
+export interface AuditNames {
+  readonly mailbox: (mailboxId: string) => string | undefined;
+  readonly folder: (mailboxId: string, folderId: string) => string | undefined;
+  readonly rule: (ruleId: string) => string | undefined;
+  readonly user: (userId: string) => string | undefined;
+}
+
+/** Reads what the things are called that these entries of a user are about. */
+export async function readAuditNames(userId: string, entries: readonly StoredEntry[]): Promise<AuditNames> {
+  const mailboxIds = entries.flatMap(({ mailboxId, ...entry }) => [
+    ...(mailboxId === undefined ? [] : [mailboxId.toHexString()]),
+    ...targetOf(entry, 'mailbox'),
+  ]);
+  const ruleIds = entries.flatMap((entry) => {
+    const { ruleId, ruleName } = factsOf(entry);
+    return [...(ruleName !== undefined || ruleId === undefined ? [] : [ruleId]), ...targetOf(entry, 'rule')];
+  });
+  const userIds = entries.flatMap((entry) => targetOf(entry, 'user'));
+  const [mailboxes, rules, users] = await Promise.all([
+    readMailboxes(userId, mailboxIds),
+    readRuleNames(userId, ruleIds),
+    readAddresses(userIds),
+  ]);
+  return {
+    mailbox: (mailboxId) => mailboxes.get(mailboxId)?.email,
+    folder: (mailboxId, folderId) => mailboxes.get(mailboxId)?.folders.get(folderId),
+    rule: (ruleId) => rules.get(ruleId),
+    user: (id) => users.get(id),
+  };
+}
+
+function targetOf(
+  { targetType, targetId }: Pick<StoredEntry, 'targetType' | 'targetId'>,
+  wanted: StoredEntry['targetType'],
+): string[] {
+  return targetType === wanted && targetId !== undefined ? [targetId] : [];
+}
+
+function idsIn(ids: readonly string[]) {
+  const valid = [...new Set(ids)].filter((id) => Types.ObjectId.isValid(id));
+  return valid.length === 0 ? undefined : mongoose.trusted({ $in: valid });
+}
+
+async function readMailboxes(userId: string, ids: readonly string[]) {
+  const _id = idsIn(ids);
+  if (_id === undefined) return new Map<string, ReturnType<typeof namesIn>>();
+  const rows = await Mailbox.find({ userId, _id }, 'email folders.id folders.displayName stagingFolderId').lean();
+  return new Map(rows.map((row) => [row._id.toHexString(), namesIn(row)]));
+}
+
+/** Our own folder is known before a synchronization has seen it. */
+function namesIn({ email, folders, stagingFolderId }: Pick<IMailbox, 'email' | 'folders' | 'stagingFolderId'>) {
+  const own: [string, string][] = stagingFolderId === undefined ? [] : [[stagingFolderId, stagingFolderName]];
+  return {
+    email,
+    folders: new Map([...own, ...folders.map(({ id, displayName }): [string, string] => [id, displayName])]),
+  };
+}
+
+async function readRuleNames(userId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const _id = idsIn(ids);
+  if (_id === undefined) return new Map();
+  const rows = await Rule.find({ userId, _id }, 'name').lean();
+  return new Map(rows.map((row) => [row._id.toHexString(), row.name]));
+}
+
+async function readAddresses(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const _id = idsIn(ids);
+  if (_id === undefined) return new Map();
+  const rows = await User.find({ _id }, 'email').lean();
+  return new Map(rows.map((row) => [row._id.toHexString(), row.email]));
+}

@@ -1,0 +1,112 @@
+import type { GraphClient } from '../graph/client.ts';
+import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
+import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
+import { completeAct } from './completion.ts';
+import { AutomationPausedError, requireRunning } from './gate.ts';
+import { isRefusal } from './graph-faults.ts';
+import { type Act, type ActResult, closeAct } from './ledger.ts';
+import type { WriteSession } from './session.ts';
+import { applied, type Change, isEmpty, remaining, type Standing, standingOf } from './standing.ts';
+
+/** How often a message is looked at and written to before its act is given up for now. */
+const rounds = 3;
+/** Held back for longer, a write is begun anew: the kill switch is read right before each. */
+const patienceMs = 500;
+/** Others wait for the mailbox meanwhile. */
+const readPatienceMs = 5_000;
+
+/**
+ * Brings an open act to its end: looks at the message, does what is still to be done, and closes the act. Safe to be
+ * called again, whatever was done before and wherever that was interrupted.
+ * @param seen how the message stands, if it was just looked at
+ * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
+ * @throws GraphError when Graph cannot do it now: the act stays open; LeaseLostError; the signal's reason
+ */
+export async function carryOut(session: WriteSession, act: Act, seen?: Standing): Promise<ActResult> {
+  const { before, change } = act.details;
+  let now: Standing | undefined = seen ?? (await look(session, act.messageId));
+  let obstacle: 'paused' | 'failed' | undefined;
+  for (let round = 1; ; round += 1) {
+    if (now === undefined) return close(act, 'gone', {});
+    const left = remaining(change, now);
+    if (isEmpty(left)) return close(act, 'done', change);
+    const effect = applied(change, before, now);
+    if (wasMoved(act, now)) return close(act, 'overtaken', effect);
+    if (obstacle !== undefined || round > rounds) return close(act, obstacle ?? 'failed', effect);
+    obstacle = await attempt(session, act.messageId, { left, isLast: round === rounds });
+    // a part of it may be done, whatever stood in the way of the rest
+    now = await look(session, act.messageId);
+  }
+}
+
+interface Attempt {
+  readonly left: Change;
+  readonly isLast: boolean;
+}
+
+/** @returns what keeps it from being done, now or for good */
+async function attempt(
+  session: WriteSession,
+  messageId: string,
+  { left, isLast }: Attempt,
+): Promise<'paused' | 'failed' | undefined> {
+  try {
+    await write(session, messageId, left);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AutomationPausedError) return 'paused';
+    // not found: the message, which the next look shows, or the folder that it is to go to
+    if (error instanceof ItemNotFoundError) return left.folderId === undefined ? undefined : 'failed';
+    if (isRefusal(error)) return 'failed';
+    if (error instanceof GraphError && error.retryable && !isLast) return undefined;
+    throw error;
+  }
+}
+
+/** How a message stands; undefined when it is gone. @throws GraphError; the signal's reason */
+export async function look(session: Pick<WriteSession, 'client' | 'signal'>, messageId: string) {
+  const message = await lookAt(session, messageId);
+  return message === undefined ? undefined : standingOf(message);
+}
+
+/** The metadata of a message; undefined when it is gone. @throws GraphError; the signal's reason */
+export async function lookAt(
+  { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
+  messageId: string,
+): Promise<Message | undefined> {
+  try {
+    return await client.send(getMessage(messageId), { signal, maxWaitMs: readPatienceMs });
+  } catch (error) {
+    if (error instanceof ItemNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether somebody has put the message where neither it was before nor we want it. */
+function wasMoved({ details: { before, change } }: Act, now: Standing): boolean {
+  return now.folderId !== before.folderId && now.folderId !== change.folderId;
+}
+
+/** Properties first: moved, a message is where its owner looks for it, and should be complete there. */
+async function write(session: WriteSession, messageId: string, left: Change): Promise<void> {
+  const { client, mailboxId, signal, hold } = session;
+  const { folderId, flagStatus, ...others } = left;
+  const properties = { ...others, ...(flagStatus === undefined ? {} : { flag: { flagStatus } }) };
+  const options = { signal, maxWaitMs: patienceMs };
+  if (!isEmpty(properties)) {
+    await hold();
+    await requireRunning(mailboxId);
+    await client.send(patchMessage(messageId, properties), options);
+  }
+  if (folderId === undefined) return;
+  await hold();
+  await requireRunning(mailboxId);
+  await client.send(moveMessage(messageId, folderId), options);
+}
+
+/** What follows from an act is written before the act is closed: after a crash between the two it is done again. */
+async function close(act: Act, result: ActResult, effect: Change): Promise<ActResult> {
+  if (result === 'done') await completeAct(act);
+  await closeAct(act, result, effect);
+  return result;
+}

@@ -1,0 +1,56 @@
+import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
+import { placeFinder } from '../models/places.ts';
+import mongoose from 'mongoose';
+import type { Arrived, RuleBook, StoredRule } from './engine.ts';
+import { orderedRules } from './rules/order.ts';
+import type { WriteSession } from './session.ts';
+import { isWhitelisted, readWhitelist } from './whitelist.ts';
+
+/** What rules need to know of a mailbox, read once for many messages. */
+export interface MailboxRules extends RuleBook {
+  readonly archiveFolderId: string | undefined;
+  readonly inboxId: string | undefined;
+}
+
+/** The rules in force for a mailbox, and whom they must not touch. */
+export async function readRuleBook({
+  userId,
+  mailboxId,
+}: Pick<WriteSession, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
+  const fields = 'folders stagingFolderId settings ruleOrder';
+  const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
+  const [own, organisations, whitelist] = await Promise.all([
+    Rule.find({ userId, mailboxId, isEnabled: true, scope: 'user' }).lean<StoredRule[]>(),
+    Rule.find({ scope: 'org', isEnabled: true }).lean<StoredRule[]>(),
+    readWhitelist(mailbox.settings),
+  ]);
+  return {
+    rules: [...orderedRules(own, mailbox.ruleOrder), ...orderedRules(organisations, undefined)],
+    isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
+    placeOf: placeFinder(mailbox),
+    archiveFolderId: mailbox.folders.find(({ kind }) => kind === 'archive')?.id,
+    inboxId: mailbox.folders.find(({ kind }) => kind === 'inbox')?.id,
+  };
+}
+
+/** How messages arrived, by id: what rules match on. */
+export async function readArrivals(
+  { userId, mailboxId }: Pick<WriteSession, 'userId' | 'mailboxId'>,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, Arrived>> {
+  const events = await EmailEvent.find(
+    { userId, mailboxId, messageId: mongoose.trusted({ $in: messageIds }), eventType: 'arrived' },
+    'messageId sender subject subjectNormalized toFolder metadata.isNewsletter',
+  )
+    .batchSize(messageIds.length + 1)
+    .lean();
+  return new Map(
+    events.flatMap(({ messageId, sender, subject, subjectNormalized, toFolder, metadata }) => {
+      if (toFolder === undefined) return [];
+      const { email, domain } = sender ?? {};
+      const isNewsletter = metadata?.isNewsletter ?? false;
+      const arrived = { sender: email, domain, subject, subjectNormalized, fromFolder: toFolder, isNewsletter };
+      return [[messageId, arrived] as const];
+    }),
+  );
+}

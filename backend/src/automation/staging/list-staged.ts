@@ -1,0 +1,89 @@
+import mongoose, { type FilterQuery } from 'mongoose';
+import { AuditLog, EmailEvent, type IEmailEvent, type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import type { StagedRow } from './staged-row.ts';
+
+interface StagedFilter {
+  readonly userId: string;
+  readonly mailboxId?: string | undefined;
+  readonly statuses: readonly IStagedEmail['status'][];
+}
+
+/** A place in the list: right after the row with this expiry and id. */
+interface StagedPlace {
+  readonly timestamp: Date;
+  readonly id: string;
+}
+
+/** A staged message with what there is to tell of it. */
+export interface ListedRow {
+  readonly row: StagedRow;
+  readonly sender: IEmailEvent['sender'];
+  readonly subject: string | undefined;
+  /** As it was called when it staged the message. */
+  readonly ruleName: string | undefined;
+}
+
+interface StagedPage {
+  readonly items: readonly ListedRow[];
+  /** Where the next page begins; missing on the last. */
+  readonly next?: StagedPlace;
+}
+
+/** One page of a user's staged mail, what is due first first. */
+export async function listStaged(
+  filter: StagedFilter,
+  { limit, after }: { readonly limit: number; readonly after?: StagedPlace | undefined },
+): Promise<StagedPage> {
+  const rows = await StagedEmail.find(toQuery(filter, after))
+    .sort({ expiresAt: 1, _id: 1 })
+    .limit(limit + 1)
+    .lean<StagedRow[]>();
+  const shown = rows.slice(0, limit);
+  const items = await describe(filter.userId, shown);
+  const last = shown.at(-1);
+  if (rows.length <= limit || last === undefined) return { items };
+  return { items, next: { timestamp: last.expiresAt, id: last._id.toHexString() } };
+}
+
+function toQuery(
+  { userId, mailboxId, statuses }: StagedFilter,
+  after: StagedPlace | undefined,
+): FilterQuery<IStagedEmail> {
+  return {
+    userId,
+    ...(mailboxId === undefined ? {} : { mailboxId }),
+    status: mongoose.trusted({ $in: [...statuses] }),
+    ...(after === undefined
+      ? {}
+      : {
+          $or: [
+            { expiresAt: mongoose.trusted({ $gt: after.timestamp }) },
+            { expiresAt: after.timestamp, _id: mongoose.trusted({ $gt: after.id }) },
+          ],
+        }),
+  };
+}
+
+async function describe(userId: string, rows: readonly StagedRow[]): Promise<ListedRow[]> {
+  const messageIds = mongoose.trusted({ $in: rows.map(({ messageId }) => messageId) });
+  const auditIds = mongoose.trusted({ $in: rows.map(({ auditId }) => auditId) });
+  const [events, acts] = await Promise.all([
+    EmailEvent.find(
+      { userId, messageId: messageIds, eventType: 'arrived' },
+      'mailboxId messageId sender subject',
+    ).lean(),
+    AuditLog.find({ _id: auditIds, userId }, 'details.ruleName').lean(),
+  ]);
+  const arrivals = new Map(events.map((event) => [`${event.mailboxId.toHexString()} ${event.messageId}`, event]));
+  const names = new Map(acts.map(({ _id, details }) => [_id.toHexString(), details?.['ruleName']]));
+  return rows.map((row) => {
+    const arrived = arrivals.get(`${row.mailboxId.toHexString()} ${row.messageId}`);
+    const name = names.get(row.auditId.toHexString());
+    return {
+      row,
+      sender: arrived?.sender,
+      subject: arrived?.subject,
+      ruleName: typeof name === 'string' ? name : undefined,
+    };
+  });
+}

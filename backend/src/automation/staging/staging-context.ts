@@ -1,0 +1,102 @@
+import { ItemNotFoundError } from '../../graph/errors.ts';
+import { getFolder } from '../../graph/folders.ts';
+import { type IMailbox, Mailbox } from '../../models/index.ts';
+import { type Place, placeFinder } from '../../models/places.ts';
+import type { WriteSession } from '../session.ts';
+import { isWhitelisted, readWhitelist } from '../whitelist.ts';
+
+/** What bringing staged mail to its end needs to know of its mailbox, read once for many messages. */
+export interface StagingContext {
+  readonly session: WriteSession;
+  /** What sort of folder it is; Graph is asked about one that is not known yet. @throws GraphError */
+  readonly placeOf: (folderId: string) => Promise<Place>;
+  /** The id of a folder that every mailbox has. @throws GraphError */
+  readonly builtIn: (kind: BuiltIn) => Promise<string>;
+  /** Whether mail can be put back into a folder: it is there, and not deleted. @throws GraphError */
+  readonly isUsable: (folderId: string) => Promise<boolean>;
+  readonly isProtected: (sender: string | undefined) => boolean;
+}
+
+type BuiltIn = 'deleted' | 'inbox';
+const wellKnownNames: Readonly<Record<BuiltIn, string>> = { deleted: 'deleteditems', inbox: 'inbox' };
+/** Folders in folders, deeper than anybody has them. */
+const maxDepth = 20;
+
+type FolderRow = Pick<IMailbox, 'folders' | 'stagingFolderId' | 'settings'>;
+
+export async function readStagingContext(session: WriteSession): Promise<StagingContext> {
+  const mailbox: FolderRow = await Mailbox.findById(session.mailboxId, 'folders stagingFolderId settings')
+    .orFail()
+    .lean();
+  const whitelist = await readWhitelist(mailbox.settings);
+  const folders = new GraphFolders(session, mailbox);
+  return {
+    session,
+    placeOf: (folderId) => folders.placeOf(folderId),
+    builtIn: (kind) => folders.builtIn(kind),
+    isUsable: (folderId) => folders.isUsable(folderId),
+    isProtected: (sender) => isWhitelisted(whitelist, sender),
+  };
+}
+
+/** The folders of a mailbox as last synchronized, and as Graph has them now. */
+class GraphFolders {
+  readonly #session: WriteSession;
+  readonly #mailbox: FolderRow;
+  readonly #knownPlace: (folderId: string) => Place;
+  readonly #parents = new Map<string, string | null>();
+
+  constructor(session: WriteSession, mailbox: FolderRow) {
+    this.#session = session;
+    this.#mailbox = mailbox;
+    this.#knownPlace = placeFinder(mailbox);
+  }
+
+  async placeOf(folderId: string): Promise<Place> {
+    let id = folderId;
+    for (let depth = 0; depth < maxDepth; depth += 1) {
+      const place = this.#knownPlace(id);
+      if (place !== undefined || this.#mailbox.folders.some((folder) => folder.id === id)) return place;
+      const parent = await this.#parentOf(id);
+      if (parent === undefined || parent === null) return undefined;
+      id = parent;
+      // only what is below Deleted Items is of its kind
+      if (this.#knownPlace(id) !== undefined && this.#knownPlace(id) !== 'deleted') return undefined;
+    }
+    return undefined;
+  }
+
+  async builtIn(kind: BuiltIn): Promise<string> {
+    const known = this.#mailbox.folders.find((folder) => folder.kind === kind);
+    if (known !== undefined) return known.id;
+    const { client, signal } = this.#session;
+    return (await client.send(getFolder(wellKnownNames[kind]), { signal })).id;
+  }
+
+  async isUsable(folderId: string): Promise<boolean> {
+    const parent = await this.#parentOf(folderId);
+    if (parent === undefined) return false;
+    return parent === null || (await this.placeOf(parent)) !== 'deleted';
+  }
+
+  /** What all built-in folders are in; nothing is to be known of it. */
+  #rootId(): string | undefined {
+    return this.#mailbox.folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
+  }
+
+  /** Asked of Graph once. @returns undefined when there is no such folder; null at the top */
+  async #parentOf(folderId: string): Promise<string | null | undefined> {
+    const known = this.#parents.get(folderId);
+    if (known !== undefined) return known;
+    const { client, signal } = this.#session;
+    try {
+      const { parentFolderId } = await client.send(getFolder(folderId), { signal });
+      const parent = parentFolderId === '' || parentFolderId === this.#rootId() ? null : (parentFolderId ?? null);
+      this.#parents.set(folderId, parent);
+      return parent;
+    } catch (error) {
+      if (error instanceof ItemNotFoundError) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { isWhitelisted, mergeWhitelists } from './whitelist.ts';
+
+const mailbox = { whitelistedSenders: ['boss@contoso.example'], whitelistedDomains: ['example.com'] };
+const organisation = { whitelistedSenders: [], whitelistedDomains: ['bank.example'] };
+const whitelist = mergeWhitelists([mailbox, organisation]);
+
+describe('a whitelist', () => {
+  it.each([
+    'boss@contoso.example',
+    ' Boss@Contoso.EXAMPLE ',
+    'anybody@example.com',
+    'Anybody@EXAMPLE.com',
+    'alerts@bank.example',
+  ])('protects %s: listed by its owner or by the organisation', (sender) => {
+    expect(isWhitelisted(whitelist, sender)).toBe(true);
+  });
+
+  it.each(['a@news.example.com', 'a@eu.mail.example.com'])('protects %s: the domain above it is listed', (sender) => {
+    expect(isWhitelisted(whitelist, sender)).toBe(true);
+  });
+
+  it.each([
+    'clerk@contoso.example',
+    'a@notexample.com',
+    'a@example.com.evil.example',
+    'example.com@evil.example',
+    'bank.example',
+    '',
+  ])('does not protect “%s”', (sender) => {
+    expect(isWhitelisted(mergeWhitelists([mailbox]), sender)).toBe(false);
+  });
+
+  it('does not protect mail whose sender is not known', () => {
+    expect(isWhitelisted(whitelist, undefined)).toBe(false);
+  });
+});
