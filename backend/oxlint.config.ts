@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: ['http', 'accounts', 'observation', 'patterns', 'automation', 'auth', 'models', 'config', 'lib'],
 };
 const parts = Object.keys(mayImport);
-const beside = ['local', 'emulator', 'test', 'bench'];
+const beside = ['local', 'emulator', 'demo', 'test', 'bench'];
 
 /** Forbids imports whose path goes through one of `folders`, or up into an entry file of src/. */
 function restrict(from: string, folders: readonly string[]) {
@@ -81,7 +81,7 @@ export default defineConfig({
       rules: { 'no-restricted-imports': ['error', restrict('src', beside)] as ['error', ReturnType<typeof restrict>] },
     },
     {
-      files: ['src/config/env.ts', 'local/**', 'emulator/**', 'bench/**', 'test/**'],
+      files: ['src/config/env.ts', 'local/**', 'emulator/**', 'demo/**', 'bench/**', 'test/**'],
       rules: { 'node/no-process-env': 'off' },
     },
     { files: ['local/**', 'emulator/**', 'bench/**'], rules: { 'no-console': 'off' } },

@@ -6,6 +6,7 @@ export default defineConfig({
       'src/**/*.test.ts',
       'local/**/*.test.ts',
       'emulator/**/*.test.ts',
+      'demo/**/*.test.ts',
       'bench/**/*.test.ts',
       'test/**/*.test.ts',
     ],

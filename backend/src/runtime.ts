@@ -1,7 +1,11 @@
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { resumeDeletions } from './accounts/purge.ts';
-import { composeProcessors } from './background.ts';
+import { relayNotificationNews } from './accounts/notification-relay.ts';
+import { NotificationStreams } from './api/stream-registry.ts';
+import { isSessionOpen } from './auth/sessions.ts';
+import { settleRuleEntries } from './automation/rules/settle-entries.ts';
+import { composeProcessors, resumeWork } from './background.ts';
 import { connectDatabase, disconnectDatabase, pingDatabase } from './config/database.ts';
 import type { Config } from './config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from './config/redis.ts';
@@ -69,7 +73,8 @@ interface Service {
 }
 
 /**
- * Starts the service: MongoDB with its indexes, Redis, the schedulers, the workers, and last the port.
+ * Starts the service, or the part of it that its role names: MongoDB with its indexes, Redis, the schedulers, the
+ * workers, and last the port.
  * @throws what stopped it; everything that was open is closed by then
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -77,9 +82,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   warnOfSettings(service);
   try {
     await openStores(service);
-    await step(service, 'decisions settled', () => settleDecisions(Date.now()));
-    const queues = await openQueues(service);
-    await step(service, 'workers running', () => startWorkers(service, queues));
+    if (isApi(options.config)) {
+      await step(service, 'decisions settled', async () => {
+        await settleDecisions(Date.now());
+        await settleRuleEntries(Date.now());
+      });
+    }
+    const queues = openQueues(service);
+    if (isWorker(options.config)) {
+      await startSchedulers(service, queues);
+      await step(service, 'workers running', () => startWorkers(service, queues));
+    }
     const port = await startApi(service, queues);
     let stopped: Promise<readonly string[]> | undefined;
     return {
@@ -113,6 +126,16 @@ function prepare(options: RuntimeOptions): Service {
   };
 }
 
+/** Whether this process answers the people who use the service. */
+function isApi({ role }: Config): boolean {
+  return role !== 'worker';
+}
+
+/** Whether this process works on jobs, and sees to it that there are any. */
+function isWorker({ role }: Config): boolean {
+  return role !== 'api';
+}
+
 function warnOfSettings({ options, connection }: Service): void {
   const { config, logger } = options;
   if (connection === undefined) return;
@@ -139,12 +162,19 @@ async function openStores(service: Service): Promise<void> {
     await waitForRedis(config.redis, logger, signal);
     await Promise.all([redis.ping(), healthRedis.connect()]);
   });
+  const relay = relayNotificationNews({ redis, logger, limiter: service.limiter });
+  stack.defer('notification relay ended', async () => relay());
 }
 
-async function openQueues(service: Service): Promise<Queues> {
+function openQueues(service: Service): Queues {
   const { config, logger } = service.options;
   const queues = createQueues({ settings: config.redis, logger, limiter: service.limiter });
   service.stack.defer('queues closed', () => closeAllQueues(queues));
+  return queues;
+}
+
+async function startSchedulers(service: Service, queues: Queues): Promise<void> {
+  const { config, logger } = service.options;
   const definitions = scheduleIn(config.analysis.timeZone);
   await step(service, 'recurring jobs registered', () =>
     pTimeout(initializeSchedulers(queues, logger, definitions), { milliseconds: schedulersLimitMs }),
@@ -152,7 +182,6 @@ async function openQueues(service: Service): Promise<Queues> {
   const intervalMs = service.options.watchdogIntervalMs ?? watchdogIntervalMs;
   const watchdog = { queues, logger, clock: Date.now, intervalMs, definitions };
   service.stack.defer('watchdog ended', startSchedulerWatchdog(watchdog));
-  return queues;
 }
 
 async function startWorkers(service: Service, queues: Queues): Promise<void> {
@@ -168,6 +197,7 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
+  if (connection !== undefined) inBackground(service, 'What was left open is done later', resumeWork(queues, spreadMs));
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {
@@ -175,14 +205,30 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   const { connection, limiter, redis, healthRedis } = service;
   const ports = createDeletionPorts({ connection, queues, redis, logger });
   const isStopping = (): boolean => service.stopping;
-  const app = composeSurface({ config, logger, limiter, connection, queues, redis, healthRedis, ports, isStopping });
+  const streams = isApi(config) ? openStreams(service) : undefined;
+  const parts = { config, logger, limiter, connection, queues, redis, healthRedis };
+  const app = composeSurface({ ...parts, ports, streams, isStopping });
   const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
   service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
+  if (streams !== undefined) service.stack.defer('streams ended', () => streams.stop());
   const address = server.address();
   const port = address instanceof Object ? address.port : config.http.port;
-  logger.info('Listening', { port });
-  resumeDeletions(ports).catch((error: unknown) => logger.warn('A deletion could not go on', { error }));
+  logger.info('Listening', { port, role: config.role });
+  if (isApi(config)) inBackground(service, 'A deletion could not go on', resumeDeletions(ports));
   return port;
+}
+
+/** What a stop interrupted goes on beside everything else. */
+function inBackground({ options: { logger } }: Service, failed: string, work: Promise<unknown>): void {
+  work.catch((error: unknown) => logger.warn(failed, { error }));
+}
+
+function openStreams({ options: { config, logger }, limiter, stack }: Service): NotificationStreams {
+  const subscriber = getRedisClient({ settings: config.redis, logger, limiter });
+  stack.defer('stream connection closed', () => closeRedisClient(subscriber));
+  const streams = new NotificationStreams({ subscriber, isSessionOpen, clock: Date.now, logger, limiter });
+  streams.start();
+  return streams;
 }
 
 async function stop(service: Service): Promise<readonly string[]> {

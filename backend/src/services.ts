@@ -9,6 +9,7 @@ import { TokenVault } from './auth/token-vault.ts';
 import { deactivateUser, refuseLastAdmin } from './auth/users.ts';
 import { parseKeys } from './auth/vault-keys.ts';
 import type { Config } from './config/env.ts';
+import { AppError } from './lib/errors.ts';
 import { createGraphClient, type GraphClient } from './graph/client.ts';
 import { createMailboxLimiters } from './graph/limiter.ts';
 import { forgetMailboxes } from './jobs/forget.ts';
@@ -46,6 +47,14 @@ export function createConnection(config: Config, redis: Redis): Connection | und
         limiter: limiters.of(mailboxId),
         getToken: (options) => tokens.getToken(mailboxId, options),
       }),
+  };
+}
+
+/** Graph, as the owner of a mailbox sees it; while the application is not set up, asking for it is answered with why. */
+export function graphOfConnection(connection: Connection | undefined): Connection['graphOf'] {
+  if (connection !== undefined) return connection.graphOf;
+  return () => {
+    throw new AppError(503, 'not_set_up', 'MSEDB is not registered with Microsoft yet: see the README');
   };
 }
 

@@ -25,6 +25,12 @@ export async function requestAnalysis(queues: Queues, mailboxId: string): Promis
   await within(hastenMailboxJob(analysis));
 }
 
+/** Has what is open in a mailbox brought to its end: acts, runs of rules, staged mail. @throws AppError 503 when Redis is away */
+export async function requestHousekeeping(queues: Queues, mailboxId: string): Promise<void> {
+  const work = { queue: queues['staging-processor'], definition: registry['staging-processor'], mailboxId };
+  await within(hastenMailboxJob(work));
+}
+
 /** Puts a look at what Graph has told of in a mailbox on the queue. */
 export async function requestDrain(queues: Queues, mailboxId: string): Promise<void> {
   await addMailboxJob({ queue: queues['webhook-events'], definition: registry['webhook-events'], mailboxId });

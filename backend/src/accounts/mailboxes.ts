@@ -53,21 +53,21 @@ function noSuchMailbox(): NotFoundError {
 
 /** @throws NotFoundError when the user has no such mailbox */
 export async function changeMailboxSettings(key: MailboxKey, change: MailboxSettingsChange): Promise<MailboxRow> {
-  const $set = Object.fromEntries(
-    Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [[`settings.${name}`, value]])),
-  );
+  const settings = definedOf(change);
+  const $set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value]));
   const before = await Mailbox.findOneAndUpdate({ userId: key.userId, _id: key.mailboxId }, { $set }).lean();
   if (before === null) throw noSuchMailbox();
-  await auditSettings(key, before.settings, { ...before.settings, ...definedOf(change) });
+  await auditSettings(key, before.settings, { ...before.settings, ...settings });
   return findMailbox(key);
 }
 
+/** Of what is on a whitelist more than once, once is kept. */
 function definedOf(change: MailboxSettingsChange): Partial<Settings> {
   const { automationPaused, whitelistedSenders, whitelistedDomains } = change;
   return {
     ...(automationPaused === undefined ? {} : { automationPaused }),
-    ...(whitelistedSenders === undefined ? {} : { whitelistedSenders: [...whitelistedSenders] }),
-    ...(whitelistedDomains === undefined ? {} : { whitelistedDomains: [...whitelistedDomains] }),
+    ...(whitelistedSenders === undefined ? {} : { whitelistedSenders: [...new Set(whitelistedSenders)] }),
+    ...(whitelistedDomains === undefined ? {} : { whitelistedDomains: [...new Set(whitelistedDomains)] }),
   };
 }
 

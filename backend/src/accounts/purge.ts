@@ -8,6 +8,7 @@ import {
   Notification,
   Pattern,
   Rule,
+  RuleRun,
   Session,
   StagedEmail,
   User,
@@ -44,6 +45,7 @@ const ofMailbox: readonly Deletable[] = [
   MessageState,
   Pattern,
   Rule,
+  RuleRun,
   StagedEmail,
   AuditLog,
   WebhookSubscription,
@@ -90,10 +92,19 @@ export async function resumeDeletions(ports: DeletionPorts): Promise<void> {
 
 async function finishDeletion(userId: string, ports: DeletionPorts): Promise<void> {
   for (const { _id } of await listMailboxes(userId)) await purgeMailbox({ userId, mailboxId: _id.toString() }, ports);
+  await passOrganisationRulesOn(userId);
   for (const model of ofUser) await model.deleteMany({ userId });
   await removeMentions(userId);
   await ports.forgetInRedis([userId]);
   await User.deleteOne({ _id: userId });
+}
+
+/** What an admin made for everybody stays, in the name of another admin, and no longer says who made it. */
+async function passOrganisationRulesOn(userId: string): Promise<void> {
+  const others = { _id: mongoose.trusted({ $ne: userId }), role: 'admin', isActive: true } as const;
+  const heir = await User.findOne(others, '_id').sort({ _id: 1 }).lean();
+  if (heir === null) return;
+  await Rule.updateMany({ userId, scope: 'org' }, { $set: { userId: heir._id }, $unset: { createdBy: 1 } });
 }
 
 /** Notifications are a user's; those of a mailbox are the ones that name its address. */

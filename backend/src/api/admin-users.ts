@@ -9,7 +9,9 @@ import {
   type StoredUser,
   type UserAct,
 } from '../auth/users.ts';
+import { extendBeforeResuming } from '../automation/grace.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
+import type { GracePorts } from './me.ts';
 import { email, id, moment } from './schemas.ts';
 
 const tag = 'admin';
@@ -39,7 +41,7 @@ function presentUser(user: StoredUser): z.output<typeof userResponse> {
 }
 
 /** Mounts what admins do about people: registration is closed, so everybody else is invited. */
-export function mountAdminUsers(context: RouteContext): void {
+export function mountAdminUsers(context: RouteContext, ports: GracePorts): void {
   route(
     context,
     ['admin', 'post', '/api/admin/users'],
@@ -55,7 +57,7 @@ export function mountAdminUsers(context: RouteContext): void {
     }),
   );
   mountList(context);
-  mountChanges(context);
+  mountChanges(context, ports);
 }
 
 function mountList(context: RouteContext): void {
@@ -82,7 +84,7 @@ function act(userId: string, by: string): UserAct {
   return { userId: new Types.ObjectId(userId), by: new Types.ObjectId(by) };
 }
 
-function mountChanges(context: RouteContext): void {
+function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void {
   const responses = { 200: json(userResponse), 404: noSuchUser, 409: lastAdmin };
   route(
     context,
@@ -106,9 +108,9 @@ function mountChanges(context: RouteContext): void {
     context,
     ['admin', 'post', '/api/admin/users/{userId}/reactivate'],
     { summary: 'Let a deactivated person in again', tag, params, responses },
-    async ({ params: { userId } }, caller) => ({
-      status: 200,
-      body: presentUser(await reactivateUser(act(userId, caller.userId))),
-    }),
+    async ({ params: { userId } }, caller) => {
+      await extendBeforeResuming({ userId, stagingHours, now: Date.now() });
+      return { status: 200, body: presentUser(await reactivateUser(act(userId, caller.userId))) };
+    },
   );
 }

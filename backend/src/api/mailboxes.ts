@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { changeMailboxSettings, disconnectMailbox, findMailbox, listMailboxes } from '../accounts/mailboxes.ts';
 import { type PurgePorts, purgeMailbox } from '../accounts/purge.ts';
+import { extendBeforeResuming } from '../automation/grace.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { AppError } from '../lib/errors.ts';
 import { readCoverage } from '../observation/coverage-report.ts';
+import type { GracePorts } from './me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
-import { domain, email, id } from './schemas.ts';
+import { id } from './schemas.ts';
+import { whitelistedDomains, whitelistedSenders } from './whitelist-lists.ts';
 
 const tag = 'mailboxes';
 const params = z.strictObject({ mailboxId: id });
@@ -13,8 +16,8 @@ const noSuchMailbox = problem('The caller has no such mailbox');
 
 const settingsBody = z.strictObject({
   automationPaused: z.boolean().optional().describe('The kill switch of this mailbox'),
-  whitelistedSenders: z.array(email).max(1_000).optional(),
-  whitelistedDomains: z.array(domain).max(1_000).optional(),
+  whitelistedSenders: whitelistedSenders.optional(),
+  whitelistedDomains: whitelistedDomains.optional(),
 });
 
 export interface SyncPorts {
@@ -23,7 +26,7 @@ export interface SyncPorts {
 }
 
 /** Mounts what an owner does with their mailboxes; connecting is part of signing in. */
-export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts): void {
+export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],
@@ -43,10 +46,15 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
       body: settingsBody,
       responses: { 200: json(mailboxResponse), 404: noSuchMailbox },
     },
-    async ({ params: { mailboxId }, body }, { userId }) => ({
-      status: 200,
-      body: presentMailbox(await changeMailboxSettings({ userId, mailboxId }, body), Date.now()),
-    }),
+    async ({ params: { mailboxId }, body }, { userId }) => {
+      if (body.automationPaused === false) {
+        await extendBeforeResuming({ userId, mailboxId, stagingHours: ports.stagingHours, now: Date.now() });
+      }
+      return {
+        status: 200,
+        body: presentMailbox(await changeMailboxSettings({ userId, mailboxId }, body), Date.now()),
+      };
+    },
   );
   mountWatching(context, ports);
   mountRemoval(context, ports);

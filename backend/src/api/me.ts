@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exportAccount } from '../accounts/export.ts';
 import { changePreferences } from '../accounts/preferences.ts';
 import { type DeletionPorts, deleteAccount } from '../accounts/purge.ts';
+import { extendBeforeResuming } from '../automation/grace.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
@@ -23,8 +24,13 @@ const preferencesResponse = z.object({
   aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']),
 });
 
+export interface GracePorts {
+  /** How long mail that a rule deletes waits first. */
+  readonly stagingHours: number;
+}
+
 /** Mounts what a person does with their own account. */
-export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts): void {
+export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts): void {
   route(
     context,
     ['user', 'patch', '/api/me/preferences'],
@@ -35,6 +41,9 @@ export function mountMe(context: RouteContext, cookies: Cookies, ports: Deletion
       responses: { 200: json(preferencesResponse) },
     },
     async ({ body }, { userId }) => {
+      if (body.automationPaused === false) {
+        await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
+      }
       const { automationPaused, workingHoursStart, workingHoursEnd, aggressiveness } = (
         await changePreferences(userId, body)
       ).preferences;

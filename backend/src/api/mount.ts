@@ -1,17 +1,27 @@
 import type { DeletionPorts } from '../accounts/purge.ts';
+import type { UndoDeps } from '../automation/undo.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { NotificationIntake } from '../observation/notification-intake.ts';
 import type { RouteContext } from '../http/route.ts';
 import { mountAdminUsers } from './admin-users.ts';
+import { mountAudit } from './audit.ts';
 import { mountAuth } from './auth.ts';
 import { mountEvents } from './events.ts';
 import { mountMailboxes, type SyncPorts } from './mailboxes.ts';
-import { mountMe } from './me.ts';
+import { type GracePorts, mountMe } from './me.ts';
+import { mountNotifications } from './notifications.ts';
 import { mountOpenApi } from './openapi.ts';
 import { mountPatterns } from './patterns.ts';
 import type { AnalysisPorts } from './patterns-analysis.ts';
+import { mountStaging } from './staging.ts';
+import { mountStream } from './stream.ts';
+import type { NotificationStreams } from './stream-registry.ts';
+import { mountUndo } from './undo.ts';
+import { mountRules } from './rules.ts';
+import type { RulePorts } from './rules-ports.ts';
 import { mountWebhooks } from './webhooks.ts';
+import { mountWhitelist } from './whitelist.ts';
 
 export interface ApiOptions {
   readonly context: RouteContext;
@@ -20,19 +30,29 @@ export interface ApiOptions {
   readonly signIn: SignInDeps | undefined;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
-  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts;
+  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & RulePorts & GracePorts;
+  /** What taking back what was done to mail needs. */
+  readonly undo: UndoDeps;
+  readonly streams: NotificationStreams;
   readonly version: string;
 }
 
 /** Mounts every resource, and last the description of them all. */
 export function mountApi(options: ApiOptions): void {
-  const { context, cookies, signIn, watchMailbox, intake, ports, version } = options;
+  const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, version } = options;
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
   mountEvents(context);
   mountPatterns(context, ports);
+  mountRules(context, ports);
+  mountStaging(context, { ...undo, ...ports });
+  mountNotifications(context);
+  mountStream(context, streams);
+  mountAudit(context, undo);
+  mountUndo(context, undo);
   mountWebhooks(context, intake);
   mountMe(context, cookies, ports);
-  mountAdminUsers(context);
+  mountAdminUsers(context, ports);
+  mountWhitelist(context);
   mountOpenApi(context, version);
 }

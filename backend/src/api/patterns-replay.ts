@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { observedMailboxOf } from '../observation/observation.ts';
 import { whatWasFound } from '../patterns/decisions/approve.ts';
-import { requireKnownFolders } from '../patterns/decisions/known-folders.ts';
+import { requireUsableFolders } from '../patterns/decisions/known-folders.ts';
 import { folderNamesOf, type OwnedMailbox, readOwnedMailbox } from '../patterns/decisions/owned-mailbox.ts';
 import { replayPast, windowDays } from '../patterns/decisions/replay-past.ts';
 import type { RuleDraft } from '../patterns/decisions/rule-draft.ts';
 import { findPattern } from '../patterns/decisions/stored-pattern.ts';
 import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
-import { ruleAction, ruleConditions } from './patterns-rule-draft.ts';
+import { ruleActions, ruleConditions } from './patterns-rule-draft.ts';
 import { id } from './schemas.ts';
 
 const tag = 'patterns';
@@ -18,7 +18,7 @@ const tooMuch = problem('Reading the past of this mailbox takes too long');
 const draftBody = z.strictObject({
   mailboxId: id,
   conditions: ruleConditions,
-  actions: z.array(ruleAction).min(1).max(10).describe('In their order'),
+  actions: ruleActions,
 });
 
 /** What a replay needs of a rule. */
@@ -57,14 +57,14 @@ export function mountReplays(context: RouteContext): void {
     },
     async ({ body: { mailboxId, ...draft } }, { userId }) => {
       const mailbox = await readOwnedMailbox({ userId, mailboxId });
-      const folders = folderNamesOf(mailbox);
-      for (const action of draft.actions) requireKnownFolders({ conditions: draft.conditions, action }, folders);
+      requireUsableFolders(draft, mailbox);
       return { status: 200, body: await replayDraft(mailbox, draft) };
     },
   );
 }
 
-async function replayDraft(
+/** What a rule would have done in the recorded past of a mailbox, as an answer. */
+export async function replayDraft(
   mailbox: OwnedMailbox,
   { conditions, actions }: Draft,
 ): Promise<z.output<typeof replayResponse>> {

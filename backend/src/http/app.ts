@@ -2,10 +2,12 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger.ts';
+import type { Secret } from '../lib/secret.ts';
 import { Cookies } from './cookies.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import type { Health } from './health.ts';
 import { mountHealth } from './health-routes.ts';
+import { mountMetrics } from './metrics.ts';
 import { requestId, requestLogContext } from './request-id.ts';
 import type { RouteContext } from './route.ts';
 import { createRouteContext } from './route-context.ts';
@@ -18,12 +20,15 @@ export interface AppOptions {
   readonly appUrl: string;
   readonly trustProxy?: number | string | undefined;
   readonly redis: Redis;
+  /** What a reader of /metrics presents; left out: only this machine may read them. */
+  readonly metricsToken?: Secret | undefined;
   /** Mounts the resources. */
   readonly mount: (context: RouteContext, cookies: Cookies) => void;
 }
 
 /** The HTTP surface. It listens to nothing by itself. */
-export function createApp({ health, logger, isStopping, appUrl, trustProxy, redis, mount }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { health, logger, isStopping, appUrl, trustProxy, redis, metricsToken, mount } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // every answer is made for its request; hashing it costs more than it saves
@@ -32,6 +37,7 @@ export function createApp({ health, logger, isStopping, appUrl, trustProxy, redi
   const cookies = new Cookies(appUrl);
   const context = createRouteContext(app, cookies, { redis, logger });
   mountHealth(context, cookies, health);
+  mountMetrics(context, { health, token: metricsToken });
   app.use(requestLogContext(), express.json({ limit: '1mb' }));
   mount(context, cookies);
   app.use(notFound(), errorHandler(logger));

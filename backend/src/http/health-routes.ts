@@ -15,6 +15,7 @@ const healthResponse = z.object({
   uptime: z.number().describe('Seconds'),
   timestamp: z.iso.datetime(),
   version: z.string(),
+  role: z.enum(['all', 'api', 'worker']).describe('What this process does'),
   stopping: z.boolean(),
   services: z.object({ mongodb: service, redis: service }),
   details: z

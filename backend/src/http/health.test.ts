@@ -13,6 +13,7 @@ function build(probes: Partial<HealthProbes> = {}) {
     details: () => ({ notifications: { publicAddress: null, note: 'none' } }),
     probes: { ...working, ...probes },
     version: '1.2.3',
+    role: 'worker',
     isStopping: () => state.stopping,
     clock: () => time.now,
   });
@@ -26,6 +27,7 @@ describe('Health', () => {
     expect(await health.report()).toMatchObject({
       status: 'healthy',
       version: '1.2.3',
+      role: 'worker',
       timestamp: new Date(1_000_000).toISOString(),
       services: { mongodb: { state: 'up' }, redis: { state: 'up' } },
       queues: { 'delta-sync': { waiting: 2 } },

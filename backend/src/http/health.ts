@@ -1,4 +1,5 @@
 import pTimeout from 'p-timeout';
+import type { Config } from '../config/env.ts';
 import { type Clock, stopwatch } from '../lib/clock.ts';
 
 /** How long a store may take to give a sign of life. */
@@ -17,6 +18,7 @@ export interface HealthReport {
   readonly uptime: number;
   readonly timestamp: string;
   readonly version: string;
+  readonly role: Config['role'];
   readonly stopping: boolean;
   readonly services: { readonly mongodb: ServiceHealth; readonly redis: ServiceHealth };
   /** Jobs by queue and state; null when Redis did not tell. */
@@ -45,6 +47,8 @@ export interface HealthProbes {
 export interface HealthOptions {
   readonly probes: HealthProbes;
   readonly version: string;
+  /** What this process does. */
+  readonly role: Config['role'];
   readonly isStopping: () => boolean;
   readonly clock: Clock;
   readonly details: () => HealthDetails;
@@ -68,7 +72,7 @@ export class Health {
   /** @returns the state of the service and of both stores, within the ping limit */
   async report(audience: 'anyone' | 'admin' = 'anyone'): Promise<HealthReport> {
     const { services, queues } = await this.#sharedRound();
-    const { version, isStopping, clock, details } = this.#options;
+    const { version, role, isStopping, clock, details } = this.#options;
     const stopping = isStopping();
     const up = services.mongodb.state === 'up' && services.redis.state === 'up';
     return {
@@ -76,6 +80,7 @@ export class Health {
       uptime: Math.round(process.uptime()),
       timestamp: new Date(clock()).toISOString(),
       version,
+      role,
       stopping,
       services,
       queues,

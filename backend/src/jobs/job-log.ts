@@ -1,6 +1,8 @@
 import type { Job, Worker } from 'bullmq';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import { noticeOfFailure } from './given-up.ts';
+import { runningTime } from './job-metrics.ts';
 
 interface JobLogOptions {
   readonly logger: Logger;
@@ -30,10 +32,10 @@ export function observeWorker(worker: Worker, { logger, limiter, isQuiet }: JobL
 function logFailure(logger: Logger, job: Job, error: Error, fields: Record<string, unknown>): void {
   const attempt = { attempt: job.attemptsMade, attempts: job.opts.attempts ?? 1, error: error.message };
   if (job.finishedOn === undefined) logger.warn('Job failed and will be tried again', { ...fields, ...attempt });
-  else logger.error('Job failed', { ...fields, ...attempt });
-}
-
-/** Milliseconds from the moment the worker took the job until it was done with it. */
-function runningTime({ processedOn, finishedOn }: Job): number | undefined {
-  return processedOn === undefined ? undefined : (finishedOn ?? Date.now()) - processedOn;
+  else {
+    logger.error('Job failed', { ...fields, ...attempt });
+    noticeOfFailure(job).catch((cause: unknown) =>
+      logger.warn('Nobody could be told of it', { ...fields, error: cause }),
+    );
+  }
 }

@@ -5,6 +5,7 @@ import type { RedisSettings } from '../config/env.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { observeWorker } from './job-log.ts';
+import { measureWorker } from './job-metrics.ts';
 import type { JobProcessor, Processors } from './processors.ts';
 import { forEachQueue, type QueueName, queueNames, registry } from './registry.ts';
 
@@ -64,6 +65,7 @@ export function createWorkers(
       connection: getWorkerConnectionConfig(context.settings),
     });
     observeWorker(worker, { ...context, isQuiet: registry[name].isQuiet ?? false });
+    measureWorker(worker);
     return worker;
   });
 }

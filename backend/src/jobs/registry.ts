@@ -63,6 +63,8 @@ export const schedule: Schedule = {
   },
   'staging-processor': {
     jobName: 'process-staging',
+    childJobName: 'process-mailbox-staging',
+    concurrency: 10,
     schedulerId: 'staging-processor-schedule',
     repeat: { every: 30 * minuteMs },
     intervalMs: 30 * minuteMs,

@@ -129,10 +129,17 @@ describe('the description of the API', () => {
     const required = operations().filter(({ details }) => details.requestBody?.required === true);
     expect(required.map(({ name }) => name).toSorted()).toEqual([
       'patch /api/admin/users/{userId}',
+      'patch /api/rules/{ruleId}',
       'post /api/admin/users',
       'post /api/patterns/bulk',
       'post /api/patterns/{patternId}/customize',
+      'post /api/rules',
+      'post /api/rules/import',
+      'post /api/rules/reorder',
       'post /api/rules/replay',
+      'post /api/rules/{ruleId}/run',
+      'post /api/staging/execute',
+      'post /api/staging/rescue',
     ]);
   });
 

@@ -31,10 +31,15 @@ function requirePrivacy({ privacy }: Emulator): void {
   }
 }
 
+interface ConnectedOptions {
+  readonly emulator?: EmulatorOptions;
+  readonly service?: Parameters<typeof startTestService>[0];
+  /** Whether Graph can notify the service of changes. */
+  readonly isNotified?: boolean;
+}
+
 /** Starts both; `admin` has an account at Microsoft and may sign in first. */
-export async function startConnectedService(
-  options: { emulator?: EmulatorOptions; service?: Parameters<typeof startTestService>[0] } = {},
-): Promise<ConnectedService> {
+export async function startConnectedService(options: ConnectedOptions = {}): Promise<ConnectedService> {
   const microsoft = await startEmulator(options.emulator);
   microsoft.people.add({ email: admin, name: 'Ada' });
   const port = await freePort();
@@ -53,6 +58,7 @@ export async function startConnectedService(
       },
       encryptionKeys: new Secret(generateKeyEntry()),
       adminEmail: admin,
+      ...(options.isNotified === true ? { observation: notifiedAt(port) } : {}),
       ...options.service?.config,
     },
   });
@@ -74,4 +80,8 @@ export async function startConnectedService(
       requirePrivacy(microsoft);
     },
   };
+}
+
+function notifiedAt(port: number) {
+  return { webhookUrl: `http://127.0.0.1:${port}`, sinceDays: 30, pageSize: 200 };
 }

@@ -17,6 +17,8 @@ export interface DeltaSyncDeps extends SyncDeps {
   readonly budgetMs?: number;
   /** Has a mailbox searched for patterns, once it is read for the first time: a person need not wait for the night. */
   readonly requestAnalysis?: (mailboxId: string) => Promise<void>;
+  /** Lets rules look at the mail that was seen to come in; it does not fail. */
+  readonly automate?: (mailboxId: string, signal: AbortSignal) => Promise<void>;
 }
 
 const definition = schedule['delta-sync'];
@@ -38,6 +40,7 @@ export function deltaSyncProcessor(deps: DeltaSyncDeps): JobProcessor {
     try {
       const report = await syncMailbox(deps, mailboxId, { signal, budgetMs });
       if (report.outcome === 'busy') return await comeBackIn(busyDelayMs);
+      await deps.automate?.(mailboxId, signal);
       if (report.retryAfterMs !== undefined) return await comeBackIn(report.retryAfterMs);
       if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
       if (report.isFirst === true) await deps.requestAnalysis?.(mailboxId);

@@ -8,6 +8,8 @@ import { registry } from '../registry.ts';
 
 export interface WebhookEventsDeps extends DrainDeps {
   readonly queue: Queue;
+  /** Lets rules look at the mail that was seen to come in; it does not fail. */
+  readonly automate?: (mailboxId: string, signal: AbortSignal) => Promise<void>;
 }
 
 const definition = registry['webhook-events'];
@@ -22,6 +24,7 @@ export function webhookEventsProcessor(deps: WebhookEventsDeps): JobProcessor {
     const goOn = () => addMailboxJob({ queue, definition, mailboxId });
     try {
       const report = await drainNotifications(deps, { mailboxId, isLastTry, signal });
+      await deps.automate?.(mailboxId, signal);
       if (report.outcome === 'unfinished') await goOn();
       if (report.retryAfterMs === undefined) return report;
       return await postpone(job, token, clock() + report.retryAfterMs);

@@ -1,0 +1,84 @@
+import type { Queue } from 'bullmq';
+import type { Express, RequestHandler } from 'express';
+import { contentSecurityPolicy } from 'helmet';
+import type { Logger } from '../lib/logger.ts';
+import type { Cookies } from './cookies.ts';
+import { requireBoardAdmin, requireSameOrigin } from './queue-board-guard.ts';
+import type { RouteContext } from './route.ts';
+
+const boardPath = '/admin/queues';
+
+export interface QueueBoardOptions {
+  readonly cookies: Cookies;
+  /** Where browsers reach the service. */
+  readonly appUrl: string;
+  readonly queues: readonly Queue[];
+  readonly logger: Logger;
+}
+
+/** Mounts bull-board, a page on which admins see the queues and their jobs, and try failed ones again. */
+export function mountQueueBoard({ router }: RouteContext, options: QueueBoardOptions): void {
+  let board: Promise<RequestHandler> | undefined;
+  const show: RequestHandler = async (request, response, next) => {
+    board ??= createBoard(options.queues); // it is loaded for who looks at it: most processes never show it
+    (await board)(request, response, next);
+  };
+  router.use(
+    boardPath,
+    requireBoardAdmin(options.cookies),
+    requireSameOrigin(options.appUrl),
+    logWrites(options.logger),
+    contentPolicy(),
+    show,
+  );
+}
+
+async function createBoard(queues: readonly Queue[]): Promise<RequestHandler> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
+  const serverAdapter = new ExpressAdapter().setBasePath(boardPath);
+  createBullBoard({
+    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    serverAdapter,
+    options: { uiConfig: { boardTitle: 'MSEDB queues' } },
+  });
+  const board: Express = serverAdapter.getRouter();
+  board.disable('x-powered-by');
+  return board;
+}
+
+/** The page names a font of another host, which is not asked for; and it sets styles as it goes. */
+function contentPolicy(): RequestHandler {
+  return contentSecurityPolicy({
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  });
+}
+
+function logWrites(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const { method, path } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.on('finish', () => {
+        logger.info('Queues changed by an admin', {
+          method,
+          path,
+          status: response.statusCode,
+          userId: String(response.locals['adminId']),
+        });
+      });
+    }
+    next();
+  };
+}

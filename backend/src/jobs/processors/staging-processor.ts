@@ -1,0 +1,55 @@
+import type { Queue } from 'bullmq';
+import { z } from 'zod';
+import { drillMailbox } from '../../automation/drill.ts';
+import { type HousekeepingDeps, keepHouse } from '../../automation/housekeeping.ts';
+import { mailboxesWithWork } from '../../automation/staging/mailboxes-with-work.ts';
+import { activeMailboxes } from '../../observation/active-mailboxes.ts';
+import { fanOut } from '../fan-out.ts';
+import { hastenMailboxJob } from '../mailbox-jobs.ts';
+import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
+import type { JobProcessor } from '../processors.ts';
+import { schedule } from '../registry.ts';
+
+export interface StagingProcessorDeps extends HousekeepingDeps {
+  readonly queue: Queue;
+  readonly spreadMs: number;
+  /** For how long an act can be undone. */
+  readonly undoDays: number;
+  /** Whether it is checked each night that an act could still be undone. */
+  readonly undoDrill: boolean;
+  /** Tells everybody what of their mail waits to be deleted, once a day. @returns how many were told */
+  readonly sendDigests: () => Promise<number>;
+}
+
+const definition = schedule['staging-processor'];
+const payload = z.object({ mailboxId: z.string() });
+/** How soon to look again for a mailbox that others write to. */
+const busyDelayMs = 15_000;
+
+/** Every 30 min: a job for each mailbox in which rules have left something to do, and in it what there is to do. */
+export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
+  const { queue, clock, spreadMs } = deps;
+  return async (job, token, signal = new AbortController().signal) => {
+    if (job.name === definition.jobName) {
+      // what becomes due while the jobs of this round start is not left to the next one
+      const time = { until: clock() + spreadMs, drills: deps.undoDrill };
+      const mailboxIds = mailboxesWithWork(activeMailboxes(), time);
+      const mailboxes = await fanOut({ queue, definition, mailboxIds, spreadMs });
+      return { mailboxes, digests: await deps.sendDigests() };
+    }
+    const { mailboxId } = payload.parse(job.data);
+    try {
+      const report = await keepHouse(deps, { mailboxId, signal });
+      const comeBackInMs = report.outcome === 'busy' ? busyDelayMs : report.retryAfterMs;
+      if (comeBackInMs !== undefined) return await postpone(job, token, clock() + comeBackInMs);
+      if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
+      return deps.undoDrill ? { ...report, drill: await drillMailbox(deps, { mailboxId, signal }) } : report;
+    } catch (error) {
+      const delayMs = tokenDelayOf(error);
+      if (delayMs !== undefined) return postpone(job, token, clock() + delayMs);
+      const outcome = quietEndOf(error);
+      if (outcome === undefined) throw error;
+      return { outcome };
+    }
+  };
+}
