@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
 import { PEOPLE } from '../emulator/furnished.ts';
+import { isHealthy } from './backend-process.ts';
 import { waitUntil } from './process.ts';
 import type { RunningStores } from './stores.ts';
 
@@ -49,13 +50,4 @@ function describeEmulator(emulator: Emulator | undefined, port: string): string[
     `  sign in  http://localhost:${port}/auth/login   in a browser, as ${PEOPLE.join(' or ')}`,
     `  steer    curl ${emulator.url}/_emulator   the Microsoft 365 that is not Microsoft's`,
   ];
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-    return reply.status === 200;
-  } catch {
-    return false;
-  }
 }

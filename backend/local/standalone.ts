@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { backendSettings, startFurnishedEmulator } from '../emulator/furnished.ts';
+import { startFurnishedEmulator } from '../emulator/furnished.ts';
 import { announce, type Surroundings } from './announcement.ts';
+import { startBackend } from './backend-process.ts';
 import { acceptsConnections } from './network.ts';
-import { backendRoot, localRoot } from './paths.ts';
+import { localRoot } from './paths.ts';
 import { startStores } from './stores.ts';
 
 const HELP = `npm run standalone: the backend on real stores of its own, without Docker
@@ -86,7 +86,7 @@ class StopRequest {
 
 async function runBackend(surroundings: Surroundings, stop: StopRequest): Promise<number> {
   const { stores } = surroundings;
-  const backend = startBackend(surroundings);
+  const backend = startBackend({ ...surroundings, output: 'inherit' });
   if (backend.pid !== undefined) stores.guard(backend.pid);
   stop.onAsk(() => backend.kill('SIGTERM'));
   const exited = once(backend, 'exit');
@@ -95,26 +95,6 @@ async function runBackend(surroundings: Surroundings, stop: StopRequest): Promis
   await exited;
   if (!stop.isAsked) console.error('The backend ended by itself: its last lines above say why.');
   return backend.exitCode ?? 1;
-}
-
-function startBackend({ stores: { mongoUri, redis }, port, emulator }: Surroundings): ChildProcess {
-  const address = `http://localhost:${port}`;
-  return spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
-    cwd: backendRoot,
-    // a group of its own: Ctrl-C in the terminal comes to this process only, which passes it on once
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      ...(emulator === undefined ? {} : { APP_URL: address, GRAPH_WEBHOOK_URL: address, ...backendSettings(emulator) }),
-      PORT: port,
-      MONGODB_URI: mongoUri,
-      REDIS_HOST: redis.host,
-      REDIS_PORT: String(redis.port),
-      // empty rather than left out, so that one for other stores in an .env file does not count
-      REDIS_PASSWORD: redis.password ?? '',
-    },
-  });
 }
 
 try {

@@ -23,6 +23,8 @@ export interface StoresOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Progress, and later the news that a store ended by itself. */
   readonly say: (line: string) => void;
+  /** Aborted: what has been started is stopped again, and starting fails. */
+  readonly signal?: AbortSignal;
 }
 
 /** Stores that run until stop() is called, or until this process ends in whatever way. */
@@ -45,15 +47,23 @@ export interface RunningStores {
  * line. Throws an Error whose message is meant for the user: what could not be had or started, and what to do.
  */
 export async function startStores(options: StoresOptions): Promise<RunningStores> {
-  const { durable, say, env = process.env, ttlSeconds = DEFAULT_TTL_SECONDS } = options;
+  const { durable, say, env = process.env, ttlSeconds = DEFAULT_TTL_SECONDS, signal } = options;
   const dataDir = resolve(options.dataDir);
   const mongo = await findMongo(env, say);
   const redis = await findRedis(env, say);
   const choice = describeChoice(mongo, redis);
   say(choice);
+  signal?.throwIfAborted();
   const logFile = join(dataDir, 'store-host.log');
   const host = startHost(dataDir, logFile);
-  const ready = await startUnder(host, { type: 'start', dataDir, durable, ttlSeconds, mongo, redis }, logFile);
+  const giveUp = (): void => void stopHost(host);
+  signal?.addEventListener('abort', giveUp);
+  const ready = await startUnder(host, { type: 'start', dataDir, durable, ttlSeconds, mongo, redis }, logFile)
+    .catch(async (error: unknown) => {
+      await stopHost(host);
+      throw signal?.aborted === true ? signal.reason : error;
+    })
+    .finally(() => signal?.removeEventListener('abort', giveUp));
   watchHost(host, logFile, say);
   return {
     mongoUri: ready.mongoUri,

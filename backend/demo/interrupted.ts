@@ -1,0 +1,4 @@
+/** Somebody ended the demo before its end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}

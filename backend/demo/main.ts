@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { logTail } from '../local/log-tail.ts';
+import { Api } from './api.ts';
+import type { Demo } from './demo.ts';
+import { farewell, welcome } from './frame.ts';
+import { Interrupted } from './interrupted.ts';
+import { paintFor } from './paint.ts';
+import { backendLog, onStage, type Stage } from './stage.ts';
+import { leaveRunning } from './stay.ts';
+import { tell } from './steps/tell.ts';
+import { PAGE_WIDTH, Story } from './story.ts';
+import { wrap } from './wrap.ts';
+
+const HELP = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
+
+Starts stores of its own (as npm run standalone finds them), a Microsoft 365 of our own with a
+lively mailbox, and the backend. Then it shows each step with the request that a person would
+make, and checks in the mailbox itself what became of it. Needs neither Docker nor Microsoft.
+
+  -- --stay   leaves everything running at the end, with addresses and a cookie to go on with
+  -- --help   this text
+
+PORT is where the backend listens; otherwise on a free port. NO_COLOR=1 prints without colours.
+Ctrl-C ends it at any time; nothing stays on disk. Exit code 0: everything was as it should be.`;
+
+const INTERRUPTED = 130;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const paint = paintFor(process.stdout, process.env);
+
+function say(text: string): void {
+  for (const line of wrap(text, PAGE_WIDTH - 3)) print(`   ${paint('dim', line)}`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const wishes = readWishes(args);
+  if (wishes === undefined) return 2;
+  if (wishes.help) {
+    print(HELP);
+    return 0;
+  }
+  const leaving = new AbortController();
+  endWhenAsked(leaving);
+  try {
+    const options = {
+      port: process.env['PORT'],
+      say,
+      signal: leaving.signal,
+      lost: (error: Error) => leaving.abort(error),
+    };
+    print(paint('bold', 'MSEDB: the demo'));
+    say('Starting stores, a Microsoft 365 of our own, and the backend: some seconds.');
+    await onStage(options, (stage) => play(stage, { ...wishes, leaving: leaving.signal }));
+    return 0;
+  } catch (error) {
+    if (leaving.signal.reason instanceof Interrupted) return INTERRUPTED;
+    process.stderr.write(`\n${paint('red', error instanceof Error ? error.message : String(error))}\n`);
+    return 1;
+  }
+}
+
+async function play(stage: Stage, { stay, leaving }: { stay: boolean; leaving: AbortSignal }): Promise<void> {
+  const story = new Story(print, paint);
+  const api = new Api({ url: stage.url, story, signal: leaving });
+  const demo: Demo = { ...stage, story, api, signal: leaving };
+  const startedAt = Date.now();
+  try {
+    welcome(demo, print);
+    await tell(demo);
+  } catch (error) {
+    if (!leaving.aborted) process.stderr.write(`\n${logTail(backendLog(stage.folder))}\n`);
+    throw error;
+  }
+  farewell(demo, Date.now() - startedAt, print);
+  if (stay) await leaveRunning(stage, api, { print, signal: leaving });
+}
+
+/** @returns undefined when they cannot be understood, which is said */
+function readWishes(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
+  try {
+    const options = {
+      help: { type: 'boolean', short: 'h', default: false },
+      stay: { type: 'boolean', default: false },
+    } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}\n`);
+    return undefined;
+  }
+}
+
+/** The first signal ends the demo in order; with the second one the stores' host tidies up by itself. */
+function endWhenAsked(leaving: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (leaving.signal.reason instanceof Interrupted) process.exit(INTERRUPTED);
+      print('\nStopping: a moment, nothing is to be left behind.');
+      leaving.abort(new Interrupted(`${signal} came`));
+    });
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

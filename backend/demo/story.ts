@@ -1,0 +1,72 @@
+import type { Paint } from './paint.ts';
+import { wrap } from './wrap.ts';
+
+/** What people see is no wider than this. */
+export const PAGE_WIDTH = 92;
+const INDENT = '   ';
+
+/** A step of the story that did not come out as it should. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+}
+
+/** Tells what happens, step by step, to somebody who reads along. */
+export class Story {
+  readonly #write: (line: string) => void;
+  readonly #paint: Paint;
+  #steps = 0;
+  #checks = 0;
+
+  /** @param write takes a line without its end */
+  constructor(write: (line: string) => void, paint: Paint) {
+    this.#write = write;
+    this.#paint = paint;
+  }
+
+  get checks(): number {
+    return this.#checks;
+  }
+
+  /** A heading, and what belongs below it. @throws StepError that names the step; what ended the demo stays its cause */
+  async step<T>(title: string, work: () => Promise<T>): Promise<T> {
+    this.#steps += 1;
+    const name = `${this.#steps}. ${title}`;
+    this.#write('');
+    this.#write(this.#paint('bold', name));
+    try {
+      return await work();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StepError(`Step “${name}” failed: ${reason}`, { cause });
+    }
+  }
+
+  /** A sentence or two between requests. */
+  say(text: string): void {
+    for (const line of wrap(text, PAGE_WIDTH - INDENT.length)) this.#write(`${INDENT}${line}`);
+  }
+
+  /** A request as it would be typed. */
+  request(command: string): void {
+    this.#write(`${INDENT}${this.#paint('cyan', `$ ${command}`)}`);
+  }
+
+  /** What was answered: names and values, one below the other; long values are broken into lines. */
+  show(facts: Readonly<Record<string, string | number>>): void {
+    const gap = Math.max(...Object.keys(facts).map(({ length }) => length)) + 2;
+    for (const [name, value] of Object.entries(facts)) {
+      const [first = '', ...rest] = wrap(String(value), PAGE_WIDTH - 2 * INDENT.length - gap);
+      this.#write(`${INDENT}${INDENT}${this.#paint('dim', name.padEnd(gap))}${first}`);
+      for (const line of rest) this.#write(`${INDENT}${INDENT}${' '.repeat(gap)}${line}`);
+    }
+  }
+
+  /** Something that was looked up and found to be so. @throws Error when it is not */
+  check(text: string, isSo: boolean): void {
+    if (!isSo) throw new Error(`it is not so that ${text}`);
+    this.#checks += 1;
+    const [first = '', ...rest] = wrap(text, PAGE_WIDTH - INDENT.length - 2);
+    this.#write(`${INDENT}${this.#paint('green', '✓')} ${first}`);
+    for (const line of rest) this.#write(`${INDENT}  ${line}`);
+  }
+}
