@@ -34,7 +34,7 @@ function restrict(from: string, folders: readonly string[]) {
         : [
             {
               regex:
-                '^(\\.\\./)+(server|runtime|services|program|db-indexes|health-check|keys-generate|keys-rotate)\\.ts$',
+                '^(\\.\\./)+(server|runtime|foundation|services|background|surface|watching|program|db-indexes|health-check|keys-generate|keys-rotate)\\.ts$',
               message: 'Entry files are imported by nothing in src/',
             },
           ]),

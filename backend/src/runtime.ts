@@ -1,16 +1,12 @@
-import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { resumeDeletions } from './accounts/purge.ts';
-import { relayNotificationNews } from './accounts/notification-relay.ts';
 import { NotificationStreams } from './api/stream-registry.ts';
 import { isSessionOpen } from './auth/sessions.ts';
 import { settleRuleEntries } from './automation/rules/settle-entries.ts';
 import { composeProcessors, resumeWork } from './background.ts';
-import { connectDatabase, disconnectDatabase, pingDatabase } from './config/database.ts';
-import type { Config } from './config/env.ts';
-import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from './config/redis.ts';
+import { pingDatabase } from './config/database.ts';
+import { closeRedisClient, getRedisClient } from './config/redis.ts';
 import { closeServer, listen } from './http/server.ts';
-import type { Processors } from './jobs/processors.ts';
 import {
   abandonAllWorkers,
   closeAllQueues,
@@ -24,14 +20,20 @@ import { startSchedulerWatchdog } from './jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from './jobs/schedulers.ts';
 import { releaseWithin } from './lib/bounded-release.ts';
 import { stopwatch } from './lib/clock.ts';
-import { LogLimiter } from './lib/log-limiter.ts';
-import type { Logger } from './lib/logger.ts';
-import { ReleaseStack } from './lib/release-stack.ts';
-import { unlessAborted } from './lib/retry.ts';
 import { isAnswering } from './lib/watch.ts';
-import { buildIndexes, models } from './models/index.ts';
 import { settleDecisions } from './patterns/decisions/settle.ts';
-import { type Connection, createConnection, createDeletionPorts } from './services.ts';
+import { createDeletionPorts } from './services.ts';
+import {
+  inBackground,
+  isApi,
+  isWorker,
+  openStores,
+  prepare,
+  type RuntimeOptions,
+  type Service,
+  step,
+  warnOfSettings,
+} from './foundation.ts';
 import { composeSurface } from './surface.ts';
 
 const watchdogIntervalMs = 60_000;
@@ -40,36 +42,10 @@ const schedulersLimitMs = 15_000;
 /** A store that takes longer to answer counts as gone while the service stops. */
 const storeAnswerMs = 1_000;
 
-export interface RuntimeOptions {
-  readonly config: Config;
-  readonly logger: Logger;
-  /** Ends a start that is under way. */
-  readonly signal: AbortSignal;
-  /** What the workers do instead of the real thing, by queue. */
-  readonly processors?: Partial<Processors>;
-  /** Within which time the jobs of many mailboxes start; a minute when it is left out. */
-  readonly spreadMs?: number;
-  readonly watchdogIntervalMs?: number;
-}
-
 export interface Runtime {
   readonly port: number;
   /** Stops everything in reverse order. @returns what could not be closed in time; calling it again is harmless */
   stop(): Promise<readonly string[]>;
-}
-
-/** What the parts of one running service share. */
-interface Service {
-  readonly options: RuntimeOptions;
-  readonly stack: ReleaseStack;
-  readonly limiter: LogLimiter;
-  readonly redis: Redis;
-  readonly healthRedis: Redis;
-  /** Missing while the application is not registered with Microsoft. */
-  readonly connection: Connection | undefined;
-  /** What the workers of this process are at, as "queue/job id". */
-  readonly activeJobs: Set<string>;
-  stopping: boolean;
 }
 
 /**
@@ -106,64 +82,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await stop(service);
     throw error;
   }
-}
-
-/** Makes what opens nothing yet. @throws ConfigurationError when the keys are wrong */
-function prepare(options: RuntimeOptions): Service {
-  const { config, logger } = options;
-  const limiter = new LogLimiter(Date.now);
-  const context = { settings: config.redis, logger, limiter };
-  const redis = getRedisClient(context);
-  return {
-    options,
-    stack: new ReleaseStack(),
-    limiter,
-    redis,
-    healthRedis: getHealthRedisClient(context),
-    connection: createConnection(config, redis),
-    activeJobs: new Set(),
-    stopping: false,
-  };
-}
-
-/** Whether this process answers the people who use the service. */
-function isApi({ role }: Config): boolean {
-  return role !== 'worker';
-}
-
-/** Whether this process works on jobs, and sees to it that there are any. */
-function isWorker({ role }: Config): boolean {
-  return role !== 'api';
-}
-
-function warnOfSettings({ options, connection }: Service): void {
-  const { config, logger } = options;
-  if (connection === undefined) return;
-  if (config.http.appUrl.startsWith('http:')) logger.warn('APP_URL is plain http: for trials on this machine only');
-  if (config.adminEmail === undefined) logger.warn('ADMIN_EMAIL is not set: nobody can become the first admin');
-}
-
-/** One part of the start: timed in the log, and left at once when the process is told to end. */
-async function step<T>({ options }: Service, done: string, work: () => Promise<T>): Promise<T> {
-  const elapsed = stopwatch();
-  const result = await unlessAborted(work(), options.signal);
-  options.logger.info(`Started: ${done}`, { ms: elapsed() });
-  return result;
-}
-
-async function openStores(service: Service): Promise<void> {
-  const { stack, options, redis, healthRedis } = service;
-  const { config, logger, signal } = options;
-  stack.defer('Redis closed', () => Promise.all([closeRedisClient(redis), closeRedisClient(healthRedis)]));
-  stack.defer('MongoDB disconnected', () => disconnectDatabase());
-  await step(service, 'MongoDB connected', () => connectDatabase(config.mongo, logger, signal));
-  await step(service, 'MongoDB indexes built', () => buildIndexes(models, logger));
-  await step(service, 'Redis connected', async () => {
-    await waitForRedis(config.redis, logger, signal);
-    await Promise.all([redis.ping(), healthRedis.connect()]);
-  });
-  const relay = relayNotificationNews({ redis, logger, limiter: service.limiter });
-  stack.defer('notification relay ended', async () => relay());
 }
 
 function openQueues(service: Service): Queues {
@@ -216,11 +134,6 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   logger.info('Listening', { port, role: config.role });
   if (isApi(config)) inBackground(service, 'A deletion could not go on', resumeDeletions(ports));
   return port;
-}
-
-/** What a stop interrupted goes on beside everything else. */
-function inBackground({ options: { logger } }: Service, failed: string, work: Promise<unknown>): void {
-  work.catch((error: unknown) => logger.warn(failed, { error }));
 }
 
 function openStreams({ options: { config, logger }, limiter, stack }: Service): NotificationStreams {

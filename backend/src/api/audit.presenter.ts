@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ExplainedEntry } from '../automation/audit-explain.ts';
 import type { KnownStanding } from '../automation/audit-facts.ts';
-import { auditActions, auditTargetTypes } from '../automation/audit-kinds.ts';
+import { auditActions, auditTargetTypes } from '../models/AuditLog.ts';
 import type { AuditNames } from '../automation/audit-names.ts';
 import { id, moment } from './schemas.ts';
 

@@ -3,7 +3,7 @@ import { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { AuditLog } from '../models/index.ts';
 import { explainEntry } from './audit-explain.ts';
-import { auditActions, auditTargetTypes } from './audit-kinds.ts';
+import { auditActions, auditTargetTypes } from '../models/AuditLog.ts';
 import type { AuditNames } from './audit-names.ts';
 import type { StoredEntry } from './audit-queries.ts';
 

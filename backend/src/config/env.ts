@@ -1,18 +1,8 @@
 import dotenv from 'dotenv';
-import { z } from 'zod';
 import { ConfigurationError } from '../lib/errors.ts';
-import { type LogLevel, logLevels } from '../lib/logger.ts';
+import type { LogLevel } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
-import {
-  faultOfBaseUrl,
-  faultOfEmail,
-  faultOfHost,
-  faultOfMongoUri,
-  faultOfTenant,
-  faultOfTimeZone,
-  faultOfToken,
-  faultOfTrustProxy,
-} from './faults.ts';
+import { type Environment, faultsOfMicrosoft, schema, type Settings } from './settings-schema.ts';
 
 export interface MongoSettings {
   readonly uri: Secret;
@@ -89,69 +79,6 @@ export interface Config {
   readonly adminEmail?: string;
   /** How long a stop may take before the process says what it left and exits with 1. */
   readonly shutdownTimeoutMs: number;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `faultOf` returns what is wrong with the text, or nothing. */
-const checked = (faultOf: (value: string) => string | undefined) =>
-  z.string().check(({ value, issues }) => {
-    const fault = faultOf(value);
-    if (fault !== undefined) issues.push({ code: 'custom', message: fault, input: value });
-  });
-
-const wholeNumber = (fallback: number, min: number, max: number) =>
-  checked((value) =>
-    /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max
-      ? undefined
-      : `${JSON.stringify(value)} is not allowed: a whole number from ${min} to ${max}`,
-  )
-    .default(String(fallback))
-    .transform(Number);
-
-const oneOf = <const T extends readonly [string, ...string[]]>(allowed: T) =>
-  z.enum(allowed, { error: ({ input }) => `${JSON.stringify(input)} is not allowed: one of ${allowed.join(', ')}` });
-
-const schema = z.object({
-  ROLE: oneOf(['all', 'api', 'worker']).default('all'),
-  NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
-  PORT: wholeNumber(8010, 1, 65_535),
-  MONGODB_URI: checked(faultOfMongoUri).default('mongodb://msedb-mongo:27017/msedb'),
-  REDIS_HOST: checked(faultOfHost).default('msedb-redis'),
-  REDIS_PORT: wholeNumber(6379, 1, 65_535),
-  REDIS_PASSWORD: z.string().optional(),
-  LOG_LEVEL: oneOf(logLevels).default('info'),
-  SHUTDOWN_TIMEOUT_MS: wholeNumber(25_000, 1_000, 600_000),
-  APP_URL: checked(faultOfBaseUrl).default('http://localhost:8010'),
-  TRUST_PROXY: checked(faultOfTrustProxy).optional(),
-  ADMIN_EMAIL: checked(faultOfEmail).toLowerCase().optional(),
-  MICROSOFT_CLIENT_ID: z.string().optional(),
-  MICROSOFT_CLIENT_SECRET: z.string().optional(),
-  MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
-  MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
-  GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
-  ENCRYPTION_KEYS: z.string().optional(),
-  GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
-  SYNC_SINCE_DAYS: wholeNumber(30, 1, 90),
-  SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
-  ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
-  PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
-  STAGING_HOURS: wholeNumber(24, 1, 168),
-  UNDO_DAYS: wholeNumber(30, 1, 365),
-  UNDO_DRILL: oneOf(['on', 'off']).default('off'),
-  METRICS_TOKEN: checked(faultOfToken).optional(),
-});
-
-type Settings = z.infer<typeof schema>;
-
-/** What sign-in needs, all of it or none. */
-const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;
-
-function faultsOfMicrosoft(given: Environment): string[] {
-  if (given['MICROSOFT_CLIENT_ID'] === undefined && given['MICROSOFT_CLIENT_SECRET'] === undefined) return [];
-  return microsoftNames
-    .filter((name) => given[name] === undefined)
-    .map((name) => `${name}: is missing; sign-in needs ${microsoftNames.join(', ')}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from 'mongoose';
 import { documentOptions, type Paths, type Timestamps } from './paths.ts';
 
-const auditActions = [
+export const auditActions = [
   'rule_created',
   'rule_updated',
   'rule_deleted',
@@ -32,14 +32,14 @@ const auditActions = [
   'mailbox_disconnected',
   'mailbox_purged',
 ] as const;
-const targetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
+export const auditTargetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
 
 /** One thing that was done, by a user or in a user's name. */
 export interface IAuditLog extends Timestamps {
   userId: Types.ObjectId;
   mailboxId?: Types.ObjectId;
   action: (typeof auditActions)[number];
-  targetType: (typeof targetTypes)[number];
+  targetType: (typeof auditTargetTypes)[number];
   targetId?: string;
   /** Facts of this action, in a form of its own. */
   details?: Record<string, unknown>;
@@ -55,7 +55,7 @@ const schema = new Schema<IAuditLog>(
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
     action: { type: String, enum: auditActions, required: true },
-    targetType: { type: String, enum: targetTypes, required: true },
+    targetType: { type: String, enum: auditTargetTypes, required: true },
     targetId: { type: String },
     details: { type: Schema.Types.Mixed },
     openSince: { type: Date },

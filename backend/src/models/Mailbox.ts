@@ -29,14 +29,8 @@ export interface IBlindWindow {
   reason: (typeof blindReasons)[number];
 }
 
-/** Which process synchronizes a mailbox now, and until when it may without asking again. */
-interface ISyncLease {
-  holder: string;
-  until: Date;
-}
-
-/** Which process writes to the mailbox at Graph now, and until when it may without asking again. */
-interface IWriteLease {
+/** Which process has a mailbox for some purpose now, and until when it may without asking again. */
+interface ILease {
   holder: string;
   until: Date;
 }
@@ -104,7 +98,8 @@ export interface IMailbox extends Timestamps {
   /** Since when arriving mail is watched: what was received before was found in place. */
   watchedSince?: Date;
   syncProgress?: ISyncProgress;
-  syncLease?: ISyncLease;
+  /** To synchronize it. */
+  syncLease?: ILease;
   /** When the mailbox is due for its next synchronization; one without it is due at once. */
   nextSyncAt?: Date;
   syncIntervalMs?: number;
@@ -113,7 +108,8 @@ export interface IMailbox extends Timestamps {
   /** When its events were last searched for patterns. */
   lastAnalyzedAt?: Date;
   analysis?: IAnalysis;
-  writeLease?: IWriteLease;
+  /** To write to its mail at Graph. */
+  writeLease?: ILease;
   ruleOrder?: IRuleOrder;
   /** When it was last checked that an action could still be undone. */
   lastDrillAt?: Date;
@@ -148,14 +144,6 @@ const blindWindowSchema = new Schema<IBlindWindow>(
   groupOptions,
 );
 
-const writeLeaseSchema = new Schema<IWriteLease>(
-  {
-    holder: { type: String, required: true },
-    until: { type: Date, required: true },
-  } satisfies Paths<IWriteLease>,
-  groupOptions,
-);
-
 const ruleOrderSchema = new Schema<IRuleOrder>(
   {
     ids: { type: [{ type: String }] },
@@ -164,11 +152,11 @@ const ruleOrderSchema = new Schema<IRuleOrder>(
   groupOptions,
 );
 
-const syncLeaseSchema = new Schema<ISyncLease>(
+const leaseSchema = new Schema<ILease>(
   {
     holder: { type: String, required: true },
     until: { type: Date, required: true },
-  } satisfies Paths<ISyncLease>,
+  } satisfies Paths<ILease>,
   groupOptions,
 );
 
@@ -212,13 +200,13 @@ const schema = new Schema<IMailbox>(
     stagingFolderId: { type: String },
     watchedSince: { type: Date },
     syncProgress: { type: syncProgressSchema },
-    syncLease: { type: syncLeaseSchema },
+    syncLease: { type: leaseSchema },
     nextSyncAt: { type: Date },
     syncIntervalMs: { type: Number },
     blindWindows: { type: [blindWindowSchema] },
     lastAnalyzedAt: { type: Date },
     analysis: { type: analysisSchema },
-    writeLease: { type: writeLeaseSchema },
+    writeLease: { type: leaseSchema },
     ruleOrder: { type: ruleOrderSchema },
     lastDrillAt: { type: Date },
     settings: { type: settingsSchema, default: () => ({}) },

@@ -5,7 +5,7 @@ import { mailboxesDue } from '../../observation/sync-due.ts';
 import { type SyncDeps, syncMailbox } from '../../observation/sync-mailbox.ts';
 import { fanOut } from '../fan-out.ts';
 import { hastenMailboxJob } from '../mailbox-jobs.ts';
-import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
+import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
@@ -46,11 +46,7 @@ export function deltaSyncProcessor(deps: DeltaSyncDeps): JobProcessor {
       if (report.isFirst === true) await deps.requestAnalysis?.(mailboxId);
       return report;
     } catch (error) {
-      const delayMs = tokenDelayOf(error);
-      if (delayMs !== undefined) return comeBackIn(delayMs);
-      const outcome = quietEndOf(error);
-      if (outcome === undefined) throw error;
-      return { outcome };
+      return endOf(error, { job, token, clock });
     }
   };
 }

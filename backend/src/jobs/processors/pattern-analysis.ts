@@ -4,7 +4,7 @@ import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { type AnalysisDeps, analyzeMailbox } from '../../patterns/analysis/analyze-mailbox.ts';
 
 import { fanOut } from '../fan-out.ts';
-import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
+import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
@@ -28,11 +28,7 @@ export function patternAnalysisProcessor(deps: PatternAnalysisDeps): JobProcesso
       const report = await analyzeMailbox(deps, mailboxId, { signal });
       return report.outcome === 'throttled' ? await postpone(job, token, clock() + report.retryAfterMs) : report;
     } catch (error) {
-      const delayMs = tokenDelayOf(error);
-      if (delayMs !== undefined) return postpone(job, token, clock() + delayMs);
-      const outcome = quietEndOf(error);
-      if (outcome === undefined) throw error;
-      return { outcome };
+      return endOf(error, { job, token, clock });
     }
   };
 }

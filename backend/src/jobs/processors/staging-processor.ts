@@ -6,7 +6,7 @@ import { mailboxesWithWork } from '../../automation/staging/mailboxes-with-work.
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';
 import { hastenMailboxJob } from '../mailbox-jobs.ts';
-import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
+import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
@@ -45,11 +45,7 @@ export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
       if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
       return deps.undoDrill ? { ...report, drill: await drillMailbox(deps, { mailboxId, signal }) } : report;
     } catch (error) {
-      const delayMs = tokenDelayOf(error);
-      if (delayMs !== undefined) return postpone(job, token, clock() + delayMs);
-      const outcome = quietEndOf(error);
-      if (outcome === undefined) throw error;
-      return { outcome };
+      return endOf(error, { job, token, clock });
     }
   };
 }

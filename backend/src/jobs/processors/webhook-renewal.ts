@@ -4,7 +4,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { renewMailboxSubscription, type RenewalDeps } from '../../observation/subscription-renewal.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';
-import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
+import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
@@ -38,11 +38,7 @@ export function webhookRenewalProcessor(deps: WebhookRenewalDeps): JobProcessor 
       const report = await renewMailboxSubscription({ ...deps, publicUrl }, { mailboxId, isLastTry, signal });
       return report.outcome === 'throttled' ? await postpone(job, token, clock() + report.retryAfterMs) : report;
     } catch (error) {
-      const delayMs = tokenDelayOf(error);
-      if (delayMs !== undefined) return postpone(job, token, clock() + delayMs);
-      const outcome = quietEndOf(error);
-      if (outcome === undefined) throw error;
-      return { outcome };
+      return endOf(error, { job, token, clock });
     }
   };
 }
