@@ -16,6 +16,18 @@ const nothing = { events: 0, changed: 0, stale: [] };
 const shop = { email: 'billing@shop.example', domain: 'shop.example' };
 
 describe('a message seen for the first time', () => {
+  it.each([
+    ['new', {}, 'pending'],
+    ['found in place', { receivedDateTime: new Date(startMs - 40 * 24 * 60 * 60_000) }, 'done'],
+    ['thrown away already', { parentFolderId: 'trash' }, 'done'],
+  ] as const)('that is %s is for rules to look at, or not', async (_what, fields, automation) => {
+    const mailbox = mailboxOf();
+
+    await applyObservations(mailbox, [seen(fields, at(1))]);
+
+    expect(await MessageState.findOne({ mailboxId: mailbox.mailboxId }).lean()).toMatchObject({ automation });
+  });
+
   it('is remembered, and its arrival recorded', async () => {
     const mailbox = mailboxOf();
 
@@ -38,7 +50,7 @@ describe('a message seen for the first time', () => {
         categories: [],
         sender: shop,
         subjectHash: expect.any(String),
-        automation: 'done',
+        automation: 'pending',
         version: 1,
         receivedAt: new Date(startMs),
         modifiedAt: new Date(startMs),
