@@ -27,7 +27,9 @@ export function startBackend({ stores, port, emulator, settings, output }: Backe
     stdio: ['ignore', output, output],
     env: {
       ...process.env,
-      ...(emulator === undefined ? {} : { APP_URL: address, GRAPH_WEBHOOK_URL: address, ...backendSettings(emulator) }),
+      ...(emulator === undefined
+        ? {}
+        : { APP_URL: address, GRAPH_WEBHOOK_URL: address, UNDO_DRILL: 'on', ...backendSettings(emulator) }),
       ...settings,
       PORT: port,
       MONGODB_URI: mongoUri,
