@@ -3,6 +3,7 @@ import { ruleExecutions } from '../lib/metrics.ts';
 import { AuditLog, type IStagedEmail, Rule, StagedEmail } from '../models/index.ts';
 import { derivedId } from '../models/derived-id.ts';
 import { isDuplicateKey } from '../models/duplicate-key.ts';
+import { rescueStagedOf } from '../patterns/decisions/rescue-staged.ts';
 import type { Act } from './ledger.ts';
 
 type ActOf<A extends Act['action']> = Extract<Act, { readonly action: A }>;
@@ -15,6 +16,7 @@ export async function completeAct(act: Act): Promise<void> {
       break;
     case 'email_staged':
       await noteStaged(act);
+      await takeBackIfOff(act);
       await countExecution(act);
       break;
     case 'email_executed':
@@ -60,6 +62,12 @@ async function noteStaged(act: ActOf<'email_staged'>): Promise<void> {
     { $set: { status: 'rescued', rescuedAt: new Date(), rescueReason: 'moved_by_owner' } },
   );
   await createStaged(act);
+}
+
+/** Whoever has switched the rule off meanwhile did not find the message among what it has staged. */
+async function takeBackIfOff({ details }: ActOf<'email_staged'>): Promise<void> {
+  const ruleId = new Types.ObjectId(details.ruleId);
+  if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) await rescueStagedOf(ruleId);
 }
 
 /** @returns false when the act, or an earlier one, has staged the message already */

@@ -67,6 +67,43 @@ async function keepHouse(): Promise<void> {
 
 const deleteSpam = () => write({ senderEmail: spam }, { actionType: 'delete' });
 
+/** A suggestion to file the mail of a sender. @returns its path */
+async function suggestion(senderEmail: string): Promise<string> {
+  const { _id } = await buildPattern({
+    ...automated.owner,
+    status: 'suggested',
+    suggestedAt: new Date(),
+    condition: { senderEmail },
+    suggestedAction: { actionType: 'move', toFolder: automated.folderId('Reading') },
+  });
+  return `/api/patterns/${_id.toString()}`;
+}
+
+/** One of each: staged, rescued, executed, undone, a run of a rule, and a rule for everybody. */
+async function leaveTraces(): Promise<string> {
+  const inboxMail = await arrived('old@letters.example');
+  const ruleId = await deleteSpam();
+  const [waiting, rescued, executed] = [await staged(ruleId), await staged(ruleId), await staged(ruleId)];
+  await send('POST', `/api/staging/${rescued.stagedId}/rescue`);
+  await send('POST', `/api/staging/${executed.stagedId}/execute`);
+  const flags = await write({ senderEmail: 'old@letters.example' }, { actionType: 'flag' });
+  const { body } = await send('POST', `/api/rules/${flags}/replay`, {});
+  await send('POST', `/api/rules/${flags}/run`, { previewToken: withPreview.parse(body).preview.token });
+  const isDone = { 'details.ruleId': flags, 'details.result': 'done' };
+  const act = await vi.waitFor(
+    () =>
+      AuditLog.findOne({ targetId: inboxMail, ...isDone })
+        .lean()
+        .orFail(),
+    waitMs,
+  );
+  await send('POST', `/api/audit/${act._id.toString()}/undo`);
+  await vi.waitFor(() => RuleRun.findOne({ ruleId: flags, status: 'done' }).lean().orFail(), waitMs);
+  expect(await StagedEmail.distinct('messageId', { status: 'staged' })).toContain(waiting.id);
+  const forAll = { scope: 'org', conditions: { senderDomain: 'org.example' }, actions: [{ actionType: 'flag' }] };
+  return withId.parse((await send('POST', '/api/rules', forAll)).body).id;
+}
+
 describe('a rule with a sender and a subject', () => {
   it("leaves the sender's other mail untouched", async () => {
     const ruleId = await write({ senderEmail: spam, subjectContains: 'offer' }, { actionType: 'delete' });
@@ -82,17 +119,6 @@ describe('a rule with a sender and a subject', () => {
 });
 
 describe('rejecting one pattern', () => {
-  const suggestion = async (senderEmail: string) => {
-    const { _id } = await buildPattern({
-      ...automated.owner,
-      status: 'suggested',
-      suggestedAt: new Date(),
-      condition: { senderEmail },
-      suggestedAction: { actionType: 'move', toFolder: automated.folderId('Reading') },
-    });
-    return `/api/patterns/${_id.toString()}`;
-  };
-
   it('changes no other rule, and what the others do goes on', async () => {
     const [one, other] = [await suggestion('one@letters.example'), await suggestion('other@letters.example')];
     for (const path of [one, other]) await send('POST', `${path}/approve`);
@@ -184,31 +210,6 @@ describe('mail that waits to be deleted', () => {
 });
 
 describe('deleting an account after automation has run', () => {
-  /** One of each: staged, rescued, executed, undone, a run of a rule, and a rule for everybody. */
-  async function leaveTraces(): Promise<string> {
-    const inboxMail = await arrived('old@letters.example');
-    const ruleId = await deleteSpam();
-    const [waiting, rescued, executed] = [await staged(ruleId), await staged(ruleId), await staged(ruleId)];
-    await send('POST', `/api/staging/${rescued.stagedId}/rescue`);
-    await send('POST', `/api/staging/${executed.stagedId}/execute`);
-    const flags = await write({ senderEmail: 'old@letters.example' }, { actionType: 'flag' });
-    const { body } = await send('POST', `/api/rules/${flags}/replay`, {});
-    await send('POST', `/api/rules/${flags}/run`, { previewToken: withPreview.parse(body).preview.token });
-    const isDone = { 'details.ruleId': flags, 'details.result': 'done' };
-    const act = await vi.waitFor(
-      () =>
-        AuditLog.findOne({ targetId: inboxMail, ...isDone })
-          .lean()
-          .orFail(),
-      waitMs,
-    );
-    await send('POST', `/api/audit/${act._id.toString()}/undo`);
-    await vi.waitFor(() => RuleRun.findOne({ ruleId: flags, status: 'done' }).lean().orFail(), waitMs);
-    expect(await StagedEmail.distinct('messageId', { status: 'staged' })).toContain(waiting.id);
-    const forAll = { scope: 'org', conditions: { senderDomain: 'org.example' }, actions: [{ actionType: 'flag' }] };
-    return withId.parse((await send('POST', '/api/rules', forAll)).body).id;
-  }
-
   it("leaves nothing of it behind, and an admin's rules for everybody pass on to another admin", async () => {
     const { it365, owner, browser } = automated;
     it365.microsoft.people.add({ email: 'bea@contoso.example' });

@@ -1,5 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
-import { StagedEmail } from '../../models/index.ts';
+import { Rule, StagedEmail } from '../../models/index.ts';
+import { rescueStagedOf } from '../../patterns/decisions/rescue-staged.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../gate.ts';
 import type { WriteSession } from '../session.ts';
@@ -26,6 +27,7 @@ export interface WorkedOff {
  */
 export async function workOffStaged(session: WriteSession, endsAt: number): Promise<WorkedOff> {
   await releaseUndue(session);
+  await takeBackOfRulesOff(session);
   const ids = await readWaiting(session);
   if (ids.length === 0 || (await pausedBy(session.mailboxId)) !== undefined) return { endings: [], more: false };
   const context = await readStagingContext(session);
@@ -52,6 +54,15 @@ export async function workOffStaged(session: WriteSession, endsAt: number): Prom
 async function releaseUndue({ mailboxId, clock }: WriteSession): Promise<void> {
   const expiresAt = mongoose.trusted({ $gt: new Date(clock()) });
   await StagedEmail.updateMany({ mailboxId, status: 'executing', expiresAt }, { $set: { status: 'staged' } });
+}
+
+/** What was claimed, or not there yet, when its rule was switched off. */
+async function takeBackOfRulesOff({ mailboxId }: WriteSession): Promise<void> {
+  const ruleIds = await StagedEmail.distinct('ruleId', { mailboxId, status: 'staged' });
+  if (ruleIds.length === 0) return;
+  const on = await Rule.find({ _id: mongoose.trusted({ $in: ruleIds }), isEnabled: true }, '_id').lean();
+  const off = ruleIds.filter((id) => !on.some(({ _id }) => _id.equals(id)));
+  for (const id of off) await rescueStagedOf(id);
 }
 
 async function readWaiting({ mailboxId, clock }: WriteSession): Promise<Types.ObjectId[]> {

@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TruthEntry } from '../../../emulator/ledgers/truth.ts';
+import type { Change } from './evidence.ts';
+
+const fields: Readonly<Partial<Record<TruthEntry['kind'], keyof Change>>> = {
+  move: 'folderId',
+  delete: 'folderId',
+  read: 'isRead',
+  flag: 'flagStatus',
+  categorise: 'categories',
+};
+
+/** Which part of a message an entry of the truth ledger is about; undefined for one that is about none. */
+export function fieldOf({ kind }: TruthEntry): keyof Change | undefined {
+  return fields[kind];
+}
+
+/** Whether a change contains what happened. */
+export function contains(change: Change | undefined, entry: TruthEntry): boolean {
+  const field = fieldOf(entry);
+  return field !== undefined && change !== undefined && isDeepStrictEqual(change[field], entry.to);
+}
+
+/** The parts of a change, one by one. */
+export function partsOf(change: Change): readonly (readonly [field: keyof Change, value: unknown])[] {
+  const { folderId, isRead, flagStatus, categories } = change;
+  const parts = [
+    ['folderId', folderId],
+    ['isRead', isRead],
+    ['flagStatus', flagStatus],
+    ['categories', categories],
+  ] as const;
+  return parts.filter(([, value]) => value !== undefined);
+}
+
+/** An entry in words, for a failure to be understood. */
+export function inWords({ sequence, actor, kind, item, from, to, atMs }: TruthEntry): string {
+  const values = `${JSON.stringify(from)} → ${JSON.stringify(to)}`;
+  return `#${sequence} ${actor} ${kind} of ${item.slice(-8)}: ${values} at ${new Date(atMs).toISOString()}`;
+}

@@ -1,0 +1,152 @@
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
+import { StagedEmail } from '../../../src/models/index.ts';
+import { type Command, folders, type Scope, senders, subjects, type Wish } from './commands.ts';
+import { calmDown } from './quiet.ts';
+import type { Scene } from './scene.ts';
+import { ask, setPaused } from './wishes.ts';
+
+const stagingFolder = 'MSEDB Staging';
+const crashWithinMs = 400;
+const dayMs = 24 * 60 * 60_000;
+
+/** Does one command. What cannot be done as things are is left out. */
+export async function perform(scene: Scene, command: Command): Promise<void> {
+  switch (command.do) {
+    case 'deliver':
+      deliver(scene, command);
+      break;
+    case 'own':
+      act(scene, command);
+      break;
+    case 'removeStagingFolder':
+      if (scene.person.mailbox.folders.children().some(({ displayName }) => displayName === stagingFolder)) {
+        scene.person.does.deleteFolder(stagingFolder);
+      }
+      break;
+    case 'makeDue':
+      await makeDue(scene);
+      break;
+    case 'calm':
+      await scene.stage.backend.ensureUp();
+      await calmDown(scene);
+      break;
+    case 'pause':
+      await pause(scene, command.scope);
+      break;
+    case 'resume':
+      await setPaused(scene, command.scope, false);
+      break;
+    case 'fault':
+      scene.stage.microsoft.faults.add(faultOf(command, scene.person.email));
+      break;
+    case 'notify':
+      scene.stage.microsoft.notifier.faults = command.badly
+        ? { dropRate: 0.25, duplicateRate: 0.3, delayRate: 0.3, delayMs: 150, reorderRate: 0.5 }
+        : FAULTLESS;
+      break;
+    case 'crash':
+      await crash(scene, command);
+      break;
+    case 'createRule':
+    case 'changeRule':
+    case 'enableRule':
+    case 'disableRule':
+    case 'removeRule':
+    case 'runRule':
+    case 'rescue':
+    case 'execute':
+    case 'undo':
+    case 'sync':
+      await ask(scene, command);
+      break;
+    default:
+      command satisfies never;
+  }
+}
+
+function deliver(
+  scene: Scene,
+  { sender, subject, isRead, isFiled, isBlue }: Extract<Command, { do: 'deliver' }>,
+): void {
+  const { id } = scene.person.does.deliver({
+    from: senders[sender] ?? senders[0],
+    subject: subjects[subject],
+    isRead,
+    ...(isFiled ? { folder: 'Reports' } : {}),
+    ...(isBlue ? { categories: ['Blue'] } : {}),
+  });
+  scene.delivered.set(id, scene.standOf(id));
+}
+
+function act({ person, delivered }: Scene, { verb, pick, folder }: Extract<Command, { do: 'own' }>): void {
+  const ids = [...delivered.keys()];
+  const id = ids[pick % ids.length];
+  if (id === undefined) return;
+  const { does } = person;
+  const verbs = {
+    move: () => does.move(id, folders[folder] ?? folders[0]),
+    back: () => does.move(id, 'inbox'),
+    delete: () => does.delete(id),
+    read: () => does.markRead(id, true),
+    unread: () => does.markRead(id, false),
+    flag: () => does.flag(id),
+    unflag: () => does.flag(id, 'notFlagged'),
+    categorise: () => does.categorise(id, [...new Set([...person.mailbox.get(id).categories, 'Mine'])]),
+  };
+  verbs[verb]();
+}
+
+/** As if a day had passed for what is staged. */
+async function makeDue(scene: Scene): Promise<void> {
+  const expiresAt = new Date(Date.now() - dayMs);
+  await StagedEmail.updateMany({ ...scene.owner, status: 'staged' }, { $set: { expiresAt } });
+  await scene.hasten('staging-processor');
+}
+
+/** Goes on once the pause holds for certain: what happens until it ends is what the promise is about. */
+async function pause(scene: Scene, scope: Scope): Promise<void> {
+  await setPaused(scene, scope, true);
+  await delay(Math.max(0, (scene.pauses.effectiveAt ?? 0) - Date.now()));
+}
+
+function faultOf({ kind, on, times }: Extract<Command, { do: 'fault' }>, mailbox: string): RequestFault {
+  const common = {
+    target: 'graph',
+    mailbox,
+    times,
+    ...(on === 'any' ? {} : { path: '/me/messages/', method: on === 'moves' ? 'POST' : 'PATCH' }),
+  } as const;
+  switch (kind) {
+    case 'throttled':
+      return { ...common, kind: 429, retryAfterSeconds: 1 };
+    case 'unavailable':
+      return { ...common, kind: 503 };
+    case 'cut':
+      return { ...common, kind: 'reset' };
+    case 'answerLost':
+      return { ...common, kind: 503, isCarriedOut: true };
+    case 'answerCut':
+      return { ...common, kind: 'reset', isCarriedOut: true };
+    default:
+      return kind satisfies never;
+  }
+}
+
+async function crash(scene: Scene, { counts, after, amid }: Extract<Command, { do: 'crash' }>): Promise<void> {
+  const { backend } = scene.stage;
+  await backend.ensureUp();
+  const count = () => (counts === 'requests' ? scene.requests : scene.changesByService);
+  const until = count() + (counts === 'requests' ? after : 1 + (after % 3));
+  const asking = amid === undefined ? undefined : askAndDie(scene, amid);
+  const endsAt = Date.now() + crashWithinMs;
+  while (count() < until && Date.now() < endsAt) await turn();
+  await backend.kill();
+  await asking;
+}
+
+/** The connection breaks under it, or it was faster. */
+async function askAndDie(scene: Scene, wish: Wish): Promise<void> {
+  await ask(scene, wish).catch(() => undefined);
+}

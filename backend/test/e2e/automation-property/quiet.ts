@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import mongoose from 'mongoose';
+import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import { AuditLog, MessageState, RuleRun, StagedEmail } from '../../../src/models/index.ts';
+import { scopes } from './commands.ts';
+import type { Scene } from './scene.ts';
+import { setPaused } from './wishes.ts';
+
+const askEveryMs = 60;
+const calmMs = 2_500;
+/** So long is waited for what was asked for, before it is asked for again. */
+const patienceMs = 4_000;
+const quietMs = 45_000;
+
+/** Lets the service do what it has to do, as far as it can now: faults and pauses may keep it from it. */
+export async function calmDown(scene: Scene): Promise<void> {
+  await untilNothing(() => openWork(scene), calmMs);
+}
+
+/**
+ * Ends faults and pauses, and waits until the service has done all that it has to do and knows the mailbox as it is.
+ * @throws with what is still open
+ */
+export async function quietDown(scene: Scene): Promise<void> {
+  const { microsoft, backend } = scene.stage;
+  microsoft.faults.clear();
+  microsoft.notifier.faults = FAULTLESS;
+  for (const scope of scopes) await setPaused(scene, scope, false);
+  await backend.ensureUp();
+  const endsAt = Date.now() + quietMs;
+  for (;;) {
+    await StagedEmail.updateMany(scene.owner, { $unset: { nextTryAt: 1 } }); // as time would
+    await scene.hasten();
+    const open = await untilNothing(async () => [...(await openWork(scene)), ...(await unknown(scene))], patienceMs);
+    if (open.length === 0) return;
+    if (Date.now() > endsAt) throw new Error(await restless(scene, open));
+  }
+}
+
+async function restless({ owner, stage }: Scene, open: readonly string[]): Promise<string> {
+  const acts = await AuditLog.find({
+    ...owner,
+    targetType: 'email',
+    openSince: mongoose.trusted({ $exists: true }),
+  }).lean();
+  const complaints = stage.backend.output.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
+  const rows = acts.map((act) => JSON.stringify(act));
+  return ['The service does not come to rest:', ...open, ...rows, ...complaints.slice(-10)].join('\n');
+}
+
+/** @returns what there was in the end */
+async function untilNothing(read: () => Promise<readonly string[]>, limitMs: number): Promise<readonly string[]> {
+  const endsAt = Date.now() + limitMs;
+  for (;;) {
+    const open = await read();
+    if (open.length === 0 || Date.now() > endsAt) return open;
+    await delay(askEveryMs);
+  }
+}
+
+/** What the service still has to do. */
+async function openWork(scene: Scene): Promise<string[]> {
+  const { owner } = scene;
+  const exists = mongoose.trusted({ $exists: true });
+  const isClaimed = { status: mongoose.trusted({ $in: ['executing', 'rescuing'] }) };
+  const isDue = { status: 'staged' as const, expiresAt: mongoose.trusted({ $lte: new Date() }) };
+  const counts = {
+    jobs: await scene.busyJobs(),
+    'messages that rules have not looked at': await MessageState.countDocuments({ ...owner, automation: 'pending' }),
+    'changes whose events are not written': await MessageState.countDocuments({ ...owner, pending: exists }),
+    'open acts': await AuditLog.countDocuments({ ...owner, targetType: 'email', openSince: exists }),
+    runs: await RuleRun.countDocuments({ ...owner, status: mongoose.trusted({ $in: ['queued', 'running'] }) }),
+    'staged messages': await StagedEmail.countDocuments({ ...owner, $or: [isClaimed, isDue] }),
+  };
+  return Object.entries(counts).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
+}
+
+/** What of the mailbox the service does not know. */
+async function unknown({ owner, delivered, person }: Scene): Promise<string[]> {
+  const states = await MessageState.find(owner).lean();
+  const byId = new Map(states.map((state) => [state.messageId, state]));
+  return [...delivered.keys()].flatMap((id) => {
+    const state = byId.get(id);
+    const { folderId, isRead, flag, categories } = person.mailbox.get(id);
+    const isKnown =
+      state?.folderId === folderId &&
+      state.isRead === isRead &&
+      state.flag === flag.flagStatus &&
+      state.categories.toSorted().join() === categories.toSorted().join();
+    return isKnown ? [] : [`${id} is not known as it is`];
+  });
+}

@@ -1,0 +1,97 @@
+import type { Types } from 'mongoose';
+import { vi } from 'vitest';
+import type { Person } from '../../../emulator/people.ts';
+import { hastenMailboxJob } from '../../../src/jobs/mailbox-jobs.ts';
+import { registry } from '../../../src/jobs/registry.ts';
+import { Mailbox, WebhookSubscription } from '../../../src/models/index.ts';
+import type { Browser } from '../../harness/browser.ts';
+import { folders } from './commands.ts';
+import { PauseLog } from './pause-log.ts';
+import type { Stage } from './stage.ts';
+
+/** What of a message an action can change, as the emulator has it. */
+export interface Stand {
+  readonly folderId: string;
+  readonly isRead: boolean;
+  readonly flag: object;
+  readonly categories: readonly string[];
+}
+
+const watchedLimit = { timeout: 30_000, interval: 50 };
+const workQueues = ['delta-sync', 'webhook-events', 'staging-processor'] as const;
+
+/** One person with a mailbox that the service watches: what one run of the property plays in. */
+export class Scene {
+  readonly stage: Stage;
+  readonly person: Person;
+  readonly browser: Browser;
+  readonly owner: { readonly userId: Types.ObjectId; readonly mailboxId: Types.ObjectId };
+  readonly pauses = new PauseLog();
+  /** The messages that came in, with how they stood then. */
+  readonly delivered = new Map<string, Stand>();
+  /** What the service answered that it should not, whatever is going on. */
+  readonly blunders: string[] = [];
+
+  static async open(stage: Stage, email: string): Promise<Scene> {
+    await stage.backend.ensureUp();
+    const person = stage.microsoft.people.add({ email, folders });
+    const browser = await stage.join(email);
+    const { _id: mailboxId, userId } = await vi.waitFor(() => readWatched(email), watchedLimit);
+    return new Scene(stage, { person, browser, owner: { userId, mailboxId } });
+  }
+
+  private constructor(stage: Stage, { person, browser, owner }: Pick<Scene, 'person' | 'browser' | 'owner'>) {
+    this.stage = stage;
+    this.person = person;
+    this.browser = browser;
+    this.owner = owner;
+  }
+
+  get mailboxId(): string {
+    return this.owner.mailboxId.toHexString();
+  }
+
+  folderId(name: string): string {
+    return this.person.mailbox.folders.idByAnyName(name);
+  }
+
+  standOf(messageId: string): Stand {
+    const { folderId, isRead, flag, categories } = this.person.mailbox.get(messageId);
+    return { folderId, isRead, flag: { ...flag }, categories: [...categories] };
+  }
+
+  /** How many requests about the mailbox Graph has had. */
+  get requests(): number {
+    return this.stage.microsoft.throttle.report(this.person.email).total;
+  }
+
+  /** How much the service has changed in the mailbox. */
+  get changesByService(): number {
+    const entries = this.stage.microsoft.truth.entries({ mailbox: this.person.email });
+    return entries.filter(({ actor }) => actor === 'app').length;
+  }
+
+  /** Has a mailbox synchronized, looked after, and what was notified looked at, as soon as a worker is free. */
+  async hasten(...queues: (typeof workQueues)[number][]): Promise<void> {
+    for (const name of queues.length === 0 ? workQueues : queues) {
+      const job = { queue: this.stage.queue(name), definition: registry[name], mailboxId: this.mailboxId };
+      await hastenMailboxJob(job);
+    }
+  }
+
+  /** Jobs about mailboxes that are under way or wait for a worker. */
+  async busyJobs(): Promise<number> {
+    const counts = workQueues.map((name) => this.stage.queue(name).getJobCountByTypes('active', 'waiting'));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+}
+
+/** @throws while a mailbox has not been read, or Graph does not tell of its changes yet */
+async function readWatched(email: string) {
+  const mailbox = await Mailbox.findOne({ email }).lean().orFail();
+  const subscription = await WebhookSubscription.findOne({ mailboxId: mailbox._id }).lean();
+  if (mailbox.lastSyncAt === undefined || subscription?.renewAt === undefined) {
+    throw new Error(`${email} is not watched yet`);
+  }
+  return mailbox;
+}

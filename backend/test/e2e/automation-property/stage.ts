@@ -1,0 +1,66 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import { queueNames } from '../../../src/jobs/registry.ts';
+import { Browser } from '../../harness/browser.ts';
+import { admin } from '../../harness/connected-service.ts';
+import { connectTestDatabase } from '../../harness/database.ts';
+import { startTestRedis } from '../../harness/redis.ts';
+import { WatchedBackend } from './watched-backend.ts';
+
+/** The service with its stores and a Microsoft 365; the stores and Microsoft outlive it. */
+export interface Stage extends AsyncDisposable {
+  readonly microsoft: Emulator;
+  readonly backend: WatchedBackend;
+  queue(name: (typeof queueNames)[number]): Queue;
+  /** A browser in which a new person has signed in. */
+  join(email: string): Promise<Browser>;
+  /** A life of minutes in seconds: how much a user has asked for does not count. */
+  forgetRequests(userId: string): Promise<unknown>;
+}
+
+/** While the service is down there is nobody to tell for long. */
+const retryDelaysMs = [100, 300, 900];
+
+export async function startStage(): Promise<Stage> {
+  const database = await connectTestDatabase();
+  const redisServer = await startTestRedis();
+  const microsoft = await startEmulator({ delivery: { retryDelaysMs } });
+  const connection = { host: '127.0.0.1', port: redisServer.port };
+  const queues = new Map(queueNames.map((name) => [name, new Queue(name, { connection })]));
+  const redis = new Redis(connection);
+  const stores = { mongoUri: database.uri, redisPort: redisServer.port, redis, queues: [...queues.values()] };
+  microsoft.people.add({ email: admin });
+  const backend = await WatchedBackend.start(microsoft, stores);
+  const ada = await signedIn(backend.url, admin);
+  return {
+    microsoft,
+    backend,
+    queue: (name) => {
+      const queue = queues.get(name);
+      if (queue === undefined) throw new Error(`There is no queue ${name}`);
+      return queue;
+    },
+    join: async (email) => {
+      const { status } = await ada.write('POST', '/api/admin/users', { email });
+      if (status >= 300) throw new Error(`${email} could not be invited: ${status}`);
+      return signedIn(backend.url, email);
+    },
+    forgetRequests: (userId) => redis.del(`limit:api:${userId}`),
+    [Symbol.asyncDispose]: async () => {
+      await backend[Symbol.asyncDispose]();
+      await microsoft.close();
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      redis.disconnect();
+      await database.drop();
+      await redisServer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function signedIn(url: string, email: string): Promise<Browser> {
+  const browser = new Browser(url);
+  const { status, body } = await browser.signIn(email);
+  if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
+  return browser;
+}
