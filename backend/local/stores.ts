@@ -122,8 +122,9 @@ function watchHost(host: ChildProcess, logFile: string, say: (line: string) => v
   host.channel?.unref();
 }
 
+/** A host that is ending does not hear it any more; whoever needs to know waits for its end. */
 function send(host: ChildProcess, order: HostOrder): void {
-  if (host.connected) host.send(order);
+  if (host.connected) host.send(order, () => undefined);
 }
 
 async function stopHost(host: ChildProcess): Promise<void> {

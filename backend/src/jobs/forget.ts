@@ -48,12 +48,17 @@ async function removeJobs(queue: Queue, gone: ReadonlySet<string>): Promise<numb
   return active;
 }
 
+/** It was being done when it was to be removed; by now it may be over. BullMQ says so in words only. */
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('locked');
+}
+
 async function removeUnlessActive(job: Job): Promise<boolean> {
   try {
     await job.remove();
     return true;
   } catch (error) {
-    if (await job.isActive()) return false;
+    if (isLocked(error) || (await job.isActive())) return false;
     throw error;
   }
 }
