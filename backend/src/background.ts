@@ -3,7 +3,7 @@ import { automate } from './automation/automate.ts';
 import { evaluatePending } from './automation/evaluate-pending.ts';
 import { continueRuns } from './automation/run-rules.ts';
 import { sendStagingDigests } from './automation/staging-digest.ts';
-import { mailboxesWithWork } from './automation/staging/mailboxes-with-work.ts';
+import { mailboxesWithWork } from './automation/mailboxes-with-work.ts';
 import { fanOut } from './jobs/fan-out.ts';
 import { registry } from './jobs/registry.ts';
 import { activeMailboxes } from './observation/active-mailboxes.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ExplainedEntry } from '../automation/audit-explain.ts';
-import type { KnownStanding } from '../automation/audit-facts.ts';
+import type { ExplainedEntry } from '../automation/audit/explain.ts';
+import type { KnownStanding } from '../automation/audit/facts.ts';
 import { auditActions, auditTargetTypes } from '../models/AuditLog.ts';
-import type { AuditNames } from '../automation/audit-names.ts';
+import type { AuditNames } from '../automation/audit/names.ts';
 import { id, moment } from './schemas.ts';
 
 const standing = z

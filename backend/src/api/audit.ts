@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { explainEntry } from '../automation/audit-explain.ts';
-import { readAuditNames } from '../automation/audit-names.ts';
+import { explainEntry } from '../automation/audit/explain.ts';
+import { readAuditNames } from '../automation/audit/names.ts';
 import { auditActions, auditTargetTypes } from '../models/AuditLog.ts';
-import { findAuditEntry, listAudit, type StoredEntry } from '../automation/audit-queries.ts';
+import { findAuditEntry, listAudit, type StoredEntry } from '../automation/audit/queries.ts';
 import { cursor, encodeCursor } from '../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { auditResponse, presentEntry } from './audit.presenter.ts';

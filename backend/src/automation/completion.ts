@@ -3,7 +3,7 @@ import { ruleExecutions } from '../lib/metrics.ts';
 import { AuditLog, type IStagedEmail, Rule, StagedEmail } from '../models/index.ts';
 import { derivedId } from '../models/derived-id.ts';
 import { isDuplicateKey } from '../models/duplicate-key.ts';
-import { rescueStagedOf } from '../patterns/decisions/rescue-staged.ts';
+import { rescueStagedOf } from '../models/rescue-staged.ts';
 import type { Act } from './ledger.ts';
 
 type ActOf<A extends Act['action']> = Extract<Act, { readonly action: A }>;

@@ -9,7 +9,7 @@ import { type Act, type ActResult, openAct } from './ledger.ts';
 import type { SessionDeps, WriteSession } from './session.ts';
 import { stopOpenActs } from './settle.ts';
 import type { Standing } from './standing.ts';
-import { forOwner } from './staging/owner-session.ts';
+import { forOwner } from './owner-session.ts';
 import { readAct, readUndoTarget, standingBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
 export interface UndoDeps extends SessionDeps {

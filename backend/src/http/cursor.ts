@@ -7,28 +7,41 @@ export interface Place {
   readonly id: string;
 }
 
+/** How a place in a list is handed out, and taken back. */
+export interface CursorForm<T> {
+  readonly encode: (place: T) => string;
+  /** The same in a question. */
+  readonly schema: z.ZodType<T, string>;
+}
+
+/**
+ * Cursors are opaque to callers, and fit for a URL.
+ * @param write the place as text
+ * @param read undefined for what is no place; of what is, only that which `write` makes of it counts
+ */
+export function cursorForm<T>(write: (place: T) => string, read: (text: string) => T | undefined): CursorForm<T> {
+  const encode = (place: T): string => Buffer.from(write(place)).toString('base64url');
+  const schema = z
+    .string()
+    .max(100)
+    .transform((text, context) => {
+      const place = read(Buffer.from(text, 'base64url').toString());
+      if (place !== undefined && encode(place) === text) return place;
+      context.addIssue({ code: 'custom', message: 'must be a nextCursor as an answer gave it' });
+      return z.NEVER;
+    });
+  return { encode, schema };
+}
+
 const form = /^(\d{1,15})\.([\da-f]{24})$/;
 
-/** @returns the place as callers hand it back: opaque to them, and fit for a URL */
-export function encodeCursor({ timestamp, id }: Place): string {
-  return Buffer.from(`${timestamp.getTime()}.${id}`).toString('base64url');
-}
-
-/** @returns undefined for what no call of `encodeCursor` has made */
-function decodeCursor(text: string): Place | undefined {
-  const [, milliseconds, id] = form.exec(Buffer.from(text, 'base64url').toString()) ?? [];
-  if (milliseconds === undefined || id === undefined) return undefined;
-  const place = { timestamp: new Date(Number(milliseconds)), id };
-  return encodeCursor(place) === text ? place : undefined;
-}
-
-/** A cursor in a question. */
-export const cursor = z
-  .string()
-  .max(100)
-  .transform((text, context) => {
-    const place = decodeCursor(text);
-    if (place !== undefined) return place;
-    context.addIssue({ code: 'custom', message: 'must be a nextCursor as an answer gave it' });
-    return z.NEVER;
-  });
+/** Cursors of lists that are sorted by time. */
+export const { encode: encodeCursor, schema: cursor } = cursorForm<Place>(
+  ({ timestamp, id }) => `${timestamp.getTime()}.${id}`,
+  (text) => {
+    const [, milliseconds, id] = form.exec(text) ?? [];
+    return milliseconds === undefined || id === undefined
+      ? undefined
+      : { timestamp: new Date(Number(milliseconds)), id };
+  },
+);

@@ -7,7 +7,7 @@ import {
   readNotification,
   readNotificationsAfter,
 } from '../../src/accounts/notifications.ts';
-import { type AuditFilter, findAuditEntry, listAudit } from '../../src/automation/audit-queries.ts';
+import { type AuditFilter, findAuditEntry, listAudit } from '../../src/automation/audit/queries.ts';
 import { configureMongoose } from '../../src/config/database.ts';
 import { AuditLog, buildIndexes, Notification } from '../../src/models/index.ts';
 import { dropDatabase, testDatabaseUri } from '../harness/database.ts';

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../../models/index.ts';
 import type { StoredRule } from '../../patterns/decisions/pattern-queries.ts';
-import { rescueStagedOf } from '../../patterns/decisions/rescue-staged.ts';
+import { rescueStagedOf } from '../../models/rescue-staged.ts';
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
 import { busy } from './change-rule.ts';
 import { withEntry } from './entries.ts';

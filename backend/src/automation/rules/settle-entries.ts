@@ -1,7 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import { AuditLog, type IAuditLog, Mailbox, Rule, RuleRun } from '../../models/index.ts';
 import type { StoredRule } from '../../patterns/decisions/pattern-queries.ts';
-import { rescueStagedOf } from '../../patterns/decisions/rescue-staged.ts';
+import { rescueStagedOf } from '../../models/rescue-staged.ts';
 import { closeEntry } from './entries.ts';
 import { finishCreation } from './finish-creation.ts';
 import { settleRuleOrder } from './settle-order.ts';

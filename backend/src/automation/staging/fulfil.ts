@@ -8,7 +8,7 @@ import { letOthersIn, type SessionDeps, sliceMs, type WriteSession } from '../se
 import { stopOpenActs } from '../settle.ts';
 import { noting, untilSettled } from './bring-to-end.ts';
 import { executeStaged } from './execute-staged.ts';
-import { forOwner, inWords, workMs } from './owner-session.ts';
+import { forOwner, inWords, workMs } from '../owner-session.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { readOpenRow, release, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';

@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { Rule, StagedEmail } from '../../models/index.ts';
-import { rescueStagedOf } from '../../patterns/decisions/rescue-staged.ts';
+import { rescueStagedOf } from '../../models/rescue-staged.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../gate.ts';
 import type { WriteSession } from '../session.ts';

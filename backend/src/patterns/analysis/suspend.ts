@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type IAuditLog, type IRule, Pattern, Rule } from '../../models/index.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { rescueStagedOf } from '../decisions/rescue-staged.ts';
+import { rescueStagedOf } from '../../models/rescue-staged.ts';
 import { asItWasRead, type StoredPattern } from '../decisions/stored-pattern.ts';
 import { notifyOnce } from '../../models/notify-once.ts';
 import { derivedId } from '../../models/derived-id.ts';

@@ -4,7 +4,7 @@ import { AppError } from '../../lib/errors.ts';
 import { type IRule, Pattern, Rule } from '../../models/index.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { RecordedDecision } from './ledger.ts';
-import { rescueStagedOf } from './rescue-staged.ts';
+import { rescueStagedOf } from '../../models/rescue-staged.ts';
 import type { RuleDraft } from './rule-draft.ts';
 import { nextPriority, placeLast } from './rule-priority.ts';
 import { stampField } from './stored-pattern.ts';

@@ -1,29 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { drillMailbox } from '../../../src/automation/drill.ts';
-import { AuditLog, buildIndexes, Mailbox, models, Notification } from '../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
-import { StagingWorld } from './staging-world.ts';
+import { AuditLog, Mailbox, Notification } from '../../../src/models/index.ts';
+import { type StagingStage, startStagingStage } from './staging-stage.ts';
+import type { StagingWorld } from './staging-world.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
-let database: TestDatabase;
-let emulator: Emulator;
+let stage: StagingStage;
 let world: StagingWorld;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-  emulator = await startEmulator();
+  stage = await startStagingStage();
 });
 beforeEach(async () => {
-  emulator.faults.clear();
-  world = await StagingWorld.start(emulator);
+  world = await stage.newWorld();
 });
-afterAll(async () => {
-  await emulator.close();
-  await database.drop();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 function drill(aheadMs = 0) {
   const deps = { graphOf: () => world.client, clock: () => Date.now() + aheadMs, undoDays: 30 };
@@ -63,7 +54,7 @@ describe('the undo drill', () => {
 
   it('leaves out what its owner has deleted for good, and waits when Graph wants to be left alone', async () => {
     const id = await world.stage();
-    emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
+    stage.emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
     expect(await drill()).toBe('later');
     world.sync.person.does.purge(id);
     await world.sync.sync();

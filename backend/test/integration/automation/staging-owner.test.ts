@@ -1,29 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { inSession } from '../../../src/automation/session.ts';
-import { buildIndexes, models, Rule } from '../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
-import { laterMs, StagingWorld } from './staging-world.ts';
+import { Rule } from '../../../src/models/index.ts';
+import { type StagingStage, startStagingStage } from './staging-stage.ts';
+import { laterMs, type StagingWorld } from './staging-world.ts';
 
-const longMs = 30 * 24 * 60 * 60_000;
-
-let database: TestDatabase;
-let emulator: Emulator;
+let stage: StagingStage;
 let world: StagingWorld;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-  emulator = await startEmulator({ lifetimes: { accessTokenMs: longMs } });
+  stage = await startStagingStage();
 });
 beforeEach(async () => {
-  emulator.faults.clear();
-  world = await StagingWorld.start(emulator);
+  world = await stage.newWorld();
 });
-afterAll(async () => {
-  await emulator.close();
-  await database.drop();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const rests = (id: string) => world.message(id).folder;
 
@@ -90,10 +79,10 @@ describe('an owner who wants a staged message', () => {
 
   it('back is told when Graph cannot do it now, and gets it back later all the same', async () => {
     const id = await world.stage();
-    emulator.faults.add({ kind: 503, method: 'POST', mailbox: world.sync.person.email });
+    stage.emulator.faults.add({ kind: 503, method: 'POST', mailbox: world.sync.person.email });
 
     const failed = await world.wish('rescue', [id]);
-    emulator.faults.clear();
+    stage.emulator.faults.clear();
 
     expect(failed).toMatchObject([{ ok: false, error: { status: 503, code: 'graph_unavailable' } }]);
     expect(await world.row(id)).toMatchObject({ status: 'rescuing', fault: { count: 1 } });

@@ -1,29 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { extendBeforeResuming } from '../../../src/automation/grace.ts';
-import { Mailbox, models, Rule, StagedEmail, buildIndexes } from '../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
-import { laterMs, StagingWorld } from './staging-world.ts';
+import { Mailbox, Rule, StagedEmail, User } from '../../../src/models/index.ts';
+import { type StagingStage, startStagingStage } from './staging-stage.ts';
+import { laterMs, type StagingWorld } from './staging-world.ts';
 
-const longMs = 30 * 24 * 60 * 60_000;
-
-let database: TestDatabase;
-let emulator: Emulator;
+let stage: StagingStage;
 let world: StagingWorld;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-  emulator = await startEmulator({ lifetimes: { accessTokenMs: longMs } });
+  stage = await startStagingStage();
 });
 beforeEach(async () => {
-  emulator.faults.clear();
-  world = await StagingWorld.start(emulator);
+  world = await stage.newWorld();
 });
-afterAll(async () => {
-  await emulator.close();
-  await database.drop();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const rests = (id: string) => world.message(id).folder;
 
@@ -102,11 +91,11 @@ describe('a staged message', () => {
 
   it('keeps none of the others waiting when Graph fails with it, and is tried again later', async () => {
     const [bad, good] = [await world.stage(), await world.stage()];
-    emulator.faults.add({ kind: 500, path: `${encodeURIComponent(bad)}/move` });
+    stage.emulator.faults.add({ kind: 500, path: `${encodeURIComponent(bad)}/move` });
 
     await expect(world.keepHouse()).resolves.toMatchObject({ executed: 1, failed: 1 });
     const failed = await world.row(bad);
-    emulator.faults.clear();
+    stage.emulator.faults.clear();
     world.skewMs = laterMs;
     await world.keepHouse();
 
@@ -122,7 +111,7 @@ describe('a staged message', () => {
 
   it('waits for Graph when the mailbox is to be left alone', async () => {
     const id = await world.stage();
-    emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
+    stage.emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
 
     expect(await world.keepHouse()).toMatchObject({ outcome: 'throttled', retryAfterMs: expect.any(Number) });
 
@@ -166,6 +155,19 @@ describe('while the kill switch is on', () => {
     expect([rests(due), rests(asked)]).toEqual(['MSEDB Staging', 'Inbox']);
     expect(await world.row(due)).toMatchObject({ status: 'staged' });
     expect((await world.row(due)).expiresAt.getTime()).toBeGreaterThan(now + laterMs - 120_000);
+  });
+
+  it('or its owner is deactivated, what is overdue gets its full time again before they come back', async () => {
+    const due = await world.stage();
+    const { userId } = world;
+    const grace = { userId, stagingHours: 24, now: Date.now() + laterMs };
+    const extended = [await extendBeforeResuming(grace)];
+    await User.updateOne({ _id: userId }, { $set: { isActive: false } });
+
+    extended.push(await extendBeforeResuming(grace));
+
+    expect(extended).toEqual([0, 1]);
+    expect((await world.row(due)).expiresAt.getTime()).toBe(grace.now + 24 * 60 * 60_000);
   });
 
   it('put on between two writes, it lets only the first one through, and the ledger says so', async () => {

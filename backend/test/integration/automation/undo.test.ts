@@ -1,35 +1,25 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { AppError } from '../../../src/lib/errors.ts';
-import { AuditLog, buildIndexes, models } from '../../../src/models/index.ts';
+import { AuditLog } from '../../../src/models/index.ts';
 import { placeFinder } from '../../../src/models/places.ts';
 import { readRuleActs } from '../../../src/patterns/analysis/rule-acts.ts';
 import { buildAuditLog } from '../../factories/audit-log.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
-import { StagingWorld } from './staging-world.ts';
+import { type StagingStage, startStagingStage } from './staging-stage.ts';
+import type { StagingWorld } from './staging-world.ts';
 
-const longMs = 30 * 24 * 60 * 60_000;
 const draft = { categories: ['Blue', 'Green'], isRead: true, flagStatus: 'complete' } as const;
 const asDelivered = { folder: 'Inbox', isRead: true, flag: 'complete', categories: ['Blue', 'Green'] };
 
-let database: TestDatabase;
-let emulator: Emulator;
+let stage: StagingStage;
 let world: StagingWorld;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-  emulator = await startEmulator({ lifetimes: { accessTokenMs: longMs } });
+  stage = await startStagingStage();
 });
 beforeEach(async () => {
-  emulator.faults.clear();
-  world = await StagingWorld.start(emulator);
+  world = await stage.newWorld();
 });
-afterAll(async () => {
-  await emulator.close();
-  await database.drop();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 /** A rule moves, flags and categorizes a message. */
 async function acted(): Promise<string> {
@@ -156,10 +146,10 @@ describe('undoing that cannot succeed', () => {
 
     expect(world.writes).toBe(writes);
     await world.pause(false);
-    emulator.faults.add({ kind: 503, path: '/move', mailbox: world.sync.person.email });
+    stage.emulator.faults.add({ kind: 503, path: '/move', mailbox: world.sync.person.email });
     expect(await refusalOf(world.undo(_id))).toBe('graph_unavailable');
     expect((await world.act(id, 'rule_executed')).undoneAt).toBeUndefined();
-    emulator.faults.clear();
+    stage.emulator.faults.clear();
     await world.undo(_id);
     expect(world.message(id)).toEqual(asDelivered);
     expect((await world.act(id, 'rule_executed')).undoneAt).toBeInstanceOf(Date);

@@ -1,7 +1,7 @@
-import { GraphError, ThrottledError } from '../../graph/errors.ts';
-import { AppError } from '../../lib/errors.ts';
-import { LeaseLostError } from '../../models/mailbox-lease.ts';
-import { inSession, MailboxBusyError, type SessionDeps, type WriteSession } from '../session.ts';
+import { GraphError, ThrottledError } from '../graph/errors.ts';
+import { AppError } from '../lib/errors.ts';
+import { LeaseLostError } from '../models/mailbox-lease.ts';
+import { inSession, MailboxBusyError, type SessionDeps, type WriteSession } from './session.ts';
 
 /** How long somebody at a browser waits for whoever writes to the mailbox now. */
 const waitMs = 10_000;

@@ -1,7 +1,7 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
-import { AppError, NotFoundError } from '../lib/errors.ts';
-import { AuditLog, type IAuditLog } from '../models/index.ts';
-import { auditTargetTypes } from '../models/AuditLog.ts';
+import { AppError, NotFoundError } from '../../lib/errors.ts';
+import { AuditLog, type IAuditLog } from '../../models/index.ts';
+import { auditTargetTypes } from '../../models/AuditLog.ts';
 
 /** The store gives a question of a person up after this time. */
 const questionLimitMs = 5_000;

@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import { StagedEmail } from '../../models/index.ts';
+import { StagedEmail } from './StagedEmail.ts';
 
 /**
  * Marks everything that a rule has staged to be taken back, because the rule is off. The mark is all that it takes: the

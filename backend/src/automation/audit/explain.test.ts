@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
-import { AuditLog } from '../models/index.ts';
-import { explainEntry } from './audit-explain.ts';
-import { auditActions, auditTargetTypes } from '../models/AuditLog.ts';
-import type { AuditNames } from './audit-names.ts';
-import type { StoredEntry } from './audit-queries.ts';
+import { AuditLog } from '../../models/index.ts';
+import { explainEntry } from './explain.ts';
+import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
+import type { AuditNames } from './names.ts';
+import type { StoredEntry } from './queries.ts';
 
 const createdAt = new Date('2026-02-01T09:30:00Z');
 const time = { now: createdAt.getTime() + 60_000, undoDays: 30 };

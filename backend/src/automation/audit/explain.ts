@@ -1,9 +1,9 @@
-import { type AuditFacts, factsOf } from './audit-facts.ts';
-import { headlines, type ToldEntry } from './audit-headlines.ts';
-import type { AuditNames } from './audit-names.ts';
-import type { StoredEntry } from './audit-queries.ts';
-import { asSentence, describeChange, describeStanding, inWords } from './audit-words.ts';
-import type { ActResult } from './ledger.ts';
+import { type AuditFacts, factsOf } from './facts.ts';
+import { headlines, type ToldEntry } from './headlines.ts';
+import type { AuditNames } from './names.ts';
+import type { StoredEntry } from './queries.ts';
+import { asSentence, describeChange, describeStanding, inWords } from './words.ts';
+import type { ActResult } from '../ledger.ts';
 
 const dayMs = 24 * 60 * 60_000;
 

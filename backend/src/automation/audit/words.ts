@@ -1,4 +1,4 @@
-import type { KnownStanding } from './audit-facts.ts';
+import type { KnownStanding } from './facts.ts';
 
 /** What a folder is called; undefined for one that is not known, or not any more. */
 export type FolderName = (folderId: string) => string | undefined;

@@ -1,9 +1,9 @@
-import type { IAuditLog } from '../models/index.ts';
-import { nameRule } from '../patterns/decisions/rule-name.ts';
-import type { AuditFacts } from './audit-facts.ts';
-import type { AuditNames } from './audit-names.ts';
-import type { StoredEntry } from './audit-queries.ts';
-import { type FolderName, inWords, quoted } from './audit-words.ts';
+import type { IAuditLog } from '../../models/index.ts';
+import { nameRule } from '../../patterns/decisions/rule-name.ts';
+import type { AuditFacts } from './facts.ts';
+import type { AuditNames } from './names.ts';
+import type { StoredEntry } from './queries.ts';
+import { type FolderName, inWords, quoted } from './words.ts';
 
 /** An entry, what it says, and what the things are called that it is about. */
 export interface ToldEntry {
