@@ -1,17 +1,36 @@
 import { createServer, connect } from 'node:net';
 
-/** A TCP port on 127.0.0.1 that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * The ports that are handed out: below those that Linux (from 32768 on) and macOS (from 49152 on) give to outgoing
+ * connections, which could take a port between its choice and its use.
+ */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+/** Keeps processes that choose at the same time apart. */
+const PORTS_BETWEEN_PROCESSES = 131;
+
+let chosen = process.pid * PORTS_BETWEEN_PROCESSES;
+
+/**
+ * A TCP port on 127.0.0.1 that nobody listens on at this moment, and that was not handed out lately.
+ * @throws when all are taken
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORTS; tries += 1) {
+    chosen += 1;
+    const port = FIRST_PORT + (chosen % PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(
+    `All ports from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} are taken: end some of what listens there`,
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('No TCP port was given'));
-        else resolve(address.port);
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 

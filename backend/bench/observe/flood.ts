@@ -1,5 +1,4 @@
 import { Queue } from 'bullmq';
-import { waitUntil } from '../../local/process.ts';
 import { caughtUp, type CatchUpParts, until } from './catch-up.ts';
 import type { Errand, UnseenName } from './errand.ts';
 import { emailOf, floodedMailbox, type FloodedMailbox } from './flooded-mailbox.ts';
@@ -12,8 +11,6 @@ import type { FloodStage } from './stage.ts';
 /** The queues whose jobs look at messages. */
 const LOOKING = ['webhook-events', 'delta-sync'] as const;
 const ASK_EVERY_MS = 2_000;
-/** Graph gives times in whole seconds. */
-const SECOND_MS = 1_000;
 
 interface Phase {
   readonly changes: number;
@@ -69,9 +66,6 @@ export class Flood implements AsyncDisposable {
     await caughtUp(this.#catchUp, new Map(found));
     for (const mailbox of this.mailboxes) {
       await this.subscribe(mailbox);
-      const { watchedSince } = await mailbox.watched.row();
-      const isPast = (): boolean => Date.now() - (watchedSince?.getTime() ?? 0) > SECOND_MS;
-      await waitUntil(isPast, { timeoutMs: 2 * SECOND_MS }); // what arrives from now on was not there before
     }
   }
 

@@ -144,10 +144,13 @@ function roundsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderRound>
   );
 }
 
-/** The row, with the time since when the mailbox is watched: from before its first page on. */
+/**
+ * The row, with the time since when the mailbox is watched: from before its first page on. To the second, as Graph tells
+ * when mail was received: what arrives later in the second in which watching began is new.
+ */
 async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
   if (row.watchedSince !== undefined) return row;
-  const watchedSince = new Date(deps.clock());
+  const watchedSince = new Date(Math.floor(deps.clock() / 1000) * 1000);
   await lease.write({ $set: { watchedSince } });
   return { ...row, watchedSince };
 }

@@ -1,5 +1,5 @@
 import { UnrecoverableError } from 'bullmq';
-import mongoose, { Types } from 'mongoose';
+import mongoose, { type Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import { AuditLog, Notification } from '../../src/models/index.ts';

@@ -7,7 +7,7 @@ import { signIn } from '../../../emulator/testing/app-client.ts';
 import { automate } from '../../../src/automation/automate.ts';
 import { createGraphClient } from '../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../src/graph/limiter.ts';
-import { AuditLog, buildIndexes, Mailbox, MessageState, models, Rule, StagedEmail } from '../../../src/models/index.ts';
+import { AuditLog, buildIndexes, MessageState, models, Rule, StagedEmail } from '../../../src/models/index.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/index-log.ts';
@@ -46,7 +46,6 @@ async function setScene(): Promise<Scene> {
   const world = await SyncWorld.start(['Reading'], emulator);
   const { userId, mailboxId, person } = world;
   await world.sync();
-  await Mailbox.updateOne({ _id: mailboxId }, { $set: { watchedSince: new Date(Date.now() - 60_000) } });
   const owner = { userId, mailboxId };
   const move = { actionType: 'move', toFolder: world.folderId('Reading'), order: 1 } as const;
   const actions = [{ actionType: 'markRead', order: 0 } as const, move];

@@ -40,7 +40,6 @@ export class StagingWorld {
     const sync = await SyncWorld.start(['Reading'], emulator);
     const { userId, mailboxId, person } = sync;
     await sync.sync();
-    await Mailbox.updateOne({ _id: mailboxId }, { $set: { watchedSince: new Date(Date.now() - 60_000) } });
     const conditions = { senderEmail: spam };
     const rule = await buildRule({ userId, mailboxId, name: 'Throw away', conditions, actions });
     const { accessToken } = await signIn(emulator, person.email, scope);
