@@ -8,6 +8,7 @@ import type { SignInDeps } from './auth/sign-in.ts';
 import { TokenVault } from './auth/token-vault.ts';
 import { deactivateUser, refuseLastAdmin } from './auth/users.ts';
 import { parseKeys } from './auth/vault-keys.ts';
+import { handBackStaged } from './automation/staging/hand-back.ts';
 import type { Config } from './config/env.ts';
 import { AppError } from './lib/errors.ts';
 import { createGraphClient, type GraphClient } from './graph/client.ts';
@@ -72,6 +73,7 @@ export function createDeletionPorts({ connection, queues, redis, logger }: PortS
     deleteSubscriptions: async (mailboxId, signal) => {
       if (connection !== undefined) await returnSubscriptions(connection.graphOf(mailboxId), mailboxId, signal);
     },
+    handBackStaged: (leaving) => handBackStaged({ graphOf: graphOfConnection(connection), clock: Date.now }, leaving),
     forgetInRedis: async (ids) => {
       await forgetMailboxes(queues, ids);
       await redis.del(...ids.flatMap((id) => [`limit:api:${id}`, `msedb:notified:${id}`]));

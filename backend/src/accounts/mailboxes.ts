@@ -29,11 +29,19 @@ export interface MailboxSettingsChange {
 export interface DisconnectPorts {
   /** Deletes the mailbox's subscriptions at Graph. */
   readonly deleteSubscriptions: (mailboxId: string, signal: AbortSignal) => Promise<void>;
+  /** Puts back the mail that waits to be deleted, and then ends our access. @returns how much of it stays, and why */
+  readonly handBackStaged: (leaving: {
+    readonly mailboxId: string;
+    readonly signal: AbortSignal;
+    readonly leave: () => Promise<void>;
+  }) => Promise<{ readonly left: number; readonly failure?: unknown }>;
   readonly logger: Logger;
 }
 
 /** Graph gets this long to take a subscription back; one that stays ends by itself within a week. */
 const graphLimitMs = 10_000;
+/** Some 200 messages can be put back in this time; somebody waits at a browser meanwhile. */
+const handBackLimitMs = 60_000;
 
 /** A user's mailboxes, oldest first. */
 export function listMailboxes(userId: string): Promise<MailboxRow[]> {
@@ -85,15 +93,31 @@ async function auditSettings({ userId, mailboxId }: MailboxKey, before: Settings
 }
 
 /**
- * Ends the connection: subscriptions at Graph deleted, tokens gone, history kept. Doing it again changes nothing.
+ * Ends the connection: staged mail put back, subscriptions at Graph deleted, tokens gone, history kept. Doing it again
+ * changes nothing.
  * @throws NotFoundError when the user has no such mailbox
  */
 export async function disconnectMailbox(key: MailboxKey, ports: DisconnectPorts): Promise<void> {
   const { userId, mailboxId } = key;
   await findMailbox(key);
   await returnSubscriptions(key, ports);
-  await giveTokensUp(new Types.ObjectId(userId), new Types.ObjectId(mailboxId));
+  const leave = () => giveTokensUp(new Types.ObjectId(userId), new Types.ObjectId(mailboxId));
+  await handBack(key, leave, ports);
   await giveDeadTokensUp(key);
+}
+
+/**
+ * Puts the mail that waits to be deleted back to where it was, as far as that can be done.
+ * @param leave ends our access afterwards
+ */
+export async function handBack(
+  { mailboxId }: MailboxKey,
+  leave: () => Promise<void>,
+  { handBackStaged, logger }: DisconnectPorts,
+): Promise<void> {
+  const signal = AbortSignal.timeout(handBackLimitMs);
+  const { left, failure: error } = await handBackStaged({ mailboxId, signal, leave });
+  if (left > 0) logger.warn('Mail stays in the folder MSEDB Staging', { mailboxId, left, error });
 }
 
 /** A mailbox whose grant has died is disconnected already, with the tokens of no use still in its row. */

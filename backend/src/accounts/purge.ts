@@ -18,6 +18,7 @@ import {
   type DisconnectPorts,
   disconnectMailbox,
   findMailbox,
+  handBack,
   listMailboxes,
   type MailboxKey,
   returnSubscriptions,
@@ -79,6 +80,7 @@ export async function deleteAccount(userId: string, ports: DeletionPorts): Promi
   const keys = (await listMailboxes(userId)).map(({ _id }) => ({ userId, mailboxId: _id.toString() }));
   await ports.forgetInRedis([userId]); // without Redis it cannot be done: better known while nothing is lost
   await Promise.all(keys.map((key) => returnSubscriptions(key, ports)));
+  await Promise.all(keys.map((key) => handBack(key, () => Promise.resolve(), ports)));
   await ports.deactivate(userId); // from here on nobody gets a token for these mailboxes
   await User.updateOne({ _id: userId }, { $set: { deletionStartedAt: new Date() } });
   await finishDeletion(userId, ports);

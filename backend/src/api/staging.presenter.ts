@@ -5,7 +5,7 @@ import type { FolderNames } from '../observation/folder-names.ts';
 import { count, id, moment } from './schemas.ts';
 
 export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
-const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'undone'] as const;
+const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
 export const stagedResponse = z.object({
   id,

@@ -67,7 +67,7 @@ const recorded = z.discriminatedUnion('action', [
   }),
   z.object({
     action: z.literal('email_rescued'),
-    details: ofStaged.extend({ cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted']) }),
+    details: ofStaged.extend({ cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left']) }),
   }),
   z.object({
     action: z.literal('undo_action'),

@@ -13,7 +13,7 @@ interface IStagedAction {
 }
 
 /** Why a message is taken back: by its owner's word, or because what had put it there holds no longer. */
-const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'undone'] as const;
+const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
 /** What keeps a message from being brought to its end. */
 interface IStagingFault {

@@ -111,6 +111,7 @@ const rescueReasons: Readonly<Record<string, string>> = {
   moved_by_owner: ': its owner moved it out of the staging folder',
   rule_off: ', because its rule was switched off or deleted',
   whitelisted: ', because its sender is on a whitelist now',
+  mailbox_left: ', because its owner was leaving',
   undone: ', because that it was staged was undone',
 };
 

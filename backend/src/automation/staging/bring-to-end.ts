@@ -29,7 +29,9 @@ export async function bringToEnd(
 }
 
 function causeOf({ rescueReason }: StagedRow) {
-  return rescueReason === 'rule_off' || rescueReason === 'whitelisted' ? rescueReason : 'owner';
+  return rescueReason === undefined || rescueReason === 'moved_by_owner' || rescueReason === 'undone'
+    ? 'owner'
+    : rescueReason;
 }
 
 /** Does it again, with the row as it is then, as long as others are at the message. */

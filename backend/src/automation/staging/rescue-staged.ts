@@ -21,7 +21,7 @@ const endings: Readonly<Record<ActResult, Ending>> = {
   failed: 'refused',
 };
 
-export type RescueCause = 'owner' | 'rule_off' | 'whitelisted';
+export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left';
 
 /**
  * Puts a staged message back to where it was, and makes undone what else staging did to it. What its owner did with it
@@ -98,5 +98,6 @@ function revert(stagedBy: StagingAct | undefined, now: Standing) {
 function reasonOf(cause: RescueCause, stagedBy: StagingAct | undefined): string {
   if (cause === 'owner') return 'You have asked for it back.';
   if (cause === 'whitelisted') return 'It is back because its sender is on a whitelist now.';
+  if (cause === 'mailbox_left') return 'It is back because its mailbox was being disconnected.';
   return `It is back because ${ruleInWords(stagedBy)} is switched off.`;
 }

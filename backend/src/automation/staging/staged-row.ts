@@ -1,4 +1,4 @@
-import type { Types, UpdateQuery } from 'mongoose';
+import mongoose, { type Types, type UpdateQuery } from 'mongoose';
 import { type IStagedEmail, StagedEmail } from '../../models/index.ts';
 
 // Glossary: a *staged* message waits in the staging folder of its mailbox. In the end it is *executed*, put into
@@ -29,6 +29,16 @@ export function claimRescue(row: StagedRow, reason: RescueReason): Promise<Stage
 /** Gives a claim up: the message goes on waiting. */
 export async function release(row: StagedRow): Promise<void> {
   await change(row, { $set: { status: 'staged' }, $unset: { rescueReason: 1 } });
+}
+
+/**
+ * Gives up claims for execution that were left behind, of what has time again: it was extended, or its owner's call has
+ * failed.
+ * @param now milliseconds since the epoch
+ */
+export async function releaseUndue(mailboxId: Types.ObjectId, now: number): Promise<void> {
+  const expiresAt = mongoose.trusted({ $gt: new Date(now) });
+  await StagedEmail.updateMany({ mailboxId, status: 'executing', expiresAt }, { $set: { status: 'staged' } });
 }
 
 type End =

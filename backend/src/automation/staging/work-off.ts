@@ -6,6 +6,7 @@ import { pausedBy } from '../gate.ts';
 import type { WriteSession } from '../session.ts';
 import { bringToEnd } from './bring-to-end.ts';
 import type { Ending } from './rescue-staged.ts';
+import { releaseUndue } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
 
 const rowsAtOnce = 20;
@@ -26,7 +27,7 @@ export interface WorkedOff {
  * @throws GraphError when it is not about one message only; LeaseLostError; the signal's reason
  */
 export async function workOffStaged(session: WriteSession, endsAt: number): Promise<WorkedOff> {
-  await releaseUndue(session);
+  await releaseUndue(session.mailboxId, session.clock());
   await takeBackOfRulesOff(session);
   const ids = await readWaiting(session);
   if (ids.length === 0 || (await pausedBy(session.mailboxId)) !== undefined) return { endings: [], more: false };
@@ -48,12 +49,6 @@ export async function workOffStaged(session: WriteSession, endsAt: number): Prom
     }
   }
   return { endings, more: ids.length === rowsAtOnce };
-}
-
-/** What was claimed for execution, left behind, and has time again: it was extended, or its owner's call has failed. */
-async function releaseUndue({ mailboxId, clock }: WriteSession): Promise<void> {
-  const expiresAt = mongoose.trusted({ $gt: new Date(clock()) });
-  await StagedEmail.updateMany({ mailboxId, status: 'executing', expiresAt }, { $set: { status: 'staged' } });
 }
 
 /** What was claimed, or not there yet, when its rule was switched off. */

@@ -128,7 +128,7 @@ async function lastPlacings({ userId, mailboxId }: Owner, ids: readonly string[]
   );
 }
 
-/** A rescue because a rule was switched off, or its sender protected, is no word of the owner's about the message. */
+/** A rescue because a rule was switched off, its sender protected, or the mailbox disconnected, is no word of the owner's about the message. */
 async function lastRescues({ userId, mailboxId }: Owner, ids: readonly string[]): Promise<Map<string, Date>> {
   const rows = await AuditLog.find(
     {
@@ -137,7 +137,7 @@ async function lastRescues({ userId, mailboxId }: Owner, ids: readonly string[])
       userId,
       mailboxId,
       action: 'email_rescued',
-      'details.cause': mongoose.trusted({ $nin: ['rule_off', 'whitelisted'] }),
+      'details.cause': mongoose.trusted({ $nin: ['rule_off', 'whitelisted', 'mailbox_left'] }),
     },
     'targetId createdAt',
   )

@@ -14,6 +14,9 @@ export interface FolderWords {
 /** No rule touches what lies there, and so none puts anything there; what is deleted goes through staging. */
 const closed: ReadonlySet<Place> = new Set<Place>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
 
+/** Exchange makes this folder when it is used for the first time. */
+const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';
+
 /** What is wrong with the folders that a rule names, each in words; nothing when a mailbox has them all for rules. */
 export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: FolderOwner): string[] {
   const known = new Set(mailbox.folders.map(({ id }) => id));
@@ -29,7 +32,10 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
     return closed.has(placeOf(folderId)) ? [`${field}: rules do not work with this folder`] : [];
   });
   const stays = fromFolder !== undefined && actions.some(({ toFolder }) => toFolder === fromFolder);
-  return stays ? [...faults, 'toFolder: the mail is there already'] : faults;
+  if (stays) faults.push('toFolder: the mail is there already');
+  const archives = actions.some(({ actionType }) => actionType === 'archive');
+  if (archives && !mailbox.folders.some(({ kind }) => kind === 'archive')) faults.push(noArchive);
+  return faults;
 }
 
 /** @throws AppError 400 unknown_folder when a rule names a folder that the mailbox does not have, or not for rules */

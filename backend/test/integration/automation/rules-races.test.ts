@@ -128,6 +128,7 @@ describe('an admin who deletes their account', () => {
     await deleteAccount(by, {
       logger: createLogger({ level: 'error', style: 'readable' }),
       deleteSubscriptions: () => Promise.resolve(),
+      handBackStaged: () => Promise.resolve({ left: 0 }),
       forgetInRedis: () => Promise.resolve(),
       refuseLastAdmin: () => Promise.resolve(),
       deactivate: () => Promise.resolve(),

@@ -61,4 +61,15 @@ describe('a rule', () => {
     expect(await Rule.countDocuments({ userId: ann.userId })).toBe(0);
     expect(await AuditLog.countDocuments({ userId: ann.userId, action: 'rule_created' })).toBe(0);
   });
+
+  it('that archives is refused as long as the mailbox has no archive folder, and says what to do', async () => {
+    const ben = await person(accounts);
+    await Mailbox.updateOne({ _id: ben.mailboxId }, { $pull: { folders: { kind: 'archive' } } });
+    const rule = { mailboxId: ben.mailboxId, conditions: news, actions: [archive] };
+
+    const { status, body } = await ben.browser.write('POST', '/api/rules', rule);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ error: { message: expect.stringContaining('archive a message in Outlook') } });
+  });
 });

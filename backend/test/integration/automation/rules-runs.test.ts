@@ -61,10 +61,6 @@ describe('applying a rule to mail that is there already', () => {
     await AuditLog.create({ ...row, action: 'email_rescued', targetId: rescued });
     await AuditLog.create({ ...row, action: 'rule_executed', targetId: undone, undoneAt: new Date() });
     await buildEmailEvent({ userId, mailboxId, messageId: placed, eventType: 'moved', toFolder: 'inbox-id' });
-    await Mailbox.updateOne(
-      { _id: mailboxId },
-      { $push: { folders: { id: 'a', displayName: 'Archive', kind: 'archive' } } },
-    );
 
     const { status, body } = await ann.browser.write('POST', `${path}/replay`);
 

@@ -24,6 +24,7 @@ describe('taking rules to another mailbox', () => {
     const folders = [
       { id: 'r1', displayName: 'Reading' },
       { id: 'r2', displayName: 'Receipts' },
+      { id: 'r3', displayName: 'Archive', kind: 'archive' },
     ];
     await Mailbox.updateOne({ _id: ben.mailboxId }, { $set: { folders } });
     await writeRule(ben, { name: 'mine', conditions: { senderDomain: 'example.com' } });

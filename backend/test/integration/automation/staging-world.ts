@@ -4,6 +4,7 @@ import type { MessageDraft } from '../../../emulator/mailbox/message.ts';
 import { signIn } from '../../../emulator/testing/app-client.ts';
 import { automate } from '../../../src/automation/automate.ts';
 import { keepHouse } from '../../../src/automation/housekeeping.ts';
+import { handBackStaged } from '../../../src/automation/staging/hand-back.ts';
 import { fulfil } from '../../../src/automation/staging/fulfil.ts';
 import type { StagingWish, WishResult } from '../../../src/automation/staging/wish.ts';
 import { undoAct } from '../../../src/automation/undo.ts';
@@ -98,6 +99,11 @@ export class StagingWorld {
     const rows = await Promise.all(messageIds.map((id) => this.row(id)));
     const deps = { ...this.#deps, graphOf: () => client, requestHousekeeping: async () => undefined };
     return fulfil(deps, { userId: this.userId, ids: rows.map(({ _id }) => _id.toHexString()), wish });
+  }
+
+  /** Everything that is staged is put back, and then the owner leaves. */
+  handBack(leave: () => Promise<void>) {
+    return handBackStaged(this.#deps, { mailboxId: this.mailboxId, signal: AbortSignal.timeout(30_000), leave });
   }
 
   undo(auditId: Types.ObjectId, { undoDays = 30, client = this.client } = {}) {

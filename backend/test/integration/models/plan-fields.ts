@@ -145,7 +145,7 @@ export const plannedFields = {
     nowByDefault: ['stagedAt'],
     enums: {
       status: ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'],
-      rescueReason: ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'undone'],
+      rescueReason: ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'],
     },
     beside: { fault: { count: 1, message: 'm', at: new Date() } },
   },

@@ -7,6 +7,7 @@ import { buildPattern } from '../../factories/pattern.ts';
 
 const folders = [
   { id: 'inbox-id', displayName: 'Inbox', kind: 'inbox' as const },
+  { id: 'archive-id', displayName: 'Archive', kind: 'archive' as const },
   { id: 'reading-id', displayName: 'Reading' },
   { id: 'receipts-id', displayName: 'Receipts' },
 ];
