@@ -15,6 +15,7 @@ export default defineConfig({
     maxWorkers: 3, // most files wait for stores and processes
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000, interval: 20 } },
     restoreMocks: true,
   },
 });

@@ -107,7 +107,8 @@ function mountRemoval(context: RouteContext, ports: PurgePorts): void {
     context,
     ['user', 'delete', '/api/mailboxes/{mailboxId}'],
     {
-      summary: 'Disconnect a mailbox: subscriptions and tokens are deleted, its history is kept',
+      summary:
+        'Disconnect a mailbox: staged mail is put back, subscriptions and tokens are deleted, its history is kept',
       tag,
       params,
       query,

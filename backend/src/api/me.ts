@@ -83,7 +83,7 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     context,
     ['user', 'delete', '/api/me'],
     {
-      summary: 'Delete the account: nothing of it stays in MongoDB, Redis or Graph',
+      summary: 'Delete the account: staged mail is put back, and nothing of it stays in MongoDB, Redis or Graph',
       tag,
       responses: { 204: { description: 'Deleted' }, 409: problem('The caller is the last active admin') },
     },

@@ -55,7 +55,7 @@ describe('a job', () => {
     service = await startTestService({ processors: withDeltaSync(process) });
     const queue = service.queue('delta-sync');
     const job = await addJob(queue, 'delta-sync');
-    await vi.waitFor(() => expect(entered).toHaveBeenCalled());
+    await vi.waitFor(() => expect(entered).toHaveBeenCalled(), 15_000);
 
     const stopped = service.runtime.stop();
     open();
@@ -72,7 +72,7 @@ describe('a job', () => {
       processors: withDeltaSync(process),
       config: { shutdownTimeoutMs: 1_000 },
     });
-    await vi.waitFor(() => expect(entered).toHaveBeenCalled());
+    await vi.waitFor(() => expect(entered).toHaveBeenCalled(), 15_000);
 
     const left = await service.runtime.stop();
 

@@ -28,7 +28,7 @@ describe('the job', () => {
     });
     await rig.working(rig.deps(observe), async () => {
       await rig.told(_id, ['first']);
-      await vi.waitFor(() => expect(observe).toHaveBeenCalled());
+      await vi.waitFor(() => expect(observe).toHaveBeenCalled(), 15_000);
       for (const id of ['a', 'b', 'c']) await rig.told(_id, [id]);
       isAllTold = true;
       await vi.waitFor(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0), 10_000);
