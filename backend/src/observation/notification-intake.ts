@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import type { Clock } from '../lib/clock.ts';
 import { toError } from '../lib/errors.ts';
+import { GroupCommit } from '../lib/group-commit.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { notifications as counted } from '../lib/metrics.ts';
@@ -35,12 +36,22 @@ const limitMs = 1_500;
 /** While Redis is frozen, what was begun does not end: no more than this is held in memory. */
 const maxUnsettled = 1_000;
 
+/** Requests that are queued together: with a thousand notifications each it takes Redis a moment. */
+const intakesAtOnce = 20;
+
+/** What is genuine of one request. */
+interface Intake {
+  readonly genuine: readonly Genuine[];
+  readonly receivedAt: number;
+}
+
 /** Takes notifications in: what is genuine is queued before it is answered, the rest is counted. */
 export class NotificationIntake {
   readonly counts: IntakeCounts = { queued: 0, refused: 0, malformed: 0, strangers: 0, impostors: 0 };
   readonly #deps: IntakeDeps;
   readonly #known: KnownSubscriptions;
   readonly #notified: NotifiedMessages;
+  readonly #enlisted = new GroupCommit<Intake>((intakes) => this.#enlist(intakes), intakesAtOnce);
   #unsettled = 0;
 
   constructor(deps: IntakeDeps) {
@@ -78,14 +89,20 @@ export class NotificationIntake {
   async #queue(notifications: readonly Notification[], receivedAt: number): Promise<void> {
     const checked = await checkNotifications(this.#known, notifications);
     this.#countOthers(checked);
-    const byMailbox = messagesByMailbox(checked.genuine);
-    if (byMailbox.size > 0) await this.#notified.add(byMailbox, receivedAt);
-    // a job that found its list empty would end before the messages are there
-    await Promise.all([...byMailbox.keys()].map((mailboxId) => this.#deps.requestDrain(mailboxId)));
+    if (checked.genuine.some(({ notification }) => notification.messageId !== undefined)) {
+      await this.#enlisted.add({ genuine: checked.genuine, receivedAt });
+    }
     for (const { notification, subscription } of checked.genuine) {
       if (notification.messageId === undefined) await followLifecycle(this.#deps, subscription, notification.event);
     }
     this.#count('queued', checked.genuine.length);
+  }
+
+  async #enlist(intakes: readonly Intake[]): Promise<void> {
+    const byMailbox = messagesByMailbox(intakes.flatMap(({ genuine }) => genuine));
+    await this.#notified.add(byMailbox, Math.max(...intakes.map(({ receivedAt }) => receivedAt)));
+    // a job that found its list empty would end before the messages are there
+    await Promise.all([...byMailbox.keys()].map((mailboxId) => this.#deps.requestDrain(mailboxId)));
   }
 
   #countOthers({ strangers, impostors }: Checked): void {

@@ -10,6 +10,9 @@ export interface NotifiedMessage {
 /** What is not looked at within a day is found by synchronization, and no trace of it stays here. */
 const keptSeconds = 24 * 60 * 60;
 
+/** Many requests are taken in at once; a command must neither hold Redis up nor have more arguments than a call can. */
+const wordsAtOnce = 2_000;
+
 /** A message that was told of again since it was read from the list stays there, to be looked at again. */
 const removeUnchanged = `
 local removed = 0
@@ -36,7 +39,10 @@ export class NotifiedMessages {
     const commands = this.#redis.pipeline();
     for (const [mailboxId, messageIds] of byMailbox) {
       const members = [...messageIds].flatMap((messageId) => [notifiedAt, messageId]);
-      commands.zadd(keyOf(mailboxId), 'GT', ...members).expire(keyOf(mailboxId), keptSeconds);
+      for (let start = 0; start < members.length; start += wordsAtOnce) {
+        commands.zadd(keyOf(mailboxId), 'GT', ...members.slice(start, start + wordsAtOnce));
+      }
+      commands.expire(keyOf(mailboxId), keptSeconds);
     }
     for (const [error] of (await commands.exec()) ?? []) if (error !== null) throw error;
   }

@@ -175,6 +175,21 @@ describe('a notification', () => {
 });
 
 describe('a body', () => {
+  it('comes thirty times with a thousand at once, and all of it is taken', async () => {
+    const row = await buildWebhookSubscription();
+    const requests = Array.from({ length: 30 }, (_, request) =>
+      Array.from({ length: 1_000 }, (_id, n) => changeOf(row, `${request}/${n}`)),
+    );
+
+    // what takes longer than Graph waits comes again
+    for (let open = requests; open.length > 0; ) {
+      const taken = await Promise.all(open.map((entries) => rig.intake.take(entries)));
+      open = open.filter((_entries, n) => taken[n] === false);
+    }
+
+    expect(Object.keys(await rig.waiting(row.mailboxId))).toHaveLength(30_000);
+  });
+
   it('of a thousand notifications is taken, one of more is not', async () => {
     const row = await buildWebhookSubscription();
     const many = Array.from({ length: 1_001 }, (_, n) => changeOf(row, `m${n}`));
