@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { EmailEvent } from '../models/index.ts';
 import { countEvents } from './count-events.ts';
@@ -19,6 +20,9 @@ export interface ApplyReport {
 
 /** How many messages one bulk write is about. */
 const pageSize = 1_000;
+
+/** Those who wait for an answer over HTTP are not kept waiting for a whole page. */
+const looksInATurn = 50;
 
 /** How often a look is compared anew because another writer was at the message as well. */
 const rounds = 5;
@@ -112,7 +116,8 @@ async function judgeAll(
   const actions = await ownActionsOn(mailbox, looks.map(idOf));
   const arrivals = await arrivalsOfGone(mailbox, looks, states);
   const judged: Judged = { changes: [], confirmations: [], stale: [] };
-  for (const look of looks) {
+  for (const [index, look] of looks.entries()) {
+    if (index % looksInATurn === looksInATurn - 1) await nextTurn();
     const messageId = idOf(look);
     const state = states.get(messageId);
     const facts = { mailbox, state, actions: actions.get(messageId) ?? [], arrival: arrivals.get(messageId) };
