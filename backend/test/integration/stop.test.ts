@@ -1,11 +1,12 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProxiedStores } from '../harness/stores.ts';
 
-function request(url: string, agent: Agent): Promise<IncomingMessage> {
+function answerTo(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get(url, { agent }, resolve).on('error', reject);
+    request.on('response', resolve).on('error', reject);
   });
 }
 
@@ -40,7 +41,7 @@ describe('the stop', () => {
   it('is not held by a client that keeps its connection open', async () => {
     const service = await stores.launchReady();
     const agent = new Agent({ keepAlive: true });
-    await text(await request(`${service.url}/health/live`, agent));
+    await text(await answerTo(get(`${service.url}/health/live`, { agent })));
 
     service.signal('SIGTERM');
 
@@ -52,7 +53,9 @@ describe('the stop', () => {
     const service = await stores.launchReady();
     stores.mongo.swallow(); // /health now takes its two seconds
     const agent = new Agent({ keepAlive: true });
-    const answered = request(`${service.url}/health`, agent);
+    const request = get(`${service.url}/health`, { agent, headers: { Expect: '100-continue' } });
+    const answered = answerTo(request);
+    await once(request, 'continue'); // the service has the request
 
     service.signal('SIGTERM');
     const reply = await answered;
