@@ -72,6 +72,11 @@ schema.index({ userId: 1, action: 1, createdAt: -1 });
 schema.index({ userId: 1, mailboxId: 1, createdAt: -1 });
 // What was done for a user, newest first
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
+// What a rule did, newest first
+schema.index(
+  { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
+  { partialFilterExpression: { 'details.ruleId': { $exists: true } } },
+);
 // Intents of a mailbox that were not brought to their end
 schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern

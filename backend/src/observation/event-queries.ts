@@ -1,6 +1,6 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../models/index.ts';
-import { answerOf, questionLimitMs } from './event-window.ts';
+import { answerOf, questionLimitMs } from '../models/question.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
 

@@ -2,7 +2,8 @@ import type { PipelineStage } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../models/index.ts';
 import { readBlindness } from './blind-windows.ts';
 import { type Outcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
-import { answerOf, type EventWindow, matchWindow, questionLimitMs } from './event-window.ts';
+import { answerOf, questionLimitMs } from '../models/question.ts';
+import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
 
 const maxFolders = 5;

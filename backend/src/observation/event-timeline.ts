@@ -1,5 +1,6 @@
 import { EmailEvent, type IEmailEvent } from '../models/index.ts';
-import { answerOf, type EventWindow, matchWindow, questionLimitMs } from './event-window.ts';
+import { answerOf, questionLimitMs } from '../models/question.ts';
+import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
 
 export type BucketUnit = 'day' | 'hour';

@@ -166,13 +166,16 @@ describe('the audit log', () => {
     expect(await shown(query())).toEqual(expected());
   });
 
-  it('comes page by page', async () => {
-    const all = await shown('');
-    const first = await list('?limit=4');
-    const second = await list(`?limit=4&cursor=${first.nextCursor}`);
+  it.each<[string, () => string, number]>([
+    ['', () => '', 4],
+    [' for a rule', () => `ruleId=${ruleId.toHexString()}&`, 2],
+  ])('comes page by page%s', async (_of, filter, limit) => {
+    const all = await shown(`?${filter()}`);
+    const first = await list(`?${filter()}limit=${limit}`);
+    const second = await list(`?${filter()}limit=${limit}&cursor=${first.nextCursor}`);
 
     expect([...first.items, ...second.items].map(({ action, target }) => `${action} ${target.id}`)).toEqual(all);
-    expect([first.items.length, second.nextCursor]).toEqual([4, null]);
+    expect([first.items.length, second.nextCursor]).toEqual([limit, null]);
   });
 
   it.each([

@@ -21,6 +21,7 @@ const userId = owner.toHexString();
 const after = { timestamp: new Date(), id: 'f'.repeat(24) };
 const list = (filter: Partial<AuditFilter>, from?: typeof after) =>
   listAudit({ userId, ...filter }, { limit: 50, after: from });
+const ruleId = new Types.ObjectId().toHexString();
 const nobody = new Types.ObjectId().toHexString();
 
 beforeAll(async () => {
@@ -38,6 +39,7 @@ beforeAll(async () => {
       action: n % 20 === 0 ? 'rule_executed' : 'email_staged',
       targetType: 'email',
       targetId: `message-${n}`,
+      details: { ruleId: n % 20 === 0 ? ruleId : nobody },
     })),
   );
 });
@@ -75,6 +77,15 @@ describe('every question about the audit log', () => {
     ['one', () => findAuditEntry(userId, nobody).catch(() => undefined)],
   ])('is answered over an index of the user or the target, or by the id: %s', async (_what, ask) => {
     expect(await faultsOf('auditlogs', ask, /^(userId_1_|targetType_1_targetId_1$|_id_$)/)).toEqual([]);
+  });
+
+  it('reads of what a rule did nothing that others did', async () => {
+    const plans = await plansOf('auditlogs', () => list({ ruleId }, after));
+
+    expect(plans.flatMap(({ indexes }) => indexes)).toEqual([
+      'targetType_1_targetId_1',
+      'userId_1_details.ruleId_1_createdAt_-1__id_-1',
+    ]);
   });
 });
 

@@ -1,11 +1,8 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
-import { AppError, NotFoundError } from '../../lib/errors.ts';
+import { NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { auditTargetTypes } from '../../models/AuditLog.ts';
-
-/** The store gives a question of a person up after this time. */
-const questionLimitMs = 5_000;
-const timeLimitExceeded = 50;
+import { answerOf, questionLimitMs } from '../../models/question.ts';
 
 export type StoredEntry = IAuditLog & { readonly _id: Types.ObjectId };
 
@@ -53,12 +50,8 @@ export async function listAudit(
   filter: AuditFilter,
   { limit, after }: { readonly limit: number; readonly after?: AuditPlace | undefined },
 ): Promise<AuditPage> {
-  const question = AuditLog.find(toQuery(filter, after))
-    .sort({ createdAt: -1, _id: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(questionLimitMs)
-    .lean<StoredEntry[]>();
-  const found = await answerOf(question.exec());
+  const parts = await Promise.all(partsOf(filter.ruleId).map((part) => ask(toQuery(filter, part, after), limit + 1)));
+  const found = newestFirst(parts);
   const entries = found.slice(0, limit);
   const last = entries.at(-1);
   if (found.length <= limit || last === undefined) return { entries };
@@ -72,8 +65,36 @@ export async function findAuditEntry(userId: string, auditId: string): Promise<S
   return entry;
 }
 
-function toQuery(filter: AuditFilter, after: AuditPlace | undefined): FilterQuery<IAuditLog> {
-  const { userId, mailboxId, actions, ruleId } = filter;
+function ask(query: FilterQuery<IAuditLog>, limit: number): Promise<StoredEntry[]> {
+  const question = AuditLog.find(query)
+    .sort({ createdAt: -1, _id: -1 })
+    .limit(limit)
+    .maxTimeMS(questionLimitMs)
+    .lean<StoredEntry[]>();
+  return answerOf(question.exec());
+}
+
+function newestFirst(parts: readonly StoredEntry[][]): StoredEntry[] {
+  const [only, ...others] = parts;
+  if (only !== undefined && others.length === 0) return only;
+  const byId = new Map(parts.flat().map((entry) => [entry._id.toHexString(), entry]));
+  return [...byId.values()].toSorted(
+    (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a._id.toHexString() < b._id.toHexString() ? 1 : -1),
+  );
+}
+
+/** What was done to a rule and what it did are asked for one by one: each part has an index of its own. */
+function partsOf(ruleId: string | undefined): FilterQuery<IAuditLog>[][] {
+  if (ruleId === undefined) return [[]];
+  return [[{ targetType: 'rule', targetId: ruleId }], [{ 'details.ruleId': ruleId }]];
+}
+
+function toQuery(
+  filter: AuditFilter,
+  part: readonly FilterQuery<IAuditLog>[],
+  after: AuditPlace | undefined,
+): FilterQuery<IAuditLog> {
+  const { userId, mailboxId, actions } = filter;
   const time = withinTime(filter, after);
   return {
     userId,
@@ -81,13 +102,7 @@ function toQuery(filter: AuditFilter, after: AuditPlace | undefined): FilterQuer
     ...(actions === undefined ? {} : { action: mongoose.trusted({ $in: [...actions] }) }),
     ...ofTarget(filter),
     ...(Object.keys(time).length === 0 ? {} : { createdAt: mongoose.trusted(time) }),
-    $and: [
-      isNoMereIntent,
-      ...(ruleId === undefined
-        ? []
-        : [{ $or: [{ targetType: 'rule', targetId: ruleId }, { 'details.ruleId': ruleId }] }]),
-      ...(after === undefined ? [] : [{ $or: olderThan(after) }]),
-    ],
+    $and: [isNoMereIntent, ...part, ...(after === undefined ? [] : [{ $or: olderThan(after) }])],
   };
 }
 
@@ -109,13 +124,4 @@ function withinTime({ from, to }: AuditFilter, after: AuditPlace | undefined) {
 function olderThan({ timestamp, id }: AuditPlace): FilterQuery<IAuditLog>[] {
   const _id = mongoose.trusted({ $lt: new Types.ObjectId(id) });
   return [{ createdAt: mongoose.trusted({ $lt: timestamp }) }, { createdAt: timestamp, _id }];
-}
-
-async function answerOf<T>(question: PromiseLike<T>): Promise<T> {
-  try {
-    return await question;
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === timeLimitExceeded)) throw cause;
-    throw new AppError(503, 'too_much', 'This takes too long: ask about a shorter time', { cause });
-  }
 }

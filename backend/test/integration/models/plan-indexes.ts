@@ -55,6 +55,10 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     'userId_1_action_1_createdAt_-1': { key: { userId: 1, action: 1, createdAt: -1 } },
     'userId_1_mailboxId_1_createdAt_-1': { key: { userId: 1, mailboxId: 1, createdAt: -1 } },
     'userId_1_createdAt_-1__id_-1': { key: { userId: 1, createdAt: -1, _id: -1 } },
+    'userId_1_details.ruleId_1_createdAt_-1__id_-1': {
+      key: { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
+      partialFilterExpression: { 'details.ruleId': { $exists: true } },
+    },
     mailboxId_1_openSince_1: {
       key: { mailboxId: 1, openSince: 1 },
       partialFilterExpression: { openSince: { $exists: true } },

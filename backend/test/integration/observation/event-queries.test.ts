@@ -7,7 +7,7 @@ import {
   listEvents,
   type PageRequest,
 } from '../../../src/observation/event-queries.ts';
-import { answerOf } from '../../../src/observation/event-window.ts';
+import { answerOf } from '../../../src/models/question.ts';
 import { readFolderNames } from '../../../src/observation/folder-names.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
