@@ -1,3 +1,5 @@
+import { EventEmitter, once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { permanent, unlessAborted, withBackoff } from './retry.ts';
 
@@ -67,5 +69,19 @@ describe('unlessAborted', () => {
     controller.abort(new Error('told to stop'));
 
     await expect(outcome).rejects.toThrow('told to stop');
+  });
+
+  it('catches what fails after it was left, also when the signal was aborted before', async () => {
+    const uncaught = vi.fn();
+    process.on('unhandledRejection', uncaught);
+    const work = new EventEmitter();
+
+    const outcome = unlessAborted(once(work, 'end'), AbortSignal.abort(new Error('told to stop')));
+    await expect(outcome).rejects.toThrow('told to stop');
+    work.emit('error', new Error('too late'));
+    await nextTurn(); // rejections are told of when nothing else is left to do in this turn
+    process.off('unhandledRejection', uncaught);
+
+    expect(uncaught).not.toHaveBeenCalled();
   });
 });

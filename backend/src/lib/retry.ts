@@ -43,6 +43,7 @@ export async function withBackoff<T>(attempt: () => Promise<T>, options: Backoff
  * @throws the signal's reason when it comes first
  */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined); // nobody waits for it once the signal is aborted
   signal.throwIfAborted();
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
