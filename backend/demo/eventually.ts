@@ -4,7 +4,7 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_500;
 const GROWTH = 1.4;
 /** Far more than it takes on a quiet machine. */
-const LIMIT_MS = 40_000;
+const LIMIT_MS = 180_000;
 
 interface Patience {
   readonly signal: AbortSignal;

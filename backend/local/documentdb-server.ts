@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { logTail } from './log-tail.ts';
+import { freePort } from './network.ts';
 import {
   clusterFolder,
   type ClusterOptions,
@@ -70,7 +71,7 @@ async function openGateway(options: DocumentDbOptions, engine: StoreProcess, soc
   const signals = options.signal === undefined ? [] : [options.signal];
   try {
     return await startGateway({
-      port: 0,
+      port: await freePort(),
       pg: { host: sockets, port: PORT },
       ttlSeconds: options.ttlSeconds,
       createExtension: true,

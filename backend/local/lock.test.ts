@@ -18,7 +18,7 @@ describe('a lock on a folder', () => {
     const work = async (): Promise<void> => {
       working += 1;
       most = Math.max(most, working);
-      await new Promise((resolve) => setImmediate(resolve));
+      await expect.poll(() => waits).toBe(2); // the first holds it until the others have found it taken
       working -= 1;
     };
 

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer, connect } from 'node:net';
 
 /**
@@ -12,14 +13,14 @@ const PORTS_BETWEEN_PROCESSES = 131;
 let chosen = process.pid * PORTS_BETWEEN_PROCESSES;
 
 /**
- * A TCP port on 127.0.0.1 that nobody listens on at this moment, and that was not handed out lately.
+ * A TCP port on 127.0.0.1 that nobody listens on at this moment, and that no living process was given by this function.
  * @throws when all are taken
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORTS; tries += 1) {
     chosen += 1;
     const port = FIRST_PORT + (chosen % PORTS);
-    if (await isFree(port)) return port;
+    if ((await isFree(port)) && (await claim(port))) return port;
   }
   throw new Error(
     `All ports from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} are taken: end some of what listens there`,
@@ -31,6 +32,21 @@ function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Holds the UDP port of the same number for as long as this process lives: what is to listen on the port may take
+ * seconds to start, and other processes choose meanwhile.
+ */
+function claim(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const sign = createSocket('udp4').unref();
+    sign.once('error', () => {
+      sign.close();
+      resolve(false);
+    });
+    sign.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true));
   });
 }
 

@@ -7,7 +7,7 @@ import { waitUntil } from '../../local/process.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
 import { describeEnd, isRunning, launch, type Launched, terminate } from '../processes.ts';
 
-const HEALTHY_LIMIT_MS = 30_000;
+const HEALTHY_LIMIT_MS = 60_000;
 const KIB_PER_MIB = 1_024;
 
 export interface BackendOptions {

@@ -24,6 +24,8 @@ export interface RequestFault {
   readonly isCarriedOut?: boolean | undefined;
   /** For slow: by how much. */
   readonly delayMs?: number | undefined;
+  /** For slow, instead of a time: what the answer waits for. */
+  readonly until?: Promise<unknown> | undefined;
 }
 
 /** A request as the faults see it. */

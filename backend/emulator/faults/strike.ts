@@ -11,7 +11,7 @@ export async function strike(faults: RequestFaults, subject: FaultSubject): Prom
   for (const fault of faults.strike(subject)) {
     const { kind } = fault;
     if (kind !== 'slow') return { ...fault, kind };
-    await sleep(fault.delayMs ?? DEFAULT_DELAY_MS);
+    await (fault.until ?? sleep(fault.delayMs ?? DEFAULT_DELAY_MS));
   }
   return undefined;
 }

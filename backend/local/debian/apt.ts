@@ -82,7 +82,7 @@ function privateOptions(folder: string): string[] {
     'Acquire::GzipIndexes': 'false',
     'Acquire::Languages': 'none',
     'Acquire::Check-Valid-Until': 'false',
-    'Acquire::Retries': '2',
+    'Acquire::Retries': '5',
     'Acquire::http::Timeout': '20',
     'Acquire::https::Timeout': '20',
     'APT::Update::Error-Mode': 'any',

@@ -10,7 +10,7 @@ import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automat
 import { admin } from '../harness/connected-service.ts';
 import { tracesInMongo, tracesInRedis } from '../harness/traces.ts';
 
-const waitMs = 20_000;
+const waitMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
 const spam = 'spam@shop.example';
 const withId = z.looseObject({ id: z.string() });

@@ -55,14 +55,14 @@ describe('deleting an account', () => {
   async function putJobs(mailboxId: string): Promise<void> {
     const refresh = it365.service.queue('token-refresh');
     const done = await refresh.add('refresh-mailbox-tokens', { mailboxId });
-    await expect.poll(() => done.getState(), { timeout: 15_000 }).toBe('completed');
+    await expect.poll(() => done.getState()).toBe('completed');
     const deduplication = { id: mailboxId, keepLastIfActive: true };
     for (let times = 0; times < 3; times += 1) {
       await refresh.add('refresh-mailbox-tokens', { mailboxId }, { delay: 3_600_000, deduplication });
     }
     const sync = it365.service.queue('delta-sync');
     const active = await sync.add('run-delta-sync', { mailboxId }, { deduplication });
-    await expect.poll(() => active.getState(), { timeout: 15_000 }).toBe('active');
+    await expect.poll(() => active.getState()).toBe('active');
     await sync.add('run-delta-sync', { mailboxId }, { deduplication });
   }
 
@@ -81,7 +81,7 @@ describe('deleting an account', () => {
     );
 
     const deleting = bea.write('DELETE', '/api/me');
-    await expect.poll(() => User.exists({ _id: userId, isActive: true }), { timeout: 15_000 }).toBeNull();
+    await expect.poll(() => User.exists({ _id: userId, isActive: true })).toBeNull();
     finishJobs();
 
     expect((await deleting).status).toBe(204);

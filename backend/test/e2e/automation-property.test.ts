@@ -15,7 +15,7 @@ const seed = process.env['PROPERTY_SEED'] === undefined ? {} : { seed: Number(pr
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 4);
 /** Each try is a life of seconds: a smaller one that fails as well is not looked for. */
 const options = { ...seed, numRuns: runs, endOnFailure: true };
-const limitMs = 300_000;
+const limitMs = 600_000;
 
 let stage: Stage;
 let people = 0;

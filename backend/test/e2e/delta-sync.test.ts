@@ -59,7 +59,7 @@ describe('delta-sync', () => {
     deliver('one');
     const queue = worked();
     const round = await addJob(queue, 'delta-sync');
-    await expect.poll(arrived, { timeout: 10_000 }).toBe(1);
+    await expect.poll(arrived).toBe(1);
     await expect.poll(async () => (await theMailbox()).nextSyncAt?.getTime()).toBeGreaterThan(Date.now() + minuteMs);
 
     deliver('two');
@@ -84,7 +84,7 @@ describe('delta-sync', () => {
 
     await addJob(queue, 'delta-sync');
 
-    await expect.poll(arrived, { timeout: 20_000 }).toBe(before + 15);
+    await expect.poll(arrived).toBe(before + 15);
     await expect.poll(async () => (await theMailbox()).nextSyncAt?.getTime()).toBeGreaterThan(Date.now());
     await expect.poll(() => queue.getJobCounts('active', 'waiting')).toMatchObject({ active: 0, waiting: 0 });
     const jobs = await queue.getCompleted();

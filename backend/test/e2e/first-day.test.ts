@@ -23,7 +23,7 @@ it('a person sees a suggestion on the first day, from the mail that was there, a
   const browser = await it365.signedIn(admin);
   const suggested = async () => suggestions.parse((await browser.visit('/api/patterns?status=suggested')).body).items;
 
-  await expect.poll(async () => (await suggested()).length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await suggested()).length).toBe(1);
   expect((await suggested())[0]).toMatchObject({
     type: 'sender',
     sampleSize: 28,

@@ -4,7 +4,7 @@ import { EmailEvent, type IEmailEvent, Mailbox, WebhookSubscription } from '../.
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { startTestService, type TestService } from '../harness/service.ts';
 
-const waitMs = { timeout: 20_000 };
+const waitMs = { timeout: 60_000 };
 
 const count = (messageId: string, eventType: IEmailEvent['eventType']) =>
   EmailEvent.countDocuments({ messageId, eventType });

@@ -7,7 +7,7 @@ const dayMs = 24 * 60 * 60_000;
 const schedulerId = 'pattern-analysis-schedule';
 const child = 'analyze-mailbox';
 const isSet = mongoose.trusted({ $exists: true });
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 let it365: ConnectedService;
 let sequence = 0;

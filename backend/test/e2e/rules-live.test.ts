@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { AuditLog, EmailEvent, Mailbox, OrgSettings, Rule, StagedEmail, User } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 let automated: AutomatedMailbox;
 beforeAll(async () => {

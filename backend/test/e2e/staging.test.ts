@@ -3,7 +3,7 @@ import { Mailbox, Rule, StagedEmail } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { buildStagedEmail } from '../factories/staged-email.ts';
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 const spam = 'spam@shop.example';
 
 let automated: AutomatedMailbox;

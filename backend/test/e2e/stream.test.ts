@@ -13,7 +13,7 @@ import { TcpProxy } from '../harness/tcp-proxy.ts';
 import { recordIndexLog } from '../integration/models/index-log.ts';
 
 const hourMs = 60 * 60_000;
-const patience = { timeout: 15_000 };
+const patience = { timeout: 60_000 };
 
 let database: TestDatabase;
 let redis: TestRedis;

@@ -44,9 +44,7 @@ describe('the tokens of a connected mailbox', () => {
 
     await runRound();
 
-    await expect
-      .poll(async () => (await mailbox()).msalCacheVersion, { timeout: 15_000 })
-      .toBeGreaterThan(msalCacheVersion);
+    await expect.poll(async () => (await mailbox()).msalCacheVersion).toBeGreaterThan(msalCacheVersion);
     expect((await mailbox()).encryptedTokens?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 30 * 60_000);
   });
 
@@ -77,13 +75,11 @@ describe('the tokens of a connected mailbox', () => {
     await makeDue();
 
     await runRound();
-    await expect.poll(struck, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(struck).toBeGreaterThan(0);
     expect((await mailbox()).isConnected).toBe(true);
     it365.microsoft.faults.clear();
 
-    await expect
-      .poll(async () => (await mailbox()).msalCacheVersion, { timeout: 25_000 })
-      .toBeGreaterThan(msalCacheVersion);
+    await expect.poll(async () => (await mailbox()).msalCacheVersion).toBeGreaterThan(msalCacheVersion);
   });
 
   it('are given up once when the grant is dead, with one notification; connecting again heals, and keeps the mailbox', async () => {
@@ -92,7 +88,7 @@ describe('the tokens of a connected mailbox', () => {
     await makeDue();
 
     await runRound();
-    await expect.poll(async () => (await mailbox()).isConnected, { timeout: 15_000 }).toBe(false);
+    await expect.poll(async () => (await mailbox()).isConnected).toBe(false);
     await runRound();
     await runRound();
 

@@ -3,7 +3,7 @@ import { EmailEvent, Mailbox, MessageState, WebhookSubscription } from '../../sr
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
 
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 let it365: ConnectedService;
 let proxy: TcpProxy;

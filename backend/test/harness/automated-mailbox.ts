@@ -6,7 +6,7 @@ import { buildRule } from '../factories/rule.ts';
 import type { Browser } from './browser.ts';
 import { admin, type ConnectedService, startConnectedService } from './connected-service.ts';
 
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 /** A mailbox that the service watches and is told of, with a person who uses it. */
 export interface AutomatedMailbox extends AsyncDisposable {

@@ -47,7 +47,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Waits for a line that matches. */
-  async untilLogged(pattern: RegExp, timeout = 20_000): Promise<void> {
+  async untilLogged(pattern: RegExp, timeout = 60_000): Promise<void> {
     const look = (): void => {
       if (!pattern.test(this.output)) throw new Error(`No line matches ${pattern} in:\n${this.output}`);
     };
@@ -55,7 +55,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Waits until /health answers with this status. @returns the status */
-  async untilHealth(status: 200 | 503, timeout = 20_000): Promise<number> {
+  async untilHealth(status: 200 | 503, timeout = 60_000): Promise<number> {
     const look = async (): Promise<number> => {
       const reply = await fetch(`${this.url}/health`);
       await reply.body?.cancel();

@@ -7,7 +7,7 @@ import { buildMailbox } from '../factories/mailbox.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { connectTestDatabase, dropDatabase } from '../harness/database.ts';
 
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 let it365: ConnectedService;
 let uri: string;

@@ -107,7 +107,7 @@ describe('refusals', () => {
     const error = await refusalOf(rows.find({ $expr: { $lt: [sum, 0] } }, { maxTimeMS: 50 }).toArray());
 
     expect(error).toMatchObject({ code: 50, codeName: 'MaxTimeMSExpired' });
-  }, 30_000);
+  });
 });
 
 describe('collections', () => {

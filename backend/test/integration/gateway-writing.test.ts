@@ -18,7 +18,7 @@ describe('writers that meet', () => {
     const codes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
     expect(codes).toEqual(Array(49).fill(11_000));
     expect(await rows.countDocuments()).toBe(1);
-  }, 30_000);
+  });
 
   it('upsert one document in which every update counts', async () => {
     const rows = store.newCollection();
@@ -27,7 +27,7 @@ describe('writers that meet', () => {
     await Promise.all(times(50, () => rows.updateOne({ key: 'same' }, { $inc: { n: 1 } }, { upsert: true })));
 
     expect(await rows.find().toArray()).toMatchObject([{ key: 'same', n: 50 }]);
-  }, 30_000);
+  });
 
   it('upsert through findOneAndUpdate in the same way', async () => {
     const rows = store.newCollection();
@@ -37,7 +37,7 @@ describe('writers that meet', () => {
     await Promise.all(times(50, claim));
 
     expect(await rows.find().toArray()).toMatchObject([{ key: 'same', n: 50 }]);
-  }, 30_000);
+  });
 
   it('upsert through bulkWrite in the same way', async () => {
     const rows = store.newCollection();
@@ -53,7 +53,7 @@ describe('writers that meet', () => {
     expect(stored).toEqual(times(10, (key) => ({ key, n: 20 })));
     expect(results.reduce((sum, result) => sum + result.upsertedCount, 0)).toBe(10);
     expect(results.reduce((sum, result) => sum + result.modifiedCount, 0)).toBe(190);
-  }, 30_000);
+  });
 
   it('claim each document once', async () => {
     const rows = store.newCollection();
@@ -72,7 +72,7 @@ describe('writers that meet', () => {
     const numbers = claimed.flatMap((row) => (row === null ? [] : [row['n']]));
     expect(new Set(numbers).size).toBe(40);
     expect(numbers).toHaveLength(40);
-  }, 30_000);
+  });
 
   it('create collections and indexes at the same time', async () => {
     const shared = store.newCollection();
@@ -88,7 +88,7 @@ describe('writers that meet', () => {
     expect(await shared.countDocuments()).toBe(12);
     expect(await shared.listIndexes().toArray()).toHaveLength(5);
     expect(await Promise.all(own.map((rows) => rows.countDocuments()))).toEqual(Array(12).fill(1));
-  }, 60_000);
+  });
 
   it('add to one counter without losing any', async () => {
     const rows = store.newCollection();
@@ -97,7 +97,7 @@ describe('writers that meet', () => {
     await Promise.all(times(100, () => rows.updateOne({ key: 'k' }, { $inc: { n: 1 } })));
 
     expect(await rows.findOne({ key: 'k' })).toMatchObject({ n: 100 });
-  }, 30_000);
+  });
 });
 
 describe('large results and batches', () => {
@@ -110,7 +110,7 @@ describe('large results and batches', () => {
 
     expect(found).toEqual(times(10_000, (n) => n));
     expect(await rows.estimatedDocumentCount()).toBe(10_000);
-  }, 60_000);
+  });
 
   it('come through an aggregation cursor, and a cursor that is closed early is gone', async () => {
     const rows = store.newCollection();
@@ -128,7 +128,7 @@ describe('large results and batches', () => {
     expect(groups).toHaveLength(1_000);
     expect(groups[999]).toEqual({ _id: 999, sum: 999 + 1_999 });
     expect(error.code).toBe(43);
-  }, 60_000);
+  });
 
   it('write 999 of 1,000 when one is a duplicate', async () => {
     const rows = store.newCollection();
@@ -143,7 +143,7 @@ describe('large results and batches', () => {
     expect([error.writeErrors].flat()[0]).toMatchObject({ code: 11_000, index: 500 });
     expect([error.writeErrors].flat()[0]?.errmsg).toContain('index: n_1 dup key: { n: 499 }');
     expect(await rows.countDocuments()).toBe(999);
-  }, 60_000);
+  });
 
   it('stop an ordered batch at its first error', async () => {
     const rows = store.newCollection();
@@ -162,7 +162,7 @@ describe('large results and batches', () => {
     await rows.insertOne({ text });
 
     expect((await rows.findOne())?.['text']).toBe(text);
-  }, 60_000);
+  });
 });
 
 describe('a client that vanishes', () => {
@@ -186,5 +186,5 @@ describe('a client that vanishes', () => {
     socket.resetAndDestroy();
     await once(socket, 'close');
     expect(await rows.findOne({ n: 'after' })).toMatchObject({ n: 'after' });
-  }, 30_000);
+  });
 });

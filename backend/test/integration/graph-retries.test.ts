@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../local/network.ts';
 import { ThrottledError } from '../../src/graph/errors.ts';
 import { getMe } from '../../src/graph/me.ts';
 import { moveMessage, patchMessage } from '../../src/graph/messages.ts';
@@ -112,7 +113,7 @@ describe('a fault on the way', () => {
   it.each([
     ['a reset', reset, brokenConnection, 30_000],
     ['500', failure(500, 'ErrorInternalServerError'), 'ErrorInternalServerError', 30_000],
-    ['no answer in time', silence, 'timeout', 100],
+    ['no answer in time', silence, 'timeout', 2_000],
   ])(
     'leaves open whether a message was moved, so it is not moved again: %s',
     async (_fault, fault, code, timeoutMs) => {
@@ -128,9 +129,7 @@ describe('a fault on the way', () => {
   );
 
   it('before anything was sent makes even a move repeatable', async () => {
-    const gone = await ScriptedGraph.start();
-    await gone[Symbol.asyncDispose]();
-    const { client, waits } = clientOf(gone);
+    const { client, waits } = clientOf({ baseUrl: `http://127.0.0.1:${await freePort()}` });
 
     const error = await failureOf(client.send(moveMessage('message', 'archive'), { signal }));
 

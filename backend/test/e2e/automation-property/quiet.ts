@@ -10,7 +10,7 @@ const askEveryMs = 60;
 const calmMs = 2_500;
 /** So long is waited for what was asked for, before it is asked for again. */
 const patienceMs = 4_000;
-const quietMs = 45_000;
+const quietMs = 120_000;
 
 /** Lets the service do what it has to do, as far as it can now: faults and pauses may keep it from it. */
 export async function calmDown(scene: Scene): Promise<void> {

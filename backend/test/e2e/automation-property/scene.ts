@@ -17,7 +17,7 @@ export interface Stand {
   readonly categories: readonly string[];
 }
 
-const watchedLimit = { timeout: 30_000, interval: 50 };
+const watchedLimit = { timeout: 60_000, interval: 50 };
 const workQueues = ['delta-sync', 'webhook-events', 'staging-processor'] as const;
 
 /** One person with a mailbox that the service watches: what one run of the property plays in. */

@@ -15,7 +15,7 @@ export interface BackendStores {
   readonly queues: readonly Queue[];
 }
 
-const healthLimitMs = 30_000;
+const healthLimitMs = 60_000;
 
 /** The built service as a process of its own, which can be killed and started again. */
 export class WatchedBackend implements AsyncDisposable {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -157,12 +158,14 @@ describe('who may not act', () => {
     const { userId, mailboxId } = await entra.connected();
     const tokens = entra.process();
     await tokens.getToken(mailboxId);
-    const slow = entra.emulator.faults.add({ kind: 'slow', delayMs: 300, target: 'login', times: 1 });
+    const gate = new EventEmitter();
+    const held = entra.emulator.faults.add({ kind: 'slow', until: once(gate, 'open'), target: 'login', times: 1 });
 
     const underWay = tokens.getToken(mailboxId, { forceRefresh: true });
     const disconnect = async () => {
-      await expect.poll(slow).toBe(1);
+      await expect.poll(held).toBe(1);
       await disconnectMailbox(userId, mailboxId);
+      gate.emit('open');
     };
     const [outcome] = await Promise.allSettled([underWay, disconnect()]);
     await disconnectMailbox(userId, mailboxId);

@@ -61,10 +61,11 @@ describe('what MSAL calls Microsoft with', () => {
   });
 
   it.each([
-    ['7', 7_000, 7_000],
-    [new Date(Date.now() + 60_000).toUTCString(), 50_000, 60_000],
-    [new Date(Date.now() - 60_000).toUTCString(), 0, 0],
-  ])('reads how long to wait from Retry-After: %s', async (header, leastMs, mostMs) => {
+    ['in seconds', () => '7', 7_000, 7_000],
+    ['as a date', () => new Date(Date.now() + 60_000).toUTCString(), 50_000, 60_000],
+    ['as a date that is over', () => new Date(Date.now() - 60_000).toUTCString(), 0, 0],
+  ])('reads how long to wait from Retry-After: %s', async (_how, tell, leastMs, mostMs) => {
+    const header = tell();
     const url = await serve((_request, response) => response.writeHead(429, { 'retry-after': header }).end());
 
     const failure = await createLoginNetwork(url)

@@ -96,7 +96,7 @@ describe('tokens, codes and keys', () => {
     const thrown = await live();
     for (const error of thrown) logger.error('Failed', { error });
     for (const mailbox of await Mailbox.find()) logger.info('Mailbox', { mailbox });
-    await vi.waitFor(() => expect(printed.join('')).toContain('"Mailbox"'), 15_000);
+    await vi.waitFor(() => expect(printed.join('')).toContain('"Mailbox"'), 60_000);
     vi.restoreAllMocks();
 
     expect(thrown).toHaveLength(9);

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../src/auth/access-tokens.ts';
@@ -21,12 +22,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Begins a refresh, and comes back when Microsoft has the request and takes its time. */
+/** Begins a refresh, and comes back when Microsoft has the request, which it answers when it is told to. */
 async function refreshUnderWay(tokens: AccessTokens, mailboxId: Types.ObjectId) {
-  const struck = entra.emulator.faults.add({ kind: 'slow', delayMs: 400, target: 'login', times: 1 });
+  const gate = new EventEmitter();
+  const struck = entra.emulator.faults.add({ kind: 'slow', until: once(gate, 'open'), target: 'login', times: 1 });
   const token = tokens.getToken(mailboxId, { forceRefresh: true });
   await expect.poll(struck).toBe(1);
-  return { token };
+  return { token, answer: () => gate.emit('open') };
 }
 
 describe('the stored cache of a mailbox', () => {
@@ -58,9 +60,10 @@ describe('the stored cache of a mailbox', () => {
     const newer = generateKeyEntry();
     const vault = new TokenVault(parseKeys(`${entra.keyEntry},${newer}`));
     const tokens = new AccessTokens({ microsoft: entra.microsoft, vault, withLock: noLock, clock: Date.now });
-    const { token } = await refreshUnderWay(tokens, mailboxId);
+    const { token, answer } = await refreshUnderWay(tokens, mailboxId);
 
     await rotateKeys(new TokenVault(parseKeys(`${newer},${entra.keyEntry}`)), () => undefined);
+    answer();
 
     const renewed = await token;
     expect(await tokens.getToken(mailboxId, { forceRefresh: true })).not.toBe(renewed);
@@ -70,10 +73,11 @@ describe('the stored cache of a mailbox', () => {
   it('keeps the new grant when its owner connects again while the old one is renewed', async () => {
     const { mailboxId, userId, email } = await entra.connected();
     const tokens = entra.process();
-    const { token } = await refreshUnderWay(tokens, mailboxId);
+    const { token, answer } = await refreshUnderWay(tokens, mailboxId);
 
     await connectMailbox(entra.vault, userId, await redeemAs(entra.microsoft, (url) => entra.visit(url, email)));
     const fresh = await entra.process().getToken(mailboxId);
+    answer();
 
     expect(await token).toBe(fresh);
     expect(await tokens.getToken(mailboxId, { forceRefresh: true })).not.toBe(fresh);

@@ -18,7 +18,10 @@ beforeEach(() => User.deleteMany({}));
 afterAll(() => database.drop());
 
 const activeAdmins = () => User.countDocuments({ role: 'admin', isActive: true });
-const auditOf = (userId: Types.ObjectId) => AuditLog.find({ targetId: String(userId) }).lean();
+const auditOf = (userId: Types.ObjectId) =>
+  AuditLog.find({ targetId: String(userId) })
+    .sort({ _id: 1 })
+    .lean();
 
 describe('inviting', () => {
   it('makes a row that has no Microsoft account yet, and audits it', async () => {

@@ -147,5 +147,5 @@ describe('a process that is killed while rules act', () => {
         stagingFolders: 1,
       });
     }
-  }, 300_000);
+  }, 600_000);
 });

@@ -59,7 +59,7 @@ describe('unique indexes', () => {
   it('allow many rules without a Graph id, for that index is sparse only', async () => {
     const [first, second] = [await buildRule(), await buildRule()];
 
-    const without = await Rule.find({ graphRuleId: null }).lean();
+    const without = await Rule.find({ graphRuleId: null }).sort({ _id: 1 }).lean();
 
     expect(without.map(({ _id }) => String(_id))).toEqual([String(first._id), String(second._id)]);
   });

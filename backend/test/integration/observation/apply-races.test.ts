@@ -55,7 +55,7 @@ describe('the same looks', () => {
     }
 
     expect(await ledgerOf(racing)).toEqual(await ledgerOf(undisturbed));
-  }, 60_000);
+  });
 });
 
 describe('different looks', () => {
@@ -93,5 +93,5 @@ describe('different looks', () => {
     const moved = await EmailEvent.find({ mailboxId, eventType: 'moved' }).lean();
     expect(moved).toHaveLength(ids.length);
     for (const event of moved) expect(event).toMatchObject({ occurrences: 6, fromFolder: 'f5', toFolder: 'f6' });
-  }, 60_000);
+  });
 });

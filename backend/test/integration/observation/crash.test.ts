@@ -62,7 +62,7 @@ describe('a process that is killed between any two steps', () => {
       wrecks.push(mailbox);
       if (isDone) break;
     }
-  }, 240_000);
+  }, 600_000);
 
   it('was killed at each of them, and left something to be settled', async () => {
     const settled = await Promise.all(wrecks.map(async (wreck) => settlePending(await copyOf(wreck))));

@@ -46,7 +46,7 @@ describe('while Redis', () => {
         expect(refused.body.error.requestId).toMatch(/\S/);
         await through.http.post('/webhooks/graph').query({ validationToken: 't' }).expect(200);
         proxy.restore();
-        await vi.waitFor(() => through.post([changeOf(row, 'after')]).expect(202), 20_000);
+        await vi.waitFor(() => through.post([changeOf(row, 'after')]).expect(202), 60_000);
         expect(Object.keys(await rig.waiting(row.mailboxId)).toSorted()).toEqual(['after', 'before']);
       });
     },

@@ -74,7 +74,7 @@ export class NotificationRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // a queue that is about to reconnect would go on after it was closed
-    await Promise.all(Object.values(this.queues).map((queue) => vi.waitFor(() => queue.count(), 20_000)));
+    await Promise.all(Object.values(this.queues).map((queue) => vi.waitFor(() => queue.count(), 60_000)));
     await closeAllQueues(this.queues, 5_000);
     this.redis.disconnect();
   }

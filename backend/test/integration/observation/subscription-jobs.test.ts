@@ -40,7 +40,7 @@ async function work(more: Partial<WebhookRenewalDeps> = {}): Promise<void> {
   const worker = new Worker(name, webhookRenewalProcessor(deps), { connection, concurrency: 5 });
   await vi.waitFor(async () => {
     expect(await queues[name].getJobCountByTypes('waiting', 'active')).toBe(0);
-  }, 20_000);
+  }, 60_000);
   await worker.close();
 }
 

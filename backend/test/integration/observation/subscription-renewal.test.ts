@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Mailbox, WebhookSubscription } from '../../../src/models/index.ts';
 import { returnSubscriptions } from '../../../src/observation/return-subscriptions.ts';
@@ -148,10 +149,14 @@ describe('a subscription', () => {
     const before = await mailbox.row();
     world.pass(5_001 * minuteMs);
     const { subscriptions, faults } = world.entra.emulator;
-    faults.add({ kind: 'slow', delayMs: 300, method: 'PATCH', target: 'graph', times: 1 });
+    const gate = new EventEmitter();
+    const until = once(gate, 'open');
+    const held = faults.add({ kind: 'slow', until, method: 'PATCH', target: 'graph', times: 1 });
 
     const renewal = mailbox.renew();
-    setTimeout(() => subscriptions.end(before?.subscriptionId ?? ''), 150);
+    await expect.poll(held).toBe(1);
+    subscriptions.end(before?.subscriptionId ?? '');
+    gate.emit('open');
 
     expect((await renewal).outcome).toBe('created');
     expect((await mailbox.row())?.subscriptionId).not.toBe(before?.subscriptionId);

@@ -134,9 +134,26 @@ describe('two processes at one mailbox', () => {
     const world = await SyncWorld.start([], emulator);
     for (let index = 0; index < 50; index += 1) world.person.does.deliver({ from, subject: `${index}` });
 
-    const reports = await Promise.all([world.sync(), world.sync(), world.sync()]);
+    const gate = new EventEmitter();
+    const open = once(gate, 'open');
+    const held: typeof world.client = {
+      limiter: world.client.limiter,
+      send: async (request, options, onAnswer) => {
+        await open;
+        return world.client.send(request, options, onAnswer);
+      },
+    };
+    let ended = 0;
+    const sync = async () => {
+      const report = await world.syncOnce({ graphOf: () => held });
+      ended += 1;
+      if (ended === 2) gate.emit('open');
+      return report;
+    };
 
-    const outcomes = reports.flat().map(({ outcome }) => outcome);
+    const reports = await Promise.all([sync(), sync(), sync()]);
+
+    const outcomes = reports.map(({ outcome }) => outcome);
     expect(outcomes.toSorted()).toEqual(['busy', 'busy', 'finished']);
     expect(await world.ledger()).toHaveLength(50);
   });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await buildIndexes(models, recordIndexLog());
   owner = await buildWatchedMailbox();
   await fillMailbox();
-}, 180_000);
+}, 600_000);
 afterAll(() => database.drop());
 
 /** A few senders write much, most write little; each has its own fate, and one in twenty messages another one. */
