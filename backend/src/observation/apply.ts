@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import mongoose from 'mongoose';
+import { Backstage } from '../lib/backstage.ts';
 import { EmailEvent } from '../models/index.ts';
 import { countEvents } from './count-events.ts';
 import { recordEvents } from './event-log.ts';
@@ -24,6 +25,9 @@ const pageSize = 1_000;
 /** Those who wait for an answer over HTTP are not kept waiting for a whole page. */
 const looksInATurn = 50;
 
+/** One for all mailboxes: to compare and to write keeps the event loop at work. */
+const backstage = new Backstage();
+
 /** How often a look is compared anew because another writer was at the message as well. */
 const rounds = 5;
 
@@ -39,7 +43,7 @@ export async function applyObservations(
   const looks = inOrder(new Map(observations.map((look) => [idOf(look), look])));
   const report = { events: 0, changed: 0, stale: [] as string[] };
   for (let start = 0; start < looks.length; start += pageSize) {
-    const page = await applyPage(mailbox, looks.slice(start, start + pageSize));
+    const page = await backstage.run(() => applyPage(mailbox, looks.slice(start, start + pageSize)));
     report.events += page.events;
     report.changed += page.changed;
     report.stale.push(...page.stale);

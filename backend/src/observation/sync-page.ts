@@ -1,4 +1,3 @@
-import { Backstage } from '../lib/backstage.ts';
 import mongoose from 'mongoose';
 import type { DeltaItem } from '../graph/delta.ts';
 import type { ChangedMessage, Message } from '../graph/messages.ts';
@@ -77,9 +76,6 @@ function wholeMessage(item: ChangedMessage): Message | undefined {
     : undefined;
 }
 
-/** Whole pages: unlike the few messages of a notification, they keep the event loop at work for a while. */
-const backstage = new Backstage();
-
 /**
  * Records messages, apart those that changed so recently that no notification can have told of it yet.
  * @returns the ids of those that somebody else has read since
@@ -95,7 +91,7 @@ async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Mes
   const stale: string[] = [];
   for (const observations of [young, old]) {
     if (observations.length === 0) continue;
-    const report = await backstage.run(() => applyObservations(run.mailbox, observations));
+    const report = await applyObservations(run.mailbox, observations);
     run.counts.events += report.events;
     run.counts.changed += report.changed;
     if (observations === old) run.counts.unannounced += report.changed;
