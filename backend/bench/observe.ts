@@ -35,6 +35,7 @@ async function flood(stage: Stage, wishes: Wishes): Promise<{ result: FloodResul
       redis: stage.redis,
       adminEmail: emailOf(0),
       pageSize: plan.pageSize,
+      roles: wishes.isApart ? ['api', 'worker'] : ['all'],
       logFile: join(stage.folder, 'service.log'),
       guard: (pid) => stage.guard(pid),
     });

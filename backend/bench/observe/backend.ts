@@ -5,10 +5,19 @@ import type { Emulator } from '../../emulator/emulator.ts';
 import { freePort } from '../../local/network.ts';
 import { waitUntil } from '../../local/process.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import type { Config } from '../../src/config/env.ts';
 import { describeEnd, isRunning, launch, type Launched, terminate } from '../processes.ts';
 
 const HEALTHY_LIMIT_MS = 60_000;
 const KIB_PER_MIB = 1_024;
+
+/** A role a process: see ROLE in the README. */
+type Role = Config['role'];
+
+interface Member {
+  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 export interface BackendOptions {
   readonly microsoft: Emulator;
@@ -16,29 +25,35 @@ export interface BackendOptions {
   readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
   readonly adminEmail: string;
   readonly pageSize: number;
+  /** A process for each. The first answers requests. */
+  readonly roles: readonly [Role, ...Role[]];
   readonly logFile: string;
   /** Told of every process that is started. */
   readonly guard: (pid: number) => void;
 }
 
-/** The built service as a process of its own that watches mailboxes of the emulator; it can be killed and go on. */
+/** The built service in processes of its own that watch mailboxes of the emulator; it can be killed and go on. */
 export class Backend implements AsyncDisposable {
   readonly url: string;
   readonly #options: BackendOptions;
-  readonly #environment: Record<string, string>;
-  #launched: Launched | undefined;
+  readonly #members: readonly Member[];
+  #launched: readonly Launched[] = [];
   #peakMib = 0;
 
   static async start(options: BackendOptions): Promise<Backend> {
-    const backend = new Backend(options, await freePort());
+    const backend = new Backend(options, await Promise.all(options.roles.map(() => freePort())));
     await backend.start();
     return backend;
   }
 
-  private constructor(options: BackendOptions, port: number) {
+  private constructor(options: BackendOptions, ports: readonly number[]) {
     this.#options = options;
-    this.url = `http://localhost:${port}`;
-    this.#environment = settings(options, { port, url: this.url });
+    this.url = `http://localhost:${ports[0]}`;
+    const common = settings(options, this.url);
+    this.#members = options.roles.map((role, index) => {
+      const port = String(ports[index]);
+      return { url: `http://localhost:${port}`, environment: { ...common, ROLE: role, PORT: port } };
+    });
   }
 
   /** The file that it logs to. */
@@ -46,32 +61,41 @@ export class Backend implements AsyncDisposable {
     return this.#options.logFile;
   }
 
-  /** Most resident memory that any of its processes had so far, in MiB. */
+  /** Most resident memory that its processes had together so far, in MiB. */
   async peakMib(): Promise<number> {
-    if (this.#launched !== undefined && isRunning(this.#launched)) {
-      this.#peakMib = Math.max(this.#peakMib, await peakMibOf(this.#launched.pid));
+    if (this.#launched.length > 0 && this.#launched.every((launched) => isRunning(launched))) {
+      const peaks = await Promise.all(this.#launched.map(({ pid }) => peakMibOf(pid)));
+      this.#peakMib = Math.max(
+        this.#peakMib,
+        peaks.reduce((sum, peak) => sum + peak, 0),
+      );
     }
     return this.#peakMib;
   }
 
-  /** @throws when it ends, or is not healthy within 30 s */
+  /** @throws when a process ends, or is not healthy within its time */
   async start(): Promise<void> {
-    const launched = launch({
-      args: ['dist/server.js'],
-      logFile: this.#options.logFile,
-      env: this.#environment,
-    });
+    const launched = this.#members.map(({ environment }) =>
+      launch({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
+    );
     this.#launched = launched;
-    this.#options.guard(launched.pid);
-    const isSettled = async (): Promise<boolean> => !isRunning(launched) || (await isHealthy(this.url));
+    for (const { pid } of launched) this.#options.guard(pid);
+    const hasEnded = (): boolean => launched.some((each) => !isRunning(each));
+    const isSettled = async (): Promise<boolean> => hasEnded() || (await this.#isHealthy());
     const isInTime = await waitUntil(isSettled, { timeoutMs: HEALTHY_LIMIT_MS });
-    if (!isRunning(launched)) throw describeEnd(launched);
+    this.requireRunning();
     if (!isInTime) throw new Error(`The service is not healthy after ${HEALTHY_LIMIT_MS / 1_000} s`);
   }
 
-  /** @throws when it has ended by itself */
+  async #isHealthy(): Promise<boolean> {
+    const answers = await Promise.all(this.#members.map(({ url }) => isHealthy(url)));
+    return answers.every(Boolean);
+  }
+
+  /** @throws when one of its processes has ended by itself */
   requireRunning(): void {
-    if (this.#launched !== undefined && !isRunning(this.#launched)) throw describeEnd(this.#launched);
+    const ended = this.#launched.find((launched) => !isRunning(launched));
+    if (ended !== undefined) throw describeEnd(ended);
   }
 
   /** kill -9 */
@@ -81,27 +105,32 @@ export class Backend implements AsyncDisposable {
     await this[Symbol.asyncDispose]();
   }
 
-  /** SIGTERM. @throws when its exit code is not 0 */
+  /** SIGTERM. @throws when an exit code is not 0 */
   async stop(): Promise<void> {
     this.requireRunning();
     await this.peakMib();
-    if (this.#launched === undefined) return;
-    await terminate(this.#launched);
-    if (this.#launched.process.exitCode !== 0) throw describeEnd(this.#launched);
+    await Promise.all(this.#launched.map((launched) => terminate(launched)));
+    const failed = this.#launched.find((launched) => launched.process.exitCode !== 0);
+    if (failed !== undefined) throw describeEnd(failed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#launched === undefined || !isRunning(this.#launched)) return;
-    const exited = once(this.#launched.process, 'exit');
-    this.#launched.process.kill('SIGKILL');
-    await exited;
+    const running = this.#launched.filter((launched) => isRunning(launched));
+    await Promise.all(
+      running.map(async (launched) => {
+        const exited = once(launched.process, 'exit');
+        launched.process.kill('SIGKILL');
+        await exited;
+      }),
+    );
   }
 }
 
-function settings(options: BackendOptions, { port, url }: { port: number; url: string }): Record<string, string> {
-  const { microsoft, mongoUri, redis, adminEmail, pageSize } = options;
+function settings(
+  { microsoft, mongoUri, redis, adminEmail, pageSize }: BackendOptions,
+  url: string,
+): Record<string, string> {
   return {
-    PORT: String(port),
     APP_URL: url,
     TRUST_PROXY: '1',
     GRAPH_WEBHOOK_URL: url,

@@ -6,6 +6,7 @@ export const HELP = `npm run bench:observe: a flood of changes in many mailboxes
   npm run bench:observe -- --quick         3 mailboxes × 300 changes, without killing the service
   --mailboxes <number>                     1 to 50
   --changes <number>                       of each mailbox, 20 to 20,000
+  --apart                                  two processes, ROLE=api and ROLE=worker, rather than one of ROLE=all
   --seed <number>                          the same seed makes the same owners do the same (1)
 
 In storms 10 % of the notifications are lost, 10 % come twice, 10 % of the deliveries are out of order, requests are
@@ -19,6 +20,8 @@ export interface Wishes {
   readonly changes: number;
   readonly seed: number;
   readonly isQuick: boolean;
+  /** Requests are answered and jobs are worked on in a process each. */
+  readonly isApart: boolean;
 }
 
 /** @returns undefined when help was asked for; throws when the arguments cannot be understood */
@@ -26,6 +29,7 @@ export function parseWishes(args: readonly string[]): Wishes | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     quick: { type: 'boolean', default: false },
+    apart: { type: 'boolean', default: false },
     mailboxes: { type: 'string' },
     changes: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -40,6 +44,7 @@ export function parseWishes(args: readonly string[]): Wishes | undefined {
     changes: wholeNumber('--changes', changes, { min: 20, max: 20_000 }),
     seed: wholeNumber('--seed', values.seed, { min: 0, max: 1_000_000 }),
     isQuick,
+    isApart: values.apart,
   };
 }
 

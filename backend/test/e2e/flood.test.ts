@@ -45,6 +45,7 @@ describe('a flood of changes, with notifications lost, doubled and late, failing
       redis: address,
       adminEmail: emailOf(0),
       pageSize: plan.pageSize,
+      roles: ['all'],
       logFile: join(logFolder, 'service.log'),
       guard: () => undefined,
     });
