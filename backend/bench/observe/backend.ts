@@ -61,7 +61,7 @@ export class Backend implements AsyncDisposable {
     return this.#options.logFile;
   }
 
-  /** Most resident memory that its processes had together so far, in MiB. */
+  /** The most resident memory that each of its processes had so far, added up, in MiB. */
   async peakMib(): Promise<number> {
     if (this.#launched.length > 0 && this.#launched.every((launched) => isRunning(launched))) {
       const peaks = await Promise.all(this.#launched.map(({ pid }) => peakMibOf(pid)));
