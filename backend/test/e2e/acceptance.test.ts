@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hastenMailboxJob } from '../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../src/jobs/registry.ts';
@@ -9,8 +9,8 @@ import { buildPattern } from '../factories/pattern.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { admin } from '../harness/connected-service.ts';
 import { tracesInMongo, tracesInRedis } from '../harness/traces.ts';
+import { untilPasses } from '../harness/until-passes.ts';
 
-const waitMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
 const spam = 'spam@shop.example';
 const withId = z.looseObject({ id: z.string() });
@@ -62,7 +62,7 @@ async function keepHouse(): Promise<void> {
   const queue = automated.it365.service.queue('staging-processor');
   const mailboxId = automated.owner.mailboxId.toString();
   await hastenMailboxJob({ queue, definition: registry['staging-processor'], mailboxId });
-  await expect.poll(() => queue.getJobCountByTypes('active', 'waiting'), { timeout: waitMs }).toBe(0);
+  await expect.poll(() => queue.getJobCountByTypes('active', 'waiting')).toBe(0);
 }
 
 const deleteSpam = () => write({ senderEmail: spam }, { actionType: 'delete' });
@@ -90,15 +90,13 @@ async function leaveTraces(): Promise<string> {
   const { body } = await send('POST', `/api/rules/${flags}/replay`, {});
   await send('POST', `/api/rules/${flags}/run`, { previewToken: withPreview.parse(body).preview.token });
   const isDone = { 'details.ruleId': flags, 'details.result': 'done' };
-  const act = await vi.waitFor(
-    () =>
-      AuditLog.findOne({ targetId: inboxMail, ...isDone })
-        .lean()
-        .orFail(),
-    waitMs,
+  const act = await untilPasses(() =>
+    AuditLog.findOne({ targetId: inboxMail, ...isDone })
+      .lean()
+      .orFail(),
   );
   await send('POST', `/api/audit/${act._id.toString()}/undo`);
-  await vi.waitFor(() => RuleRun.findOne({ ruleId: flags, status: 'done' }).lean().orFail(), waitMs);
+  await untilPasses(() => RuleRun.findOne({ ruleId: flags, status: 'done' }).lean().orFail());
   expect(await StagedEmail.distinct('messageId', { status: 'staged' })).toContain(waiting.id);
   const forAll = { scope: 'org', conditions: { senderDomain: 'org.example' }, actions: [{ actionType: 'flag' }] };
   return withId.parse((await send('POST', '/api/rules', forAll)).body).id;
@@ -175,10 +173,10 @@ describe('mail that waits to be deleted', () => {
 
       await send(method, `/api/rules/${ruleId}${path}`, method === 'POST' ? {} : undefined);
 
-      await vi.waitFor(() => {
+      await untilPasses(() => {
         expect(mine.map(({ id }) => folderOf(id))).toEqual(['Inbox', 'Inbox']);
-      }, waitMs);
-      await expect.poll(() => StagedEmail.distinct('status', { ruleId }), { timeout: waitMs }).toEqual(['rescued']);
+      });
+      await expect.poll(() => StagedEmail.distinct('status', { ruleId })).toEqual(['rescued']);
       expect(folderOf(theirs)).toBe('MSEDB Staging');
       expect(await StagedEmail.distinct('status', { ruleId: others })).toEqual(['staged']);
     },

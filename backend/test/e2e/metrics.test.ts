@@ -3,22 +3,21 @@ import { Secret } from '../../src/lib/secret.ts';
 import { EmailEvent, type IEmailEvent, Mailbox, WebhookSubscription } from '../../src/models/index.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { startTestService, type TestService } from '../harness/service.ts';
-
-const waitMs = { timeout: 60_000 };
+import { untilPasses } from '../harness/until-passes.ts';
 
 const count = (messageId: string, eventType: IEmailEvent['eventType']) =>
   EmailEvent.countDocuments({ messageId, eventType });
 
 /** Waits until the mailbox was synchronized and has its subscription: what happens now is news. */
 async function watched(): Promise<void> {
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     expect((await Mailbox.findOne({ email: admin }).lean())?.lastSyncAt).toBeInstanceOf(Date);
     expect((await WebhookSubscription.findOne().lean())?.renewAt).toBeInstanceOf(Date);
-  }, waitMs);
+  });
 }
 
 async function recorded(messageId: string, eventType: IEmailEvent['eventType']): Promise<void> {
-  await vi.waitFor(async () => expect(await count(messageId, eventType)).toBe(1), waitMs);
+  await untilPasses(async () => expect(await count(messageId, eventType)).toBe(1));
 }
 
 interface Sample {
@@ -65,13 +64,13 @@ describe('the metrics of a service that watches a mailbox', () => {
     const subscribing = { method: 'POST', route: '/subscriptions', status: '2xx' };
     expect(await sum('msedb_graph_requests_total', subscribing)).toBeGreaterThan(0);
     expect(await sum('msedb_graph_batch_parts_total', { status: '2xx' })).toBeGreaterThan(0);
-    await expect.poll(() => sum('msedb_events_total', { type: 'arrived' }), waitMs).toBe(1);
-    await expect.poll(() => sum('msedb_events_total', { type: 'read' }), waitMs).toBe(1);
-    await expect.poll(() => sum('msedb_event_lag_seconds_count'), waitMs).toBe(2);
+    await expect.poll(() => sum('msedb_events_total', { type: 'arrived' })).toBe(1);
+    await expect.poll(() => sum('msedb_events_total', { type: 'read' })).toBe(1);
+    await expect.poll(() => sum('msedb_event_lag_seconds_count')).toBe(2);
     expect(await sum('msedb_notifications_total', { outcome: 'queued' })).toBeGreaterThan(1);
     const drained = { queue: 'webhook-events', outcome: 'completed' };
-    await expect.poll(() => sum('msedb_job_duration_seconds_count', drained), waitMs).toBeGreaterThan(1);
-    await expect.poll(() => sum('msedb_queue_jobs', { queue: 'delta-sync', state: 'delayed' }), waitMs).toBe(1);
+    await expect.poll(() => sum('msedb_job_duration_seconds_count', drained)).toBeGreaterThan(1);
+    await expect.poll(() => sum('msedb_queue_jobs', { queue: 'delta-sync', state: 'delayed' })).toBe(1);
     expect(await sum('msedb_store_up')).toBe(2);
     expect(await sum('msedb_info', { role: 'all' })).toBe(1);
     expect(await sum('process_resident_memory_bytes')).toBeGreaterThan(1e7);
@@ -84,7 +83,7 @@ describe('the metrics of a service that watches a mailbox', () => {
     it365.microsoft.faults.add({ kind: 429, retryAfterSeconds: 1, times: 1 });
 
     const { id } = does.deliver({ from: 'news@letters.example' });
-    await expect.poll(() => count(id, 'arrived'), waitMs).toBe(1);
+    await expect.poll(() => count(id, 'arrived')).toBe(1);
 
     expect(await sum('msedb_graph_throttling_wait_seconds_sum')).toBeCloseTo(before + 1, 1);
     const throttled = await sum('msedb_graph_requests_total', { status: '429' });
@@ -143,7 +142,7 @@ describe('the metrics of a service with a METRICS_TOKEN', () => {
 
     await service.queue('webhook-events').add('drain-notifications', {}, { attempts: 2, backoff: 1 });
 
-    await expect.poll(outcomes, waitMs).toMatchObject({ retried: 1, failed: 1 });
+    await expect.poll(outcomes).toMatchObject({ retried: 1, failed: 1 });
   });
 
   it.each([

@@ -1,23 +1,20 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLog, EmailEvent, Mailbox, Notification, Pattern, User } from '../../src/models/index.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
+import { untilPasses } from '../harness/until-passes.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const schedulerId = 'pattern-analysis-schedule';
 const child = 'analyze-mailbox';
 const isSet = mongoose.trusted({ $exists: true });
-const patience = { timeout: 60_000 };
 
 let it365: ConnectedService;
 let sequence = 0;
 beforeAll(async () => {
   it365 = await startConnectedService();
   await it365.signedIn(admin);
-  await vi.waitFor(
-    async () => Mailbox.findOne({ email: admin, lastSyncAt: isSet, lastAnalyzedAt: isSet }).orFail(),
-    patience,
-  );
+  await untilPasses(async () => Mailbox.findOne({ email: admin, lastSyncAt: isSet, lastAnalyzedAt: isSet }).orFail());
 });
 beforeEach(async () => {
   it365.microsoft.faults.clear();
@@ -61,7 +58,7 @@ async function analyzed(): Promise<unknown> {
   const queue = it365.service.queue('pattern-analysis');
   const { _id } = await theMailbox();
   const job = await queue.add(child, { mailboxId: _id.toString() }, { attempts: 1 });
-  await expect.poll(() => job.getState(), patience).toMatch(/completed|failed/);
+  await expect.poll(() => job.getState()).toMatch(/completed|failed/);
   return (await queue.getJob(job.id ?? ''))?.returnvalue;
 }
 
@@ -72,9 +69,9 @@ describe('pattern-analysis', () => {
     expect(await queue.getJobScheduler(schedulerId)).toMatchObject({ pattern: '0 2 * * *', tz: 'UTC' });
 
     await queue.upsertJobScheduler(schedulerId, { pattern: '* * * * * *' }, { name: 'analyze-patterns' });
-    await expect.poll(async () => (await theMailbox()).lastAnalyzedAt, patience).toBeDefined();
+    await expect.poll(async () => (await theMailbox()).lastAnalyzedAt).toBeDefined();
     await queue.removeJobScheduler(schedulerId);
-    await expect.poll(() => queue.getJobCounts('active', 'waiting'), patience).toMatchObject({ active: 0, waiting: 0 });
+    await expect.poll(() => queue.getJobCounts('active', 'waiting')).toMatchObject({ active: 0, waiting: 0 });
 
     expect(await Pattern.find().lean()).toEqual([
       expect.objectContaining({
@@ -158,7 +155,7 @@ describe('pattern-analysis', () => {
 
     const job = await queue.add(child, { mailboxId: _id.toString() }, { attempts: 1 });
 
-    await expect.poll(() => job.getState(), patience).toBe('delayed');
+    await expect.poll(() => job.getState()).toBe('delayed');
     expect((await theMailbox()).lastAnalyzedAt).toBeUndefined();
     await job.remove();
   });

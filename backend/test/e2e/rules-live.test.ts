@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, EmailEvent, Mailbox, OrgSettings, Rule, StagedEmail, User } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
-
-const waitMs = 60_000;
+import { untilPasses } from '../harness/until-passes.ts';
 
 let automated: AutomatedMailbox;
 beforeAll(async () => {
@@ -67,10 +66,7 @@ describe('new mail', () => {
 
     const id = await looked('own@letters.example');
 
-    const moved = await vi.waitFor(
-      () => EmailEvent.findOne({ messageId: id, eventType: 'moved' }).lean().orFail(),
-      waitMs,
-    );
+    const moved = await untilPasses(() => EmailEvent.findOne({ messageId: id, eventType: 'moved' }).lean().orFail());
     const [act] = await actsOn(id);
     expect(moved.metadata?.automatedByAction).toEqual(act?._id);
   });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Mailbox, Rule, StagedEmail } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { buildStagedEmail } from '../factories/staged-email.ts';
+import { untilPasses } from '../harness/until-passes.ts';
 
-const patience = { timeout: 60_000 };
 const spam = 'spam@shop.example';
 
 let automated: AutomatedMailbox;
@@ -36,7 +36,7 @@ async function listed(query = ''): Promise<unknown[]> {
 async function round(): Promise<unknown> {
   const queue = automated.it365.service.queue('staging-processor');
   const job = await queue.add('process-staging', {}, { attempts: 1 });
-  await expect.poll(() => job.getState(), patience).toMatch(/completed|failed/);
+  await expect.poll(() => job.getState()).toMatch(/completed|failed/);
   return (await queue.getJob(job.id ?? ''))?.returnvalue;
 }
 
@@ -124,13 +124,13 @@ describe('the staging-processor', () => {
 
     expect(await round()).toMatchObject({ mailboxes: 1 });
 
-    await expect.poll(() => folderOf(due.messageId), patience).toBe(automated.folderId('deleteditems'));
+    await expect.poll(() => folderOf(due.messageId)).toBe(automated.folderId('deleteditems'));
     expect(folderOf(waiting.messageId)).toBe(automated.folderId('MSEDB Staging'));
   });
 
   it('has nothing to do in a mailbox without anything that is due', async () => {
     await staged();
-    await vi.waitFor(async () => expect(await round()).toMatchObject({ mailboxes: 0 }), patience);
+    await untilPasses(async () => expect(await round()).toMatchObject({ mailboxes: 0 }));
   });
 
   it('puts back what a rule has staged that was switched off', async () => {
@@ -140,7 +140,7 @@ describe('the staging-processor', () => {
     const { status } = await automated.browser.write('POST', path, {});
 
     expect(status).toBeLessThan(300);
-    await expect.poll(() => folderOf(messageId), patience).toBe(inbox());
+    await expect.poll(() => folderOf(messageId)).toBe(inbox());
     await Rule.updateOne({ _id: ruleId }, { $set: { isEnabled: true } });
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endSession } from '../../src/auth/sessions.ts';
 import { openStreams } from '../../src/lib/metrics.ts';
 import { buildIndexes, Notification, Session, User } from '../../src/models/index.ts';
@@ -11,9 +11,9 @@ import { startTestRedis, type TestRedis } from '../harness/redis.ts';
 import { Listener, type StreamService, startStreamService } from '../harness/stream-service.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
 import { recordIndexLog } from '../integration/models/index-log.ts';
+import { untilPasses } from '../harness/until-passes.ts';
 
 const hourMs = 60 * 60_000;
-const patience = { timeout: 60_000 };
 
 let database: TestDatabase;
 let redis: TestRedis;
@@ -35,7 +35,9 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(readers.splice(0).map((reader) => reader.leave()));
-  await vi.waitUntil(async () => (await opened()) === 0, patience);
+  await untilPasses(async () => {
+    if ((await opened()) > 0) throw new Error('A stream is still open');
+  });
 });
 afterAll(async () => {
   await Promise.all([quiet.stop(), cutOff.stop(), cutOffAndQuiet.stop()]);
@@ -48,7 +50,9 @@ afterAll(async () => {
 async function listen(listener: Listener, service = quiet, more: Parameters<Listener['listen']>[1] = {}) {
   const reader = await listener.listen(service, more);
   readers.push(reader);
-  if (reader.status === 200) await vi.waitUntil(() => reader.unread.length > 0, patience);
+  await untilPasses(() => {
+    if (reader.status === 200 && reader.unread.length === 0) throw new Error('Nothing came yet');
+  });
   return reader;
 }
 
@@ -79,10 +83,10 @@ describe('the stream of notifications', () => {
     await tell(bea, 'hers');
 
     for (const reader of mine) {
-      await vi.waitFor(() => expect(reader.titles).toEqual(['one', 'two']), patience);
-      await vi.waitFor(() => expect(reader.unread.at(-1)).toBe(2), patience);
+      await untilPasses(() => expect(reader.titles).toEqual(['one', 'two']));
+      await untilPasses(() => expect(reader.unread.at(-1)).toBe(2));
     }
-    await vi.waitFor(() => expect(hers.titles).toEqual(['hers']), patience);
+    await untilPasses(() => expect(hers.titles).toEqual(['hers']));
   });
 
   it('tells when something was read elsewhere', async () => {
@@ -92,17 +96,17 @@ describe('the stream of notifications', () => {
     const reader = await listen(listener);
 
     await listener.post(cutOff, `/api/notifications/${row._id.toHexString()}/read`);
-    await vi.waitFor(() => expect(reader.unread).toEqual([2, 1]), patience);
+    await untilPasses(() => expect(reader.unread).toEqual([2, 1]));
     await listener.post(cutOff, '/api/notifications/read-all');
 
-    await vi.waitFor(() => expect(reader.unread).toEqual([2, 1, 0]), patience);
+    await untilPasses(() => expect(reader.unread).toEqual([2, 1, 0]));
   });
 
   it.each(['last-event-id', 'query'])('goes on after the last event: %s', async (how) => {
     const listener = await Listener.create();
     const first = await listen(listener);
     await tell(listener, 'seen');
-    await vi.waitFor(() => expect(first.titles).toEqual(['seen']), patience);
+    await untilPasses(() => expect(first.titles).toEqual(['seen']));
     await first.leave();
     for (let n = 0; n < 120; n += 1) await tell(listener, `missed ${n}`);
 
@@ -113,7 +117,7 @@ describe('the stream of notifications', () => {
       how === 'query' ? { query: `?lastEventId=${id}` } : { headers: { 'last-event-id': id } },
     );
 
-    await vi.waitFor(() => expect(again.titles).toHaveLength(120), patience);
+    await untilPasses(() => expect(again.titles).toHaveLength(120));
     expect(again.titles).toEqual(Array.from({ length: 120 }, (_, n) => `missed ${n}`));
   });
 
@@ -122,9 +126,9 @@ describe('the stream of notifications', () => {
     const first = await listen(listener);
     const now = Date.now();
     await tell(listener, 'newer', new Date(now));
-    await vi.waitFor(() => expect(first.titles).toEqual(['newer']), patience);
+    await untilPasses(() => expect(first.titles).toEqual(['newer']));
     await tell(listener, 'late', new Date(now - 20_000));
-    await vi.waitFor(() => expect(first.titles).toEqual(['newer', 'late']), patience);
+    await untilPasses(() => expect(first.titles).toEqual(['newer', 'late']));
     await first.leave();
     await tell(listener, 'later still', new Date(now - 10_000));
 
@@ -139,25 +143,25 @@ describe('the stream of notifications', () => {
 
     proxy.cut();
     await tell(listener, 'without Redis');
-    await vi.waitFor(() => expect(beating.titles).toEqual(['without Redis']), patience);
+    await untilPasses(() => expect(beating.titles).toEqual(['without Redis']));
     expect(quietOne.titles).toEqual([]);
     proxy.restore();
-    await vi.waitFor(() => expect(quietOne.titles).toEqual(['without Redis']), patience);
+    await untilPasses(() => expect(quietOne.titles).toEqual(['without Redis']));
     await tell(listener, 'with Redis');
 
     for (const reader of [beating, quietOne]) {
-      await vi.waitFor(() => expect(reader.titles).toEqual(['without Redis', 'with Redis']), patience);
+      await untilPasses(() => expect(reader.titles).toEqual(['without Redis', 'with Redis']));
     }
   });
 
   it('shows that it is alive, and ends when its session does', async () => {
     const listener = await Listener.create();
     const reader = await listen(listener, cutOff);
-    await vi.waitFor(() => expect(reader.comments).toBeGreaterThan(1), patience);
+    await untilPasses(() => expect(reader.comments).toBeGreaterThan(1));
 
     await endSession(listener.sessionId);
 
-    await vi.waitFor(() => expect(reader.hasEnded).toBe(true), patience);
+    await untilPasses(() => expect(reader.hasEnded).toBe(true));
     expect((await listen(listener)).status).toBe(401);
   });
 
@@ -172,7 +176,7 @@ describe('the stream of notifications', () => {
     ]);
     await open[0]?.leave();
 
-    await vi.waitFor(async () => expect((await listen(listener)).status).toBe(200), patience);
+    await untilPasses(async () => expect((await listen(listener)).status).toBe(200));
   });
 
   it.each(['?lastEventId=abc', '?lastEventId=', '?since=1', `?lastEventId=${'A'.repeat(2_000)}`])(
@@ -201,7 +205,7 @@ describe('the stream of notifications', () => {
 
     for (let n = 0; n < 60; n += 1) await buildNotification({ userId: listener.userId, message });
 
-    await vi.waitFor(async () => expect(await opened()).toBe(before - 1), patience);
+    await untilPasses(async () => expect(await opened()).toBe(before - 1));
     expect(socket.destroyed).toBe(false);
     socket.destroy();
   });
@@ -214,11 +218,11 @@ describe('the end of the service', () => {
     const reader = await listen(listener, service);
     const silent = await openAndDoNotRead(listener, service);
     await buildNotification({ userId: listener.userId, message: 'x'.repeat(8_000_000) });
-    await vi.waitFor(() => expect(reader.titles).toHaveLength(1), patience);
+    await untilPasses(() => expect(reader.titles).toHaveLength(1));
 
     await service.streams.stop();
     const late = await listener.listen(service);
-    await vi.waitFor(() => expect(late.hasEnded).toBe(true), patience);
+    await untilPasses(() => expect(late.hasEnded).toBe(true));
     await service.stop();
 
     expect(reader.hasEnded).toBe(true);
@@ -228,7 +232,7 @@ describe('the end of the service', () => {
 });
 
 async function bodyOf(reader: EventReader): Promise<string> {
-  await vi.waitFor(() => expect(reader.hasEnded).toBe(true), patience);
+  await untilPasses(() => expect(reader.hasEnded).toBe(true));
   return reader.body;
 }
 
@@ -243,6 +247,6 @@ async function openAndDoNotRead({ headers }: Listener, { url }: StreamService): 
   await once(socket, 'connect');
   socket.pause();
   socket.write(`GET /api/stream HTTP/1.1\r\nhost: localhost\r\ncookie: ${headers['cookie']}\r\n\r\n`);
-  await vi.waitFor(async () => expect(await opened()).toBe(before + 1), patience);
+  await untilPasses(async () => expect(await opened()).toBe(before + 1));
   return socket;
 }

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EmailEvent, Mailbox, MessageState, WebhookSubscription } from '../../src/models/index.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-
-const waitMs = 60_000;
+import { untilPasses } from '../harness/until-passes.ts';
 
 let it365: ConnectedService;
 let proxy: TcpProxy;
@@ -32,11 +31,11 @@ const row = async () => WebhookSubscription.findOne({ mailboxId: (await mailbox(
 async function settled(): Promise<void> {
   const names = ['webhook-renewal', 'delta-sync', 'webhook-events'] as const;
   const queues = names.map((name) => it365.service.queue(name));
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     expect((await row())?.renewAt).toBeInstanceOf(Date);
     expect((await mailbox()).lastSyncAt).toBeInstanceOf(Date);
     for (const queue of queues) expect(await queue.getJobCountByTypes('active', 'waiting')).toBe(0);
-  }, waitMs);
+  });
 }
 
 /** The kinds of events there are of a message, in the order in which they came to be known. */
@@ -60,12 +59,12 @@ describe('a mailbox that Graph tells of', () => {
   it('gets an event for every change within seconds, without a synchronization', async () => {
     const syncs = await syncsSoFar();
     const { id } = person().does.deliver({ from: 'news@letters.example', subject: 'Weekly' });
-    await vi.waitFor(async () => expect(await eventsOf(id)).toEqual(['arrived']), waitMs);
+    await untilPasses(async () => expect(await eventsOf(id)).toEqual(['arrived']));
 
     person().does.markRead(id);
-    await vi.waitFor(async () => expect(await eventsOf(id)).toEqual(['arrived', 'read']), waitMs);
+    await untilPasses(async () => expect(await eventsOf(id)).toEqual(['arrived', 'read']));
     person().does.delete(id);
-    await vi.waitFor(async () => expect(await eventsOf(id)).toContain('deleted'), waitMs);
+    await untilPasses(async () => expect(await eventsOf(id)).toContain('deleted'));
 
     expect(await syncsSoFar()).toBe(syncs);
     expect((await row())?.lastNotificationAt).toBeInstanceOf(Date);
@@ -90,10 +89,10 @@ describe('a mailbox that Graph tells of', () => {
     const requests = vi.spyOn(globalThis, 'fetch');
     proxy.cut();
     const { id } = person().does.deliver({ from: 'late@letters.example' });
-    await vi.waitFor(() => expect(requests.mock.settledResults.map(({ type }) => type)).toContain('rejected'), waitMs);
+    await untilPasses(() => expect(requests.mock.settledResults.map(({ type }) => type)).toContain('rejected'));
     proxy.restore();
 
-    await vi.waitFor(async () => expect(await eventsOf(id)).toEqual(['arrived']), waitMs);
+    await untilPasses(async () => expect(await eventsOf(id)).toEqual(['arrived']));
 
     expect(await syncsSoFar()).toBe(syncs);
   });
@@ -105,8 +104,8 @@ describe('a mailbox that Graph tells of', () => {
     it365.microsoft.notifier.lifecycle(before?.subscriptionId ?? '', 'subscriptionRemoved');
     const { id } = person().does.deliver({ from: 'unseen@letters.example' });
 
-    await vi.waitFor(async () => expect((await row())?.subscriptionId).not.toBe(before?.subscriptionId), waitMs);
-    await vi.waitFor(async () => expect(await eventsOf(id)).toEqual(['arrived']), waitMs);
+    await untilPasses(async () => expect((await row())?.subscriptionId).not.toBe(before?.subscriptionId));
+    await untilPasses(async () => expect(await eventsOf(id)).toEqual(['arrived']));
     expect(await syncsSoFar()).toBeGreaterThan(syncs);
     expect((await mailbox()).blindWindows).toMatchObject([{ reason: 'subscription_gone' }]);
     await settled();
@@ -120,7 +119,7 @@ describe('a mailbox that Graph tells of', () => {
 
     it365.microsoft.notifier.lifecycle((await row())?.subscriptionId ?? '', 'missed');
 
-    await vi.waitFor(async () => expect(await eventsOf(id)).toEqual(['arrived']), waitMs);
+    await untilPasses(async () => expect(await eventsOf(id)).toEqual(['arrived']));
     it365.microsoft.notifier.faults = { dropRate: 0, duplicateRate: 0, delayRate: 0, delayMs: 0, reorderRate: 0 };
   });
 

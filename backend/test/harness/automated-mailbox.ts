@@ -1,12 +1,11 @@
 import type { Types } from 'mongoose';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { Person } from '../../emulator/people.ts';
 import { type IRule, Mailbox, MessageState, WebhookSubscription } from '../../src/models/index.ts';
 import { buildRule } from '../factories/rule.ts';
 import type { Browser } from './browser.ts';
 import { admin, type ConnectedService, startConnectedService } from './connected-service.ts';
-
-const waitMs = 60_000;
+import { untilPasses } from './until-passes.ts';
 
 /** A mailbox that the service watches and is told of, with a person who uses it. */
 export interface AutomatedMailbox extends AsyncDisposable {
@@ -42,9 +41,9 @@ export async function startAutomatedMailbox(
     folderId: (name) => person.does.mailbox.folders.idByAnyName(name),
     rule: async (fields) => (await buildRule({ ...owner, ...fields })).toObject(),
     evaluated: async (messageId) => {
-      await vi.waitFor(async () => {
+      await untilPasses(async () => {
         expect(await MessageState.findOne({ mailboxId, messageId }).lean()).toMatchObject({ automation: 'done' });
-      }, waitMs);
+      });
     },
     [Symbol.asyncDispose]: () => it365[Symbol.asyncDispose](),
   };
@@ -52,10 +51,10 @@ export async function startAutomatedMailbox(
 
 /** Waits until the mailbox of the admin was read, and Graph tells of what changes in it from now on. */
 async function watched() {
-  return vi.waitFor(async () => {
+  return untilPasses(async () => {
     const mailbox = await Mailbox.findOne({ email: admin }).lean().orFail();
     expect(mailbox.lastSyncAt).toBeInstanceOf(Date);
     expect((await WebhookSubscription.findOne({ mailboxId: mailbox._id }).lean())?.renewAt).toBeInstanceOf(Date);
     return mailbox;
-  }, waitMs);
+  });
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
 import { freePort } from '../../local/network.ts';
+import { untilPasses } from './until-passes.ts';
 
 const backendFolder = fileURLToPath(new URL('../..', import.meta.url));
 /** Makes the process fail, on a signal, in the two ways that nobody catches. */
@@ -47,22 +47,22 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Waits for a line that matches. */
-  async untilLogged(pattern: RegExp, timeout = 60_000): Promise<void> {
+  async untilLogged(pattern: RegExp): Promise<void> {
     const look = (): void => {
       if (!pattern.test(this.output)) throw new Error(`No line matches ${pattern} in:\n${this.output}`);
     };
-    await vi.waitFor(look, { timeout, interval: 20 });
+    await untilPasses(look);
   }
 
   /** Waits until /health answers with this status. @returns the status */
-  async untilHealth(status: 200 | 503, timeout = 60_000): Promise<number> {
+  async untilHealth(status: 200 | 503): Promise<number> {
     const look = async (): Promise<number> => {
       const reply = await fetch(`${this.url}/health`);
       await reply.body?.cancel();
       if (reply.status !== status) throw new Error(`/health still says ${reply.status}`);
       return status;
     };
-    return vi.waitFor(look, { timeout, interval: 50 });
+    return untilPasses(look);
   }
 
   signal(name: NodeJS.Signals): void {

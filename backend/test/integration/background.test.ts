@@ -1,13 +1,12 @@
 import { UnrecoverableError } from 'bullmq';
 import mongoose, { type Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import { AuditLog, Notification } from '../../src/models/index.ts';
 import { buildMailbox } from '../factories/mailbox.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { connectTestDatabase, dropDatabase } from '../harness/database.ts';
-
-const waitMs = 60_000;
+import { untilPasses } from '../harness/until-passes.ts';
 
 let it365: ConnectedService;
 let uri: string;
@@ -43,7 +42,7 @@ afterAll(async () => {
 
 describe('a service that starts', () => {
   it('has done what was left open in a mailbox, without waiting for the next round', async () => {
-    await vi.waitFor(() => expect(kept).toContain(mailboxId.toHexString()), waitMs);
+    await untilPasses(() => expect(kept).toContain(mailboxId.toHexString()));
 
     expect(kept).not.toContain(idleId.toHexString());
   });
@@ -53,9 +52,8 @@ describe('a job that fails for good', () => {
   it('is told to the owner of its mailbox', async () => {
     await it365.service.queue('token-refresh').add('refresh-mailbox-tokens', { mailboxId: mailboxId.toHexString() });
 
-    await vi.waitFor(
-      async () => expect(await Notification.countDocuments({ title: 'Work in the background was given up' })).toBe(1),
-      waitMs,
+    await untilPasses(async () =>
+      expect(await Notification.countDocuments({ title: 'Work in the background was given up' })).toBe(1),
     );
   });
 });

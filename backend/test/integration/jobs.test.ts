@@ -1,21 +1,21 @@
-import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Processors, createProcessors } from '../../src/jobs/processors.ts';
 import { addJob, startTestService, type TestService } from '../harness/service.ts';
+import { untilPasses } from '../harness/until-passes.ts';
+import { Gate } from '../harness/gate.ts';
 
 /** A processor that is entered once and left when the test says so. */
-function gate() {
-  const passage = new EventEmitter();
-  const opened = once(passage, 'open');
+function heldProcessor() {
+  const gate = new Gate();
   const entered = vi.fn<(id: string | undefined) => void>();
   const process = async (job: Job): Promise<string> => {
     entered(job.id);
-    await opened;
+    await gate.opened;
     return 'done';
   };
-  return { process, entered, open: () => passage.emit('open') };
+  return { process, entered, open: () => gate.open() };
 }
 
 async function failFirstAttempt(job: Job): Promise<void> {
@@ -42,9 +42,9 @@ describe('a job', () => {
     const facts = { queue: 'delta-sync', jobId: job.id, jobName: 'run-delta-sync' };
 
     // Redis knows of it before the worker does
-    await vi.waitFor(() => {
+    await untilPasses(() => {
       expect(logger.info).toHaveBeenCalledWith('Job completed', { ...facts, ms: expect.any(Number) });
-    }, 60_000);
+    });
     expect(await job.getState()).toBe('completed');
     expect(logger.info).toHaveBeenCalledWith('Job started', facts);
     expect(logger.warn).toHaveBeenCalledWith(
@@ -54,11 +54,11 @@ describe('a job', () => {
   });
 
   it('that is active when the service stops may finish', async () => {
-    const { process, entered, open } = gate();
+    const { process, entered, open } = heldProcessor();
     service = await startTestService({ processors: withDeltaSync(process) });
     const queue = service.queue('delta-sync');
     const job = await addJob(queue, 'delta-sync');
-    await vi.waitFor(() => expect(entered).toHaveBeenCalled(), 60_000);
+    await untilPasses(() => expect(entered).toHaveBeenCalled());
 
     const stopped = service.runtime.stop();
     open();
@@ -69,13 +69,13 @@ describe('a job', () => {
   });
 
   it('that outlasts the shutdown timeout is named, and the stop goes on without it', async () => {
-    const { process, entered, open } = gate();
+    const { process, entered, open } = heldProcessor();
     service = await startTestService({
       logger,
       processors: withDeltaSync(process),
       config: { shutdownTimeoutMs: 1_000 },
     });
-    await vi.waitFor(() => expect(entered).toHaveBeenCalled(), 60_000);
+    await untilPasses(() => expect(entered).toHaveBeenCalled());
 
     const left = await service.runtime.stop();
 

@@ -1,8 +1,7 @@
-import { EventEmitter, once } from 'node:events';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
 import { freePort } from '../../local/network.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
@@ -12,12 +11,15 @@ import { Browser } from '../harness/browser.ts';
 import type { ServiceProcess } from '../harness/service-process.ts';
 import { addJob } from '../harness/service.ts';
 import { ProxiedStores } from '../harness/stores.ts';
+import { untilPasses } from '../harness/until-passes.ts';
+import { Gate } from '../harness/gate.ts';
 
 const people = Array.from({ length: 5 }, (_, index) => `person${index}@contoso.example`);
 const [admin = ''] = people;
 const messagesEach = 40;
 const sender = 'news@letters.example';
-const waitMs = { timeout: 90_000, interval: 200 };
+/** Jobs of a worker that was killed run again after 60 to 90 s. */
+const patience = { timeout: 90_000, interval: 200 };
 
 /** The ids of the jobs that look at what Graph told of which a process has begun and, as far as it has said, not ended. */
 function openJobs({ lines }: ServiceProcess): Set<string> {
@@ -103,17 +105,17 @@ describe('one process for requests and two for jobs, on the same stores', () => 
     const settings = { ...environment, ROLE: 'worker' };
     workers = await Promise.all([stores.launchReady(settings), stores.launchReady(settings)]);
 
-    await vi.waitFor(async () => {
+    await untilPasses(async () => {
       expect(await Mailbox.countDocuments({ lastSyncAt: { $ne: null } })).toBe(people.length);
       expect(await WebhookSubscription.countDocuments({ renewAt: { $ne: null } })).toBe(people.length);
       expect(await numberOf('active', 'waiting', 'failed')).toBe(0);
-    }, waitMs);
+    });
     // one of them may have done all that waited before the other was there
     await expect
       .poll(async () => {
         await addJob(housekeeping, 'staging-processor');
         return workers.filter(({ output }) => /"message":"Job completed"/.test(output)).length;
-      }, waitMs)
+      }, patience)
       .toBe(2);
 
     expect(await Promise.all(queues.map((queue) => queue.getWorkersCount()))).toEqual(queues.map(() => 2));
@@ -127,29 +129,29 @@ describe('one process for requests and two for jobs, on the same stores', () => 
   });
 
   it('nothing is lost and nothing done twice when one of them is killed at work', async () => {
-    const gate = new EventEmitter();
-    microsoft.faults.add({ kind: 'slow', until: once(gate, 'open'), target: 'graph' });
+    const gate = new Gate();
+    microsoft.faults.add({ kind: 'slow', until: gate.opened, target: 'graph' });
     const delivered = people.flatMap((email) => {
       const { does } = microsoft.people.get(email);
       return Array.from({ length: messagesEach }, () => ({ does, id: does.deliver({ from: sender }).id }));
     });
-    const victim = await vi.waitFor(() => {
+    const victim = await untilPasses(() => {
       const busy = workers.find((worker) => openJobs(worker).size > 0);
       if (busy === undefined) throw new Error('No worker is at work');
       return busy;
-    }, waitMs);
+    });
     workers = workers.filter((worker) => worker !== victim);
     victim.signal('SIGKILL');
     await victim.exited();
-    gate.emit('open');
+    gate.open();
     const interrupted = openJobs(victim);
     // a minute passes: a lock that nobody renews ends
     for (const id of interrupted) await redis.del(`bull:webhook-events:${id}:lock`);
 
-    await expect.poll(() => EmailEvent.countDocuments({ eventType: 'arrived' }), waitMs).toBe(delivered.length);
+    await expect.poll(() => EmailEvent.countDocuments({ eventType: 'arrived' }), patience).toBe(delivered.length);
     for (const { does, id } of delivered) does.markRead(id);
-    await expect.poll(() => EmailEvent.countDocuments({ eventType: 'read' }), waitMs).toBe(delivered.length);
-    await expect.poll(() => numberOf('active', 'waiting'), waitMs).toBe(0);
+    await expect.poll(() => EmailEvent.countDocuments({ eventType: 'read' }), patience).toBe(delivered.length);
+    await expect.poll(() => numberOf('active', 'waiting'), patience).toBe(0);
 
     expect(interrupted.size).toBeGreaterThan(0);
     expect(workers[0]?.output).toMatch(/"message":"Job runs again: its worker died"/);

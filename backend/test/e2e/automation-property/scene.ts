@@ -1,5 +1,4 @@
 import type { Types } from 'mongoose';
-import { vi } from 'vitest';
 import type { Person } from '../../../emulator/people.ts';
 import { hastenMailboxJob } from '../../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../../src/jobs/registry.ts';
@@ -8,6 +7,7 @@ import type { Browser } from '../../harness/browser.ts';
 import { folders } from './commands.ts';
 import { PauseLog } from './pause-log.ts';
 import type { Stage } from './stage.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 /** What of a message an action can change, as the emulator has it. */
 export interface Stand {
@@ -17,7 +17,6 @@ export interface Stand {
   readonly categories: readonly string[];
 }
 
-const watchedLimit = { timeout: 60_000, interval: 50 };
 const workQueues = ['delta-sync', 'webhook-events', 'staging-processor'] as const;
 
 /** One person with a mailbox that the service watches: what one run of the property plays in. */
@@ -36,7 +35,7 @@ export class Scene {
     await stage.backend.ensureUp();
     const person = stage.microsoft.people.add({ email, folders });
     const browser = await stage.join(email);
-    const { _id: mailboxId, userId } = await vi.waitFor(() => readWatched(email), watchedLimit);
+    const { _id: mailboxId, userId } = await untilPasses(() => readWatched(email));
     return new Scene(stage, { person, browser, owner: { userId, mailboxId } });
   }
 

@@ -15,8 +15,6 @@ export interface BackendStores {
   readonly queues: readonly Queue[];
 }
 
-const healthLimitMs = 60_000;
-
 /** The built service as a process of its own, which can be killed and started again. */
 export class WatchedBackend implements AsyncDisposable {
   readonly url: string;
@@ -62,7 +60,7 @@ export class WatchedBackend implements AsyncDisposable {
   async ensureUp(): Promise<void> {
     if (this.#process !== undefined) return;
     this.#process = await ServiceProcess.launch(this.#environment);
-    await this.#process.untilHealth(200, healthLimitMs);
+    await this.#process.untilHealth(200);
   }
 
   /** kill -9. What it had sent by then has been answered when this resolves. */

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { connectTestDatabase, type TestDatabase } from '../../harness/database.t
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
 import { recordIndexLog } from '../models/index-log.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';
+import { Gate } from '../../harness/gate.ts';
 
 const minuteMs = 60_000;
 const dead = { status: 409, code: 'mailbox_disconnected' };
@@ -158,14 +158,14 @@ describe('who may not act', () => {
     const { userId, mailboxId } = await entra.connected();
     const tokens = entra.process();
     await tokens.getToken(mailboxId);
-    const gate = new EventEmitter();
-    const held = entra.emulator.faults.add({ kind: 'slow', until: once(gate, 'open'), target: 'login', times: 1 });
+    const gate = new Gate();
+    const held = entra.emulator.faults.add({ kind: 'slow', until: gate.opened, target: 'login', times: 1 });
 
     const underWay = tokens.getToken(mailboxId, { forceRefresh: true });
     const disconnect = async () => {
       await expect.poll(held).toBe(1);
       await disconnectMailbox(userId, mailboxId);
-      gate.emit('open');
+      gate.open();
     };
     const [outcome] = await Promise.allSettled([underWay, disconnect()]);
     await disconnectMailbox(userId, mailboxId);

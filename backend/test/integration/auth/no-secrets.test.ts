@@ -7,6 +7,7 @@ import { AuditLog, Mailbox, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startEntra, type TestEntra } from './entra.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 const secretFields = new Set(['access_token', 'refresh_token', 'id_token', 'code', 'code_verifier', 'client_secret']);
 
@@ -96,7 +97,7 @@ describe('tokens, codes and keys', () => {
     const thrown = await live();
     for (const error of thrown) logger.error('Failed', { error });
     for (const mailbox of await Mailbox.find()) logger.info('Mailbox', { mailbox });
-    await vi.waitFor(() => expect(printed.join('')).toContain('"Mailbox"'), 60_000);
+    await untilPasses(() => expect(printed.join('')).toContain('"Mailbox"'));
     vi.restoreAllMocks();
 
     expect(thrown).toHaveLength(9);

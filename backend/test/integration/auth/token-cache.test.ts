@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import type { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../src/auth/access-tokens.ts';
@@ -9,6 +8,7 @@ import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';
+import { Gate } from '../../harness/gate.ts';
 
 let database: TestDatabase;
 /** Refresh tokens work once here: one that is lost is a mailbox that is lost. */
@@ -24,11 +24,11 @@ afterAll(async () => {
 
 /** Begins a refresh, and comes back when Microsoft has the request, which it answers when it is told to. */
 async function refreshUnderWay(tokens: AccessTokens, mailboxId: Types.ObjectId) {
-  const gate = new EventEmitter();
-  const struck = entra.emulator.faults.add({ kind: 'slow', until: once(gate, 'open'), target: 'login', times: 1 });
+  const gate = new Gate();
+  const struck = entra.emulator.faults.add({ kind: 'slow', until: gate.opened, target: 'login', times: 1 });
   const token = tokens.getToken(mailboxId, { forceRefresh: true });
   await expect.poll(struck).toBe(1);
-  return { token, answer: () => gate.emit('open') };
+  return { token, answer: () => gate.open() };
 }
 
 describe('the stored cache of a mailbox', () => {

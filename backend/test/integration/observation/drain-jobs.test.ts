@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GrantDeadError, MailboxPausedError, TryLaterError } from '../../../src/auth/errors.ts';
 import { ThrottledError } from '../../../src/graph/errors.ts';
 import { registry } from '../../../src/jobs/registry.ts';
 import { NotFoundError } from '../../../src/lib/errors.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { asked, DrainRig, folders, graphError, nothing, type Observe, observer } from './drain-rig.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 let rig: DrainRig;
 beforeAll(async () => {
@@ -23,15 +24,15 @@ describe('the job', () => {
     const { _id } = await buildMailbox({ folders });
     let isAllTold = false;
     const observe = observer().mockImplementation(async (_mailbox, ids) => {
-      await vi.waitFor(() => expect(isAllTold).toBe(true), 60_000);
+      await untilPasses(() => expect(isAllTold).toBe(true));
       return { events: ids.length, changed: 0 };
     });
     await rig.working(rig.deps(observe), async () => {
       await rig.told(_id, ['first']);
-      await vi.waitFor(() => expect(observe).toHaveBeenCalled(), 60_000);
+      await untilPasses(() => expect(observe).toHaveBeenCalled());
       for (const id of ['a', 'b', 'c']) await rig.told(_id, [id]);
       isAllTold = true;
-      await vi.waitFor(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0), 60_000);
+      await untilPasses(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
     });
 
     expect(new Set(asked(observe).flat())).toEqual(new Set(['first', 'a', 'b', 'c']));
@@ -59,7 +60,7 @@ describe('the job', () => {
     };
     await rig.working(rig.deps(observe), async () => {
       for (let n = 0; n < 1_000; n += 20) await Promise.all(Array.from({ length: 20 }, (_, m) => tell(n + m)));
-      await vi.waitFor(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0), 60_000);
+      await untilPasses(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
     });
 
     expect(seen).toEqual(changed);
@@ -73,7 +74,7 @@ describe('the job', () => {
     const { _id } = await buildMailbox({ folders });
     await rig.working(rig.deps(observer().mockRejectedValue(error)), async () => {
       await rig.told(_id, ['m']);
-      await vi.waitFor(async () => expect(await rig.queue.getCompletedCount()).toBe(1), 60_000);
+      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(1));
     });
 
     expect((await rig.queue.getJobs('completed')).map(({ returnvalue }) => returnvalue)).toEqual([{ outcome }]);
@@ -87,7 +88,7 @@ describe('the job', () => {
     const { _id } = await buildMailbox({ folders });
     await rig.working(rig.deps(observer().mockRejectedValue(error)), async () => {
       await rig.told(_id, ['m']);
-      await vi.waitFor(async () => expect(await rig.queue.getDelayedCount()).toBe(1), 60_000);
+      await untilPasses(async () => expect(await rig.queue.getDelayedCount()).toBe(1));
     });
 
     const [job] = await rig.queue.getJobs('delayed');
@@ -116,8 +117,8 @@ describe('the job', () => {
         { mailboxId: String(_id) },
         { attempts: 1, deduplication },
       );
-      await vi.waitFor(async () => expect(await rig.left(_id)).toEqual([]), 60_000);
-      await vi.waitFor(async () => expect(await rig.queue.getCompletedCount()).toBe(1), 60_000);
+      await untilPasses(async () => expect(await rig.left(_id)).toEqual([]));
+      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(1));
     });
 
     expect(asked(observe).at(-1)).toEqual(['behind']);
@@ -138,8 +139,8 @@ describe('the job', () => {
     });
     await rig.working(rig.deps(observe, { clock: () => now }), async () => {
       await rig.addJob(_id);
-      await vi.waitFor(async () => expect(await rig.left(_id)).toEqual([]), 60_000);
-      await vi.waitFor(async () => expect(await rig.queue.getCompletedCount()).toBe(2), 60_000);
+      await untilPasses(async () => expect(await rig.left(_id)).toEqual([]));
+      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(2));
     });
 
     expect(asked(observe).map(({ length }) => length)).toEqual([100, 50]);

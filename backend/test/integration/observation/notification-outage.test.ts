@@ -1,10 +1,11 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
 import { TcpProxy } from '../../harness/tcp-proxy.ts';
 import { changeOf, NotificationRig } from './notification-rig.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 let database: TestDatabase;
 let redis: TestRedis;
@@ -46,7 +47,7 @@ describe('while Redis', () => {
         expect(refused.body.error.requestId).toMatch(/\S/);
         await through.http.post('/webhooks/graph').query({ validationToken: 't' }).expect(200);
         proxy.restore();
-        await vi.waitFor(() => through.post([changeOf(row, 'after')]).expect(202), 60_000);
+        await untilPasses(() => through.post([changeOf(row, 'after')]).expect(202));
         expect(Object.keys(await rig.waiting(row.mailboxId)).toSorted()).toEqual(['after', 'before']);
       });
     },

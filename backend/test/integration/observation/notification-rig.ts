@@ -3,7 +3,6 @@ import express from 'express';
 import helmet from 'helmet';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
-import { vi } from 'vitest';
 import { mountWebhooks } from '../../../src/api/webhooks.ts';
 import { errorHandler } from '../../../src/http/error-handler.ts';
 import { requestId, requestLogContext } from '../../../src/http/request-id.ts';
@@ -14,6 +13,7 @@ import { LogLimiter } from '../../../src/lib/log-limiter.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { NotificationIntake } from '../../../src/observation/notification-intake.ts';
 import { requestRenewal, requestSync } from '../../../src/watching.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 /** What was logged: message and fields. */
 type LogLine = readonly [message: string, fields: unknown];
@@ -74,7 +74,7 @@ export class NotificationRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // a queue that is about to reconnect would go on after it was closed
-    await Promise.all(Object.values(this.queues).map((queue) => vi.waitFor(() => queue.count(), 60_000)));
+    await Promise.all(Object.values(this.queues).map((queue) => untilPasses(() => queue.count())));
     await closeAllQueues(this.queues, 5_000);
     this.redis.disconnect();
   }

@@ -9,6 +9,7 @@ import { createLogger } from '../../../src/lib/logger.ts';
 import { Mailbox, User } from '../../../src/models/index.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
 import { SubscriptionWorld } from './subscription-world.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 
 const name = 'webhook-renewal';
 const definition = registry[name];
@@ -38,9 +39,9 @@ async function work(more: Partial<WebhookRenewalDeps> = {}): Promise<void> {
   const deps = { ...world.deps(), queue: queues[name], logger, spreadMs: 0, ...more };
   const connection = { host: '127.0.0.1', port: redis.port, maxRetriesPerRequest: null };
   const worker = new Worker(name, webhookRenewalProcessor(deps), { connection, concurrency: 5 });
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     expect(await queues[name].getJobCountByTypes('waiting', 'active')).toBe(0);
-  }, 60_000);
+  });
   await worker.close();
 }
 

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Mailbox, WebhookSubscription } from '../../../src/models/index.ts';
 import { returnSubscriptions } from '../../../src/observation/return-subscriptions.ts';
@@ -6,6 +5,7 @@ import { placeholderOf } from '../../../src/observation/subscription-names.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
 import { minuteMs, SubscriptionWorld } from './subscription-world.ts';
+import { Gate } from '../../harness/gate.ts';
 
 let world: SubscriptionWorld;
 beforeAll(async () => {
@@ -149,14 +149,13 @@ describe('a subscription', () => {
     const before = await mailbox.row();
     world.pass(5_001 * minuteMs);
     const { subscriptions, faults } = world.entra.emulator;
-    const gate = new EventEmitter();
-    const until = once(gate, 'open');
-    const held = faults.add({ kind: 'slow', until, method: 'PATCH', target: 'graph', times: 1 });
+    const gate = new Gate();
+    const held = faults.add({ kind: 'slow', until: gate.opened, method: 'PATCH', target: 'graph', times: 1 });
 
     const renewal = mailbox.renew();
     await expect.poll(held).toBe(1);
     subscriptions.end(before?.subscriptionId ?? '');
-    gate.emit('open');
+    gate.open();
 
     expect((await renewal).outcome).toBe('created');
     expect((await mailbox.row())?.subscriptionId).not.toBe(before?.subscriptionId);

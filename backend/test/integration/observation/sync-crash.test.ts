@@ -1,10 +1,10 @@
-import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { buildIndexes, models } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/index-log.ts';
 import { type LedgerLine, SyncWorld } from './sync-world.ts';
+import { Gate } from '../../harness/gate.ts';
 
 const from = 'news@letters.example';
 const hourMs = 3_600_000;
@@ -129,25 +129,28 @@ describe('a synchronization that dies', () => {
   });
 });
 
+/** A client whose requests wait at a gate: all of them, or those that are picked. */
+function behind(gate: Gate, client: SyncWorld['client'], isHeld = () => true): SyncWorld['client'] {
+  return {
+    limiter: client.limiter,
+    send: async (request, options, onAnswer) => {
+      if (isHeld()) await gate.opened;
+      return client.send(request, options, onAnswer);
+    },
+  };
+}
+
 describe('two processes at one mailbox', () => {
   it('do not synchronize it at the same time', async () => {
     const world = await SyncWorld.start([], emulator);
     for (let index = 0; index < 50; index += 1) world.person.does.deliver({ from, subject: `${index}` });
 
-    const gate = new EventEmitter();
-    const open = once(gate, 'open');
-    const held: typeof world.client = {
-      limiter: world.client.limiter,
-      send: async (request, options, onAnswer) => {
-        await open;
-        return world.client.send(request, options, onAnswer);
-      },
-    };
+    const gate = new Gate();
     let ended = 0;
     const sync = async () => {
-      const report = await world.syncOnce({ graphOf: () => held });
+      const report = await world.syncOnce({ graphOf: () => behind(gate, world.client) });
       ended += 1;
-      if (ended === 2) gate.emit('open');
+      if (ended === 2) gate.open();
       return report;
     };
 
@@ -162,24 +165,16 @@ describe('two processes at one mailbox', () => {
     const world = await SyncWorld.start([], emulator);
     world.pageSize = 5;
     for (let index = 0; index < 20; index += 1) world.person.does.deliver({ from, subject: `${index}` });
-    const gate = new EventEmitter();
-    const held = once(gate, 'open');
+    const gate = new Gate();
     let requests = 0;
-    const slow: typeof world.client = {
-      limiter: world.client.limiter,
-      send: async (request, options, onAnswer) => {
-        requests += 1;
-        if (requests > 6) await held;
-        return world.client.send(request, options, onAnswer);
-      },
-    };
+    const slow = behind(gate, world.client, () => (requests += 1) > 6);
 
     const first = world.syncOnce({ graphOf: () => slow });
     await expect.poll(() => requests).toBeGreaterThan(6);
     world.skewMs = 120_000;
     const second = await world.sync();
     const kept = await world.row();
-    gate.emit('open');
+    gate.open();
 
     expect((await first).outcome).toBe('lost');
     expect(second.at(-1)?.outcome).toBe('finished');
