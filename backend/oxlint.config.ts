@@ -1,45 +1,39 @@
 import { defineConfig } from 'oxlint';
 
 /**
- * Who may import whom, by folder of src/ ('entry' is src/*.ts). A folder may always import itself.
- * A need to point elsewhere is a function that runtime.ts passes in.
+ * Who may import whom: a room is a folder of src/, and stands above all that it may import ('entry' is src/*.ts).
+ * A room may always import itself. A need to point elsewhere is a function that composition/ passes in.
  */
+const domains = ['accounts', 'auth', 'observation', 'automation', 'patterns', 'rules'];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   config: ['lib'],
   models: ['lib'],
   graph: ['lib'],
   auth: ['models', 'lib'],
-  observation: ['graph', 'models', 'lib'],
-  patterns: ['models', 'lib'],
   accounts: ['auth', 'models', 'lib'],
-  automation: ['patterns', 'graph', 'models', 'lib'],
-  jobs: ['accounts', 'observation', 'patterns', 'automation', 'auth', 'config', 'lib'],
-  http: ['accounts', 'observation', 'patterns', 'automation', 'auth', 'models', 'config', 'lib'],
-  api: ['http', 'accounts', 'observation', 'patterns', 'automation', 'auth', 'models', 'config', 'lib'],
+  observation: ['graph', 'models', 'lib'],
+  rules: ['models', 'lib'],
+  patterns: ['rules', 'models', 'lib'],
+  automation: ['patterns', 'rules', 'graph', 'models', 'lib'],
+  jobs: [...domains, 'config', 'lib'],
+  http: [...domains, 'models', 'config', 'lib'],
+  api: ['http', ...domains, 'models', 'lib'],
+  cli: ['api', 'http', 'jobs', ...domains, 'graph', 'models', 'config', 'lib'],
+  composition: ['api', 'http', 'jobs', ...domains, 'graph', 'models', 'config', 'lib'],
+  entry: ['composition', 'config', 'lib'],
 };
-const parts = Object.keys(mayImport);
+const rooms = Object.keys(mayImport).filter((room) => room !== 'entry');
 const beside = ['local', 'emulator', 'demo', 'test', 'bench'];
 
-/** Forbids imports whose path goes through one of `folders`, or up into an entry file of src/. */
-function restrict(from: string, folders: readonly string[]) {
-  return {
-    patterns: [
-      {
-        regex: `^\\.\\.?/(.*/)?(${folders.join('|')})/`,
-        message: `${from} must not import this part: see "Who may import whom" in oxlint.config.ts`,
-      },
-      ...(from === 'src'
-        ? []
-        : [
-            {
-              regex:
-                '^(\\.\\./)+(server|runtime|foundation|services|background|surface|watching|program|db-indexes|health-check|keys-generate|keys-rotate)\\.ts$',
-              message: 'Entry files are imported by nothing in src/',
-            },
-          ]),
-    ],
-  };
+/** Forbids the imports of a room whose path goes through a folder that it may not import. */
+function restrict(room: string) {
+  const allowed = new Set([room, ...(mayImport[room] ?? [])]);
+  const folders = [...beside, ...rooms.filter((other) => !allowed.has(other))];
+  const message = `${room} must not import this room: see "Who may import whom" in oxlint.config.ts`;
+  const entry = { regex: '^(\\.\\./)+server\\.ts$', message: 'The entry is imported by nothing' };
+  const patterns = [{ regex: `^\\.\\.?/(.*/)?(${folders.join('|')})/`, message }, entry];
+  return { files: [room === 'entry' ? 'src/*.ts' : `src/${room}/**/*.ts`], patterns };
 }
 
 export default defineConfig({
@@ -67,19 +61,13 @@ export default defineConfig({
     'no-underscore-dangle': 'off', // MongoDB's _id
   },
   overrides: [
-    ...parts.map((part) => ({
-      files: [`src/${part}/**/*.ts`],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          restrict(part, [...beside, ...parts.filter((other) => other !== part && !mayImport[part]?.includes(other))]),
-        ] as ['error', ReturnType<typeof restrict>],
-      },
-    })),
-    {
-      files: ['src/*.ts'],
-      rules: { 'no-restricted-imports': ['error', restrict('src', beside)] as ['error', ReturnType<typeof restrict>] },
-    },
+    ...Object.keys(mayImport).map((room) => {
+      const { files, patterns } = restrict(room);
+      return {
+        files,
+        rules: { 'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: typeof patterns }] },
+      };
+    }),
     {
       files: ['src/config/env.ts', 'local/**', 'emulator/**', 'demo/**', 'bench/**', 'test/**'],
       rules: { 'node/no-process-env': 'off' },

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Aggressiveness } from '../src/patterns/thresholds.ts';
+import type { Aggressiveness } from '../src/patterns/detection/thresholds.ts';
 import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type Config, loadConfig, logStyle } from './config/env.ts';
 import { ConfigurationError, toError } from './lib/errors.ts';
 import { createLogger, flushLogger } from './lib/logger.ts';
-import { watchTermination } from './lib/termination.ts';
-import { type Runtime, startRuntime } from './runtime.ts';
+import { watchTermination } from './lib/shutdown/termination.ts';
+import { type Runtime, startRuntime } from './composition/runtime.ts';
 
 let logger = createLogger({ level: 'info', style: logStyle() });
 const termination = watchTermination(() => logger);

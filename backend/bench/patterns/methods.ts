@@ -1,8 +1,8 @@
-import { detectPatterns, type DetectionSettings } from '../../src/patterns/detect.ts';
-import type { RuleConditions } from '../../src/patterns/matcher.ts';
-import type { SuggestedAction } from '../../src/patterns/outcome.ts';
-import { type VoteEvent, votesOf } from '../../src/patterns/votes.ts';
-import { wilsonLowerBound } from '../../src/patterns/wilson.ts';
+import { detectPatterns, type DetectionSettings } from '../../src/patterns/detection/detect.ts';
+import type { RuleConditions } from '../../src/rules/matcher.ts';
+import type { SuggestedAction } from '../../src/patterns/detection/outcome.ts';
+import { type VoteEvent, votesOf } from '../../src/patterns/detection/votes.ts';
+import { wilsonLowerBound } from '../../src/patterns/statistics/wilson.ts';
 import type { SenderMail } from './placements.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import { matches } from '../../src/patterns/matcher.ts';
+import { matches } from '../../src/rules/matcher.ts';
 import type { LearnedRule } from './methods.ts';
 import type { SenderMail } from './placements.ts';
 

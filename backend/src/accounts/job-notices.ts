@@ -1,7 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
-import { derivedId } from '../models/derived-id.ts';
+import { derivedId } from '../models/store/deterministic-id.ts';
 import { Mailbox, User } from '../models/index.ts';
-import { notifyOnce } from '../models/notify-once.ts';
+import { notifyOnce } from '../models/store/notify-once.ts';
 
 const dayMs = 24 * 60 * 60_000;
 

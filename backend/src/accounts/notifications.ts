@@ -1,7 +1,7 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { type INotification, Notification } from '../models/index.ts';
-import { announceNotificationNews } from '../models/notification-news.ts';
+import { announceNotificationNews } from '../models/store/notification-signal.ts';
 
 /** The store gives a question of a person up after this time. */
 const questionLimitMs = 5_000;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { exportAccount } from '../accounts/export.ts';
 import { changePreferences } from '../accounts/preferences.ts';
 import { type DeletionPorts, deleteAccount } from '../accounts/purge.ts';
-import { extendBeforeResuming } from '../automation/grace.ts';
+import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';

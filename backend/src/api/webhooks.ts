@@ -3,7 +3,7 @@ import type { Reply } from '../http/reply.ts';
 import { openRoute, problem, type RouteContext } from '../http/route.ts';
 import { currentLogContext } from '../lib/log-context.ts';
 import { AppError } from '../lib/errors.ts';
-import type { NotificationIntake } from '../observation/notification-intake.ts';
+import type { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
 
 const tag = 'webhooks';
 const maxNotifications = 1_000;

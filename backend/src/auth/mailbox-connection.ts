@@ -1,9 +1,9 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
 import { NotFoundError } from '../lib/errors.ts';
-import { derivedId } from '../models/derived-id.ts';
-import { isDuplicateKey } from '../models/duplicate-key.ts';
-import { notifyOnce } from '../models/notify-once.ts';
+import { derivedId } from '../models/store/deterministic-id.ts';
+import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { notifyOnce } from '../models/store/notify-once.ts';
 import type { Redeemed } from './msal.ts';
 import { sealedCache } from './token-cache.ts';
 import type { TokenVault } from './token-vault.ts';

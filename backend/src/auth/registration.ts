@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { type IUser, User } from '../models/index.ts';
-import { isDuplicateKey } from '../models/duplicate-key.ts';
+import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import type { MicrosoftAccount } from './msal.ts';
 
 type StoredUser = IUser & { _id: Types.ObjectId };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import mongoose, { type Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { AuditLog, type IAuditLog, type IUser, type Role, User } from '../models/index.ts';
-import { isDuplicateKey } from '../models/duplicate-key.ts';
+import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { endAllSessions } from './sessions.ts';
 
 /** Two admins who remove each other meet at most a few times before one of them is first. */

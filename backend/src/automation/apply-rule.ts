@@ -1,14 +1,14 @@
 import type { Types } from 'mongoose';
 import { Pattern } from '../models/index.ts';
 import { effectOf } from './effect.ts';
-import type { StoredRule } from './engine.ts';
+import type { StoredRule } from '../rules/stored-rule.ts';
 import { carryOut, lookAt } from './executor.ts';
-import { AutomationPausedError } from './gate.ts';
-import { type Act, type ActResult, openAct, type RuleFacts } from './ledger.ts';
-import type { WriteSession } from './session.ts';
-import { ensureStagingFolder } from './staging-folder.ts';
-import { type Change, isEmpty, remaining, type Standing, standingOf } from './standing.ts';
-import { whyOf } from './why.ts';
+import { AutomationPausedError } from './kill-switch.ts';
+import { type Act, type ActResult, openAct, type RuleFacts } from './action-log.ts';
+import type { WriteSession } from './write-lease.ts';
+import { ensureStagingFolder } from './staging/staging-folder.ts';
+import { type Change, isEmpty, remaining, type Standing, standingOf } from './message-properties.ts';
+import { whyOf } from './audit/rule-reason.ts';
 
 /** What applying rules needs to know beside the message. */
 export interface ApplyContext {

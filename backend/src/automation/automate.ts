@@ -1,7 +1,7 @@
 import { MessageState } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
-import { inSession, letOthersIn, type SessionDeps } from './session.ts';
-import { settleOpenActs } from './settle.ts';
+import { inSession, letOthersIn, type SessionDeps } from './write-lease.ts';
+import { settleOpenActs } from './recover-actions.ts';
 
 export interface AutomationDeps extends SessionDeps {
   /** How long mail that a rule deletes waits first, in milliseconds. */

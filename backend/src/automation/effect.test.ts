@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { effectOf } from './effect.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './message-properties.ts';
 
 const before: Standing = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: ['Blue'] };
 const effect = (...actions: Parameters<typeof effectOf>[0]) => effectOf(actions, before, 'archive');

@@ -1,5 +1,5 @@
 import type { IRule } from '../models/index.ts';
-import type { Change, Standing } from './standing.ts';
+import type { Change, Standing } from './message-properties.ts';
 
 /** What a rule makes of a message. */
 export interface Effect {

@@ -1,12 +1,12 @@
 import { type IMessageState, MessageState } from '../models/index.ts';
-import { derivedId } from '../models/derived-id.ts';
+import { derivedId } from '../models/store/deterministic-id.ts';
 import type { Types } from 'mongoose';
 import { applyRule } from './apply-rule.ts';
-import { type Arrived, ruleFor } from './engine.ts';
-import { pausedBy } from './gate.ts';
+import { type Arrived, ruleFor } from '../rules/engine.ts';
+import { pausedBy } from './kill-switch.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { type MailboxRules, readArrivals, readRuleBook } from './rule-book.ts';
-import { sliceMs, type WriteSession } from './session.ts';
+import { sliceMs, type WriteSession } from './write-lease.ts';
 
 export interface Evaluation {
   /** Messages that rules have looked at. */

@@ -1,12 +1,12 @@
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
 import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
-import { completeAct } from './completion.ts';
-import { AutomationPausedError, requireRunning } from './gate.ts';
+import { completeAct } from './action-effects.ts';
+import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusal } from './graph-faults.ts';
-import { type Act, type ActResult, closeAct } from './ledger.ts';
-import type { WriteSession } from './session.ts';
-import { applied, type Change, isEmpty, remaining, type Standing, standingOf } from './standing.ts';
+import { type Act, type ActResult, closeAct } from './action-log.ts';
+import type { WriteSession } from './write-lease.ts';
+import { applied, type Change, isEmpty, remaining, type Standing, standingOf } from './message-properties.ts';
 
 /** How often a message is looked at and written to before its act is given up for now. */
 const rounds = 3;

@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { AuditLog, Mailbox, MessageState, RuleRun, StagedEmail } from '../models/index.ts';
-import { drillEveryMs } from './drill.ts';
+import { drillEveryMs } from './undo/undo-drill.ts';
 
 const mailboxesAtOnce = 500;
 

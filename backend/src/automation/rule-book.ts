@@ -1,10 +1,11 @@
 import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
-import { placeFinder } from '../models/places.ts';
+import { placeFinder } from '../models/fields/folder-kinds.ts';
 import mongoose from 'mongoose';
-import type { Arrived, RuleBook, StoredRule } from './engine.ts';
-import { orderedRules } from './rules/order.ts';
-import type { WriteSession } from './session.ts';
-import { isWhitelisted, readWhitelist } from './whitelist.ts';
+import type { Arrived, RuleBook } from '../rules/engine.ts';
+import type { StoredRule } from '../rules/stored-rule.ts';
+import { orderedRules } from '../rules/order.ts';
+import type { WriteSession } from './write-lease.ts';
+import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
 
 /** What rules need to know of a mailbox, read once for many messages. */
 export interface MailboxRules extends RuleBook {

@@ -1,6 +1,6 @@
 import { model, Schema, type Types } from 'mongoose';
-import { address } from './address.ts';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { address } from './fields/address.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
 /** Whether rules still have to look at a message. */

@@ -1,6 +1,6 @@
 import { model, Schema, type Types } from 'mongoose';
-import { announceNotificationNews } from './notification-news.ts';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { announceNotificationNews } from './store/notification-signal.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const notificationTypes = [
   'pattern_detected',

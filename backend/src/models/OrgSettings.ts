@@ -1,6 +1,6 @@
 import { model, Schema } from 'mongoose';
-import { address } from './address.ts';
-import { documentOptions, type Paths, type Timestamps } from './paths.ts';
+import { address } from './fields/address.ts';
+import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** What holds for everybody who uses this service; admins set it. There is one row. */
 export interface IOrgSettings extends Timestamps {

@@ -1,8 +1,8 @@
 import { model, Schema, type Types } from 'mongoose';
-import { type ActionType, actionTypes } from './action-types.ts';
-import { address } from './address.ts';
+import { type ActionType, actionTypes } from './fields/action-types.ts';
+import { address } from './fields/address.ts';
 import { limitListPushes } from './list-limit.ts';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const patternTypes = ['sender', 'folder-routing'] as const;
 const statuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;

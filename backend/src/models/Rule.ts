@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from 'mongoose';
-import { type ActionType, actionTypes } from './action-types.ts';
-import { address } from './address.ts';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { type ActionType, actionTypes } from './fields/action-types.ts';
+import { address } from './fields/address.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const scopes = ['user', 'org'] as const;
 

@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** `previewed` is a run that its owner has not asked for yet, and may never. */
 const runStatuses = ['previewed', 'queued', 'running', 'done', 'stopped'] as const;

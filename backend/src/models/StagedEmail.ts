@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const statuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
 /** The message is still ours to bring to an end. */

@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from 'mongoose';
-import { address } from './address.ts';
-import { encryptedTokensSchema, type IEncryptedTokens } from './encrypted-tokens.ts';
-import { documentOptions, groupOptions, type Paths, type Timestamps } from './paths.ts';
+import { address } from './fields/address.ts';
+import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
+import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const roles = ['admin', 'user'] as const;
 export type Role = (typeof roles)[number];

@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
-import { documentOptions, type Paths, type Timestamps } from './paths.ts';
+import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const statuses = ['active', 'expired', 'failed'] as const;
 

@@ -1,6 +1,6 @@
 import { AuditLog } from './AuditLog.ts';
 import { EmailEvent } from './EmailEvent.ts';
-import type { IndexedModel } from './index-diff.ts';
+import type { IndexedModel } from './indexes/index-diff.ts';
 import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
 import { MessageState } from './MessageState.ts';
@@ -14,7 +14,7 @@ import { StagedEmail } from './StagedEmail.ts';
 import { User } from './User.ts';
 import { WebhookSubscription } from './WebhookSubscription.ts';
 
-export { buildIndexes } from './index-build.ts';
+export { buildIndexes } from './indexes/index-build.ts';
 export type { IAuditLog } from './AuditLog.ts';
 export type { IEmailEvent } from './EmailEvent.ts';
 export type { ILoginState } from './LoginState.ts';

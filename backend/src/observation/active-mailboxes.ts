@@ -1,5 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
-import { ofActiveUsers } from '../models/active-users.ts';
+import { ofActiveUsers } from '../models/store/active-users.ts';
 import { Mailbox } from '../models/index.ts';
 
 const batchSize = 500;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome, Vote } from './outcome.ts';
+import type { Outcome, Vote } from './detection/outcome.ts';
 import { replay } from './replay.ts';
-import { wilsonLowerBound } from './wilson.ts';
+import { wilsonLowerBound } from './statistics/wilson.ts';
 
 function vote(messageId: string, outcome: Outcome, sender = 'news@shop.example'): Vote {
   const at = new Date(`2026-02-${messageId}T00:00:00Z`);

@@ -1,7 +1,7 @@
-import type { ActionType } from '../models/action-types.ts';
-import { matches, type RuleConditions } from './matcher.ts';
-import { followedKey, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
-import { wilsonLowerBound } from './wilson.ts';
+import type { ActionType } from '../models/fields/action-types.ts';
+import { matches, type RuleConditions } from '../rules/matcher.ts';
+import { followedKey, outcomeKey, type SuggestedAction, type Vote } from './detection/outcome.ts';
+import { wilsonLowerBound } from './statistics/wilson.ts';
 
 const sampleSize = 10;
 

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { auditResponse } from '../../src/api/audit.presenter.ts';
+import { auditResponse } from '../../src/api/audit/audit.presenter.ts';
 import type { IAuditLog } from '../../src/models/index.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
 import { buildMailbox } from '../factories/mailbox.ts';

@@ -4,7 +4,7 @@ import { resumeDeletions } from '../../src/accounts/purge.ts';
 import { closeAllQueues, createQueues, type Queues } from '../../src/jobs/queues.ts';
 import { LogLimiter } from '../../src/lib/log-limiter.ts';
 import { Mailbox, Rule, User } from '../../src/models/index.ts';
-import { createDeletionPorts } from '../../src/services.ts';
+import { createDeletionPorts } from '../../src/composition/microsoft.ts';
 import { buildMailbox } from '../factories/mailbox.ts';
 import { buildRule } from '../factories/rule.ts';
 import { startTestService, type TestService } from '../harness/service.ts';

@@ -4,7 +4,7 @@ import { deltaSyncProcessor } from '../../src/jobs/processors/delta-sync.ts';
 import type { JobProcessor } from '../../src/jobs/processors.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { EmailEvent, Mailbox, User } from '../../src/models/index.ts';
-import { createConnection } from '../../src/services.ts';
+import { createConnection } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
 

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { eventResponse } from '../../src/api/events.presenter.ts';
+import { eventResponse } from '../../src/api/events/events.presenter.ts';
 import { EmailEvent, type IEmailEvent, Mailbox } from '../../src/models/index.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
 import { Accounts } from '../harness/accounts.ts';

@@ -2,7 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { finishSignIn, startSignIn } from '../../src/auth/sign-in.ts';
 import { Mailbox, User } from '../../src/models/index.ts';
-import { type Connection, createConnection } from '../../src/services.ts';
+import { type Connection, createConnection } from '../../src/composition/microsoft.ts';
 import { Browser } from '../harness/browser.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';

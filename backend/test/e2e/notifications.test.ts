@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { notificationResponse } from '../../src/api/notifications.presenter.ts';
+import { notificationResponse } from '../../src/api/notifications/notifications.presenter.ts';
 import { type INotification, Notification } from '../../src/models/index.ts';
 import { buildNotification } from '../factories/notification.ts';
 import { startTestService, type TestService } from '../harness/service.ts';

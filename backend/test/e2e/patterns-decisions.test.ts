@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, Pattern, Rule } from '../../src/models/index.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
-import { idOf, person } from '../integration/patterns/person.ts';
+import { idOf, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;
 let accounts: Accounts;

@@ -1,10 +1,10 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wilsonLowerBound } from '../../src/patterns/wilson.ts';
+import { wilsonLowerBound } from '../../src/patterns/statistics/wilson.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { recordMail } from '../integration/patterns/past.ts';
-import { type Person, person } from '../integration/patterns/person.ts';
+import { type Person, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;
 let accounts: Accounts;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextNumber } from '../factories/sequence.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
-import { ownerWithFolders } from '../integration/patterns/decision-world.ts';
-import { type Person, person } from '../integration/patterns/person.ts';
+import { ownerWithFolders } from '../integration/patterns/decisions/decision-world.ts';
+import { type Person, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;
 let accounts: Accounts;

@@ -13,8 +13,8 @@ import {
   news,
   ruleIdOf,
   writeRule,
-} from '../integration/automation/rules-world.ts';
-import { idOf, person } from '../integration/patterns/person.ts';
+} from '../integration/rules/rules-world.ts';
+import { idOf, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;
 let accounts: Accounts;

@@ -10,7 +10,7 @@ import type { EventReader } from '../harness/event-reader.ts';
 import { startTestRedis, type TestRedis } from '../harness/redis.ts';
 import { Listener, type StreamService, startStreamService } from '../harness/stream-service.ts';
 import { TcpProxy } from '../harness/tcp-proxy.ts';
-import { recordIndexLog } from '../integration/models/index-log.ts';
+import { recordIndexLog } from '../integration/models/indexes/index-log.ts';
 import { untilPasses } from '../harness/until-passes.ts';
 
 const hourMs = 60 * 60_000;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getMe } from '../../src/graph/me.ts';
 import { queueNames } from '../../src/jobs/registry.ts';
 import { Mailbox, Notification } from '../../src/models/index.ts';
-import { type Connection, createConnection } from '../../src/services.ts';
+import { type Connection, createConnection } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
 

@@ -1,10 +1,10 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isWhitelisted, readWhitelist } from '../../src/automation/whitelist.ts';
+import { isWhitelisted, readWhitelist } from '../../src/rules/whitelist.ts';
 import { AuditLog, OrgSettings } from '../../src/models/index.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
-import { person } from '../integration/patterns/person.ts';
+import { person } from '../integration/patterns/decisions/person.ts';
 
 const path = '/api/admin/whitelist';
 const nothing = { whitelistedSenders: [], whitelistedDomains: [] };

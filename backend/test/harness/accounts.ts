@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
 import { createSubscription } from '../../src/graph/subscriptions.ts';
 import { Mailbox, User } from '../../src/models/index.ts';
-import { createConnection } from '../../src/services.ts';
+import { createConnection } from '../../src/composition/microsoft.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
 import { buildNotification } from '../factories/notification.ts';

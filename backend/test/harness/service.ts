@@ -4,8 +4,8 @@ import type { Config } from '../../src/config/env.ts';
 import { type QueueName, registry } from '../../src/jobs/registry.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import type { RuntimeOptions } from '../../src/foundation.ts';
-import { type Runtime, startRuntime } from '../../src/runtime.ts';
+import type { RuntimeOptions } from '../../src/composition/resources.ts';
+import { type Runtime, startRuntime } from '../../src/composition/runtime.ts';
 import { dropDatabase, testDatabaseUri } from './database.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 

@@ -1,8 +1,8 @@
 import type { Types } from 'mongoose';
-import { relayNotificationNews } from '../../src/accounts/notification-relay.ts';
-import { mountNotifications } from '../../src/api/notifications.ts';
-import { mountStream } from '../../src/api/stream.ts';
-import { NotificationStreams } from '../../src/api/stream-registry.ts';
+import { relayNotificationNews } from '../../src/accounts/notification-pubsub.ts';
+import { mountNotifications } from '../../src/api/notifications/notifications.ts';
+import { mountStream } from '../../src/api/stream/stream.ts';
+import { NotificationStreams } from '../../src/api/stream/stream-registry.ts';
 import { createSession, csrfToken, readSession } from '../../src/auth/sessions.ts';
 import { closeRedisClient, getRedisClient } from '../../src/config/redis.ts';
 import { createApp } from '../../src/http/app.ts';

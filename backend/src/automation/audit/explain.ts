@@ -3,7 +3,7 @@ import { headlines, type ToldEntry } from './headlines.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
 import { asSentence, describeChange, describeStanding, inWords } from './words.ts';
-import type { ActResult } from '../ledger.ts';
+import type { ActResult } from '../action-log.ts';
 
 const dayMs = 24 * 60 * 60_000;
 

@@ -1,5 +1,5 @@
 import type { IAuditLog } from '../../models/index.ts';
-import { nameRule } from '../../patterns/decisions/rule-name.ts';
+import { nameRule } from '../../rules/rule-name.ts';
 import type { AuditFacts } from './facts.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';

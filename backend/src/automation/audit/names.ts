@@ -2,7 +2,7 @@ import mongoose, { Types } from 'mongoose';
 import { type IMailbox, Mailbox, Rule, User } from '../../models/index.ts';
 import { factsOf } from './facts.ts';
 import type { StoredEntry } from './queries.ts';
-import { stagingFolderName } from '../staging-folder.ts';
+import { stagingFolderName } from '../staging/staging-folder.ts';
 
 /** What things are called now; undefined for one that is not known, or not any more. */
 export interface AuditNames {

@@ -2,7 +2,7 @@ import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { auditTargetTypes } from '../../models/AuditLog.ts';
-import { answerOf, questionLimitMs } from '../../models/question.ts';
+import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
 
 export type StoredEntry = IAuditLog & { readonly _id: Types.ObjectId };
 

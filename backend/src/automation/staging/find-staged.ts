@@ -2,8 +2,8 @@ import type { Message } from '../../graph/messages.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import type { Types } from 'mongoose';
 import { lookAt } from '../executor.ts';
-import { type Act, actOf, type RuleFacts } from '../ledger.ts';
-import { type Standing, standingOf } from '../standing.ts';
+import { type Act, actOf, type RuleFacts } from '../action-log.ts';
+import { type Standing, standingOf } from '../message-properties.ts';
 import type { StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 

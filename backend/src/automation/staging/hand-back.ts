@@ -1,9 +1,9 @@
 import mongoose from 'mongoose';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
-import { pausedBy } from '../gate.ts';
+import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { inSession, type SessionDeps, type WriteSession } from '../session.ts';
-import { bringToEnd } from './bring-to-end.ts';
+import { inSession, type SessionDeps, type WriteSession } from '../write-lease.ts';
+import { bringToEnd } from './resolve-staged.ts';
 import { releaseUndue } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
 

@@ -1,10 +1,10 @@
 import { Types } from 'mongoose';
 import { contradictions, rescues } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
-import { type ActResult, openAct } from '../ledger.ts';
-import type { Change, Standing } from '../standing.ts';
+import { type ActResult, openAct } from '../action-log.ts';
+import type { Change, Standing } from '../message-properties.ts';
 import { findStaged, type Found, originOf, ruleInWords, type StagingAct, written } from './find-staged.ts';
-import { acceptDeletion, acceptMove } from './owner-decided.ts';
+import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { claimRescue, end, type StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 

@@ -1,9 +1,9 @@
 import { ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { type Place, placeFinder } from '../../models/places.ts';
-import type { WriteSession } from '../session.ts';
-import { isWhitelisted, readWhitelist } from '../whitelist.ts';
+import { type Place, placeFinder } from '../../models/fields/folder-kinds.ts';
+import type { WriteSession } from '../write-lease.ts';
+import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 
 /** What bringing staged mail to its end needs to know of its mailbox, read once for many messages. */
 export interface StagingContext {

@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { mailboxesDue } from '../../observation/sync-due.ts';
-import { type SyncDeps, syncMailbox } from '../../observation/sync-mailbox.ts';
+import { mailboxesDue } from '../../observation/delta-sync/sync-due.ts';
+import { type SyncDeps, syncMailbox } from '../../observation/delta-sync/sync-mailbox.ts';
 import { fanOut } from '../fan-out.ts';
 import { hastenMailboxJob } from '../mailbox-jobs.ts';
 import { endOf, postpone } from '../mailbox-outcome.ts';

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import { drillMailbox } from '../../automation/drill.ts';
-import { type HousekeepingDeps, keepHouse } from '../../automation/housekeeping.ts';
+import { drillMailbox } from '../../automation/undo/undo-drill.ts';
+import { type HousekeepingDeps, keepHouse } from '../../automation/maintenance.ts';
 import { mailboxesWithWork } from '../../automation/mailboxes-with-work.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';

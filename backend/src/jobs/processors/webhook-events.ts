@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import { type DrainDeps, drainNotifications } from '../../observation/drain.ts';
+import { type DrainDeps, drainNotifications } from '../../observation/webhooks/drain.ts';
 import { addMailboxJob } from '../mailbox-jobs.ts';
 import { postpone, quietEndOf, tokenDelayOf } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';

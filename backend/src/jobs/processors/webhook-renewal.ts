@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger.ts';
-import { renewMailboxSubscription, type RenewalDeps } from '../../observation/subscription-renewal.ts';
+import { renewMailboxSubscription, type RenewalDeps } from '../../observation/subscriptions/subscription-renewal.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';
 import { endOf, postpone } from '../mailbox-outcome.ts';

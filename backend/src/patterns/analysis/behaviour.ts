@@ -1,11 +1,11 @@
 import mongoose from 'mongoose';
 import { EmailEvent } from '../../models/index.ts';
-import { voteFields } from '../decisions/replay-past.ts';
-import type { RecentBehaviour } from '../drift.ts';
-import { matches } from '../matcher.ts';
-import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type Vote } from '../outcome.ts';
+import { voteFields } from './read-votes.ts';
+import type { RecentBehaviour } from '../detection/drift.ts';
+import { matches } from '../../rules/matcher.ts';
+import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type Vote } from '../detection/outcome.ts';
 import { judgedAction, type ReplayedRule } from '../replay.ts';
-import { type VoteEvent, votesOf } from '../votes.ts';
+import { type VoteEvent, votesOf } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { domainOf } from './protected-senders.ts';
 import type { RuleAct } from './rule-acts.ts';

@@ -1,11 +1,11 @@
 import mongoose from 'mongoose';
 import { Pattern } from '../../models/index.ts';
-import type { PatternCandidate } from '../candidate.ts';
-import { readTimes } from '../decisions/replay-past.ts';
-import { type DetectionSettings, startDetection } from '../detect.ts';
-import type { TestedElsewhere } from '../hypothesis.ts';
-import { findSweeps } from '../sweeps.ts';
-import type { VoteContext } from '../votes.ts';
+import type { PatternCandidate } from '../detection/candidate.ts';
+import { readTimes } from './read-votes.ts';
+import { type DetectionSettings, startDetection } from '../detection/detect.ts';
+import type { TestedElsewhere } from '../detection/hypothesis.ts';
+import { findSweeps } from '../detection/sweeps.ts';
+import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
 import { domainOf, type OwnerHabits, protectedSenders } from './protected-senders.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome, Vote } from '../outcome.ts';
+import type { Outcome, Vote } from '../detection/outcome.ts';
 import { explainedBy, type InboxRule } from './inbox-rules.ts';
 
 const vote: Vote = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Outcome, Vote } from '../outcome.ts';
-import type { VoteContext } from '../votes.ts';
+import type { Outcome, Vote } from '../detection/outcome.ts';
+import type { VoteContext } from '../detection/votes.ts';
 
 /** A rule that the owner has set in Outlook, as Graph describes it. */
 export interface InboxRule {

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import type { IPattern } from '../../models/index.ts';
-import type { PatternCandidate } from '../candidate.ts';
-import { type StoredPattern, stampField } from '../decisions/stored-pattern.ts';
+import type { PatternCandidate } from '../detection/candidate.ts';
+import { type StoredPattern, stampField } from '../stored-pattern.ts';
 
 type Status = IPattern['status'];
 /** Fields that get a value; one that is undefined is removed. */

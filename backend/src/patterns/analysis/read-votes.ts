@@ -1,13 +1,19 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../../lib/group-by.ts';
 import { EmailEvent } from '../../models/index.ts';
-import { voteFields } from '../decisions/replay-past.ts';
-import type { Vote } from '../outcome.ts';
-import { type VoteContext, type VoteEvent, votesOf } from '../votes.ts';
+import type { Vote } from '../detection/outcome.ts';
+import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 
-const rowsAtOnce = 2_000;
+/** How many events are read at once. */
+export const rowsAtOnce = 2_000;
+/** Longer than a list may take: it reads the whole past of a mailbox, in milliseconds. */
+export const pastLimitMs = 20_000;
 /** Serves both questions; without it a store may prefer to sort everything itself. */
 const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
+
+/** What is read of an event. */
+export const voteFields =
+  'messageId eventType timestamp sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
 
 interface Owner {
   readonly userId: Types.ObjectId;
@@ -57,4 +63,23 @@ async function* wholeDomains({ userId, mailboxId }: Owner, domains: readonly str
     events.push(event);
   }
   yield events;
+}
+
+/** When the owner marked messages read, in milliseconds. */
+export async function readTimes({ userId, mailboxId }: Owner, since: Date): Promise<number[]> {
+  const times: number[] = [];
+  const reads = EmailEvent.find(
+    {
+      userId,
+      eventType: 'read',
+      timestamp: mongoose.trusted({ $gte: since }),
+      mailboxId,
+      'metadata.automatedByAction': mongoose.trusted({ $exists: false }),
+      'metadata.automatedByRule': mongoose.trusted({ $exists: false }),
+    },
+    { timestamp: 1, _id: 0 },
+  );
+  const cursor = reads.maxTimeMS(pastLimitMs).lean<{ timestamp: Date }>().cursor({ batchSize: rowsAtOnce });
+  for await (const { timestamp } of cursor) times.push(timestamp.getTime());
+  return times;
 }

@@ -1,9 +1,9 @@
 import mongoose, { type Types } from 'mongoose';
 import { AuditLog, type IAuditLog, Pattern } from '../../models/index.ts';
-import { bulkWrite, newRow } from '../../models/bulk-write.ts';
-import type { StoredPattern } from '../decisions/stored-pattern.ts';
-import { notifyOnce } from '../../models/notify-once.ts';
-import { derivedId } from '../../models/derived-id.ts';
+import { bulkWrite, newRow } from '../../models/store/bulk-write.ts';
+import type { StoredPattern } from '../stored-pattern.ts';
+import { notifyOnce } from '../../models/store/notify-once.ts';
+import { derivedId } from '../../models/store/deterministic-id.ts';
 
 const rowsAtOnce = 500;
 

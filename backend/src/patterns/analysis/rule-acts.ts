@@ -1,7 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
-import type { VoteContext } from '../votes.ts';
+import type { VoteContext } from '../detection/votes.ts';
 
 const messagesAtOnce = 500;
 

@@ -1,9 +1,9 @@
 import mongoose, { type Types } from 'mongoose';
-import { type BulkOperation, bulkWrite, newRow, updateTo } from '../../models/bulk-write.ts';
+import { type BulkOperation, bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import { Pattern } from '../../models/index.ts';
-import type { PatternCandidate } from '../candidate.ts';
-import { asItWasRead, type StoredPattern } from '../decisions/stored-pattern.ts';
-import { statusAfterAnalysis } from '../status-after-analysis.ts';
+import type { PatternCandidate } from '../detection/candidate.ts';
+import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
+import { statusAfterAnalysis } from '../detection/status-after-analysis.ts';
 import { type Change, changeOf, patternRow } from './pattern-row.ts';
 import { domainOfCondition, type Findings } from './find-patterns.ts';
 

@@ -1,13 +1,14 @@
 import type { Types } from 'mongoose';
-import { AuditLog, type IAuditLog, type IRule, Pattern, Rule } from '../../models/index.ts';
-import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { rescueStagedOf } from '../../models/rescue-staged.ts';
-import { asItWasRead, type StoredPattern } from '../decisions/stored-pattern.ts';
-import { notifyOnce } from '../../models/notify-once.ts';
-import { derivedId } from '../../models/derived-id.ts';
+import { AuditLog, type IAuditLog, Pattern, Rule } from '../../models/index.ts';
+import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
+import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
+import { notifyOnce } from '../../models/store/notify-once.ts';
+import { derivedId } from '../../models/store/deterministic-id.ts';
 
 /** A rule that comes from a pattern, and so belongs to a mailbox. */
-export type StoredRule = IRule & { readonly _id: Types.ObjectId; readonly mailboxId: Types.ObjectId };
+export type PatternRule = StoredRule & { readonly mailboxId: Types.ObjectId };
 
 const reasons = {
   contradicted: 'you reversed it 3 times of the last 10',
@@ -16,7 +17,7 @@ const reasons = {
 
 interface Suspension {
   readonly pattern: StoredPattern;
-  readonly rule: StoredRule;
+  readonly rule: PatternRule;
   readonly because: keyof typeof reasons;
   readonly now: Date;
 }
@@ -39,7 +40,7 @@ export async function suspendRule({ pattern, rule, because, now }: Suspension): 
 }
 
 /** Does what follows from a rule's suspension, as far as it was not done before. */
-export async function finishSuspension(pattern: StoredPattern, rule: StoredRule): Promise<void> {
+export async function finishSuspension(pattern: StoredPattern, rule: PatternRule): Promise<void> {
   const { _id: ruleId, userId, mailboxId, name, suspendedAt, suspendedReason } = rule;
   if (suspendedAt === undefined) return;
   const about = ['suspended', ruleId.toString(), String(suspendedAt.getTime())];
@@ -61,7 +62,7 @@ export async function finishSuspension(pattern: StoredPattern, rule: StoredRule)
     message: `“${name}” does nothing any more: ${suspendedReason}. It is suggested again once what you do bears it out.`,
     relatedEntity: { entityType: 'rule', entityId: ruleId },
   });
-  await rescueStagedOf(ruleId);
+  await rescueStagedOfRule(ruleId);
   await Pattern.updateOne(asItWasRead(pattern), { $set: { status: 'detected' }, $unset: { approvedAt: 1 } });
 }
 

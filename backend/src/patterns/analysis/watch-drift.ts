@@ -1,13 +1,13 @@
 import mongoose from 'mongoose';
 import { Pattern, Rule } from '../../models/index.ts';
-import type { StoredPattern } from '../decisions/stored-pattern.ts';
-import { shouldSuspend } from '../drift.ts';
-import { thresholdOf } from '../thresholds.ts';
+import type { StoredPattern } from '../stored-pattern.ts';
+import { shouldSuspend } from '../detection/drift.ts';
+import { thresholdOf } from '../detection/thresholds.ts';
 import { judgedAction } from '../replay.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { behaviourTowards } from './behaviour.ts';
 import { readRuleActs, type RuleAct } from './rule-acts.ts';
-import { finishSuspension, type StoredRule, suspendRule } from './suspend.ts';
+import { finishSuspension, type PatternRule, suspendRule } from './suspend.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const windowMs = 90 * dayMs;
@@ -25,11 +25,11 @@ export interface Drift {
 export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal): Promise<Drift> {
   const { userId, mailboxId, now } = mailbox;
   const ofPatterns = { userId, mailboxId, sourcePatternId: mongoose.trusted({ $exists: true }) };
-  const rules = await Rule.find(ofPatterns).lean<StoredRule[]>();
+  const rules = await Rule.find(ofPatterns).lean<PatternRule[]>();
   const ruleOf = new Map(rules.map((rule) => [rule.sourcePatternId?.toString(), rule]));
   const approved = await Pattern.find({ userId, mailboxId, status: 'approved' }).lean<StoredPattern[]>();
 
-  const inForce: { readonly pattern: StoredPattern; readonly rule: StoredRule }[] = [];
+  const inForce: { readonly pattern: StoredPattern; readonly rule: PatternRule }[] = [];
   for (const pattern of approved) {
     const rule = ruleOf.get(pattern._id.toString());
     if (rule !== undefined && isStoppedSinceApproval(rule, pattern)) await finishSuspension(pattern, rule);
@@ -48,14 +48,14 @@ export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal):
 }
 
 /** An approval later than the stop is on its way to the rule. */
-function isStoppedSinceApproval({ suspendedAt }: StoredRule, { approvedAt }: StoredPattern): boolean {
+function isStoppedSinceApproval({ suspendedAt }: PatternRule, { approvedAt }: StoredPattern): boolean {
   return suspendedAt !== undefined && (approvedAt === undefined || suspendedAt > approvedAt);
 }
 
 /** What each rule did since it was approved. */
 async function actsByRule(
   mailbox: AnalyzedMailbox,
-  inForce: readonly { readonly pattern: StoredPattern; readonly rule: StoredRule }[],
+  inForce: readonly { readonly pattern: StoredPattern; readonly rule: PatternRule }[],
 ): Promise<ReadonlyMap<string, readonly RuleAct[]>> {
   const acts = new Map<string, RuleAct[]>();
   if (inForce.length === 0) return acts;
@@ -71,7 +71,7 @@ async function actsByRule(
   return acts;
 }
 
-function approvedRuleOf(mailbox: AnalyzedMailbox, pattern: StoredPattern, rule: StoredRule) {
+function approvedRuleOf(mailbox: AnalyzedMailbox, pattern: StoredPattern, rule: PatternRule) {
   const actionType = judgedAction(rule)?.actionType ?? 'archive';
   return {
     conditions: rule.conditions,

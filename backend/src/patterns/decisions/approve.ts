@@ -1,9 +1,9 @@
 import { AppError } from '../../lib/errors.ts';
 import { type Decided, decide } from './decide.ts';
-import { folderNamesOf, readOwnedMailbox } from './owned-mailbox.ts';
-import { type RuleDraft, ruleDraft } from './rule-draft.ts';
-import { nameRule } from './rule-name.ts';
-import type { PatternKey, StoredPattern } from './stored-pattern.ts';
+import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { type RuleDraft, ruleDraft } from '../../rules/rule-draft.ts';
+import { nameRule } from '../../rules/rule-name.ts';
+import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
  * The owner says yes: the pattern's rule, made now if there was none, does from now on what was found. Approving an

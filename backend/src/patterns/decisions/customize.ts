@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
 import { readDecision } from './ledger.ts';
-import { requireUsableFolders } from './known-folders.ts';
-import type { Customization, RuleDraft } from './rule-draft.ts';
-import { nameRule } from './rule-name.ts';
-import { folderNamesOf, readOwnedMailbox } from './owned-mailbox.ts';
-import type { PatternKey, StoredPattern } from './stored-pattern.ts';
+import { requireUsableFolders } from '../../rules/known-folders.ts';
+import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
+import { nameRule } from '../../rules/rule-name.ts';
+import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
  * The owner says yes to something else than what was found: the rule carries the owner's values, the pattern goes on

@@ -2,7 +2,7 @@ import { AppError } from '../../lib/errors.ts';
 import { type IAuditLog, type IPattern, Pattern, Rule } from '../../models/index.ts';
 import { followDecision } from './follow.ts';
 import { dropIntent, finishDecision, type RecordedDecision, readDecision, writeIntent } from './ledger.ts';
-import type { RuleDraft } from './rule-draft.ts';
+import type { RuleDraft } from '../../rules/rule-draft.ts';
 import {
   asItWasRead,
   type DecidedState,
@@ -11,7 +11,7 @@ import {
   type PatternKey,
   type StoredPattern,
   stampField,
-} from './stored-pattern.ts';
+} from '../stored-pattern.ts';
 import { requireTransition } from './transition.ts';
 
 /** What a decision is, whatever pattern it meets. */

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
 import { type IRule, Pattern, Rule } from '../../models/index.ts';
-import { isDuplicateKey } from '../../models/duplicate-key.ts';
+import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
 import type { RecordedDecision } from './ledger.ts';
-import { rescueStagedOf } from '../../models/rescue-staged.ts';
-import type { RuleDraft } from './rule-draft.ts';
-import { nextPriority, placeLast } from './rule-priority.ts';
-import { stampField } from './stored-pattern.ts';
-
-type StoredRule = IRule & { _id: Types.ObjectId };
+import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
+import type { RuleDraft } from '../../rules/rule-draft.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import { nextPriority, placeLast } from '../../rules/rule-priority.ts';
+import { stampField } from '../stored-pattern.ts';
 
 const maxRounds = 10;
 
@@ -46,7 +44,7 @@ async function writeRule(rule: StoredRule, decision: RecordedDecision, round: nu
     const { matchedCount } = await Rule.updateOne({ _id: rule._id, version: rule.version }, changeOf(decision));
     if (matchedCount === 0) return false;
   }
-  if (decision.to !== 'approved') await rescueStagedOf(rule._id);
+  if (decision.to !== 'approved') await rescueStagedOfRule(rule._id);
   return true;
 }
 

@@ -1,10 +1,10 @@
 import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
-import { derivedId } from '../../models/derived-id.ts';
-import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { ruleDraft } from './rule-draft.ts';
-import { type DecidedState, decidedStates, type StoredPattern, stampField } from './stored-pattern.ts';
+import { derivedId } from '../../models/store/deterministic-id.ts';
+import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
+import { ruleDraft } from '../../rules/rule-draft.ts';
+import { type DecidedState, decidedStates, type StoredPattern, stampField } from '../stored-pattern.ts';
 
 const storedDetails = z.object({
   to: z.enum(decidedStates),

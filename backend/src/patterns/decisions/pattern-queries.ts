@@ -1,7 +1,7 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
-import type { ActionType } from '../../models/action-types.ts';
-import { type IPattern, type IRule, Pattern, Rule } from '../../models/index.ts';
-import type { StoredPattern } from './stored-pattern.ts';
+import type { ActionType } from '../../models/fields/action-types.ts';
+import { type IPattern, Pattern } from '../../models/index.ts';
+import type { StoredPattern } from '../stored-pattern.ts';
 
 /** The store gives a question of a person up after this time. */
 const questionLimitMs = 5_000;
@@ -64,17 +64,4 @@ function following(after: PatternPlace | undefined): FilterQuery<IPattern> {
   const { confidence } = after;
   const _id = mongoose.trusted({ $gt: new Types.ObjectId(after.id) });
   return { $or: [{ confidence: mongoose.trusted({ $lt: confidence }) }, { confidence, _id }] };
-}
-
-export type StoredRule = IRule & { _id: Types.ObjectId };
-
-/** The rules of these patterns, by the id of the pattern. */
-export async function readRulesOf(
-  userId: string,
-  patterns: readonly { readonly _id: Types.ObjectId }[],
-): Promise<ReadonlyMap<string, StoredRule>> {
-  if (patterns.length === 0) return new Map();
-  const sourcePatternId = mongoose.trusted({ $in: patterns.map(({ _id }) => _id) });
-  const rules = await Rule.find({ userId, sourcePatternId }).maxTimeMS(questionLimitMs).lean<StoredRule[]>().exec();
-  return new Map(rules.flatMap((rule) => (rule.sourcePatternId ? [[rule.sourcePatternId.toString(), rule]] : [])));
 }

@@ -1,6 +1,6 @@
 import { Rule } from '../../models/index.ts';
 import { type Decided, decide } from './decide.ts';
-import type { PatternKey } from './stored-pattern.ts';
+import type { PatternKey } from '../stored-pattern.ts';
 
 /**
  * The owner switches the rule of a pattern on again that drift, or a later decision, had switched off: the pattern is

@@ -1,5 +1,5 @@
 import { type Decided, decide } from './decide.ts';
-import type { PatternKey } from './stored-pattern.ts';
+import type { PatternKey } from '../stored-pattern.ts';
 
 const cooldownDays = 30;
 /** What is never suggested again is not suggested for a hundred years. */

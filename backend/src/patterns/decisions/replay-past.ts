@@ -1,22 +1,16 @@
 import mongoose, { type Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
 import { EmailEvent } from '../../models/index.ts';
+import { pastLimitMs as limitMs, readTimes, rowsAtOnce, voteFields } from '../analysis/read-votes.ts';
 import type { ReplayedRule } from '../replay.ts';
-import { findSweeps } from '../sweeps.ts';
-import { type VoteContext, type VoteEvent, votesOf } from '../votes.ts';
+import { findSweeps } from '../detection/sweeps.ts';
+import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 import { type PastReplay, ReplaySum } from './replay-sum.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** How far back a replay goes: no event is older. */
 export const windowDays = 90;
-const rowsAtOnce = 2_000;
-/** Longer than a list may take: it reads the whole past of a mailbox. */
-const limitMs = 20_000;
 const timeLimitExceeded = 50;
-
-/** What is read of an event. */
-export const voteFields =
-  'messageId eventType timestamp sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
 
 /** Whose past, and what must be known to judge it. */
 export interface RecordedPast extends Pick<VoteContext, 'now' | 'placeOf' | 'blindWindows'> {
@@ -40,28 +34,6 @@ export async function replayPast(past: RecordedPast, rule: ReplayedRule): Promis
     throw new AppError(503, 'too_much', 'Reading the past of this mailbox takes too long', { cause });
   }
   return { from: since, to: past.now, ...sum.result() };
-}
-
-/** When the owner marked messages read, in milliseconds. */
-export async function readTimes(
-  { userId, mailboxId }: Pick<RecordedPast, 'userId' | 'mailboxId'>,
-  since: Date,
-): Promise<number[]> {
-  const times: number[] = [];
-  const reads = EmailEvent.find(
-    {
-      userId,
-      eventType: 'read',
-      timestamp: mongoose.trusted({ $gte: since }),
-      mailboxId,
-      'metadata.automatedByAction': mongoose.trusted({ $exists: false }),
-      'metadata.automatedByRule': mongoose.trusted({ $exists: false }),
-    },
-    { timestamp: 1, _id: 0 },
-  );
-  const cursor = reads.maxTimeMS(limitMs).lean<{ timestamp: Date }>().cursor({ batchSize: rowsAtOnce });
-  for await (const { timestamp } of cursor) times.push(timestamp.getTime());
-  return times;
 }
 
 /** Some thousand events at a time; those of one message come together. */

@@ -1,6 +1,6 @@
-import type { Vote } from '../outcome.ts';
+import type { Vote } from '../detection/outcome.ts';
 import { type Replay, type ReplayedRule, replay } from '../replay.ts';
-import { wilsonLowerBound } from '../wilson.ts';
+import { wilsonLowerBound } from '../statistics/wilson.ts';
 
 const contradictionsShown = 100;
 const sampleShown = 10;

@@ -2,7 +2,7 @@ import mongoose, { type Types } from 'mongoose';
 import { AuditLog, Pattern } from '../../models/index.ts';
 import { settle } from './decide.ts';
 import { type RecordedDecision, readDecision } from './ledger.ts';
-import { decidedStates, type StoredPattern } from './stored-pattern.ts';
+import { decidedStates, type StoredPattern } from '../stored-pattern.ts';
 
 /** An intent older than this is not under way any more: a request has ended by then, one way or the other. */
 const underWayMs = 10 * 60_000;

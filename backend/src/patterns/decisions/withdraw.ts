@@ -1,5 +1,5 @@
 import { type Decided, decide } from './decide.ts';
-import type { PatternKey } from './stored-pattern.ts';
+import type { PatternKey } from '../stored-pattern.ts';
 
 /**
  * The owner takes an approval back: the rule is disabled, and the pattern is a suggestion again. Withdrawing it a

@@ -7,7 +7,7 @@ import { createRedisLock } from '../../../src/auth/redis-lock.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';
 import { Gate } from '../../harness/gate.ts';
 

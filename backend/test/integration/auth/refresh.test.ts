@@ -4,7 +4,7 @@ import { mailboxesToRefresh, refreshMailbox } from '../../../src/auth/refresh.ts
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { startEntra, type TestEntra } from './entra.ts';
 
 const minuteMs = 60_000;

@@ -4,7 +4,7 @@ import { admitUser } from '../../../src/auth/registration.ts';
 import { buildIndexes, models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 
 const adminEmail = 'Boss@Example.com';
 const notInvited = { status: 403, code: 'not_invited' };

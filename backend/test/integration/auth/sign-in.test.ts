@@ -6,7 +6,7 @@ import { buildIndexes, Mailbox, models, Session, User } from '../../../src/model
 import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { adminEmail, startEntra, type TestEntra } from './entra.ts';
 
 let database: TestDatabase;

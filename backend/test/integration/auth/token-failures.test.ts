@@ -7,7 +7,7 @@ import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
 import { AuditLog, buildIndexes, Mailbox, models, Notification } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';
 
 const dead = { status: 409, code: 'mailbox_disconnected' };

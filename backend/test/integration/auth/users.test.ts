@@ -5,7 +5,7 @@ import { changeRole, deactivateUser, inviteUser, listUsers, reactivateUser } fro
 import { AuditLog, buildIndexes, models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 
 const lastAdmin = { status: 409, code: 'last_admin' };
 

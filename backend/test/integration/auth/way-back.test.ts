@@ -7,7 +7,7 @@ import { Secret } from '../../../src/lib/secret.ts';
 import { buildIndexes, LoginState, models, Session } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { adminEmail, startEntra, type TestEntra } from './entra.ts';
 
 let database: TestDatabase;

@@ -10,8 +10,8 @@ import { createMailboxLimiters } from '../../../src/graph/limiter.ts';
 import { AuditLog, buildIndexes, MessageState, models, Rule, StagedEmail } from '../../../src/models/index.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/index-log.ts';
-import { SyncWorld } from '../observation/sync-world.ts';
+import { recordIndexLog } from '../models/indexes/index-log.ts';
+import { SyncWorld } from '../observation/delta-sync/sync-world.ts';
 import type { Task } from './automate-process.ts';
 
 const program = fileURLToPath(new URL('./automate-process.ts', import.meta.url));

@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Timestamps } from '../../../src/models/paths.ts';
+import type { Timestamps } from '../../../src/models/fields/paths.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { builders } from './builders.ts';
 import { plannedFields } from './plan-fields.ts';

@@ -17,7 +17,7 @@ import { buildNotification } from '../../factories/notification.ts';
 import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from './index-log.ts';
+import { recordIndexLog } from './indexes/index-log.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);

@@ -8,7 +8,7 @@ import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from './index-log.ts';
+import { recordIndexLog } from './indexes/index-log.ts';
 
 const duplicate = { code: 11_000 };
 

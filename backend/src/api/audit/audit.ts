@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { explainEntry } from '../../automation/audit/explain.ts';
+import { readAuditNames } from '../../automation/audit/names.ts';
+import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
+import { findAuditEntry, listAudit, type StoredEntry } from '../../automation/audit/queries.ts';
+import { cursor, encodeCursor } from '../../http/cursor.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { auditResponse, presentEntry } from './audit.presenter.ts';
+import { requireOrder, requireOwnMailbox } from '../ownership.ts';
+import { id, instant } from '../schemas.ts';
+
+const tag = 'audit';
+
+const actions = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : value),
+    z.array(z.enum(auditActions)).min(1).max(50),
+  )
+  .optional()
+  .describe('One or several: repeated, or with commas between');
+
+const query = z.strictObject({
+  mailboxId: id.optional().describe('One mailbox; all of the caller when left out'),
+  action: actions,
+  targetType: z.enum(auditTargetTypes).optional(),
+  targetId: z.string().min(1).max(1_000).optional().describe('The id of a message, rule, pattern, user or mailbox'),
+  ruleId: id.optional().describe('What was done to this rule, and what it did'),
+  from: instant.optional(),
+  to: instant.optional().describe('Not part of it'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+});
+
+const page = z.object({
+  items: z.array(auditResponse),
+  nextCursor: z.string().nullable().describe('null: this is the last page'),
+});
+
+export interface AuditOptions {
+  /** For how many days an action can be undone. */
+  readonly undoDays: number;
+}
+
+/** Mounts what was done in a person's name, each entry explained. */
+export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): void {
+  const present = async (userId: string, entries: readonly StoredEntry[]) => {
+    const names = await readAuditNames(userId, entries);
+    const time = { now: Date.now(), undoDays };
+    return entries.map((entry) => presentEntry(explainEntry(entry, names, time), names));
+  };
+  route(
+    context,
+    ['user', 'get', '/api/audit'],
+    {
+      summary: 'What was done, and why, the newest first, page by page',
+      tag,
+      query,
+      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+    },
+    async ({ query: { action, limit, cursor: after, ...filter } }, { userId }) => {
+      requireOrder(filter);
+      await requireOwnMailbox(userId, filter.mailboxId);
+      const { entries, next } = await listAudit({ ...filter, userId, actions: action }, { limit, after });
+      const items = await present(userId, entries);
+      return { status: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+    },
+  );
+  route(
+    context,
+    ['user', 'get', '/api/audit/{auditId}'],
+    {
+      summary: 'One thing that was done, explained',
+      tag,
+      params: z.strictObject({ auditId: id }),
+      responses: { 200: json(auditResponse), 404: problem('The caller has no such entry of the audit log') },
+    },
+    async ({ params: { auditId } }, { userId }) => {
+      const [body] = await present(userId, [await findAuditEntry(userId, auditId)]);
+      return { status: 200, body };
+    },
+  );
+}

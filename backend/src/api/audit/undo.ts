@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type UndoDeps, undoAct } from '../../automation/undo/undo.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { id, moment } from '../schemas.ts';
+
+const undoneResponse = z.object({
+  undone: z.literal(true),
+  at: moment,
+  restored: z
+    .object({
+      folderId: z.string(),
+      isRead: z.boolean(),
+      flagStatus: z.enum(['notFlagged', 'flagged', 'complete']),
+      categories: z.array(z.string()),
+    })
+    .describe('How the message stands, as it was read back'),
+});
+
+/** Mounts how an owner takes back what was done to a message. */
+export function mountUndo(context: RouteContext, deps: UndoDeps): void {
+  route(
+    context,
+    ['user', 'post', '/api/audit/{auditId}/undo'],
+    {
+      summary: 'Put a message back to exactly how it was before an action: folder, read, flag and categories',
+      tag: 'audit',
+      params: z.strictObject({ auditId: id }),
+      responses: {
+        200: json(undoneResponse),
+        404: problem('The caller has no such entry'),
+        409: problem(
+          'not_undoable, already_undone, undo_expired, automation_paused, mailbox_disconnected, message_gone, ' +
+            'folder_gone or undo_mismatch; after the last three it can be undone as before',
+        ),
+        502: problem('graph_refused'),
+        503: problem('mailbox_busy, graph_throttled or graph_unavailable'),
+      },
+    },
+    async ({ params: { auditId } }, { userId }) => {
+      const { restored, at } = await undoAct(deps, { userId, auditId });
+      return {
+        status: 200,
+        body: { undone: true, at: at.toISOString(), restored: { ...restored, categories: [...restored.categories] } },
+      };
+    },
+  );
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { type Bucket, bucketMs, countByTime } from '../../observation/reports/event-timeline.ts';
+import { readWindow, windowFields } from '../ownership.ts';
+import { count, moment } from '../schemas.ts';
+
+const lengths = {
+  day: { usualMs: 30 * bucketMs.day, maxMs: 90 * bucketMs.day },
+  hour: { usualMs: 24 * bucketMs.hour, maxMs: 7 * bucketMs.day },
+};
+
+const query = z.strictObject({
+  ...windowFields,
+  from: windowFields.from.describe('30 days before `to`, or 24 hours, when left out; at most 90 days, or 7 for hours'),
+  bucket: z.enum(['day', 'hour']).default('day'),
+});
+
+const counts = z.object({
+  arrived: count,
+  deleted: count,
+  moved: count,
+  read: count,
+  flagged: count,
+  categorized: count,
+});
+
+const bucketResponse = z.object({
+  start: moment.describe('The first moment of the day or hour, UTC'),
+  events: counts.describe('An event that happens again counts where it happened last'),
+  automated: counts.describe('Events made by our own actions; they are not part of `events`'),
+});
+
+const timeline = z.object({ from: moment, to: moment, items: z.array(bucketResponse) });
+
+/** Mounts how much happened when. */
+export function mountTimeline(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/events/timeline'],
+    {
+      summary: 'How many events there were each day or hour, oldest first',
+      tag: 'events',
+      query,
+      responses: {
+        200: json(timeline),
+        404: problem('The caller has no such mailbox'),
+        503: problem('It takes too long: ask about a shorter time'),
+      },
+    },
+    async ({ query: { bucket, ...asked } }, { userId }) => {
+      const window = await readWindow(userId, asked, lengths[bucket]);
+      const items = (await countByTime(window, bucket)).map(presentBucket);
+      return { status: 200, body: { from: window.from.toISOString(), to: window.to.toISOString(), items } };
+    },
+  );
+}
+
+function presentBucket({ start, events, automated }: Bucket): z.output<typeof bucketResponse> {
+  return { start: start.toISOString(), events, automated };
+}

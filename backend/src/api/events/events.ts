@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { cursor, encodeCursor } from '../../http/cursor.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { eventTypes } from '../../models/EmailEvent.ts';
+import { listEvents } from '../../observation/reports/event-queries.ts';
+import { readFolderNames } from '../../observation/reports/folder-names.ts';
+import { eventResponse, presentEvent } from './events.presenter.ts';
+import { mountSenders } from './events-senders.ts';
+import { mountTimeline } from './events-timeline.ts';
+import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
+
+const types = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : value),
+    z.array(z.enum(eventTypes)).min(1).max(20),
+  )
+  .optional()
+  .describe('One or several: repeated, or with commas between');
+const text = z.string().trim().toLowerCase().min(1).max(320);
+
+const query = z.strictObject({
+  ...windowFields,
+  type: types,
+  sender: text.optional().describe('An address'),
+  domain: text.optional().describe("What follows the @ in the sender's address"),
+  folder: z.string().min(1).max(1_000).optional().describe('The id of a folder: events from it or to it'),
+  order: z.enum(['desc', 'asc']).default('desc').describe('By time: desc, the newest first; or asc'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+});
+
+const page = z.object({
+  items: z.array(eventResponse),
+  nextCursor: z.string().nullable().describe('null: this is the last page'),
+});
+
+/** Mounts what a person may ask about the events of their mailboxes. */
+export function mountEvents(context: RouteContext): void {
+  mountList(context);
+  mountSenders(context);
+  mountTimeline(context);
+}
+
+function mountList(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/events'],
+    {
+      summary: 'What happened to mail, page by page; what happens meanwhile moves no page',
+      tag: 'events',
+      query,
+      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+    },
+    async ({ query: { mailbox, type, folder, order, limit, cursor: after, ...filter } }, { userId }) => {
+      requireOrder(filter);
+      await requireOwnMailbox(userId, mailbox);
+      const { events, next } = await listEvents(
+        { ...filter, userId, mailboxId: mailbox, types: type, folderId: folder },
+        { limit, order: order === 'desc' ? 'newest-first' : 'oldest-first', after },
+      );
+      const nameOf = await readFolderNames(
+        userId,
+        events.map(({ mailboxId }) => mailboxId.toString()),
+      );
+      const items = events.map((event) => presentEvent(event, nameOf));
+      return { status: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+    },
+  );
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import {
+  countUnread,
+  listNotifications,
+  readAllNotifications,
+  readNotification,
+} from '../../accounts/notifications.ts';
+import { cursor, encodeCursor } from '../../http/cursor.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { notificationTypes } from '../../models/Notification.ts';
+import { notificationResponse, presentNotification } from './notifications.presenter.ts';
+import { count, id } from '../schemas.ts';
+
+const tag = 'notifications';
+
+const types = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : value),
+    z.array(z.enum(notificationTypes)).min(1).max(20),
+  )
+  .optional()
+  .describe('One or several: repeated, or with commas between');
+
+const query = z.strictObject({
+  unread: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .describe('true: only those not read yet; false: only those read; all when left out'),
+  type: types,
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+});
+
+const page = z.object({
+  items: z.array(notificationResponse),
+  nextCursor: z.string().nullable().describe('null: this is the last page'),
+});
+
+/** Mounts what the service has to tell a person. */
+export function mountNotifications(context: RouteContext): void {
+  mountList(context);
+  mountCount(context);
+  mountReading(context);
+}
+
+function mountList(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/notifications'],
+    {
+      summary: 'What the service has to tell, the newest first, page by page; kept for 30 days',
+      tag,
+      query,
+      responses: { 200: json(page) },
+    },
+    async ({ query: { unread, type, limit, cursor: after } }, { userId }) => {
+      const { notifications, next } = await listNotifications({ userId, unread, types: type }, { limit, after });
+      const items = notifications.map(presentNotification);
+      return { status: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
+    },
+  );
+}
+
+function mountCount(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/notifications/unread-count'],
+    { summary: 'How many notifications are not read yet', tag, responses: { 200: json(z.object({ unread: count })) } },
+    async (_input, { userId }) => ({ status: 200, body: { unread: await countUnread(userId) } }),
+  );
+}
+
+function mountReading(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'post', '/api/notifications/{notificationId}/read'],
+    {
+      summary: 'Note that a notification was read; doing it again changes nothing',
+      tag,
+      params: z.strictObject({ notificationId: id }),
+      responses: { 200: json(notificationResponse), 404: problem('The caller has no such notification') },
+    },
+    async ({ params: { notificationId } }, { userId }) => ({
+      status: 200,
+      body: presentNotification(await readNotification(userId, notificationId)),
+    }),
+  );
+  route(
+    context,
+    ['user', 'post', '/api/notifications/read-all'],
+    {
+      summary: 'Note that all notifications were read; doing it again changes nothing',
+      tag,
+      responses: { 200: json(z.object({ read: count.describe('How many were not read before') })) },
+    },
+    async (_input, { userId }) => ({ status: 200, body: { read: await readAllNotifications(userId) } }),
+  );
+}

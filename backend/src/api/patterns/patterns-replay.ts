@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { observedMailboxOf } from '../../observation/changes/observation.ts';
+import { whatWasFound } from '../../patterns/decisions/approve.ts';
+import { requireUsableFolders } from '../../rules/known-folders.ts';
+import { folderNamesOf, type OwnedMailbox, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { replayPast, windowDays } from '../../patterns/decisions/replay-past.ts';
+import type { RuleDraft } from '../../rules/rule-draft.ts';
+import { findPattern } from '../../patterns/stored-pattern.ts';
+import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
+import { ruleActions, ruleConditions } from '../rules/rules.schemas.ts';
+import { id } from '../schemas.ts';
+
+const tag = 'patterns';
+const answer = json(replayResponse, 'What it would have done, and whether the owner did the same');
+const tooMuch = problem('Reading the past of this mailbox takes too long');
+
+const draftBody = z.strictObject({
+  mailboxId: id,
+  conditions: ruleConditions,
+  actions: ruleActions,
+});
+
+/** What a replay needs of a rule. */
+interface Draft {
+  readonly conditions: RuleDraft['conditions'];
+  readonly actions: readonly RuleDraft['action'][];
+}
+
+/** Mounts trying a rule on the recorded past. It writes nothing. */
+export function mountReplays(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'post', '/api/patterns/{patternId}/replay'],
+    {
+      summary: 'What the rule of this pattern would have done in the last 90 days; writes nothing',
+      tag,
+      params: z.strictObject({ patternId: id }),
+      body: z.strictObject({}),
+      responses: { 200: answer, 404: problem('The caller has no such pattern'), 503: tooMuch },
+    },
+    async ({ params: { patternId } }, { userId }) => {
+      const pattern = await findPattern({ userId, patternId });
+      const { conditions, action } = whatWasFound(pattern);
+      const mailbox = await readOwnedMailbox(pattern);
+      return { status: 200, body: await replayDraft(mailbox, { conditions, actions: [action] }) };
+    },
+  );
+  route(
+    context,
+    ['user', 'post', '/api/rules/replay'],
+    {
+      summary: 'What a rule would have done in the last 90 days, before it is made; writes nothing',
+      tag,
+      body: draftBody,
+      responses: { 200: answer, 404: problem('The caller has no such mailbox'), 503: tooMuch },
+    },
+    async ({ body: { mailboxId, ...draft } }, { userId }) => {
+      const mailbox = await readOwnedMailbox({ userId, mailboxId });
+      requireUsableFolders(draft, mailbox);
+      return { status: 200, body: await replayDraft(mailbox, draft) };
+    },
+  );
+}
+
+/** What a rule would have done in the recorded past of a mailbox, as an answer. */
+export async function replayDraft(
+  mailbox: OwnedMailbox,
+  { conditions, actions }: Draft,
+): Promise<z.output<typeof replayResponse>> {
+  const now = new Date();
+  const { placeOf } = observedMailboxOf(mailbox, { sinceDays: windowDays, now: now.getTime() });
+  const { userId, _id: mailboxId, blindWindows } = mailbox;
+  const past = { userId, mailboxId, now, placeOf, blindWindows };
+  const result = await replayPast(past, {
+    conditions,
+    actions: actions.map((action, order) => ({ ...action, order })),
+  });
+  return presentReplay(result, folderNamesOf(mailbox));
+}

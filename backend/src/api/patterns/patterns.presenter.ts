@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { actionTypes } from '../../models/fields/action-types.ts';
+import type { FolderNames } from '../../observation/reports/folder-names.ts';
+import { explainPattern } from '../../patterns/explain.ts';
+import type { PatternPage } from '../../patterns/decisions/pattern-queries.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import type { StoredPattern } from '../../patterns/stored-pattern.ts';
+import { count, id, moment } from '../schemas.ts';
+
+export const patternTypes = ['sender', 'folder-routing'] as const;
+export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
+
+export const folder = z.object({
+  id: z.string(),
+  name: z.string().nullable().describe('null: not known, or not any more'),
+});
+const percent = z.number().min(0).max(100);
+
+const patternFields = {
+  id,
+  mailboxId: id,
+  type: z.enum(patternTypes),
+  status: z.enum(patternStatuses),
+  confidence: percent.describe('Percent: so much of the mail follows at least, with 95 % certainty'),
+  threshold: percent.nullable().describe('The confidence that it takes to be suggested'),
+  sampleSize: count.describe('Messages it was looked for in'),
+  exceptionCount: count.describe('Messages among them that did not follow'),
+  condition: z
+    .object({
+      senderEmail: z.string().nullable(),
+      senderDomain: z.string().nullable(),
+      fromFolder: folder.nullable(),
+      subjectPattern: z.string().nullable(),
+      isNewsletter: z.boolean().nullable(),
+    })
+    .describe('What was found; what the owner made of it is in the rule'),
+  action: z.object({
+    actionType: z.enum(actionTypes).nullable(),
+    toFolder: folder.nullable(),
+    category: z.string().nullable(),
+  }),
+  rule: z
+    .object({
+      id,
+      name: z.string(),
+      isEnabled: z.boolean(),
+      isCustomized: z.boolean().describe('It says something else than was found'),
+    })
+    .nullable()
+    .describe('null: it was never approved'),
+  suggestedAt: moment.nullable(),
+  approvedAt: moment.nullable(),
+  rejectedAt: moment.nullable(),
+  rejectionCooldownUntil: moment.nullable(),
+  expiredAt: moment.nullable(),
+  lastAnalyzedAt: moment.nullable(),
+};
+
+/** A pattern in a list. */
+export const patternResponse = z.object(patternFields);
+
+/** A pattern by itself. */
+export const patternDetails = z.object({
+  ...patternFields,
+  explanation: z.object({
+    finding: z.string().describe('What was seen: k of n'),
+    certainty: z.string().describe('How sure that is, and how sure it has to be'),
+    exceptions: z.string().describe('What speaks against it'),
+    consequence: z.string().describe('What happens from now on if the owner approves'),
+  }),
+  evidence: z.array(
+    z.object({
+      messageId: z.string(),
+      timestamp: moment.nullable(),
+      action: z.string().nullable().describe('What the owner did with it'),
+      isException: z.boolean().describe('It speaks against the pattern'),
+      foundInPlace: z.boolean().describe('It was there before its mailbox was watched'),
+    }),
+  ),
+});
+
+type Listed = PatternPage['patterns'][number];
+
+/** What an owner sees of a pattern in a list. */
+export function presentPattern(
+  pattern: Listed,
+  rule: StoredRule | undefined,
+  nameOf: FolderNames,
+): z.output<typeof patternResponse> {
+  const { confidence, sampleSize, exceptionCount, threshold } = pattern;
+  return {
+    id: pattern._id.toString(),
+    mailboxId: pattern.mailboxId.toString(),
+    type: pattern.patternType,
+    status: pattern.status,
+    confidence,
+    threshold: threshold ?? null,
+    sampleSize,
+    exceptionCount,
+    ...presentFinding(pattern, nameOf),
+    rule: rule === undefined ? null : presentRule(rule, pattern),
+    ...presentTimes(pattern),
+  };
+}
+
+/** What an owner sees of a pattern by itself. */
+export function presentDetails(
+  pattern: StoredPattern,
+  rule: StoredRule | undefined,
+  nameOf: FolderNames,
+): z.output<typeof patternDetails> {
+  const mailboxId = pattern.mailboxId.toString();
+  return {
+    ...presentPattern(pattern, rule, nameOf),
+    explanation: explainPattern(pattern, (folderId) => nameOf(mailboxId, folderId) ?? undefined),
+    evidence: pattern.evidence.map(({ messageId, timestamp, action, isException, foundInPlace }) => ({
+      messageId: messageId ?? '',
+      timestamp: timestamp?.toISOString() ?? null,
+      action: action ?? null,
+      isException: isException ?? false,
+      foundInPlace: foundInPlace ?? false,
+    })),
+  };
+}
+
+function presentFinding({ condition, suggestedAction, ...pattern }: Listed, nameOf: FolderNames) {
+  const presentFolder = (folderId: string | undefined) =>
+    folderId === undefined ? null : { id: folderId, name: nameOf(pattern.mailboxId.toString(), folderId) };
+  return {
+    condition: {
+      senderEmail: condition?.senderEmail ?? null,
+      senderDomain: condition?.senderDomain ?? null,
+      fromFolder: presentFolder(condition?.fromFolder),
+      subjectPattern: condition?.subjectPattern ?? null,
+      isNewsletter: condition?.isNewsletter ?? null,
+    },
+    action: {
+      actionType: suggestedAction?.actionType ?? null,
+      toFolder: presentFolder(suggestedAction?.toFolder),
+      category: suggestedAction?.category ?? null,
+    },
+  };
+}
+
+function presentRule({ _id, name, isEnabled, conditions, actions }: StoredRule, found: Listed) {
+  const said = actions.map(({ order: _order, ...action }) => action);
+  const isAsFound = isDeepStrictEqual(conditions, found.condition) && isDeepStrictEqual(said, [found.suggestedAction]);
+  return { id: _id.toString(), name, isEnabled, isCustomized: !isAsFound };
+}
+
+function presentTimes(pattern: Listed) {
+  const { suggestedAt, approvedAt, rejectedAt, rejectionCooldownUntil, expiredAt, lastAnalyzedAt } = pattern;
+  return {
+    suggestedAt: suggestedAt?.toISOString() ?? null,
+    approvedAt: approvedAt?.toISOString() ?? null,
+    rejectedAt: rejectedAt?.toISOString() ?? null,
+    rejectionCooldownUntil: rejectionCooldownUntil?.toISOString() ?? null,
+    expiredAt: expiredAt?.toISOString() ?? null,
+    lastAnalyzedAt: lastAnalyzedAt?.toISOString() ?? null,
+  };
+}

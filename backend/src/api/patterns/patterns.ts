@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { actionTypes } from '../../models/fields/action-types.ts';
+import { readFolderNames } from '../../observation/reports/folder-names.ts';
+import { listPatterns } from '../../patterns/decisions/pattern-queries.ts';
+import { readRulesOf } from '../../rules/stored-rule.ts';
+import { findPattern, type StoredPattern } from '../../patterns/stored-pattern.ts';
+import { requireOwnMailbox } from '../ownership.ts';
+import {
+  patternDetails,
+  patternResponse,
+  patternStatuses,
+  patternTypes,
+  presentDetails,
+  presentPattern,
+} from './patterns.presenter.ts';
+import { type AnalysisPorts, mountAnalysis } from './patterns-analysis.ts';
+import { encodePatternCursor, patternCursor } from './patterns-cursor.ts';
+import { mountDecisions } from './patterns-decisions.ts';
+import { mountReplays } from './patterns-replay.ts';
+import { id } from '../schemas.ts';
+
+const tag = 'patterns';
+
+const statuses = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : value),
+    z.array(z.enum(patternStatuses)).min(1).max(20),
+  )
+  .optional()
+  .describe('One or several: repeated, or with commas between');
+
+const query = z.strictObject({
+  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
+  status: statuses,
+  type: z.enum(patternTypes).optional(),
+  action: z.enum(actionTypes).optional(),
+  minConfidence: z.coerce.number().gt(0).max(100).optional().describe('Percent'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: patternCursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+});
+
+const page = z.object({
+  items: z.array(patternResponse),
+  nextCursor: z.string().nullable().describe('null: this is the last page'),
+});
+
+/** Mounts what a person sees of the patterns of their mailboxes, and what they decide about them. */
+export function mountPatterns(context: RouteContext, ports: AnalysisPorts): void {
+  mountList(context);
+  mountOne(context);
+  mountDecisions(context, describePattern);
+  mountReplays(context);
+  mountAnalysis(context, ports);
+}
+
+function mountList(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/patterns'],
+    {
+      summary: 'Behaviour that repeats, the surest first, page by page',
+      tag,
+      query,
+      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+    },
+    async ({ query: { mailbox, status, type, action, minConfidence, limit, cursor: after } }, { userId }) => {
+      await requireOwnMailbox(userId, mailbox);
+      const filter = {
+        userId,
+        mailboxId: mailbox,
+        statuses: status,
+        patternType: type,
+        actionType: action,
+        minConfidence,
+      };
+      const { patterns, next } = await listPatterns(filter, { limit, after });
+      const mailboxIds = patterns.map(({ mailboxId }) => mailboxId.toString());
+      const [rules, nameOf] = await Promise.all([readRulesOf(userId, patterns), readFolderNames(userId, mailboxIds)]);
+      const items = patterns.map((pattern) => presentPattern(pattern, rules.get(pattern._id.toString()), nameOf));
+      return { status: 200, body: { items, nextCursor: next === undefined ? null : encodePatternCursor(next) } };
+    },
+  );
+}
+
+function mountOne(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/patterns/{patternId}'],
+    {
+      summary: 'One pattern, explained in words and numbers',
+      tag,
+      params: z.strictObject({ patternId: id }),
+      responses: { 200: json(patternDetails), 404: problem('The caller has no such pattern') },
+    },
+    async ({ params: { patternId } }, { userId }) => ({
+      status: 200,
+      body: await describePattern(await findPattern({ userId, patternId })),
+    }),
+  );
+}
+
+async function describePattern(pattern: StoredPattern): Promise<z.output<typeof patternDetails>> {
+  const userId = pattern.userId.toString();
+  const [rules, nameOf] = await Promise.all([
+    readRulesOf(userId, [pattern]),
+    readFolderNames(userId, [pattern.mailboxId.toString()]),
+  ]);
+  return presentDetails(pattern, rules.get(pattern._id.toString()), nameOf);
+}

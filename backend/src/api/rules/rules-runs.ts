@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { findRun, previewRule, queueRun, type StoredRun, stopRun } from '../../automation/runs/runs.ts';
+import { findRule } from '../../rules/stored-rules.ts';
+import { wordsOf } from '../../rules/rule-definition.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { AppError } from '../../lib/errors.ts';
+import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { replayDraft } from '../patterns/patterns-replay.ts';
+import { replayResponse } from '../patterns/patterns-replay.presenter.ts';
+import { hasten, type RulePorts } from './rules-ports.ts';
+import { count, id, moment } from '../schemas.ts';
+
+const tag = 'rules';
+const params = z.strictObject({ ruleId: id });
+const runParams = z.strictObject({ ruleId: id, runId: id });
+const noSuchRun = problem('The caller has no such run of this rule');
+
+const previewResponse = z.object({
+  token: id.describe('With it the rule can be applied to these messages, once'),
+  endsAt: moment,
+  messages: count.describe('Messages that rest now where the rule looks and that it would change, at most 5,000'),
+  sample: z
+    .array(
+      z.object({
+        messageId: z.string(),
+        sender: z.string().nullable(),
+        subject: z.string().nullable(),
+        receivedAt: moment,
+      }),
+    )
+    .describe('The newest of them, at most 10'),
+});
+
+const runResponse = z.object({
+  id,
+  status: z.enum(['previewed', 'queued', 'running', 'done', 'stopped']),
+  total: count,
+  done: count,
+  acted: count.describe('The rule was applied'),
+  left: count.describe('Left alone: moved, gone, protected, or already as the rule wants it'),
+  failed: count,
+  startedAt: moment.nullable(),
+  finishedAt: moment.nullable(),
+  stopReason: z.string().nullable(),
+});
+
+/** Mounts trying a rule, and applying it to mail that is there already. */
+export function mountRuleRuns(context: RouteContext, ports: RulePorts): void {
+  mountReplay(context);
+  mountRun(context, ports);
+  mountProgress(context);
+}
+
+function mountReplay(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'post', '/api/rules/{ruleId}/replay'],
+    {
+      summary: 'What a rule would have done in the last 90 days, and to which mail it could be applied now',
+      tag,
+      params,
+      body: z.strictObject({}),
+      responses: {
+        200: json(replayResponse.extend({ preview: previewResponse })),
+        404: problem('The caller has no such rule'),
+        409: problem('A rule of the organisation is not applied to mail that is there already'),
+        503: problem('Reading the past of this mailbox takes too long'),
+      },
+    },
+    async ({ params: { ruleId } }, { userId }) => {
+      const rule = await findRule({ userId, ruleId });
+      const { mailboxId } = rule;
+      if (rule.scope === 'org' || mailboxId === undefined) {
+        throw new AppError(
+          409,
+          'organisation_rule',
+          'A rule of the organisation is only applied to mail that comes in',
+        );
+      }
+      const mailbox = await readOwnedMailbox({ userId, mailboxId });
+      const past = await replayDraft(mailbox, wordsOf(rule));
+      const { endsAt, sample, ...preview } = await previewRule(rule, mailbox, new Date());
+      const shown = sample.map(({ messageId, sender, subject, receivedAt }) => ({
+        messageId,
+        sender: sender ?? null,
+        subject: subject ?? null,
+        receivedAt: receivedAt.toISOString(),
+      }));
+      return { status: 200, body: { ...past, preview: { ...preview, endsAt: endsAt.toISOString(), sample: shown } } };
+    },
+  );
+}
+
+function mountRun(context: RouteContext, ports: RulePorts): void {
+  route(
+    context,
+    ['user', 'post', '/api/rules/{ruleId}/run'],
+    {
+      summary: 'Apply a rule to exactly the messages of a preview',
+      tag,
+      params,
+      body: z.strictObject({ previewToken: id }),
+      responses: {
+        202: json(z.object({ run: runResponse }), 'It begins as soon as a worker is free'),
+        404: problem('The caller has no such preview of this rule'),
+        409: problem(
+          'preview_void: it has ended, was used, or the rule is another one or off by now; automation_paused; mailbox_disconnected',
+        ),
+      },
+    },
+    async ({ params: { ruleId }, body: { previewToken } }, { userId }) => {
+      const run = await queueRun({ userId, ruleId, runId: previewToken }, new Date());
+      await hasten(ports, [run.mailboxId]);
+      return { status: 202, body: { run: presentRun(run) } };
+    },
+  );
+}
+
+function mountProgress(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/rules/{ruleId}/runs/{runId}'],
+    {
+      summary: 'How far a run has come',
+      tag,
+      params: runParams,
+      responses: { 200: json(runResponse), 404: noSuchRun },
+    },
+    async ({ params: { ruleId, runId } }, { userId }) => ({
+      status: 200,
+      body: presentRun(await findRun({ userId, ruleId, runId })),
+    }),
+  );
+  route(
+    context,
+    ['user', 'post', '/api/rules/{ruleId}/runs/{runId}/stop'],
+    {
+      summary: 'End a run before its end; what it has done stays done',
+      tag,
+      params: runParams,
+      body: z.strictObject({}),
+      responses: { 200: json(runResponse), 404: noSuchRun, 409: problem('It has ended, or was never begun') },
+    },
+    async ({ params: { ruleId, runId } }, { userId }) => ({
+      status: 200,
+      body: presentRun(await stopRun({ userId, ruleId, runId }, new Date())),
+    }),
+  );
+}
+
+function presentRun(run: StoredRun): z.output<typeof runResponse> {
+  const { status, messageIds, position, counts, startedAt, finishedAt, stopReason } = run;
+  return {
+    id: run._id.toString(),
+    status,
+    total: messageIds.length,
+    done: position,
+    acted: counts.acted,
+    left: counts.left,
+    failed: counts.failed,
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+    stopReason: stopReason ?? null,
+  };
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { NewRule } from '../../rules/create-rule.ts';
+import { defaultName, type FolderName, type RuleEffect } from '../../rules/rule-definition.ts';
+import type { RuleWordsChange } from '../../rules/change-rule.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import { requireUsableFolders } from '../../rules/known-folders.ts';
+import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { organisationActions, organisationConditions, ruleActions, ruleConditions } from './rules.schemas.ts';
+import { id } from '../schemas.ts';
+
+export const ruleName = z.string().trim().min(1).max(200);
+
+const common = {
+  name: ruleName.optional().describe('Left out: says what the rule does'),
+  isEnabled: z.boolean().default(true),
+};
+
+export const newRuleBody = z.discriminatedUnion('scope', [
+  z.strictObject({
+    scope: z.literal('user').optional(),
+    mailboxId: id,
+    ...common,
+    conditions: ruleConditions,
+    actions: ruleActions,
+  }),
+  z.strictObject({
+    scope: z.literal('org').describe('It holds for every mailbox; only admins make one'),
+    ...common,
+    conditions: organisationConditions,
+    actions: organisationActions,
+  }),
+]);
+
+export const ruleChangeBody = z
+  .strictObject({
+    name: ruleName.optional(),
+    conditions: ruleConditions.optional().describe('In place of all conditions'),
+    actions: ruleActions.optional().describe('In place of all actions'),
+  })
+  .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
+
+const organisationWords = z.object({ conditions: organisationConditions, actions: organisationActions }).partial();
+
+const unknownFolder: FolderName = () => undefined;
+
+/** @throws NotFoundError when the user has no such mailbox; AppError 400 unknown_folder */
+export async function newRuleOf(body: z.output<typeof newRuleBody>, userId: string): Promise<NewRule> {
+  const { name, isEnabled, conditions, actions } = body;
+  const said: RuleEffect = { conditions, actions };
+  if (body.scope === 'org') {
+    const words = { ...said, name: name ?? defaultName(said, unknownFolder) };
+    return { list: { scope: 'org' }, words, isEnabled, by: userId };
+  }
+  const { mailboxId } = body;
+  const mailbox = await readOwnedMailbox({ userId, mailboxId });
+  requireUsableFolders({ conditions, actions }, mailbox);
+  const folders = folderNamesOf(mailbox);
+  const words = { ...said, name: name ?? defaultName(said, (folderId) => folders.get(folderId)) };
+  return { list: { scope: 'user', userId, mailboxId }, words, isEnabled, by: userId };
+}
+
+/**
+ * Checks whether a rule can say this, and gives the names that folders have for it.
+ * @throws AppError 400 for folders that are not there, or none that a rule of the organisation can have
+ */
+export async function requireSayable(rule: StoredRule, { conditions, actions }: RuleWordsChange): Promise<FolderName> {
+  const { userId, mailboxId, scope } = rule;
+  if (scope === 'org' || mailboxId === undefined) {
+    const { success, error } = organisationWords.safeParse({ conditions, actions });
+    if (success) return unknownFolder;
+    throw new AppError(400, 'invalid_request', `The body is not valid: ${z.prettifyError(error)}`);
+  }
+  const mailbox = await readOwnedMailbox({ userId, mailboxId });
+  requireUsableFolders({ conditions, actions }, mailbox);
+  const folders = folderNamesOf(mailbox);
+  return (folderId) => folders.get(folderId);
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { wordsOf } from '../../rules/rule-definition.ts';
+import { actionTypes } from '../../models/fields/action-types.ts';
+import type { FolderNames } from '../../observation/reports/folder-names.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import { folder } from '../patterns/patterns.presenter.ts';
+import { count, id, moment } from '../schemas.ts';
+
+export const ruleResponse = z.object({
+  id,
+  scope: z.enum(['user', 'org']).describe('org: a rule of the organisation, after all of the user; admins change it'),
+  mailboxId: id.nullable().describe('null: it holds for every mailbox'),
+  name: z.string(),
+  isEnabled: z.boolean(),
+  version: count.describe('Grows with every change of its words, and when it is switched on or off'),
+  conditions: z.object({
+    senderEmail: z.string().nullable(),
+    senderDomain: z.string().nullable(),
+    subjectContains: z.string().nullable(),
+    subjectPattern: z.string().nullable(),
+    fromFolder: folder.nullable(),
+    isNewsletter: z.boolean().nullable(),
+  }),
+  actions: z
+    .array(
+      z.object({
+        actionType: z.enum(actionTypes),
+        toFolder: folder.nullable(),
+        category: z.string().nullable(),
+      }),
+    )
+    .describe('In their order'),
+  patternId: id.nullable().describe('The pattern that it comes from; null: written by hand'),
+  suspendedAt: moment.nullable().describe('When it was switched off because its owner kept reversing it'),
+  suspendedReason: z.string().nullable(),
+  stats: z.object({
+    executions: count,
+    emails: count.describe('Messages that it was applied to'),
+    lastExecutedAt: moment.nullable(),
+  }),
+  createdAt: moment,
+  updatedAt: moment,
+});
+
+/** What a user sees of a rule. */
+export function presentRule(rule: StoredRule, nameOf: FolderNames): z.output<typeof ruleResponse> {
+  const { scope, mailboxId, name, isEnabled, version, sourcePatternId, suspendedAt, suspendedReason, stats } = rule;
+  return {
+    id: rule._id.toString(),
+    scope,
+    mailboxId: mailboxId?.toString() ?? null,
+    name,
+    isEnabled,
+    version,
+    ...presentWords(rule, nameOf),
+    patternId: sourcePatternId?.toString() ?? null,
+    suspendedAt: suspendedAt?.toISOString() ?? null,
+    suspendedReason: suspendedReason ?? null,
+    stats: {
+      executions: stats.totalExecutions,
+      emails: stats.emailsProcessed,
+      lastExecutedAt: stats.lastExecutedAt?.toISOString() ?? null,
+    },
+    createdAt: rule.createdAt.toISOString(),
+    updatedAt: rule.updatedAt.toISOString(),
+  };
+}
+
+function presentWords(rule: StoredRule, nameOf: FolderNames) {
+  const { conditions, actions } = wordsOf(rule);
+  const mailboxId = rule.mailboxId?.toString() ?? '';
+  const presentFolder = (folderId: string | undefined) =>
+    folderId === undefined ? null : { id: folderId, name: nameOf(mailboxId, folderId) };
+  return {
+    conditions: {
+      senderEmail: conditions.senderEmail ?? null,
+      senderDomain: conditions.senderDomain ?? null,
+      subjectContains: conditions.subjectContains ?? null,
+      subjectPattern: conditions.subjectPattern ?? null,
+      fromFolder: presentFolder(conditions.fromFolder),
+      isNewsletter: conditions.isNewsletter ?? null,
+    },
+    actions: actions.map(({ actionType, toFolder, category }) => ({
+      actionType,
+      toFolder: presentFolder(toFolder),
+      category: category ?? null,
+    })),
+  };
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { changeRule } from '../../rules/change-rule.ts';
+import { createRule } from '../../rules/create-rule.ts';
+import { reinstateRule } from '../../patterns/decisions/reinstate.ts';
+import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
+import { removeRule } from '../../rules/remove-rule.ts';
+import { findChangeableRule, findRule, listRules, type RuleKey } from '../../rules/stored-rules.ts';
+import { disableRule, enableRule } from '../../rules/switch-rule.ts';
+import type { Caller } from '../../http/authenticate.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { AppError } from '../../lib/errors.ts';
+import { readFolderNames } from '../../observation/reports/folder-names.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
+import { requireOwnMailbox } from '../ownership.ts';
+import { mountRuleOrder } from './rules-order.ts';
+import { hasten, type RulePorts } from './rules-ports.ts';
+import { presentRule, ruleResponse } from './rules.presenter.ts';
+import { mountRuleRuns } from './rules-runs.ts';
+import { mountRuleTransfer } from './rules-transfer.ts';
+import { newRuleBody, newRuleOf, requireSayable, ruleChangeBody } from './rules-words.ts';
+import { id } from '../schemas.ts';
+
+const tag = 'rules';
+const params = z.strictObject({ ruleId: id });
+const noSuchRule = problem('The caller has no such rule');
+const adminsOnly = problem('Only admins change the rules of the organisation; or the CSRF token is missing or wrong');
+const busy = problem('Others change it all the time');
+
+/** Mounts what a person does with the rules of their mailboxes, and admins with those of the organisation. */
+export function mountRules(context: RouteContext, ports: RulePorts): void {
+  mountList(context);
+  mountRuleTransfer(context); // its paths come before those with an id
+  mountRuleOrder(context, presentRules);
+  mountOne(context);
+  mountChange(context, ports);
+  mountSwitch(context, ports);
+  mountRuleRuns(context, ports);
+}
+
+function mountList(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/rules'],
+    {
+      summary: 'The rules in the order in which they are tried: those of each mailbox, then those of the organisation',
+      tag,
+      query: z.strictObject({ mailboxId: id.optional().describe('Only those that hold for this mailbox') }),
+      responses: {
+        200: json(z.object({ items: z.array(ruleResponse) })),
+        404: problem('The caller has no such mailbox'),
+      },
+    },
+    async ({ query: { mailboxId } }, { userId }) => {
+      await requireOwnMailbox(userId, mailboxId);
+      return { status: 200, body: { items: await presentRules(userId, await listRules(userId, mailboxId)) } };
+    },
+  );
+  route(
+    context,
+    ['user', 'post', '/api/rules'],
+    {
+      summary: 'Write a rule; it is tried after all others',
+      tag,
+      body: newRuleBody,
+      responses: {
+        201: json(ruleResponse, 'The rule; it is in force from now on unless it was made disabled'),
+        403: adminsOnly,
+        404: problem('The caller has no such mailbox'),
+        409: problem('There are too many rules'),
+      },
+    },
+    async ({ body }, { userId, role }) => {
+      if (body.scope === 'org' && role !== 'admin') {
+        throw new AppError(403, 'admins_only', 'Only admins make rules of the organisation');
+      }
+      return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId))) };
+    },
+  );
+}
+
+function mountOne(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/rules/{ruleId}'],
+    {
+      summary: 'One rule, with what it has done',
+      tag,
+      params,
+      responses: { 200: json(ruleResponse), 404: noSuchRule },
+    },
+    async ({ params: { ruleId } }, { userId }) => ({
+      status: 200,
+      body: await present(userId, await findRule({ userId, ruleId })),
+    }),
+  );
+}
+
+function mountChange(context: RouteContext, ports: RulePorts): void {
+  route(
+    context,
+    ['user', 'patch', '/api/rules/{ruleId}'],
+    {
+      summary: 'Change what a rule says; a field left out stays, and what it has staged stays staged',
+      tag,
+      params,
+      body: ruleChangeBody,
+      responses: { 200: json(ruleResponse), 403: adminsOnly, 404: noSuchRule, 503: busy },
+    },
+    async ({ params: { ruleId }, body }, caller) => {
+      const key = keyOf(caller, ruleId);
+      const folderName = await requireSayable(await findChangeableRule(key), body);
+      return { status: 200, body: await present(caller.userId, await changeRule(key, body, folderName)) };
+    },
+  );
+  route(
+    context,
+    ['user', 'delete', '/api/rules/{ruleId}'],
+    {
+      summary: 'Delete a rule: what it has staged is taken back, the approval of its pattern is withdrawn',
+      tag,
+      params,
+      responses: { 204: { description: 'Deleted' }, 403: adminsOnly, 404: noSuchRule, 503: busy },
+    },
+    async ({ params: { ruleId } }, caller) => {
+      await hasten(ports, await removeRule(keyOf(caller, ruleId), withdrawApproval));
+      return { status: 204 };
+    },
+  );
+}
+
+function mountSwitch(context: RouteContext, ports: RulePorts): void {
+  const responses = { 200: json(ruleResponse), 403: adminsOnly, 404: noSuchRule, 503: busy };
+  route(
+    context,
+    ['user', 'post', '/api/rules/{ruleId}/enable'],
+    {
+      summary: 'Switch a rule on; one that was suspended is judged anew from now on',
+      tag,
+      params,
+      body: z.strictObject({}),
+      responses,
+    },
+    async ({ params: { ruleId } }, caller) => ({
+      status: 200,
+      body: await present(caller.userId, await enableRule(keyOf(caller, ruleId), reinstateRule)),
+    }),
+  );
+  route(
+    context,
+    ['user', 'post', '/api/rules/{ruleId}/disable'],
+    {
+      summary: 'Switch a rule off: what it has staged is taken back',
+      tag,
+      params,
+      body: z.strictObject({}),
+      responses,
+    },
+    async ({ params: { ruleId } }, caller) => {
+      const { rule, mailboxIds } = await disableRule(keyOf(caller, ruleId));
+      await hasten(ports, mailboxIds);
+      return { status: 200, body: await present(caller.userId, rule) };
+    },
+  );
+}
+
+function keyOf({ userId, role }: Caller, ruleId: string): RuleKey {
+  return { userId, ruleId, isAdmin: role === 'admin' };
+}
+
+async function present(userId: string, rule: StoredRule): Promise<z.output<typeof ruleResponse>> {
+  const mailboxIds = rule.mailboxId === undefined ? [] : [rule.mailboxId.toString()];
+  return presentRule(rule, await readFolderNames(userId, mailboxIds));
+}
+
+async function presentRules(userId: string, rules: readonly StoredRule[]): Promise<z.output<typeof ruleResponse>[]> {
+  const mailboxIds = rules.flatMap(({ mailboxId }) => mailboxId?.toString() ?? []);
+  const nameOf = await readFolderNames(userId, mailboxIds);
+  return rules.map((rule) => presentRule(rule, nameOf));
+}

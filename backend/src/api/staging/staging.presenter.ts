@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { ListedRow } from '../../automation/staging/list-staged.ts';
+import type { WishResult } from '../../automation/staging/staging-request.ts';
+import type { FolderNames } from '../../observation/reports/folder-names.ts';
+import { count, id, moment } from '../schemas.ts';
+
+export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
+const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
+
+export const stagedResponse = z.object({
+  id,
+  mailboxId: id,
+  messageId: z.string().describe("Graph's immutable message id"),
+  subject: z.string().nullable(),
+  sender: z.object({ name: z.string().nullable(), email: z.string().nullable(), domain: z.string().nullable() }),
+  originalFolder: z.object({
+    id: z.string(),
+    name: z.string().nullable().describe('null: not known, or not any more'),
+  }),
+  ruleId: id,
+  ruleName: z.string().nullable().describe('What the rule was called when it staged the message'),
+  actId: id.describe('The entry of the audit log that says why it was staged'),
+  stagedAt: moment,
+  expiresAt: moment.describe('When it goes to Deleted Items'),
+  secondsLeft: count.describe('0: it goes with the next round, within half an hour'),
+  status: z.enum(stagingStatuses),
+  rescueReason: z.enum(rescueReasons).nullable(),
+  fault: z
+    .object({
+      count: count.describe('How often it was tried in vain'),
+      message: z.string(),
+      at: moment,
+      nextTryAt: moment.nullable(),
+    })
+    .nullable(),
+});
+
+/** What an owner sees of a staged message. @param now milliseconds since the epoch */
+export function presentStaged(
+  { row, sender, subject, ruleName }: ListedRow,
+  nameOf: FolderNames,
+  now: number,
+): z.output<typeof stagedResponse> {
+  const { _id, mailboxId, messageId, originalFolder, ruleId, auditId, status, fault } = row;
+  return {
+    id: _id.toString(),
+    mailboxId: mailboxId.toString(),
+    messageId,
+    subject: subject ?? null,
+    sender: { name: sender?.name ?? null, email: sender?.email ?? null, domain: sender?.domain ?? null },
+    originalFolder: { id: originalFolder, name: nameOf(mailboxId.toString(), originalFolder) },
+    ruleId: ruleId.toString(),
+    ruleName: ruleName ?? null,
+    actId: auditId.toString(),
+    stagedAt: row.stagedAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    secondsLeft: Math.max(0, Math.floor((row.expiresAt.getTime() - now) / 1_000)),
+    status,
+    rescueReason: row.rescueReason ?? null,
+    fault:
+      fault === undefined
+        ? null
+        : {
+            count: fault.count,
+            message: fault.message,
+            at: fault.at.toISOString(),
+            nextTryAt: row.nextTryAt?.toISOString() ?? null,
+          },
+  };
+}
+
+export const wishResponse = z.discriminatedUnion('ok', [
+  z.object({ id, ok: z.literal(true), status: z.enum(stagingStatuses) }),
+  z.object({ id, ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+]);
+
+/** What became of one message. */
+export function presentWish(result: WishResult): z.output<typeof wishResponse> {
+  if (result.ok) return { id: result.id, ok: true, status: result.status };
+  const { code, message } = result.error;
+  return { id: result.id, ok: false, error: { code, message } };
+}

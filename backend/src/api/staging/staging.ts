@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { type FulfilDeps, fulfil } from '../../automation/staging/handle-request.ts';
+import { listStaged } from '../../automation/staging/list-staged.ts';
+import type { StagingWish } from '../../automation/staging/staging-request.ts';
+import { cursor, encodeCursor } from '../../http/cursor.ts';
+import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { NotFoundError } from '../../lib/errors.ts';
+import { readFolderNames } from '../../observation/reports/folder-names.ts';
+import { requireOwnMailbox } from '../ownership.ts';
+import { id } from '../schemas.ts';
+import { presentStaged, presentWish, stagedResponse, stagingStatuses, wishResponse } from './staging.presenter.ts';
+
+const tag = 'staging';
+const maxIds = 500;
+const open = ['staged', 'executing', 'rescuing'] as const;
+
+const query = z.strictObject({
+  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
+  status: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(',') : value),
+      z.array(z.enum(stagingStatuses)).min(1).max(20),
+    )
+    .optional()
+    .describe('One or several: repeated, or with commas between; when left out, what is not over'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+});
+
+const page = z.object({
+  items: z.array(stagedResponse),
+  nextCursor: z.string().nullable().describe('null: this is the last page'),
+});
+
+const summaries: Readonly<Record<StagingWish, string>> = {
+  rescue: 'Put a staged message back to where it was; doing it again changes nothing',
+  execute: 'Put a staged message into Deleted Items before its time',
+};
+
+const refusals = {
+  404: problem('The caller has no such staged message'),
+  409: problem('automation_paused, not_staged, message_gone or mailbox_disconnected'),
+  502: problem('graph_refused'),
+  503: problem('mailbox_busy, graph_throttled or graph_unavailable: a rescue is made good later, an execution is not'),
+};
+
+/** Mounts what an owner sees of mail that waits to be deleted, and does with it. */
+export function mountStaging(context: RouteContext, deps: FulfilDeps): void {
+  mountList(context);
+  for (const wish of ['rescue', 'execute'] as const) {
+    mountBatch(context, deps, wish);
+    mountSingle(context, deps, wish);
+  }
+}
+
+function mountList(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/staging'],
+    {
+      summary: 'Mail that waits to be deleted, what is due first first',
+      tag,
+      query,
+      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+    },
+    async ({ query: { mailbox, status, limit, cursor: after } }, { userId }) => {
+      await requireOwnMailbox(userId, mailbox);
+      const filter = { userId, mailboxId: mailbox, statuses: status ?? open };
+      const { items, next } = await listStaged(filter, { limit, after });
+      const mailboxIds = items.map(({ row }) => row.mailboxId.toString());
+      const nameOf = await readFolderNames(userId, mailboxIds);
+      const now = Date.now();
+      return {
+        status: 200,
+        body: {
+          items: items.map((item) => presentStaged(item, nameOf, now)),
+          nextCursor: next === undefined ? null : encodeCursor(next),
+        },
+      };
+    },
+  );
+}
+
+function mountSingle(context: RouteContext, deps: FulfilDeps, wish: StagingWish): void {
+  route(
+    context,
+    ['user', 'post', `/api/staging/{stagedId}/${wish}`],
+    {
+      summary: summaries[wish],
+      tag,
+      params: z.strictObject({ stagedId: id }),
+      responses: { 200: json(z.object({ id, status: z.enum(stagingStatuses) })), ...refusals },
+    },
+    async ({ params: { stagedId } }, { userId }) => {
+      const [result] = await fulfil(deps, { userId, ids: [stagedId], wish });
+      if (result === undefined) throw new NotFoundError('There is no such staged message');
+      if (!result.ok) throw result.error;
+      return { status: 200, body: { id: result.id, status: result.status } };
+    },
+  );
+}
+
+function mountBatch(context: RouteContext, deps: FulfilDeps, wish: StagingWish): void {
+  route(
+    context,
+    ['user', 'post', `/api/staging/${wish}`],
+    {
+      summary: `${summaries[wish]}: up to ${maxIds} of them, each with a result of its own`,
+      tag,
+      body: z.strictObject({ ids: z.array(id).min(1).max(maxIds) }),
+      responses: {
+        200: json(z.object({ results: z.array(wishResponse) }), 'In their order; one that came twice once'),
+      },
+    },
+    async ({ body: { ids } }, { userId }) => ({
+      status: 200,
+      body: { results: (await fulfil(deps, { userId, ids, wish })).map(presentWish) },
+    }),
+  );
+}

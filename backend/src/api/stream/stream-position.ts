@@ -1,0 +1,77 @@
+import type { NotificationPlace } from '../../accounts/notifications.ts';
+
+/**
+ * How far a reader of a stream has come: everything up to `after` counts as sent, and of what follows that which is in
+ * `sent`. A row can become visible a while after the time that it bears, and is not missed as long as its place is
+ * later than `after`.
+ */
+export interface StreamPosition {
+  readonly after: NotificationPlace;
+  /** In their order. */
+  readonly sent: readonly NotificationPlace[];
+}
+
+/** Longer than a write takes, its repetitions included, and than the clocks of two processes are apart. */
+const overlapMs = 60_000;
+/** What fits into a header. Of more in one `overlapMs` the oldest count as complete. */
+const maxSent = 30;
+
+const firstId = '0'.repeat(24);
+const placeBytes = 6 + 12;
+
+/** Where a reader begins who was never here: what is there at `now` counts as sent, once it is `advance`d over. */
+export function beginAt(now: number): StreamPosition {
+  return { after: { timestamp: new Date(now - overlapMs), id: firstId }, sent: [] };
+}
+
+export function isUnsent({ after, sent }: StreamPosition, place: NotificationPlace): boolean {
+  return compare(place, after) > 0 && sent.every(({ id }) => id !== place.id);
+}
+
+/** The position once a row is sent. @param now milliseconds since the epoch: times to come move nothing */
+export function advance(position: StreamPosition, place: NotificationPlace, now: number): StreamPosition {
+  const sent = [...position.sent, place].toSorted(compare);
+  const newest = sent.at(-1)?.timestamp.getTime() ?? now;
+  const horizon = { timestamp: new Date(Math.min(newest, now) - overlapMs), id: firstId };
+  const overflow = sent.slice(0, Math.max(0, sent.length - maxSent)).at(-1);
+  const after = latest([position.after, horizon, ...(overflow === undefined ? [] : [overflow])]);
+  return { after, sent: sent.filter((one) => compare(one, after) > 0) };
+}
+
+function latest(places: readonly [NotificationPlace, ...NotificationPlace[]]): NotificationPlace {
+  let [last] = places;
+  for (const place of places) if (compare(place, last) > 0) last = place;
+  return last;
+}
+
+function compare(a: NotificationPlace, b: NotificationPlace): number {
+  const byTime = a.timestamp.getTime() - b.timestamp.getTime();
+  if (byTime !== 0) return byTime;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** @returns the position as readers hand it back: opaque to them, and fit for a header */
+export function encodePosition({ after, sent }: StreamPosition): string {
+  return Buffer.concat([after, ...sent].map(encodePlace)).toString('base64url');
+}
+
+function encodePlace({ timestamp, id }: NotificationPlace): Buffer {
+  const time = Buffer.alloc(6);
+  time.writeUIntBE(timestamp.getTime(), 0, 6);
+  return Buffer.concat([time, Buffer.from(id, 'hex')]);
+}
+
+/** @returns undefined for what no call of `encodePosition` has made */
+export function decodePosition(text: string): StreamPosition | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.toString('base64url') !== text || bytes.length % placeBytes !== 0) return undefined;
+  const [after, ...sent] = Array.from({ length: bytes.length / placeBytes }, (_, index) =>
+    decodePlace(bytes.subarray(index * placeBytes, (index + 1) * placeBytes)),
+  );
+  return after === undefined || sent.length > maxSent ? undefined : { after, sent };
+}
+
+function decodePlace(bytes: Buffer): NotificationPlace {
+  return { timestamp: new Date(bytes.readUIntBE(0, 6)), id: bytes.subarray(6).toString('hex') };
+}

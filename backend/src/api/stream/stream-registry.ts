@@ -1,0 +1,136 @@
+import type { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
+import { followNotificationNews } from '../../accounts/notification-pubsub.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { AppError, toError } from '../../lib/errors.ts';
+import type { LogLimiter } from '../../lib/log-limiter.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { openStreams } from '../../lib/metrics.ts';
+import { positionOfNewReader, StreamConnection } from './stream-connection.ts';
+import type { StreamPosition } from './stream-position.ts';
+
+/** Shorter than proxies keep a silent connection. It is also how long news waits that Redis did not bring. */
+const defaultBeatMs = 15_000;
+const maxOfUser = 10;
+/** What a reader still gets to take the end of the stream when the service stops. */
+const endMs = 500;
+
+export interface StreamDeps {
+  /** A connection to Redis for this alone, not opened yet; closed by whoever made it. */
+  readonly subscriber: Redis;
+  /** Whether a session goes on; to ask must not keep it alive. */
+  readonly isSessionOpen: (sessionId: string) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limiter: LogLimiter;
+  readonly beatMs?: number;
+}
+
+/** Who wants to read. */
+export interface StreamReader {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** How far they came before; missing when they were never here. */
+  readonly position: StreamPosition | undefined;
+  /** Aborted when the reader has gone. */
+  readonly gone: AbortSignal;
+  /** Takes the connection away from the reader. */
+  readonly cut: () => void;
+}
+
+interface OpenStream {
+  readonly userId: string;
+  readonly connection: StreamConnection;
+  readonly cut: () => void;
+  /** Resolves when the reader has gone. */
+  readonly closed: Promise<void>;
+}
+
+/** The open streams of this process: woken by news from any process, and at every beat at the latest. */
+export class NotificationStreams {
+  readonly #deps: StreamDeps;
+  readonly #streams = new Set<OpenStream>();
+  #beat: NodeJS.Timeout | undefined;
+  #isEnding = false;
+
+  constructor(deps: StreamDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins to listen. */
+  start(): void {
+    const { subscriber, beatMs = defaultBeatMs } = this.#deps;
+    followNotificationNews(subscriber, {
+      onNews: (userId) => this.#wake((stream) => stream.userId === userId),
+      onGap: () => this.#wake(() => true),
+    });
+    this.#beat = setInterval(() => this.#beatAll(), beatMs);
+  }
+
+  /**
+   * Opens a stream.
+   * @returns what its reader gets; it ends when they go, their session ends, or the service stops
+   * @throws AppError 429 too_many_streams
+   */
+  async open(reader: StreamReader): Promise<AsyncIterable<string>> {
+    const { clock, isSessionOpen, logger, limiter } = this.#deps;
+    const { userId, sessionId, gone, cut } = reader;
+    const position = reader.position ?? (await positionOfNewReader(userId, clock()));
+    this.#requireRoom(userId);
+    const connection = new StreamConnection(
+      {
+        userId,
+        clock,
+        isOpen: () => isSessionOpen(sessionId),
+        onFault: (error) =>
+          limiter.warn(logger, 'A stream waits for the store', 'streams', { error: toError(error).message }),
+      },
+      position,
+    );
+    if (this.#isEnding) connection.end();
+    void this.#keep({ userId, connection, cut, closed: untilAborted(gone) });
+    return connection.chunks();
+  }
+
+  /** Ends every stream, those to come at their beginning: a browser comes back to whoever answers then. */
+  async stop(): Promise<void> {
+    this.#isEnding = true;
+    clearInterval(this.#beat);
+    const streams = [...this.#streams];
+    for (const { connection } of streams) connection.end();
+    const closed = Promise.all(streams.map((stream) => stream.closed));
+    await pTimeout(closed, { milliseconds: endMs, fallback: () => [] });
+    for (const { cut } of this.#streams) cut();
+  }
+
+  #requireRoom(userId: string): void {
+    let open = 0;
+    for (const stream of this.#streams) if (stream.userId === userId) open += 1;
+    if (open < maxOfUser) return;
+    throw new AppError(429, 'too_many_streams', `At most ${maxOfUser} streams of a person may be open: close one`);
+  }
+
+  async #keep(stream: OpenStream): Promise<void> {
+    this.#streams.add(stream);
+    openStreams.inc();
+    await stream.closed;
+    stream.connection.end();
+    this.#streams.delete(stream);
+    openStreams.dec();
+  }
+
+  #wake(isMeant: (stream: OpenStream) => boolean): void {
+    for (const stream of this.#streams) if (isMeant(stream)) stream.connection.wake();
+  }
+
+  #beatAll(): void {
+    for (const { connection, cut } of this.#streams) if (!connection.beat()) cut();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,137 @@
+import { ThrottledError } from '../graph/errors.ts';
+import { NotFoundError } from '../lib/errors.ts';
+import { Mailbox } from '../models/index.ts';
+import { extendAcrossConnection } from './staging/extend-expiry.ts';
+import { concernsOneMessage } from './graph-faults.ts';
+import {
+  inSession,
+  letOthersIn,
+  MailboxBusyError,
+  type SessionDeps,
+  sliceMs,
+  type WriteSession,
+} from './write-lease.ts';
+import { settleOpenActs } from './recover-actions.ts';
+import { workOffStaged } from './staging/process-due.ts';
+
+export interface HousekeepingDeps extends SessionDeps {
+  /** Lets rules look at mail that has come in, for a few seconds. */
+  readonly evaluate: (session: WriteSession) => Promise<{ readonly more: boolean }>;
+  /** Goes on with rules that are applied to mail that is there, for a few seconds. */
+  readonly continueRuns: (session: WriteSession) => Promise<{ readonly more: boolean }>;
+  /** How long one job may work on a mailbox, in milliseconds; a minute when it is left out. */
+  readonly budgetMs?: number;
+}
+
+export interface HouseReport {
+  /**
+   * `unfinished`: there is more to do. `busy`: others write to the mailbox all the time. `throttled`: Graph wants the
+   * mailbox left alone.
+   */
+  readonly outcome: 'done' | 'unfinished' | 'busy' | 'throttled' | 'disconnected';
+  /** For how long Graph wants it left alone, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** Acts that were left open, and are closed now. */
+  readonly settled: number;
+  readonly executed: number;
+  readonly rescued: number;
+  readonly expired: number;
+  /** Staged messages with which Graph failed. */
+  readonly failed: number;
+}
+
+type Counts = { -readonly [K in Exclude<keyof HouseReport, 'outcome' | 'retryAfterMs'>]: number };
+type Step = (session: WriteSession, endsAt: number) => Promise<boolean>;
+
+const defaultBudgetMs = 60_000;
+const waitMs = 10_000;
+
+/**
+ * Brings to its end what is open in a mailbox: acts left behind by a crash, mail that rules have not looked at, runs of
+ * rules, and staged mail that is to be rescued or is due. It is done in slices of a few seconds, between which others
+ * can write to the mailbox. A part that fails keeps none of the others from its turn.
+ * @throws the first failure, when everything else is done; at once what concerns the whole mailbox: what getToken
+ * throws; LeaseLostError; the signal's reason; NotFoundError when there is no such mailbox
+ */
+export async function keepHouse(
+  deps: HousekeepingDeps,
+  { mailboxId, signal }: { readonly mailboxId: string; readonly signal: AbortSignal },
+): Promise<HouseReport> {
+  const endsAt = performance.now() + (deps.budgetMs ?? defaultBudgetMs);
+  const house = new House(deps);
+  const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
+  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (!mailbox.isConnected) return house.report('disconnected');
+  for (;;) {
+    try {
+      await inSession(deps, { mailboxId, signal, waitMs }, (session) => house.work(session));
+    } catch (error) {
+      if (error instanceof MailboxBusyError) return house.report('busy');
+      if (error instanceof ThrottledError) return { ...house.report('throttled'), retryAfterMs: error.retryAfterMs };
+      throw error;
+    }
+    if (house.isDone) return house.report('done');
+    if (performance.now() > endsAt) return house.report('unfinished');
+    await letOthersIn(signal);
+  }
+}
+
+/** What is to be done in a mailbox, in turns: a part with much to do comes again after the others. */
+class House {
+  readonly #counts: Counts = { settled: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
+  readonly #turns: Step[];
+  #failure: Error | undefined;
+
+  constructor({ evaluate, continueRuns }: HousekeepingDeps) {
+    this.#turns = [
+      async (session) => (await evaluate(session)).more,
+      async (session) => (await continueRuns(session)).more,
+      (session, endsAt) => this.#workOff(session, endsAt),
+    ];
+  }
+
+  get isDone(): boolean {
+    return this.#turns.length === 0;
+  }
+
+  /** A slice of it: at least one part. */
+  async work(session: WriteSession): Promise<void> {
+    const endsAt = performance.now() + sliceMs;
+    await extendAcrossConnection(session);
+    await this.#attempt(async () => {
+      this.#counts.settled += await settleOpenActs(session);
+    });
+    do {
+      const step = this.#turns.shift();
+      if (step === undefined) return;
+      session.signal.throwIfAborted();
+      await this.#attempt(async () => {
+        if (await step(session, endsAt)) this.#turns.push(step);
+      });
+    } while (performance.now() < endsAt);
+  }
+
+  /** @throws the first failure of one message, if there was any */
+  report(outcome: HouseReport['outcome']): HouseReport {
+    if (this.#failure !== undefined) throw this.#failure;
+    return { outcome, ...this.#counts };
+  }
+
+  async #workOff(session: WriteSession, endsAt: number): Promise<boolean> {
+    const { endings, more } = await workOffStaged(session, endsAt);
+    for (const ending of endings) {
+      if (ending === 'executed' || ending === 'rescued' || ending === 'expired') this.#counts[ending] += 1;
+      if (ending === 'refused') this.#counts.failed += 1;
+    }
+    return more;
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!concernsOneMessage(error)) throw error;
+      this.#failure ??= error;
+    }
+  }
+}

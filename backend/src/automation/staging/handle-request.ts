@@ -1,0 +1,147 @@
+import mongoose, { type Types } from 'mongoose';
+import { AppError, NotFoundError } from '../../lib/errors.ts';
+import { groupBy } from '../../lib/group-by.ts';
+import { Mailbox, StagedEmail } from '../../models/index.ts';
+import { requireRunning } from '../kill-switch.ts';
+import { concernsOneMessage } from '../graph-faults.ts';
+import { letOthersIn, type SessionDeps, sliceMs, type WriteSession } from '../write-lease.ts';
+import { stopOpenActs } from '../recover-actions.ts';
+import { noting, untilSettled } from './resolve-staged.ts';
+import { executeStaged } from './execute-staged.ts';
+import { forOwner, inWords, workMs } from '../interactive-write.ts';
+import { type Ending, rescueStaged } from './rescue-staged.ts';
+import { readOpenRow, release, type StagedRow } from './staged-row.ts';
+import { readStagingContext, type StagingContext } from './staging-context.ts';
+import { failed, resultOf, resultOfOver, type StagingWish, type WishResult } from './staging-request.ts';
+
+export interface FulfilDeps extends SessionDeps {
+  /** Has done soon what was asked for and not done yet. */
+  readonly requestHousekeeping: (mailboxId: string) => Promise<void>;
+}
+
+interface Wanted {
+  readonly userId: string;
+  readonly ids: readonly string[];
+  readonly wish: StagingWish;
+}
+
+/**
+ * Does what an owner wants of their staged messages: each stands alone, and an id that comes twice counts once. A
+ * rescue that was asked for holds, unless the kill switch is on: what cannot be rescued now is rescued later. An
+ * execution is done now or not at all.
+ * @returns a result each, in their order
+ * @throws only what is nobody's fault, such as a store that is away: repeating the call then finishes it
+ */
+export async function fulfil(deps: FulfilDeps, { userId, ids, wish }: Wanted): Promise<WishResult[]> {
+  const unique = [...new Set(ids)];
+  const rows = await StagedEmail.find({ userId, _id: mongoose.trusted({ $in: unique }) }).lean<StagedRow[]>();
+  const known = rows.map((row) => ({ row, result: resultOfOver(row, wish) }));
+  const open = known.flatMap(({ row, result }) => (result === undefined ? [row] : []));
+  const groups = groupBy(open, ({ mailboxId }) => mailboxId.toHexString());
+  const done = await Promise.all(
+    [...groups].map(([mailboxId, group]) => new Fulfilment(deps, mailboxId, wish).of(group.map(({ _id }) => _id))),
+  );
+  const results = [...known.flatMap(({ result }) => result ?? []), ...done.flat()];
+  const byId = new Map(results.map((result) => [result.id, result]));
+  return unique.map((id) => byId.get(id) ?? failed(id, new NotFoundError('There is no such staged message')));
+}
+
+/** One wish about messages of one mailbox. */
+class Fulfilment {
+  readonly #deps: FulfilDeps;
+  readonly #mailboxId: string;
+  readonly #wish: StagingWish;
+  readonly #results: WishResult[] = [];
+
+  constructor(deps: FulfilDeps, mailboxId: string, wish: StagingWish) {
+    this.#deps = deps;
+    this.#mailboxId = mailboxId;
+    this.#wish = wish;
+  }
+
+  async of(ids: readonly Types.ObjectId[]): Promise<WishResult[]> {
+    try {
+      await this.#requireUsable(ids);
+      await this.#workOff(ids);
+    } catch (error) {
+      const words = inWords(error);
+      if (words === undefined) throw error;
+      this.#results.push(...this.#left(ids).map((id) => failed(id.toHexString(), words)));
+      if (this.#wish === 'rescue' && words.status >= 500) await this.#askForLater();
+    }
+    return this.#results;
+  }
+
+  /** A rescue is claimed before others have left the mailbox: what becomes due meanwhile is not executed any more. */
+  async #requireUsable(ids: readonly Types.ObjectId[]): Promise<void> {
+    const { _id, isConnected } = await Mailbox.findById(this.#mailboxId, 'isConnected').orFail().lean();
+    if (!isConnected) {
+      throw new AppError(409, 'mailbox_disconnected', 'The mailbox is disconnected: connect it again');
+    }
+    await requireRunning(_id);
+    if (this.#wish === 'execute') return;
+    const filter = { _id: mongoose.trusted({ $in: ids }), status: 'staged' as const };
+    await StagedEmail.updateMany(filter, { $set: { status: 'rescuing', rescueReason: 'owner' } });
+  }
+
+  async #workOff(ids: readonly Types.ObjectId[]): Promise<void> {
+    const endsAt = performance.now() + workMs;
+    while (this.#left(ids).length > 0 && performance.now() < endsAt) {
+      if (this.#results.length > 0) await letOthersIn();
+      await forOwner(this.#deps, this.#mailboxId, (session) => this.#slice(session, this.#left(ids)));
+    }
+    const left = this.#left(ids).map((id) => id.toHexString());
+    if (left.length === 0) return;
+    if (this.#wish === 'execute') throw new AppError(503, 'too_many', 'There was no time left for this one: ask again');
+    await this.#askForLater();
+    this.#results.push(...left.map((id) => ({ id, ok: true, status: 'rescuing' }) as const));
+  }
+
+  /** The claims are what counts: the next round finds them, too. */
+  async #askForLater(): Promise<void> {
+    await this.#deps.requestHousekeeping(this.#mailboxId).catch(() => undefined);
+  }
+
+  #left(ids: readonly Types.ObjectId[]): readonly Types.ObjectId[] {
+    return ids.slice(this.#results.length);
+  }
+
+  async #slice(session: WriteSession, ids: readonly Types.ObjectId[]): Promise<void> {
+    const endsAt = performance.now() + sliceMs;
+    const context = await readStagingContext(session);
+    for (const id of ids) {
+      this.#results.push(await this.#one(context, id));
+      if (performance.now() > endsAt) return;
+    }
+  }
+
+  /** @throws what concerns all messages of the mailbox */
+  async #one(context: StagingContext, id: Types.ObjectId): Promise<WishResult> {
+    try {
+      const ending = await noting(context, id, () => this.#bringToEnd(context, id));
+      return await resultOf(id, this.#wish, ending);
+    } catch (error) {
+      const words = concernsOneMessage(error) ? inWords(error) : undefined;
+      if (words === undefined) throw error;
+      return failed(id.toHexString(), words);
+    }
+  }
+
+  async #bringToEnd(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
+    const row = await readOpenRow(id);
+    if (row !== undefined) await stopOpenActs(context.session, row.messageId);
+    return untilSettled(id, async (now) => {
+      if (this.#wish === 'rescue') return this.#rescue(context, now);
+      return now.status === 'rescuing' ? 'contested' : executeStaged(context, now, 'owner');
+    });
+  }
+
+  /** A kill switch that is put on in between refuses the wish, as it would have done before. */
+  async #rescue(context: StagingContext, row: StagedRow): Promise<Ending> {
+    const ending = await rescueStaged(context, row, 'owner');
+    if (ending !== 'paused') return ending;
+    const claimed = await readOpenRow(row._id);
+    if (claimed?.status === 'rescuing' && claimed.rescueReason === 'owner') await release(claimed);
+    return ending;
+  }
+}

@@ -1,0 +1,68 @@
+import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
+import { createFolder, getFolder, listFolders } from '../../graph/folders.ts';
+import { items } from '../../graph/paging.ts';
+import { type IMailbox, Mailbox } from '../../models/index.ts';
+import { placeFinder } from '../../models/fields/folder-kinds.ts';
+import { requireRunning } from '../kill-switch.ts';
+import type { WriteSession } from '../write-lease.ts';
+
+/** What the folder is called in which mail waits before it is deleted. */
+export const stagingFolderName = 'MSEDB Staging';
+
+const conflict = 409;
+
+/**
+ * The folder in which mail waits before it is deleted: by the id that it had, or by its name; made anew when its owner
+ * has removed it.
+ * @returns its id
+ * @throws AutomationPausedError when it would have to be made while the kill switch is on; GraphError; LeaseLostError
+ */
+export async function ensureStagingFolder(session: WriteSession): Promise<string> {
+  const mailbox = await Mailbox.findById(session.mailboxId, 'folders stagingFolderId').orFail().lean();
+  const { stagingFolderId } = mailbox;
+  if (stagingFolderId !== undefined && (await isThere(session, mailbox, stagingFolderId))) return stagingFolderId;
+  const id = (await findByName(session)) ?? (await make(session));
+  await Mailbox.updateOne({ _id: session.mailboxId }, { $set: { stagingFolderId: id } });
+  return id;
+}
+
+/** A folder that its owner deletes goes into Deleted Items, and keeps its id. */
+async function isThere(
+  { client, signal }: WriteSession,
+  mailbox: Pick<IMailbox, 'folders'>,
+  folderId: string,
+): Promise<boolean> {
+  try {
+    const { parentFolderId } = await client.send(getFolder(folderId), { signal });
+    return parentFolderId == null || placeFinder(mailbox)(parentFolderId) !== 'deleted';
+  } catch (error) {
+    if (error instanceof ItemNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function findByName({ client, signal }: WriteSession): Promise<string | undefined> {
+  for await (const { id, displayName } of items(client, listFolders(), { signal })) {
+    if (displayName === stagingFolderName) return id;
+  }
+  return undefined;
+}
+
+async function make(session: WriteSession): Promise<string> {
+  const { client, signal, mailboxId, hold } = session;
+  await hold();
+  await requireRunning(mailboxId);
+  try {
+    const { id } = await client.send(createFolder(stagingFolderName), { signal });
+    return id;
+  } catch (error) {
+    const found = error instanceof GraphError && isMade(error) ? await findByName(session) : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/** Somebody else has made it, or we have, and did not hear of it. */
+function isMade({ status, mayHaveHappened }: GraphError): boolean {
+  return status === conflict || mayHaveHappened;
+}

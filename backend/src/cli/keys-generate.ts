@@ -1,0 +1,16 @@
+import { generateKeyEntry } from '../auth/vault-keys.ts';
+
+const usage = `Usage: npm run --silent keys:generate
+
+Prints a fresh entry for ENCRYPTION_KEYS, as id:key. Put it in front of the entries that are there, with a comma; the
+first one encrypts, the others go on decrypting until npm run keys:rotate is done.
+
+Exit code: 0, or 2 when the command line is wrong.`;
+
+const args = process.argv.slice(2);
+if (args.length === 0) process.stdout.write(`${generateKeyEntry()}\n`);
+else if (args.length === 1 && args[0] === '--help') process.stdout.write(`${usage}\n`);
+else {
+  process.stderr.write(`${usage}\n`);
+  process.exitCode = 2;
+}

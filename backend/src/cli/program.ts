@@ -1,0 +1,35 @@
+import { connectDatabase, disconnectDatabase } from '../config/database.ts';
+import { type Config, logStyle } from '../config/env.ts';
+import { toError } from '../lib/errors.ts';
+import { createLogger, flushLogger } from '../lib/logger.ts';
+
+/** What diff returns when it could not compare: wrong arguments or settings, or a store that cannot be reached. */
+const troubleExitCode = 2;
+
+/** Writes a line for the person at the terminal. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs a program of the command line and ends the process with its exit code; what it throws is said in one line. */
+export async function runProgram(main: (args: readonly string[]) => Promise<number>): Promise<never> {
+  let exitCode = troubleExitCode;
+  try {
+    exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${toError(error).message}\n`);
+  }
+  process.exit(exitCode);
+}
+
+/** Does `work` while mongoose is connected to the store of the settings. */
+export async function withDatabase<T>(config: Config, work: () => Promise<T>): Promise<T> {
+  const logger = createLogger({ level: 'warn', style: logStyle(config.environment) });
+  try {
+    await connectDatabase(config.mongo, logger, new AbortController().signal);
+    return await work();
+  } finally {
+    await disconnectDatabase();
+    await flushLogger(logger);
+  }
+}

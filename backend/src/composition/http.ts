@@ -1,0 +1,115 @@
+import type { Express } from 'express';
+import type { Redis } from 'ioredis';
+import { mountApi } from '../api/mount.ts';
+import type { NotificationStreams } from '../api/stream/stream-registry.ts';
+import { pingDatabase } from '../config/database.ts';
+import type { Config } from '../config/env.ts';
+import { createApp } from '../http/app.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { Health, type HealthDetails } from '../http/health.ts';
+import { mountQueueBoard } from '../http/queue-board.ts';
+import type { RouteContext } from '../http/route.ts';
+import { countJobs, type Queues } from '../jobs/queues.ts';
+import type { LogLimiter } from '../lib/log-limiter.ts';
+import type { Logger } from '../lib/logger.ts';
+import { readVersion } from '../lib/version.ts';
+import { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
+import {
+  requestAnalysis,
+  requestDrain,
+  requestHousekeeping,
+  requestRenewal,
+  requestSync,
+  watchMailbox,
+} from '../jobs/request-jobs.ts';
+import type { DeletionPorts } from '../accounts/purge.ts';
+import { type Connection, graphOfConnection } from './microsoft.ts';
+
+export interface SurfaceOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly limiter: LogLimiter;
+  readonly connection: Connection | undefined;
+  readonly queues: Queues;
+  readonly redis: Redis;
+  readonly healthRedis: Redis;
+  readonly ports: DeletionPorts;
+  /** Only in a process that answers the people who use the service. */
+  readonly streams: NotificationStreams | undefined;
+  readonly isStopping: () => boolean;
+}
+
+/** Puts together what answers over HTTP; it listens to nothing yet. A worker answers who watches over it, and no more. */
+export function composeSurface(options: SurfaceOptions): Express {
+  const { config, logger, redis, healthRedis, queues, isStopping } = options;
+  const { role, http, metricsToken } = config;
+  const probes = {
+    pingMongo: pingDatabase,
+    pingRedis: () => healthRedis.ping(),
+    countJobs: () => countJobs(queues),
+  };
+  const version = readVersion();
+  const details = () => describeNotifications(config);
+  return createApp({
+    health: new Health({ probes, version, role, isStopping, clock: Date.now, details }),
+    logger,
+    isStopping,
+    redis,
+    metricsToken,
+    appUrl: http.appUrl,
+    trustProxy: http.trustProxy,
+    mount: (context, cookies) => {
+      if (options.streams !== undefined) mountAll({ ...options, streams: options.streams, context, cookies, version });
+    },
+  });
+}
+
+interface Mounting extends SurfaceOptions {
+  readonly streams: NotificationStreams;
+  readonly context: RouteContext;
+  readonly cookies: Cookies;
+  readonly version: string;
+}
+
+function mountAll(options: Mounting): void {
+  const { config, logger, connection, queues, ports, streams, context, cookies, version } = options;
+  const { stagingHours, undoDays } = config.automation;
+  mountApi({
+    context,
+    cookies,
+    signIn: connection?.signIn,
+    watchMailbox: (mailboxId) => watchMailbox(queues, logger, mailboxId),
+    intake: composeIntake(options),
+    ports: {
+      ...ports,
+      requestSync: (mailboxId) => requestSync(queues, mailboxId),
+      requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
+      requestHousekeeping: (mailboxId) => requestHousekeeping(queues, mailboxId),
+      stagingHours,
+    },
+    undo: { graphOf: graphOfConnection(connection), clock: Date.now, undoDays },
+    streams,
+    version,
+  });
+  mountQueueBoard(context, { cookies, appUrl: config.http.appUrl, queues: Object.values(queues), logger });
+}
+
+function composeIntake({ redis, logger, limiter, queues }: SurfaceOptions): NotificationIntake {
+  return new NotificationIntake({
+    redis,
+    logger,
+    limiter,
+    clock: Date.now,
+    requestDrain: (mailboxId) => requestDrain(queues, mailboxId),
+    requestRenewal: (mailboxId) => requestRenewal(queues, mailboxId),
+    requestSync: (mailboxId) => requestSync(queues, mailboxId),
+  });
+}
+
+function describeNotifications({ observation: { webhookUrl } }: Config): HealthDetails {
+  const note =
+    webhookUrl === undefined
+      ? 'GRAPH_WEBHOOK_URL is not set: mail is watched by synchronization alone'
+      : 'Graph notifies this address of changes';
+  return { notifications: { publicAddress: webhookUrl ?? null, note } };
+}

@@ -1,0 +1,163 @@
+import pTimeout from 'p-timeout';
+import { resumeDeletions } from '../accounts/purge.ts';
+import { NotificationStreams } from '../api/stream/stream-registry.ts';
+import { isSessionOpen } from '../auth/sessions.ts';
+import { settleRuleEntries } from '../rules/settle-entries.ts';
+import { composeProcessors, resumeWork } from './workers.ts';
+import { pingDatabase } from '../config/database.ts';
+import { closeRedisClient, getRedisClient } from '../config/redis.ts';
+import { closeServer, listen } from '../http/server.ts';
+import {
+  abandonAllWorkers,
+  closeAllQueues,
+  closeAllWorkers,
+  createQueues,
+  createWorkers,
+  type Queues,
+} from '../jobs/queues.ts';
+import { scheduleIn } from '../jobs/registry.ts';
+import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
+import { initializeSchedulers } from '../jobs/schedulers.ts';
+import { releaseWithin } from '../lib/shutdown/graceful-shutdown.ts';
+import { stopwatch } from '../lib/clock.ts';
+import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
+import { settleDecisions } from '../patterns/decisions/settle.ts';
+import { createDeletionPorts } from './microsoft.ts';
+import {
+  inBackground,
+  isApi,
+  isWorker,
+  openStores,
+  prepare,
+  type RuntimeOptions,
+  type Service,
+  step,
+  warnOfSettings,
+} from './resources.ts';
+import { composeSurface } from './http.ts';
+
+const watchdogIntervalMs = 60_000;
+/** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
+const schedulersLimitMs = 15_000;
+/** A store that takes longer to answer counts as gone while the service stops. */
+const storeAnswerMs = 1_000;
+
+export interface Runtime {
+  readonly port: number;
+  /** Stops everything in reverse order. @returns what could not be closed in time; calling it again is harmless */
+  stop(): Promise<readonly string[]>;
+}
+
+/**
+ * Starts the service, or the part of it that its role names: MongoDB with its indexes, Redis, the schedulers, the
+ * workers, and last the port.
+ * @throws what stopped it; everything that was open is closed by then
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const service = prepare(options);
+  warnOfSettings(service);
+  try {
+    await openStores(service);
+    if (isApi(options.config)) {
+      await step(service, 'decisions settled', async () => {
+        await settleDecisions(Date.now());
+        await settleRuleEntries(Date.now());
+      });
+    }
+    const queues = openQueues(service);
+    if (isWorker(options.config)) {
+      await startSchedulers(service, queues);
+      await step(service, 'workers running', () => startWorkers(service, queues));
+    }
+    const port = await startApi(service, queues);
+    let stopped: Promise<readonly string[]> | undefined;
+    return {
+      port,
+      stop: () => {
+        stopped ??= stop(service);
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await stop(service);
+    throw error;
+  }
+}
+
+function openQueues(service: Service): Queues {
+  const { config, logger } = service.options;
+  const queues = createQueues({ settings: config.redis, logger, limiter: service.limiter });
+  service.stack.defer('queues closed', () => closeAllQueues(queues));
+  return queues;
+}
+
+async function startSchedulers(service: Service, queues: Queues): Promise<void> {
+  const { config, logger } = service.options;
+  const definitions = scheduleIn(config.analysis.timeZone);
+  await step(service, 'recurring jobs registered', () =>
+    pTimeout(initializeSchedulers(queues, logger, definitions), { milliseconds: schedulersLimitMs }),
+  );
+  const intervalMs = service.options.watchdogIntervalMs ?? watchdogIntervalMs;
+  const watchdog = { queues, logger, clock: Date.now, intervalMs, definitions };
+  service.stack.defer('watchdog ended', startSchedulerWatchdog(watchdog));
+}
+
+async function startWorkers(service: Service, queues: Queues): Promise<void> {
+  const { config, logger } = service.options;
+  const { limiter, activeJobs } = service;
+  const { connection, redis, options } = service;
+  const { processors: given, spreadMs } = options;
+  const processors = composeProcessors({ config, connection, queues, redis, logger, processors: given, spreadMs });
+  const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
+  service.stack.defer('workers closed', async () => {
+    const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);
+    await (redisAnswers ? closeAllWorkers(workers) : abandonAllWorkers(workers));
+  });
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  for (const worker of workers) void worker.run();
+  if (connection !== undefined) inBackground(service, 'What was left open is done later', resumeWork(queues, spreadMs));
+}
+
+async function startApi(service: Service, queues: Queues): Promise<number> {
+  const { config, logger } = service.options;
+  const { connection, limiter, redis, healthRedis } = service;
+  const ports = createDeletionPorts({ connection, queues, redis, logger });
+  const isStopping = (): boolean => service.stopping;
+  const streams = isApi(config) ? openStreams(service) : undefined;
+  const parts = { config, logger, limiter, connection, queues, redis, healthRedis };
+  const app = composeSurface({ ...parts, ports, streams, isStopping });
+  const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
+  service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
+  if (streams !== undefined) service.stack.defer('streams ended', () => streams.stop());
+  const address = server.address();
+  const port = address instanceof Object ? address.port : config.http.port;
+  logger.info('Listening', { port, role: config.role });
+  if (isApi(config)) inBackground(service, 'A deletion could not go on', resumeDeletions(ports));
+  return port;
+}
+
+function openStreams({ options: { config, logger }, limiter, stack }: Service): NotificationStreams {
+  const subscriber = getRedisClient({ settings: config.redis, logger, limiter });
+  stack.defer('stream connection closed', () => closeRedisClient(subscriber));
+  const streams = new NotificationStreams({ subscriber, isSessionOpen, clock: Date.now, logger, limiter });
+  streams.start();
+  return streams;
+}
+
+async function stop(service: Service): Promise<readonly string[]> {
+  const { stack, options, activeJobs, healthRedis } = service;
+  const { config, logger } = options;
+  const elapsed = stopwatch();
+  service.stopping = true;
+  const left = await releaseWithin({
+    stack,
+    logger,
+    limitMs: config.shutdownTimeoutMs,
+    askStores: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), healthRedis.ping()]),
+    answerMs: storeAnswerMs,
+  });
+  const facts = { ms: elapsed(), ...(activeJobs.size > 0 ? { jobs: [...activeJobs] } : {}) };
+  if (left.length > 0) logger.error('Stopped before everything was closed', { left, ...facts });
+  else logger.info('Stopped', facts);
+  return left;
+}

@@ -1,0 +1,164 @@
+import type { Redis } from 'ioredis';
+import { automate } from '../automation/automate.ts';
+import { evaluatePending } from '../automation/evaluate-pending.ts';
+import { continueRuns } from '../automation/runs/run-rules.ts';
+import { sendStagingDigests } from '../automation/staging/staging-digest.ts';
+import { mailboxesWithWork } from '../automation/mailboxes-with-work.ts';
+import { fanOut } from '../jobs/fan-out.ts';
+import { registry } from '../jobs/registry.ts';
+import { activeMailboxes } from '../observation/active-mailboxes.ts';
+import { stagingProcessor } from '../jobs/processors/staging-processor.ts';
+import type { Config } from '../config/env.ts';
+import { deltaSyncProcessor } from '../jobs/processors/delta-sync.ts';
+import { patternAnalysisProcessor } from '../jobs/processors/pattern-analysis.ts';
+import { tokenRefreshProcessor } from '../jobs/processors/token-refresh.ts';
+import { webhookEventsProcessor } from '../jobs/processors/webhook-events.ts';
+import { webhookRenewalProcessor } from '../jobs/processors/webhook-renewal.ts';
+import { createProcessors, type JobProcessor, type Processors } from '../jobs/processors.ts';
+import type { Queues } from '../jobs/queues.ts';
+import type { Logger } from '../lib/logger.ts';
+import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
+import { placeFinder } from '../models/fields/folder-kinds.ts';
+import { observeMessages } from '../observation/changes/observe-messages.ts';
+import { readOwnerHabits } from '../observation/owner-habits.ts';
+import type { Connection } from './microsoft.ts';
+import { requestAnalysis, requestHousekeeping, requestSync } from '../jobs/request-jobs.ts';
+
+const defaultSpreadMs = 60_000;
+
+export interface BackgroundOptions {
+  readonly config: Config;
+  readonly connection: Connection | undefined;
+  readonly queues: Queues;
+  readonly redis: Redis;
+  readonly logger: Logger;
+  /** What the workers do instead of the real thing, by queue. */
+  readonly processors?: Partial<Processors> | undefined;
+  /** Within which time the jobs of many mailboxes start; a minute when it is left out. */
+  readonly spreadMs?: number | undefined;
+}
+
+/** What the workers do; without a registration at Microsoft there is nothing to do. */
+export function composeProcessors(options: BackgroundOptions): Processors {
+  const { connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
+  if (connection === undefined) return createProcessors(logger, processors);
+  const tokenRefresh = tokenRefreshProcessor({
+    queue: queues['token-refresh'],
+    tokens: connection.tokens,
+    clock: Date.now,
+    spreadMs,
+  });
+  return createProcessors(logger, {
+    'token-refresh': tokenRefresh,
+    ...composeObservation({ ...options, connection, spreadMs }),
+    'pattern-analysis': composeAnalysis({ ...options, connection, spreadMs }),
+    'staging-processor': composeHousekeeping({ ...options, connection, spreadMs }),
+    ...processors,
+  });
+}
+
+/** What observing needs once the service is registered at Microsoft. */
+type Observing = Pick<BackgroundOptions, 'config' | 'queues' | 'logger'> & { readonly connection: Connection };
+
+function composeObservation({
+  config,
+  connection,
+  queues,
+  redis,
+  logger,
+  spreadMs,
+}: BackgroundOptions & { connection: Connection; spreadMs: number }): Partial<Processors> {
+  const { observation } = config;
+  const { graphOf } = connection;
+  const { sinceDays, pageSize, webhookUrl: publicUrl } = observation;
+  const clock = Date.now;
+  const shared = { clock, graphOf, logger, spreadMs };
+  const askForSync = (mailboxId: string) => requestSync(queues, mailboxId);
+  const letRulesLook = rulesLooking({ config, connection, queues, logger });
+  return {
+    'delta-sync': deltaSyncProcessor({
+      ...shared,
+      queue: queues['delta-sync'],
+      sinceDays,
+      pageSize,
+      requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
+      automate: letRulesLook,
+    }),
+    'webhook-renewal': webhookRenewalProcessor({
+      ...shared,
+      queue: queues['webhook-renewal'],
+      publicUrl,
+      requestSync: askForSync,
+    }),
+    'webhook-events': webhookEventsProcessor({
+      clock,
+      queue: queues['webhook-events'],
+      notified: new NotifiedMessages(redis),
+      observe: (mailbox, messageIds, signal) =>
+        observeMessages({ client: graphOf(mailbox.mailboxId.toString()), mailbox, clock }, messageIds, { signal }),
+      requestSync: askForSync,
+      sinceDays,
+      automate: letRulesLook,
+    }),
+  };
+}
+
+const hourMs = 60 * 60_000;
+
+/** Lets rules look at new mail; what they cannot do now is left to the housekeeping of the mailbox. */
+function rulesLooking({ config, connection, queues, logger }: Observing) {
+  const { graphOf } = connection;
+  const deps = { graphOf, clock: Date.now, stagingMs: config.automation.stagingHours * hourMs };
+  return async (mailboxId: string, signal: AbortSignal): Promise<void> => {
+    try {
+      await automate(deps, { mailboxId, signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      logger.info('Rules could not look at new mail, and will do so later', { mailboxId, error });
+      await requestHousekeeping(queues, mailboxId);
+    }
+  };
+}
+
+function composeHousekeeping({
+  config: { automation, analysis },
+  connection: { graphOf },
+  queues,
+  spreadMs,
+}: BackgroundOptions & { connection: Connection; spreadMs: number }): JobProcessor {
+  const stagingMs = automation.stagingHours * hourMs;
+  return stagingProcessor({
+    queue: queues['staging-processor'],
+    graphOf,
+    clock: Date.now,
+    spreadMs,
+    undoDays: automation.undoDays,
+    undoDrill: automation.undoDrill,
+    evaluate: (session) => evaluatePending(session, { stagingMs }),
+    continueRuns: (session) => continueRuns(session, { stagingMs }),
+    sendDigests: () => sendStagingDigests({ now: Date.now(), timeZone: analysis.timeZone }),
+  });
+}
+
+function composeAnalysis({
+  config: { analysis },
+  connection: { graphOf },
+  queues,
+  spreadMs,
+}: BackgroundOptions & { connection: Connection; spreadMs: number }): JobProcessor {
+  return patternAnalysisProcessor({
+    queue: queues['pattern-analysis'],
+    clock: Date.now,
+    spreadMs,
+    halfLifeDays: analysis.halfLifeDays,
+    placesOf: placeFinder,
+    readHabits: (mailboxId, since, signal) => readOwnerHabits(graphOf(mailboxId), since, signal),
+  });
+}
+
+/** Has done what a stop or a crash has left in mailboxes, without waiting for the next round. */
+export async function resumeWork(queues: Queues, spreadMs = defaultSpreadMs): Promise<void> {
+  const mailboxIds = mailboxesWithWork(activeMailboxes(), { until: Date.now(), drills: false });
+  const definition = registry['staging-processor'];
+  await fanOut({ queue: queues['staging-processor'], definition, mailboxIds, spreadMs });
+}

@@ -1,0 +1,165 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import mongoose from 'mongoose';
+import { Backstage } from '../../lib/background-throttle.ts';
+import { EmailEvent } from '../../models/index.ts';
+import { countEvents } from './count-events.ts';
+import { recordEvents } from './event-log.ts';
+import type { Observation, ObservedMailbox } from './observation.ts';
+import { ownActionsOn } from './own-actions.ts';
+import { type Arrival, judge, type Verdict } from './decide-change.ts';
+import { clearPending, confirmStates, type Confirmation, writeChanges } from './state-writes.ts';
+import { type KnownState, pendingEntry, readPending, readStates, type StateChange } from './states.ts';
+
+export interface ApplyReport {
+  /** Events written. */
+  readonly events: number;
+  /** Messages of which something new was learnt. */
+  readonly changed: number;
+  /** Messages whose look is older than what is known of them, and says otherwise: they are to be read again. */
+  readonly stale: readonly string[];
+}
+
+/** How many messages one bulk write is about. */
+const pageSize = 1_000;
+
+/** Those who wait for an answer over HTTP are not kept waiting for a whole page. */
+const looksInATurn = 50;
+
+/** One for all mailboxes: to compare and to write keeps the event loop at work. */
+const backstage = new Backstage();
+
+/** How often a look is compared anew because another writer was at the message as well. */
+const rounds = 5;
+
+/**
+ * Compares what was seen with what was known, and records the differences as events: each exactly once, however often,
+ * late or at the same time as others it is called, and wherever it is interrupted.
+ * @param observations any number; of several of one message the last one counts
+ */
+export async function applyObservations(
+  mailbox: ObservedMailbox,
+  observations: readonly Observation[],
+): Promise<ApplyReport> {
+  const looks = inOrder(new Map(observations.map((look) => [idOf(look), look])));
+  const report = { events: 0, changed: 0, stale: [] as string[] };
+  for (let start = 0; start < looks.length; start += pageSize) {
+    const page = await backstage.run(() => applyPage(mailbox, looks.slice(start, start + pageSize)));
+    report.events += page.events;
+    report.changed += page.changed;
+    report.stale.push(...page.stale);
+  }
+  return report;
+}
+
+/**
+ * Records the events of all changes whose writer was interrupted before it could.
+ * @returns how many events were written
+ */
+export async function settlePending(mailbox: ObservedMailbox): Promise<number> {
+  let events = 0;
+  for (;;) {
+    const states = await readPending(mailbox, pageSize);
+    events += await settle(mailbox, states);
+    if (states.length < pageSize) return events;
+  }
+}
+
+/** Two writers of the same page then wait for each other, instead of each for what the other holds. */
+function inOrder(looks: ReadonlyMap<string, Observation>): Observation[] {
+  return [...looks.keys()].toSorted().flatMap((messageId) => looks.get(messageId) ?? []);
+}
+
+function idOf(look: Observation): string {
+  return look.kind === 'gone' ? look.messageId : look.message.id;
+}
+
+async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[]): Promise<ApplyReport> {
+  const report = { events: 0, changed: 0 };
+  const stale = new Set<string>();
+  let open = page;
+  for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
+    const states = await readStates(mailbox, open.map(idOf));
+    report.events += await settle(mailbox, [...states.values()]);
+    const judged = await judgeAll(mailbox, open, states);
+    for (const messageId of judged.stale) stale.add(messageId);
+
+    const written = await writeChanges(mailbox, judged.changes);
+    report.changed += written.count;
+    report.events += await recordEvents(mailbox, written.entries);
+    countEvents(mailbox, written.entries, Date.now());
+    await clearPending(mailbox, written.entries);
+    const contested = new Set([...written.contested, ...(await confirmStates(mailbox, judged.confirmations))]);
+    open = open.filter((look) => contested.has(idOf(look)));
+  }
+  if (open.length > 0) {
+    const states = await readStates(mailbox, open.map(idOf));
+    report.events += await settle(mailbox, [...states.values()]);
+  }
+  return { ...report, stale: [...stale, ...open.map(idOf)] };
+}
+
+/** Finishes what the writers of these states began: a state is changed only once its last change is in the event log. */
+async function settle(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
+  const entries = states.filter(({ pending }) => pending !== undefined).map(pendingEntry);
+  const events = await recordEvents(mailbox, entries);
+  await clearPending(mailbox, entries);
+  return events;
+}
+
+interface Judged {
+  readonly changes: StateChange[];
+  readonly confirmations: Confirmation[];
+  readonly stale: string[];
+}
+
+async function judgeAll(
+  mailbox: ObservedMailbox,
+  looks: readonly Observation[],
+  states: ReadonlyMap<string, KnownState>,
+): Promise<Judged> {
+  const actions = await ownActionsOn(mailbox, looks.map(idOf));
+  const arrivals = await arrivalsOfGone(mailbox, looks, states);
+  const judged: Judged = { changes: [], confirmations: [], stale: [] };
+  for (const [index, look] of looks.entries()) {
+    if (index % looksInATurn === looksInATurn - 1) await nextTurn();
+    const messageId = idOf(look);
+    const state = states.get(messageId);
+    const facts = { mailbox, state, actions: actions.get(messageId) ?? [], arrival: arrivals.get(messageId) };
+    sortIn(judged, judge(look, facts), { look, state });
+  }
+  return judged;
+}
+
+function sortIn(
+  judged: Judged,
+  verdict: Verdict,
+  { look, state }: { readonly look: Observation; readonly state: KnownState | undefined },
+): void {
+  if (verdict.kind === 'change') judged.changes.push(verdict.change);
+  if (verdict.kind === 'stale') judged.stale.push(idOf(look));
+  if (verdict.kind !== 'same' || state === undefined || state.observedAt.getTime() >= look.answeredAt) return;
+  judged.confirmations.push({ messageId: idOf(look), version: state.version, answeredAt: look.answeredAt });
+}
+
+/** What was noted when those messages arrived that are seen to be gone now. */
+async function arrivalsOfGone(
+  { userId, mailboxId }: ObservedMailbox,
+  looks: readonly Observation[],
+  states: ReadonlyMap<string, KnownState>,
+): Promise<ReadonlyMap<string, Arrival>> {
+  const lost = looks.filter((look) => look.kind === 'gone' && states.get(idOf(look))?.folderId !== undefined);
+  if (lost.length === 0) return new Map();
+  const filter = { userId, mailboxId, messageId: mongoose.trusted({ $in: lost.map(idOf) }), eventType: 'arrived' };
+  const noted = { internetMessageId: 1, sender: 1, subject: 1, subjectNormalized: 1, conversationId: 1 } as const;
+  const rows = await EmailEvent.find(filter, {
+    ...noted,
+    importance: 1,
+    hasAttachments: 1,
+    metadata: 1,
+    messageId: 1,
+    _id: 0,
+  })
+    .batchSize(lost.length + 1)
+    .lean();
+  return new Map(rows.map(({ messageId, ...arrival }) => [messageId, arrival]));
+}

@@ -1,0 +1,131 @@
+import type { IEmailEvent } from '../../models/index.ts';
+import { attribute } from './attribution.ts';
+import { defined } from '../../lib/defined.ts';
+import { diff, firstDiff, type Happening } from './diff.ts';
+import { eventRow } from './event-row.ts';
+import type { MailKind } from './mail-kind.ts';
+import type { Observation, ObservedMailbox } from './observation.ts';
+import type { OwnAction } from './own-actions.ts';
+import { type Description, sightOf, type Standing } from './message-snapshot.ts';
+import type { KnownState, Lasting, StateChange } from './states.ts';
+
+/** What a look at a message means, given what was known of it. */
+export type Verdict =
+  | { readonly kind: 'change'; readonly change: StateChange }
+  /** It says what is known already. */
+  | { readonly kind: 'same' }
+  /** It is older than what is known, and says otherwise: which of the two was first cannot be told. */
+  | { readonly kind: 'stale' }
+  /** Nothing is kept of this message. */
+  | { readonly kind: 'none' };
+
+/** What was noted of a message when it arrived: all that there is to say of one that is gone. */
+export type Arrival = Omit<Description, 'kind'> & Pick<IEmailEvent, 'metadata'>;
+
+export interface Facts {
+  readonly mailbox: ObservedMailbox;
+  readonly state: KnownState | undefined;
+  /** Our actions on the message, the oldest first. */
+  readonly actions: readonly OwnAction[];
+  readonly arrival: Arrival | undefined;
+}
+
+/** A look in our words, whatever sort it is. */
+interface Finding {
+  readonly messageId: string;
+  readonly standing: Standing;
+  readonly modifiedAt: Date | undefined;
+  readonly description: Description;
+}
+
+/** Judges a look. Pure: it reads and writes nothing. */
+export function judge(look: Observation, facts: Facts): Verdict {
+  return facts.state === undefined ? judgeFirst(look, facts) : judgeNext(look, facts.state, facts);
+}
+
+function judgeFirst(look: Observation, facts: Facts): Verdict {
+  if (look.kind === 'gone') return { kind: 'none' };
+  const { subjectHash, isDraft, ...sight } = sightOf(look.message);
+  const { receivedAt, sender } = sight.description;
+  const happenings = firstDiff({ ...sight.standing, receivedAt, isDraft }, facts.mailbox);
+  if (happenings === undefined) return { kind: 'none' };
+  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.placeOf)) ? 'pending' : 'done';
+  const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
+  return changeOf({ ...sight, messageId: look.message.id }, { look, facts, happenings, before });
+}
+
+/** Rules are for mail that comes in from now on, and not for what is thrown away already. */
+function isNewMail(happening: Happening, placeOf: ObservedMailbox['placeOf']): boolean {
+  if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
+  return placeOf(happening.toFolder) !== 'deleted';
+}
+
+function judgeNext(look: Observation, state: KnownState, facts: Facts): Verdict {
+  const finding = look.kind === 'gone' ? findingOfGone(look.messageId, state, facts.arrival) : findingOf(look);
+  const happenings = diff({ ...state, folderId: state.folderId }, finding.standing, facts.mailbox.placeOf);
+  if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
+  const verdict = changeOf(finding, { look, facts, happenings: happenings ?? [], before: state });
+  const isUsedUp = String(verdict.change.values.lastActionId) !== String(state.lastActionId);
+  return happenings === undefined && !isUsedUp ? { kind: 'same' } : verdict;
+}
+
+function findingOf({ message }: Extract<Observation, { kind: 'present' }>): Finding {
+  return { ...sightOf(message), messageId: message.id };
+}
+
+/** One that is gone is what it was, but nowhere. */
+function findingOfGone(messageId: string, state: KnownState, arrival: Arrival | undefined): Finding {
+  const { isRead, flag, categories, modifiedAt, sender, receivedAt } = state;
+  return {
+    messageId,
+    standing: { folderId: undefined, isRead, flag, categories },
+    modifiedAt,
+    description: defined<Description>({
+      ...(arrival === undefined ? { sender, importance: 'normal', hasAttachments: false } : descriptionOf(arrival)),
+      receivedAt,
+    }),
+  };
+}
+
+function descriptionOf({ metadata = {}, ...noted }: Arrival): Description {
+  const { hasListUnsubscribe, isNewsletter, isAutomated } = metadata;
+  return { ...noted, kind: defined<Partial<MailKind>>({ hasListUnsubscribe, isNewsletter, isAutomated }) };
+}
+
+interface Circumstances {
+  readonly look: Observation;
+  readonly facts: Facts;
+  readonly happenings: readonly Happening[];
+  readonly before: StateChange['before'];
+}
+
+function changeOf(finding: Finding, { look, facts, happenings, before }: Circumstances) {
+  const { mailbox, state, actions } = facts;
+  const answeredAt = new Date(look.answeredAt);
+  const { ours, lastActionId } = attribute(happenings, {
+    actions,
+    lastActionId: state?.lastActionId,
+    sentAt: look.sentAt,
+    now: finding.standing,
+    placeOf: mailbox.placeOf,
+  });
+  const source = { ...finding, seenBefore: state?.observedAt, answeredAt };
+  const change: StateChange = {
+    messageId: finding.messageId,
+    before,
+    values: {
+      ...finding.standing,
+      goneAt: finding.standing.folderId === undefined ? (state?.goneAt ?? answeredAt) : undefined,
+      modifiedAt: finding.modifiedAt,
+      observedAt: answeredAt,
+      lastActionId,
+    },
+    events: happenings.map((happening) => eventRow(happening, source, ours.get(happening))),
+  };
+  return { kind: 'change', change } as const;
+}
+
+function addressOf(sender: Description['sender']): Lasting['sender'] {
+  const { email, domain } = sender ?? {};
+  return email === undefined ? undefined : defined<NonNullable<Lasting['sender']>>({ email, domain });
+}

@@ -1,0 +1,196 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diff, firstDiff, type FirstSight, type Happening } from './diff.ts';
+import type { Place } from '../../models/fields/folder-kinds.ts';
+import type { Standing } from './message-snapshot.ts';
+
+const places: Readonly<Record<string, Place>> = {
+  inbox: 'inbox',
+  trash: 'deleted',
+  'below-trash': 'deleted',
+  junk: 'junk',
+  drafts: 'drafts',
+  outbox: 'outbox',
+  sent: 'sent',
+  staging: 'staging',
+};
+const placeOf = (folderId: string): Place => places[folderId];
+const resting: Standing = { folderId: 'inbox', isRead: false, flag: 'notFlagged', categories: [] };
+
+const category = fc.constantFrom('red', 'green', 'blue');
+const standing: fc.Arbitrary<Standing> = fc.record({
+  folderId: fc.constantFrom('inbox', 'projects', 'trash', 'below-trash', 'staging', undefined),
+  isRead: fc.boolean(),
+  flag: fc.constantFrom('notFlagged', 'flagged', 'complete'),
+  categories: fc.uniqueArray(category),
+});
+
+const key = ({ categories, ...others }: Standing) => JSON.stringify([others, categories.toSorted()]);
+const isDeleted = ({ folderId }: Standing) => folderId === undefined || placeOf(folderId) === 'deleted';
+const typesOf = (happenings: readonly Happening[] | undefined) => happenings?.map(({ eventType }) => eventType) ?? [];
+
+/** What is told of a message that is looked at again and again, the first look excepted. */
+function story(looks: readonly Standing[]): Happening[] {
+  return looks.slice(1).flatMap((now, index) => diff(looks[index] ?? now, now, placeOf) ?? []);
+}
+
+describe('the difference of two looks', () => {
+  it.each<[string, Partial<Standing>, Partial<Standing>, Happening[]]>([
+    ['moved', {}, { folderId: 'projects' }, [{ eventType: 'moved', fromFolder: 'inbox', toFolder: 'projects' }]],
+    ['deleted', {}, { folderId: 'trash' }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: 'trash' }]],
+    ['gone', {}, { folderId: undefined }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: undefined }]],
+    ['removed for good', { folderId: 'trash' }, { folderId: undefined }, []],
+    ['moved within the deleted', { folderId: 'trash' }, { folderId: 'below-trash' }, []],
+    [
+      'restored',
+      { folderId: 'trash' },
+      { folderId: 'inbox' },
+      [{ eventType: 'moved', fromFolder: 'trash', toFolder: 'inbox' }],
+    ],
+    [
+      'back again',
+      { folderId: undefined },
+      { folderId: 'inbox' },
+      [{ eventType: 'moved', fromFolder: undefined, toFolder: 'inbox' }],
+    ],
+    ['back among the deleted', { folderId: undefined }, { folderId: 'trash' }, []],
+    ['read', {}, { isRead: true }, [{ eventType: 'read' }]],
+    ['unread', { isRead: true }, { isRead: false }, []],
+    ['flagged', {}, { flag: 'flagged' }, [{ eventType: 'flagged' }]],
+    ['flagged again', { flag: 'complete' }, { flag: 'flagged' }, [{ eventType: 'flagged' }]],
+    ['done', { flag: 'flagged' }, { flag: 'complete' }, []],
+    [
+      'categorized',
+      { categories: ['red'] },
+      { categories: ['blue', 'red'] },
+      [{ eventType: 'categorized', added: ['blue'] }],
+    ],
+    ['not categorized', { categories: ['red'] }, { categories: [] }, []],
+  ])('tells that a message was %s', (_what, before, now, happenings) => {
+    expect(diff({ ...resting, ...before }, { ...resting, ...now }, placeOf)).toEqual(happenings);
+  });
+
+  it('is nothing when nothing is different, in whatever order the categories come', () => {
+    fc.assert(
+      fc.property(standing, (one) => {
+        const same = { ...one, categories: one.categories.toReversed() };
+
+        expect(diff(one, same, placeOf)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('is something when anything is different', () => {
+    fc.assert(
+      fc.property(standing, standing, (before, now) => {
+        expect(diff(before, now, placeOf) === undefined).toBe(key(before) === key(now));
+      }),
+    );
+  });
+
+  it('holds every event type at most once, and never an arrival', () => {
+    fc.assert(
+      fc.property(standing, standing, (before, now) => {
+        const types = typesOf(diff(before, now, placeOf));
+
+        expect(new Set(types).size).toBe(types.length);
+        expect(types).not.toContain('arrived');
+      }),
+    );
+  });
+
+  it('is a deletion exactly when a message becomes deleted, and a move when it changes its folder otherwise', () => {
+    fc.assert(
+      fc.property(standing, standing, (before, now) => {
+        const types = typesOf(diff(before, now, placeOf));
+
+        expect(types.includes('deleted')).toBe(isDeleted(now) && !isDeleted(before));
+        expect(types.includes('moved')).toBe(before.folderId !== now.folderId && !isDeleted(now));
+        expect(types.includes('read')).toBe(now.isRead && !before.isRead);
+      }),
+    );
+  });
+
+  it('tells the same story when looks are repeated', () => {
+    const look = fc.record({ standing, times: fc.integer({ min: 1, max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(look, { minLength: 1 }), (looks) => {
+        const once = looks.map((one) => one.standing);
+        const repeated = looks.flatMap((one) => Array.from({ length: one.times }, () => one.standing));
+
+        expect(story(repeated)).toEqual(story(once));
+      }),
+    );
+  });
+
+  it('tells moves that lead from each place to the next', () => {
+    fc.assert(
+      fc.property(fc.array(standing, { minLength: 2 }), (looks) => {
+        let folderId = looks[0]?.folderId;
+        for (const [index, now] of looks.slice(1).entries()) {
+          for (const happening of diff(looks[index] ?? now, now, placeOf) ?? []) {
+            if (!('toFolder' in happening) || happening.eventType === 'arrived') continue;
+            expect(happening.fromFolder).toBe(folderId);
+            expect(happening.toFolder).toBe(now.folderId);
+          }
+          folderId = now.folderId;
+        }
+      }),
+    );
+  });
+});
+
+describe('the first look at a message', () => {
+  const watchedSince = new Date('2026-05-10T00:00:00Z');
+  const eventsSince = new Date('2026-04-20T00:00:00Z');
+  const watch = { watchedSince, eventsSince, placeOf };
+  const sight: FirstSight = { ...resting, isDraft: false, receivedAt: new Date('2026-05-11T00:00:00Z') };
+
+  it.each(['inbox', 'projects', 'junk', 'trash'])('tells that it arrived where it rests: %s', (folderId) => {
+    const happenings = firstDiff({ ...sight, folderId, isRead: true, flag: 'flagged', categories: ['red'] }, watch);
+
+    expect(happenings).toEqual([{ eventType: 'arrived', toFolder: folderId, foundInPlace: false }]);
+  });
+
+  it.each([
+    ['before', new Date('2026-05-09T23:59:59Z'), true],
+    ['when', watchedSince, false],
+    ['after', new Date('2026-05-10T00:00:01Z'), false],
+  ])('tells that it was received %s watching began', (_when, receivedAt, foundInPlace) => {
+    expect(firstDiff({ ...sight, receivedAt }, watch)).toMatchObject([{ foundInPlace }]);
+  });
+
+  it('finds everything in place while nothing is watched yet', () => {
+    expect(firstDiff(sight, { ...watch, watchedSince: undefined })).toMatchObject([{ foundInPlace: true }]);
+  });
+
+  it('is no event when it is old, or in staging', () => {
+    expect(firstDiff({ ...sight, receivedAt: new Date('2026-04-19T23:59:59Z') }, watch)).toEqual([]);
+    expect(firstDiff({ ...sight, folderId: 'staging' }, watch)).toEqual([]);
+  });
+
+  it.each([
+    ['in drafts', { folderId: 'drafts' }],
+    ['in the outbox', { folderId: 'outbox' }],
+    ['among the sent', { folderId: 'sent' }],
+    ['as a draft', { isDraft: true }],
+    ['nowhere', { folderId: undefined }],
+  ])('leaves no trace of a message %s', (_where, fields) => {
+    expect(firstDiff({ ...sight, ...fields }, watch)).toBeUndefined();
+  });
+
+  it('tells of nothing but an arrival, ever', () => {
+    fc.assert(
+      fc.property(
+        standing,
+        fc.boolean(),
+        fc.option(fc.date({ noInvalidDate: true }), { nil: undefined }),
+        (one, isDraft, receivedAt) => {
+          const types = typesOf(firstDiff({ ...one, isDraft, receivedAt }, watch));
+
+          expect(['', 'arrived']).toContain(types.join());
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import type { Place } from '../../models/fields/folder-kinds.ts';
+import type { ObservedMailbox } from './observation.ts';
+import type { Standing } from './message-snapshot.ts';
+
+/** Something that happened to a message, found by comparing two looks at it. */
+export type Happening =
+  | { readonly eventType: 'arrived'; readonly toFolder: string; readonly foundInPlace: boolean }
+  /** Without `toFolder` it is gone; without `fromFolder` it had been gone. */
+  | { readonly eventType: 'deleted'; readonly fromFolder: string; readonly toFolder: string | undefined }
+  | { readonly eventType: 'moved'; readonly fromFolder: string | undefined; readonly toFolder: string }
+  | { readonly eventType: 'read' }
+  | { readonly eventType: 'flagged' }
+  | { readonly eventType: 'categorized'; readonly added: readonly string[] };
+
+/** What the first look at a message is judged by, beside where it rests. */
+export interface FirstSight extends Standing {
+  readonly receivedAt: Date | undefined;
+  readonly isDraft: boolean;
+}
+
+type Watch = Pick<ObservedMailbox, 'watchedSince' | 'eventsSince' | 'placeOf'>;
+
+/** Where the owner's own mail rests: nothing arrives there. */
+const ownPlaces: ReadonlySet<Place> = new Set<Place>(['drafts', 'outbox', 'sent']);
+
+/**
+ * What happened to a message between what was known of it and what is seen now; each event type at most once.
+ * That something was undone (unread, unflagged, a category removed) is a change, but no event.
+ * @returns undefined when nothing is different
+ */
+export function diff(before: Standing, now: Standing, placeOf: Watch['placeOf']): Happening[] | undefined {
+  const added = now.categories.filter((category) => !before.categories.includes(category));
+  const sameCategories = added.length === 0 && before.categories.every((category) => now.categories.includes(category));
+  const isSame =
+    before.folderId === now.folderId && before.isRead === now.isRead && before.flag === now.flag && sameCategories;
+  if (isSame) return undefined;
+
+  const happenings = relocation(before.folderId, now.folderId, placeOf);
+  if (!before.isRead && now.isRead) happenings.push({ eventType: 'read' });
+  if (before.flag !== 'flagged' && now.flag === 'flagged') happenings.push({ eventType: 'flagged' });
+  if (added.length > 0) happenings.push({ eventType: 'categorized', added });
+  return happenings;
+}
+
+/**
+ * What the first look at a message tells: where it is, not how it came there, so it is never moved, deleted or read.
+ * @returns undefined when nothing is kept of it: it is the owner's own, or gone
+ */
+export function firstDiff(now: FirstSight, watch: Watch): Happening[] | undefined {
+  if (now.folderId === undefined || now.isDraft) return undefined;
+  const place = watch.placeOf(now.folderId);
+  if (ownPlaces.has(place)) return undefined;
+  const { receivedAt } = now;
+  if (place === 'staging' || (receivedAt !== undefined && receivedAt < watch.eventsSince)) return [];
+  const isNew = watch.watchedSince !== undefined && (receivedAt === undefined || receivedAt >= watch.watchedSince);
+  return [{ eventType: 'arrived', toFolder: now.folderId, foundInPlace: !isNew }];
+}
+
+function relocation(from: string | undefined, to: string | undefined, placeOf: Watch['placeOf']): Happening[] {
+  if (from === to) return [];
+  const isDeleted = (folderId: string | undefined) => folderId === undefined || placeOf(folderId) === 'deleted';
+  if (isDeleted(to)) {
+    return isDeleted(from) || from === undefined ? [] : [{ eventType: 'deleted', fromFolder: from, toFolder: to }];
+  }
+  return to === undefined ? [] : [{ eventType: 'moved', fromFolder: from, toFolder: to }];
+}

@@ -1,0 +1,100 @@
+import mongoose, { type Types } from 'mongoose';
+import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
+import type { EventRow } from './event-row.ts';
+import type { ObservedMailbox } from './observation.ts';
+
+/** The events of one change of a message. */
+export interface Entry {
+  readonly messageId: string;
+  /** The version that the change gave the message's state. */
+  readonly version: number;
+  readonly events: readonly EventRow[];
+}
+
+/** A message has at most one row of each. */
+const eventTypes = 6;
+
+type Owner = Pick<ObservedMailbox, 'userId' | 'mailboxId'>;
+type Identity = Pick<IEmailEvent, 'userId' | 'mailboxId' | 'messageId' | 'eventType'>;
+
+type KnownRow = Pick<Identity, 'messageId' | 'eventType'> & { readonly _id: Types.ObjectId };
+
+interface Write {
+  readonly identity: Identity;
+  readonly version: number;
+  readonly row: EventRow;
+}
+
+/**
+ * Records events, each as the one row of its message and type: a new row, or the newest values of the one that is
+ * there, and one more occurrence. An event that is recorded already is not recorded again.
+ * @returns how many were recorded
+ */
+export async function recordEvents(owner: Owner, entries: readonly Entry[]): Promise<number> {
+  const writes = entries.flatMap(({ messageId, version, events }) =>
+    events.map((row) => ({ identity: { ...identityOf(owner), messageId, eventType: row.eventType }, version, row })),
+  );
+  const known = await knownRows(owner, writes);
+  const inserts = writes.filter(({ identity }) => !known.has(keyOf(identity)));
+  const updates = writes.flatMap((write) => {
+    const _id = known.get(keyOf(write.identity));
+    return _id === undefined ? [] : [{ ...write, filter: { _id } }];
+  });
+  const { inserted, raced } = await insertRows(inserts);
+  const repeats = raced.map((write) => ({ ...write, filter: write.identity }));
+  return inserted + (await updateRows([...updates, ...repeats]));
+}
+
+/** The rows that may be there: a message's first change finds none, or finds out when it writes. */
+async function knownRows(owner: Owner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
+  const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
+  if (later.size === 0) return new Map();
+  const filter = { ...identityOf(owner), messageId: mongoose.trusted({ $in: [...later] }) };
+  const rows = await EmailEvent.find(filter, { messageId: 1, eventType: 1 })
+    .batchSize(eventTypes * later.size + 1)
+    .lean<KnownRow[]>();
+  return new Map(rows.map((row) => [keyOf(row), row._id]));
+}
+
+async function insertRows(writes: readonly Write[]): Promise<{ inserted: number; raced: Write[] }> {
+  const operations = writes.map(({ identity, version, row }) => ({
+    insertOne: { document: newRow({ ...row, ...identity, occurrences: 1, stateVersion: version }) },
+  }));
+  const { inserted, duplicates } = await bulkWrite(EmailEvent.collection, operations);
+  const met = new Set(duplicates);
+  return { inserted, raced: writes.filter((_write, index) => met.has(index)) };
+}
+
+async function updateRows(writes: readonly (Write & { readonly filter: object })[]): Promise<number> {
+  const operations = writes.map(({ filter, version, row }) => ({
+    updateOne: {
+      filter: { ...filter, stateVersion: { $lt: version } },
+      update: { ...updateTo(newest(row, version)), $inc: { occurrences: 1 } },
+    },
+  }));
+  const { matched } = await bulkWrite(EmailEvent.collection, operations);
+  return matched;
+}
+
+/** The values of a row that is there already; what its newest event does not have is undefined. */
+function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersion: number): Record<string, unknown> {
+  const { automatedByRule, automatedByAction, ...kind } = metadata ?? {};
+  const flat = Object.entries({ ...kind, automatedByRule, automatedByAction });
+  return {
+    fromFolder: undefined,
+    toFolder: undefined,
+    timeToAction: undefined,
+    ...row,
+    ...Object.fromEntries(flat.map(([name, value]) => [`metadata.${name}`, value])),
+    stateVersion,
+  };
+}
+
+function identityOf({ userId, mailboxId }: Owner): Owner {
+  return { userId, mailboxId };
+}
+
+function keyOf({ messageId, eventType }: Pick<Identity, 'messageId' | 'eventType'>): string {
+  return `${eventType} ${messageId}`;
+}

@@ -1,0 +1,71 @@
+import type { IEmailEvent } from '../../models/index.ts';
+import type { Timestamps } from '../../models/fields/paths.ts';
+import { defined } from '../../lib/defined.ts';
+import type { Happening } from './diff.ts';
+import type { OwnAction } from './own-actions.ts';
+import type { Description, Standing } from './message-snapshot.ts';
+
+/** What of an event is its own: the rest comes from the state that it belongs to. */
+export type EventRow = Omit<
+  IEmailEvent,
+  'userId' | 'mailboxId' | 'messageId' | 'occurrences' | 'stateVersion' | keyof Timestamps
+>;
+
+type Metadata = NonNullable<IEmailEvent['metadata']>;
+
+export interface EventSource {
+  readonly description: Description;
+  /** How the message was last seen; of one that is gone, how it was before. */
+  readonly standing: Pick<Standing, 'isRead' | 'categories'>;
+  readonly modifiedAt: Date | undefined;
+  /** When the look before was answered; undefined when there was none. */
+  readonly seenBefore: Date | undefined;
+  readonly answeredAt: Date;
+}
+
+/** The row that records a happening. @param action what of ours did it, if anything did */
+export function eventRow(happening: Happening, source: EventSource, action: OwnAction | undefined): EventRow {
+  const { kind, ...description } = source.description;
+  const { eventType } = happening;
+  const timestamp = eventType === 'arrived' ? arrivalTime(source) : actionTime(source);
+  return defined<EventRow>({
+    ...description,
+    eventType,
+    timestamp,
+    timeToAction: eventType === 'arrived' ? undefined : secondsBetween(description.receivedAt, timestamp),
+    fromFolder: 'fromFolder' in happening ? happening.fromFolder : undefined,
+    toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
+    categories: [...source.standing.categories],
+    isRead: source.standing.isRead,
+    metadata: metadataOf(happening, kind, action),
+  });
+}
+
+function metadataOf(
+  happening: Happening,
+  kind: Description['kind'],
+  action: OwnAction | undefined,
+): Metadata | undefined {
+  const metadata = defined<Metadata>({
+    ...kind,
+    automatedByRule: action?.ruleId,
+    automatedByAction: action?.id,
+    foundInPlace: happening.eventType === 'arrived' && happening.foundInPlace ? true : undefined,
+  });
+  return Object.keys(metadata).length === 0 ? undefined : metadata;
+}
+
+/** A mail cannot arrive later than it is seen, whatever its sender's clock says. */
+function arrivalTime({ description: { receivedAt }, answeredAt }: EventSource): Date {
+  return receivedAt !== undefined && receivedAt < answeredAt ? receivedAt : answeredAt;
+}
+
+/** Graph's time of the last modification, when it can be that of what is seen only now. */
+function actionTime({ modifiedAt, seenBefore, answeredAt }: EventSource): Date {
+  if (modifiedAt === undefined || seenBefore === undefined) return answeredAt;
+  return modifiedAt >= seenBefore && modifiedAt <= answeredAt ? modifiedAt : answeredAt;
+}
+
+function secondsBetween(from: Date | undefined, to: Date): number | undefined {
+  return from === undefined ? undefined : Math.max(0, Math.floor((to.getTime() - from.getTime()) / 1000));
+}

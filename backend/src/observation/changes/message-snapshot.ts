@@ -1,0 +1,91 @@
+import type { Message } from '../../graph/messages.ts';
+import { sha256 } from '../../lib/crypto.ts';
+import type { IEmailEvent, IMessageState } from '../../models/index.ts';
+import { defined } from '../../lib/defined.ts';
+import { mailKindOf, type MailKind } from './mail-kind.ts';
+import { normalizeSubject } from './subject.ts';
+
+/** What the owner of a message can change about it. */
+export interface Standing {
+  /** Where it rests; undefined when it is gone. */
+  readonly folderId: string | undefined;
+  readonly isRead: boolean;
+  readonly flag: IMessageState['flag'];
+  readonly categories: readonly string[];
+}
+
+/** What stays the same about a message. */
+export type Description = Pick<
+  IEmailEvent,
+  | 'internetMessageId'
+  | 'sender'
+  | 'subject'
+  | 'subjectNormalized'
+  | 'receivedAt'
+  | 'importance'
+  | 'hasAttachments'
+  | 'conversationId'
+> & { kind?: Partial<MailKind> };
+
+/** A message as it was seen, in our words. */
+export interface Sight {
+  readonly standing: Standing;
+  readonly isDraft: boolean;
+  readonly modifiedAt: Date | undefined;
+  readonly subjectHash: string | undefined;
+  readonly description: Description;
+}
+
+/** Translates a message from Graph's words. What Graph may say beyond what it documents counts as the ordinary case. */
+export function sightOf(message: Message): Sight {
+  const subject = message.subject ?? undefined;
+  const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
+  return {
+    standing: {
+      folderId: message.parentFolderId,
+      isRead: message.isRead ?? false,
+      flag: flagOf(message.flag?.flagStatus),
+      categories: [...new Set(message.categories)],
+    },
+    isDraft: message.isDraft ?? false,
+    modifiedAt: message.lastModifiedDateTime ?? undefined,
+    subjectHash: subjectNormalized === undefined ? undefined : sha256(subjectNormalized),
+    description: defined<Description>({
+      internetMessageId: message.internetMessageId ?? undefined,
+      sender: senderOf(message.from),
+      subject,
+      subjectNormalized,
+      receivedAt: message.receivedDateTime ?? undefined,
+      importance: importanceOf(message.importance),
+      hasAttachments: message.hasAttachments ?? false,
+      conversationId: message.conversationId ?? undefined,
+      kind: mailKindOf(message.internetMessageHeaders),
+    }),
+  };
+}
+
+function senderOf(from: Message['from']): IEmailEvent['sender'] {
+  const { name, address } = from?.emailAddress ?? {};
+  const email = address?.trim().toLowerCase();
+  const sender = defined<NonNullable<IEmailEvent['sender']>>({
+    name: name ?? undefined,
+    email: email === '' ? undefined : email,
+    domain: email === undefined ? undefined : domainOf(email),
+  });
+  return Object.keys(sender).length === 0 ? undefined : sender;
+}
+
+/** What follows the last @; an address inside an organisation may have none. */
+function domainOf(email: string): string | undefined {
+  const at = email.lastIndexOf('@');
+  return at === -1 || at === email.length - 1 ? undefined : email.slice(at + 1);
+}
+
+function importanceOf(importance: string): IEmailEvent['importance'] {
+  const known = importance.toLowerCase();
+  return known === 'low' || known === 'high' ? known : 'normal';
+}
+
+function flagOf(flagStatus: string | undefined): IMessageState['flag'] {
+  return flagStatus === 'flagged' || flagStatus === 'complete' ? flagStatus : 'notFlagged';
+}

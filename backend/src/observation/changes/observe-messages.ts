@@ -1,0 +1,114 @@
+import { type PartResult, sendBatch } from '../../graph/batch.ts';
+import type { GraphClient } from '../../graph/client.ts';
+import { GraphError, ItemNotFoundError, MailboxNotEnabledError, TokenRefusedError } from '../../graph/errors.ts';
+import { getMessage, type Message } from '../../graph/messages.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type ApplyReport, applyObservations } from './apply.ts';
+import type { Observation, ObservedMailbox } from './observation.ts';
+
+export interface ObserveDeps {
+  readonly client: GraphClient;
+  readonly mailbox: ObservedMailbox;
+  readonly clock: Clock;
+}
+
+type ObserveReport = Pick<ApplyReport, 'events' | 'changed'>;
+
+/** Graph runs four parts of a batch at once. */
+const batchSize = 4;
+
+/** How many messages are read before what they tell is written. */
+const messagesAWrite = 40;
+
+/** How often a message is read again that others learn something about at the same time. */
+const rounds = 5;
+
+/**
+ * Reads messages by id, in batches, and records what became of them; one that is not there is gone.
+ * @throws the first GraphError of another kind (one that concerns all messages ends it at once), after what could be read is recorded; a retryable one with code
+ * overtaken when others kept learning something newer; the signal's reason when it is aborted; what getToken throws
+ */
+export async function observeMessages(
+  deps: ObserveDeps,
+  messageIds: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ObserveReport> {
+  const report = { events: 0, changed: 0 };
+  const ids = [...new Set(messageIds)];
+  let failure: GraphError | undefined;
+  for (let start = 0; start < ids.length && !concernsAll(failure); start += messagesAWrite) {
+    const some = await observeSome(deps, ids.slice(start, start + messagesAWrite), options);
+    report.events += some.events;
+    report.changed += some.changed;
+    failure = graver(failure, some.failure);
+  }
+  if (failure !== undefined) throw failure;
+  return report;
+}
+
+/** Whether the other messages of the mailbox would fail in the same way. */
+function concernsAll(failure: GraphError | undefined): boolean {
+  if (failure === undefined) return false;
+  return failure.retryable || failure instanceof TokenRefusedError || failure instanceof MailboxNotEnabledError;
+}
+
+/** The one to report: what concerns all messages, or else the first. */
+function graver(first: GraphError | undefined, next: GraphError | undefined): GraphError | undefined {
+  return concernsAll(next) && !concernsAll(first) ? next : (first ?? next);
+}
+
+async function observeSome(
+  deps: ObserveDeps,
+  messageIds: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ObserveReport & { readonly failure: GraphError | undefined }> {
+  const report = { events: 0, changed: 0 };
+  let failure: GraphError | undefined;
+  let open = messageIds;
+  for (let round = 1; open.length > 0; round += 1) {
+    if (round > rounds) return { ...report, failure: graver(failure, overtaken()) };
+    const seen = await lookAt(deps, open, options);
+    const { events, changed, stale } = await applyObservations(deps.mailbox, seen.looks);
+    report.events += events;
+    report.changed += changed;
+    failure = graver(failure, seen.failure);
+    open = stale;
+  }
+  return { ...report, failure };
+}
+
+async function lookAt(
+  { client, clock }: ObserveDeps,
+  messageIds: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<{ readonly looks: Observation[]; readonly failure: GraphError | undefined }> {
+  const looks: Observation[] = [];
+  let failure: GraphError | undefined;
+  for (let start = 0; start < messageIds.length && !concernsAll(failure); start += batchSize) {
+    const ids = messageIds.slice(start, start + batchSize);
+    const sentAt = clock();
+    const results = await sendBatch(client, ids.map(getMessage), options);
+    const answeredAt = clock();
+    for (const [index, messageId] of ids.entries()) {
+      const seen = observationOf(messageId, results[index], { sentAt, answeredAt });
+      if (seen instanceof GraphError) failure = graver(failure, seen);
+      else if (seen !== undefined) looks.push(seen);
+    }
+  }
+  return { looks, failure };
+}
+
+function observationOf(
+  messageId: string,
+  result: PartResult<Message> | undefined,
+  times: Pick<Observation, 'sentAt' | 'answeredAt'>,
+): Observation | GraphError | undefined {
+  if (result === undefined) return undefined;
+  if (result.ok) return { kind: 'present', message: result.value, ...times };
+  return result.error instanceof ItemNotFoundError ? { kind: 'gone', messageId, ...times } : result.error;
+}
+
+function overtaken(): GraphError {
+  const message = 'A message changed more often than it could be read';
+  return new GraphError({ status: 0, code: 'overtaken', message, retryable: true });
+}

@@ -1,0 +1,66 @@
+import mongoose, { Types } from 'mongoose';
+import { z } from 'zod';
+import { AuditLog, type IAuditLog } from '../../models/index.ts';
+import type { ObservedMailbox } from './observation.ts';
+
+/** What one of our actions set; a field left out it did not touch. */
+export interface ActionChange {
+  readonly folderId?: string | undefined;
+  readonly isRead?: boolean | undefined;
+  readonly flagStatus?: string | undefined;
+  readonly categories?: readonly string[] | undefined;
+}
+
+/** Something that we did to a message, or are about to do: it is in the audit log before Graph is asked. */
+export interface OwnAction {
+  readonly id: Types.ObjectId;
+  readonly ruleId: Types.ObjectId | undefined;
+  readonly change: ActionChange;
+  /** When Graph had answered; undefined while that is open. */
+  readonly finishedAt: Date | undefined;
+}
+
+/** The part of an audit log's details that tells what was done to a message. */
+const actionDetails = z.object({
+  ruleId: z
+    .string()
+    .refine((id) => Types.ObjectId.isValid(id))
+    .optional(),
+  change: z.object({
+    folderId: z.string().optional(),
+    isRead: z.boolean().optional(),
+    flagStatus: z.string().optional(),
+    categories: z.array(z.string()).optional(),
+  }),
+  finishedAt: z.coerce.date().optional(),
+});
+
+type ActionRow = Pick<IAuditLog, 'targetId' | 'details'> & { readonly _id: Types.ObjectId };
+
+/** Our actions on each of the messages, the oldest first. To be read after the messages were looked at. */
+export async function ownActionsOn(
+  mailbox: Pick<ObservedMailbox, 'mailboxId'>,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly OwnAction[]>> {
+  const filter = { targetType: 'email' as const, targetId: mongoose.trusted({ $in: messageIds }) };
+  const rows = await AuditLog.find({ ...filter, mailboxId: mailbox.mailboxId }, { targetId: 1, details: 1 })
+    .sort({ createdAt: 1, _id: 1 })
+    .lean<ActionRow[]>();
+  const actions = new Map<string, OwnAction[]>();
+  for (const row of rows) {
+    const action = actionOf(row);
+    if (action === undefined || row.targetId === undefined) continue;
+    const others = actions.get(row.targetId);
+    if (others === undefined) actions.set(row.targetId, [action]);
+    else others.push(action);
+  }
+  return actions;
+}
+
+/** @returns undefined for an entry about a message that changed nothing in the mailbox */
+function actionOf({ _id, details }: ActionRow): OwnAction | undefined {
+  const parsed = actionDetails.safeParse(details);
+  if (!parsed.success) return undefined;
+  const { ruleId, change, finishedAt } = parsed.data;
+  return { id: _id, ruleId: ruleId === undefined ? undefined : new Types.ObjectId(ruleId), change, finishedAt };
+}

@@ -1,0 +1,127 @@
+import { type IMessageState, MessageState } from '../../models/index.ts';
+import type { Timestamps } from '../../models/fields/paths.ts';
+import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
+import { defined } from '../../lib/defined.ts';
+import type { Entry } from './event-log.ts';
+import { groupBy } from '../../lib/group-by.ts';
+import type { ObservedMailbox } from './observation.ts';
+import { journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
+
+type Owner = Pick<ObservedMailbox, 'mailboxId'>;
+
+/** A look that told nothing new. */
+export interface Confirmation {
+  readonly messageId: string;
+  /** The version of the state that it confirms. */
+  readonly version: number;
+  readonly answeredAt: number;
+}
+
+export interface Written {
+  /** How many changes were written. */
+  readonly count: number;
+  /** What the changes that were surely written leave to be recorded. */
+  readonly entries: readonly Entry[];
+  /** The messages that another writer was at as well. */
+  readonly contested: readonly string[];
+}
+
+/** Writes changes, each only if nobody has written since what it changes was read. */
+export async function writeChanges(mailbox: ObservedMailbox, changes: readonly StateChange[]): Promise<Written> {
+  const inserted = await insertStates(mailbox, changes);
+  const updated = await updateStates(changes);
+  return {
+    count: inserted.count + updated.count,
+    entries: [...inserted.entries, ...updated.entries],
+    contested: [...inserted.contested, ...updated.contested],
+  };
+}
+
+async function insertStates(mailbox: ObservedMailbox, changes: readonly StateChange[]): Promise<Written> {
+  const fresh = changes.flatMap((change) => ('version' in change.before ? [] : [{ ...change, before: change.before }]));
+  const operations = fresh.map((change) => ({ insertOne: { document: newState(mailbox, change) } }));
+  const { inserted, duplicates } = await bulkWrite(MessageState.collection, operations);
+  const lost = new Set(duplicates);
+  return {
+    count: inserted,
+    entries: fresh.filter((_change, index) => !lost.has(index)).map((change) => entryOf(change, 1)),
+    contested: idsOf(fresh.filter((_change, index) => lost.has(index))),
+  };
+}
+
+function newState({ userId, mailboxId }: ObservedMailbox, change: StateChange & { readonly before: Lasting }) {
+  const { messageId, before, values, events } = change;
+  return newRow(
+    defined<Omit<IMessageState, keyof Timestamps>>({
+      userId,
+      mailboxId,
+      messageId,
+      version: 1,
+      ...before,
+      ...values,
+      categories: [...values.categories],
+      pending: journalOf(events),
+    }),
+  );
+}
+
+async function updateStates(changes: readonly StateChange[]): Promise<Written> {
+  const updates = changes.flatMap((change) => ('version' in change.before ? [updateOf(change, change.before)] : []));
+  const operations = updates.map(({ filter, update }) => ({ updateOne: { filter, update } }));
+  const { matched } = await bulkWrite(MessageState.collection, operations);
+  const entries = updates.map(({ entry }) => entry);
+  if (matched === updates.length) return { count: matched, entries, contested: [] };
+  // The store tells how many it wrote, but not which.
+  return { count: matched, entries: [], contested: idsOf(entries) };
+}
+
+function updateOf(change: StateChange, { _id, version, observedAt }: StateKey) {
+  const { values, events } = change;
+  const next = version + 1;
+  return {
+    entry: entryOf(change, next),
+    filter: { _id, version, observedAt },
+    update: updateTo({ ...values, version: next, pending: journalOf(events) }),
+  };
+}
+
+function entryOf({ messageId, events }: StateChange, version: number): Entry {
+  return { messageId, version, events };
+}
+
+/** Notes that the events of these changes are in the event log. */
+export async function clearPending({ mailboxId }: Owner, entries: readonly Entry[]): Promise<void> {
+  const byVersion = groupBy(entries, ({ version }) => version);
+  const operations = [...byVersion].map(([version, group]) => ({
+    updateMany: {
+      filter: { mailboxId, messageId: { $in: idsOf(group) }, version },
+      update: updateTo({ pending: undefined }),
+    },
+  }));
+  await bulkWrite(MessageState.collection, operations);
+}
+
+/**
+ * Notes that states were seen to be as they are known.
+ * @returns the messages of which some were changed by another writer meanwhile
+ */
+export async function confirmStates(
+  { mailboxId }: Owner,
+  confirmations: readonly Confirmation[],
+): Promise<readonly string[]> {
+  const byVersion = groupBy(confirmations, ({ version }) => version);
+  const operations = [...byVersion].flatMap(([version, group]) =>
+    [...groupBy(group, ({ answeredAt }) => answeredAt)].map(([answeredAt, same]) => ({
+      updateMany: {
+        filter: { mailboxId, messageId: { $in: idsOf(same) }, version },
+        update: { ...updateTo({}), $max: { observedAt: new Date(answeredAt) } },
+      },
+    })),
+  );
+  const { matched } = await bulkWrite(MessageState.collection, operations);
+  return matched === confirmations.length ? [] : idsOf(confirmations);
+}
+
+function idsOf(list: readonly { readonly messageId: string }[]): string[] {
+  return list.map(({ messageId }) => messageId);
+}

@@ -1,0 +1,60 @@
+import type { Types } from 'mongoose';
+import { type IBlindWindow, Mailbox } from '../../models/index.ts';
+import type { EventWindow } from '../reports/event-window.ts';
+import { choose } from '../reports/expressions.ts';
+
+const maxWindows = 200;
+
+/** What to push on a mailbox's blind windows: one more at the end, and the oldest of too many forgotten. */
+export function newestWindows(window: IBlindWindow) {
+  return { $each: [window], $slice: -maxWindows };
+}
+
+/** A time without its reason; `to` is not part of it. */
+export type Span = Pick<IBlindWindow, 'from' | 'to'>;
+
+/** The parts of the spans that lie within a time, in order and without overlap. */
+export function mergeSpans(spans: readonly Span[], within: Span): Span[] {
+  const merged: Span[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
+    const span = { from: later(from, within.from), to: earlier(to, within.to) };
+    const last = merged.at(-1);
+    if (span.from >= span.to) continue;
+    if (last === undefined || span.from > last.to) merged.push(span);
+    else last.to = later(last.to, span.to);
+  }
+  return merged;
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+/** The expression for: the event lies in a time in which the changes of its mailbox were not seen one by one. */
+export async function readBlindness({ userId, mailboxId, from, to }: EventWindow): Promise<object> {
+  const mailboxes = await Mailbox.find(
+    { userId, ...(mailboxId === undefined ? {} : { _id: mailboxId }) },
+    'blindWindows',
+  )
+    .lean<{ _id: Types.ObjectId; blindWindows?: IBlindWindow[] }[]>()
+    .exec();
+  const choices = mailboxes.flatMap(({ _id, blindWindows = [] }) => {
+    const spans = mergeSpans(blindWindows, { from, to });
+    return spans.length === 0 ? [] : [[{ $eq: ['$mailboxId', _id] }, liesIn(spans)] as const];
+  });
+  return choose(choices, false);
+}
+
+/** The store evaluates it for every event: halving takes seven comparisons for a hundred spans. */
+function liesIn(spans: readonly Span[]): object {
+  const [first, ...others] = spans;
+  if (first === undefined) return { $literal: false };
+  if (others.length === 0) return { $and: [{ $gte: ['$timestamp', first.from] }, { $lt: ['$timestamp', first.to] }] };
+  const half = Math.ceil(spans.length / 2);
+  const upper = spans.slice(half);
+  return { $cond: [{ $lt: ['$timestamp', upper[0]?.from] }, liesIn(spans.slice(0, half)), liesIn(upper)] };
+}

@@ -1,0 +1,40 @@
+import mongoose, { type Types } from 'mongoose';
+import { MessageState } from '../../models/index.ts';
+import { lookById, type SyncRun } from './sync-run.ts';
+
+/** Few enough that the work can end soon when its time is up. */
+const batchSize = 100;
+
+/**
+ * Reads by id what is believed to rest in a folder and was not seen since: it was moved or deleted while nobody looked.
+ * @param since what was seen at this time or later is not read again
+ * @returns whether all was read; false when the time was up before
+ */
+export async function lookAgain(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
+  let after: Types.ObjectId | undefined;
+  for (;;) {
+    const batch = await MessageState.find(
+      { ...unseen(run, folderId, since), ...(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) }) },
+      'messageId',
+    )
+      .sort({ _id: 1 })
+      .limit(batchSize)
+      .lean();
+    run.counts.unannounced += await lookById(
+      run,
+      batch.map(({ messageId }) => messageId),
+    );
+    if (batch.length < batchSize) return true;
+    if (run.isSpent()) return false;
+    after = batch.at(-1)?._id;
+  }
+}
+
+/** Whether `lookAgain` would find anything to read. */
+export async function isAnyUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
+  return (await MessageState.exists(unseen(run, folderId, since))) !== null;
+}
+
+function unseen({ mailbox: { mailboxId } }: SyncRun, folderId: string, since: Date) {
+  return { mailboxId, folderId, observedAt: mongoose.trusted({ $lt: since }) };
+}

@@ -1,0 +1,108 @@
+import type { IMailFolder } from '../../models/index.ts';
+import { newestWindows } from '../coverage/blind-windows.ts';
+import { blindWindowOf, isOverdue, lastDisconnection } from '../coverage/coverage.ts';
+import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
+import type { SyncLease, SyncRow } from './lease.ts';
+import type { ObservedMailbox } from '../changes/observation.ts';
+import type { GraphClient } from '../../graph/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+
+/** A round over all folders of a mailbox: it can take several jobs, each of which goes on where the last one ended. */
+export interface Round {
+  readonly startedAt: Date;
+  readonly folders: IMailFolder[];
+  /** How many of the folders that are read, from the first one on, it is done with. */
+  readonly foldersDone: number;
+  /** Folders that were removed and whose messages are still to be looked after: when that was found, by id. */
+  readonly removed: ReadonlyMap<string, Date>;
+}
+
+/** The round under way, if it can go on: one that nobody worked on for long is begun anew, and the gap is noted. */
+export function roundUnderWay(row: SyncRow, now: number): Round | undefined {
+  const { syncProgress: progress, nextSyncAt: aliveAt, connectedAt, folders } = row;
+  if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
+  const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
+  if (isOverdue(aliveAt, now) || wasConnectedMeanwhile) return undefined;
+  const { startedAt, foldersDone } = progress;
+  return { startedAt, folders, foldersDone, removed: removedFolders(row, folders) };
+}
+
+interface Beginning {
+  readonly client: GraphClient;
+  readonly clock: Clock;
+  readonly lease: SyncLease;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Begins a round: reads what changed among the folders and, now that the mailbox is seen again, notes for how long it
+ * was not; all that in one write, so that no gap is noted twice.
+ * @param placesOf the mailbox with these folders
+ */
+export async function beginRound(
+  { client, clock, lease, signal }: Beginning,
+  row: SyncRow,
+  placesOf: (folders: IMailFolder[]) => ObservedMailbox,
+): Promise<Round> {
+  const startedAt = new Date(clock());
+  const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
+  const window = await blindWindowOfRow(row, clock());
+  const now = new Date(clock());
+  const removed = Object.fromEntries(changes.removed.map((id) => [`fullRounds.${id}`, now.toISOString()]));
+  await lease.write({
+    $set: {
+      folders: changes.folders,
+      [`deltaLinks.${foldersKey}`]: changes.link,
+      syncProgress: {
+        startedAt,
+        foldersTotal: readInOrder(changes.folders, placesOf(changes.folders)).length,
+        foldersDone: 0,
+        messagesSeen: isUnfinished(row) ? row.syncProgress?.messagesSeen : 0,
+      },
+      nextSyncAt: now,
+      ...removed,
+    },
+    ...unsetLinks(changes),
+    ...(window === undefined ? {} : { $push: { blindWindows: newestWindows(window) } }),
+  });
+  const stillRemoved = removedFolders(row, changes.folders);
+  for (const id of changes.removed) stillRemoved.set(id, now);
+  return { startedAt, folders: changes.folders, foldersDone: 0, removed: stillRemoved };
+}
+
+const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent']);
+const ranks = { inbox: 0, archive: 2, deleted: 3, junk: 4, drafts: 5, outbox: 5, sent: 5 } as const;
+const ordinaryRank = 1;
+
+/** The ids of the folders whose messages are observed, the most interesting first. */
+export function readInOrder(folders: readonly IMailFolder[], mailbox: ObservedMailbox): string[] {
+  return folders
+    .filter(({ id }) => !unread.has(mailbox.placeOf(id)))
+    .toSorted((one, other) => rankOf(one) - rankOf(other) || (one.id < other.id ? -1 : 1))
+    .map(({ id }) => id);
+}
+
+function rankOf({ kind }: IMailFolder): number {
+  return kind === undefined ? ordinaryRank : ranks[kind];
+}
+
+function unsetLinks({ removed }: FolderChanges) {
+  if (removed.length === 0) return {};
+  return { $unset: Object.fromEntries(removed.map((id) => [`deltaLinks.${id}`, 1])) };
+}
+
+function removedFolders({ fullRounds }: SyncRow, folders: readonly IMailFolder[]): Map<string, Date> {
+  const present = new Set(folders.map(({ id }) => id));
+  const removed = Object.entries(fullRounds).filter(([id]) => !present.has(id));
+  return new Map(removed.map(([id, since]) => [id, new Date(since)]));
+}
+
+function isUnfinished({ syncProgress }: SyncRow): boolean {
+  return syncProgress !== undefined && syncProgress.finishedAt === undefined;
+}
+
+async function blindWindowOfRow(row: SyncRow, now: number) {
+  const seenUntil = isUnfinished(row) ? row.nextSyncAt : row.lastSyncAt;
+  const disconnectedAt = await lastDisconnection(row, seenUntil);
+  return blindWindowOf({ now, seenUntil, dueAt: row.nextSyncAt, connectedAt: row.connectedAt, disconnectedAt });
+}

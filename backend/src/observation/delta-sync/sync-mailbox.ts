@@ -1,0 +1,227 @@
+import mongoose from 'mongoose';
+import type { GraphClient } from '../../graph/client.ts';
+import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { type IMailFolder, WebhookSubscription } from '../../models/index.ts';
+import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
+import { settlePending } from '../changes/apply.ts';
+import { SyncLease, type SyncRow } from './lease.ts';
+import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
+import { readAllFolders } from './read-folders.ts';
+import { beginRound, readInOrder, type Round, roundUnderWay } from './sync-cycle.ts';
+import { finishRemoved } from './sync-folder.ts';
+import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
+import { countedClient, type FolderRound, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+
+export interface SyncDeps {
+  /** Graph, as the owner of this mailbox sees it. */
+  readonly graphOf: (mailboxId: string) => GraphClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How many days back the arrival of mail found in place is an event. */
+  readonly sinceDays: number;
+  /** How many messages a page is to hold; Graph may give fewer, or more. */
+  readonly pageSize: number;
+}
+
+/**
+ * finished: the round is over · unfinished: there is more to do, at once · busy: another process is at it ·
+ * lost: another process has taken over · throttled: Graph wants the mailbox left alone for a while ·
+ * disconnected, gone, no_mailbox, denied: there is nothing to be read
+ */
+type SyncOutcome =
+  | 'finished'
+  | 'unfinished'
+  | 'busy'
+  | 'lost'
+  | 'throttled'
+  | 'disconnected'
+  | 'gone'
+  | 'no_mailbox'
+  | 'denied';
+
+export interface SyncReport extends Readonly<SyncCounts> {
+  readonly outcome: SyncOutcome;
+  /** When Graph may be asked again, if it is throttled. */
+  readonly retryAfterMs?: number;
+  /** Whether it was the first time that the mailbox was read to its end. */
+  readonly isFirst?: boolean;
+}
+
+interface SyncOptions {
+  readonly signal: AbortSignal;
+  /** How long to begin further pages; at least one is read. */
+  readonly budgetMs: number;
+}
+
+const shortestPauseMs = 1_000;
+
+/**
+ * Brings what is known of a mailbox up to date with Graph, for as long as the budget lasts: first the folders, then
+ * the messages of each. It can be repeated, interrupted and killed at any point: nothing is lost, nothing counts twice.
+ * @throws GraphError that may heal; what getToken throws; the signal's reason when it is aborted
+ */
+export async function syncMailbox(
+  deps: SyncDeps,
+  mailboxId: string,
+  { signal, budgetMs }: SyncOptions,
+): Promise<SyncReport> {
+  const counts = noCounts();
+  const claim = await SyncLease.acquire(mailboxId, deps.clock);
+  if (!claim.ok) return { outcome: claim.reason, ...counts };
+  const { lease, row } = claim;
+  const ended = new AbortController();
+  const slice: Slice = {
+    deps,
+    lease,
+    row,
+    counts,
+    client: countedClient(deps.graphOf(mailboxId), counts),
+    signal: AbortSignal.any([signal, ended.signal]),
+    spentAt: performance.now() + budgetMs,
+    stop: () => ended.abort(),
+  };
+  try {
+    const isFinished = await syncSlice(slice);
+    if (!isFinished) return { outcome: 'unfinished', ...counts };
+    return { outcome: 'finished', isFirst: row.lastSyncAt === undefined, ...counts };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { ...(await outcomeOf(error, slice)), ...counts };
+  } finally {
+    ended.abort();
+    await lease.release();
+  }
+}
+
+interface Slice {
+  readonly deps: SyncDeps;
+  readonly lease: SyncLease;
+  readonly row: SyncRow;
+  readonly counts: SyncCounts;
+  readonly client: GraphClient;
+  readonly signal: AbortSignal;
+  readonly spentAt: number;
+  readonly stop: () => void;
+}
+
+/** @returns whether the round is over */
+async function syncSlice(slice: Slice): Promise<boolean> {
+  const { deps, lease, client, signal, counts } = slice;
+  const { clock, pageSize } = deps;
+  const row = await watched(slice);
+  const observed = (folders: IMailFolder[]): ObservedMailbox =>
+    observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock() });
+  await settlePending(observed(row.folders));
+  const continued = roundUnderWay(row, clock());
+  const round = continued ?? (await beginRound({ client, clock, lease, signal }, row, observed));
+  const mailbox = observed(round.folders);
+  const run: SyncRun = {
+    client,
+    clock,
+    lease,
+    signal,
+    pageSize,
+    isSpent: () => performance.now() >= slice.spentAt,
+    counts,
+    mailbox,
+    synced: new Set(readInOrder(round.folders, mailbox)),
+    rounds: roundsOf(row),
+    foldersDone: round.foldersDone,
+  };
+  if (!(await readEverything(slice, run, round))) return false;
+  await finishRound(slice, run, { startedAt: round.startedAt, isOneStretch: continued === undefined });
+  return true;
+}
+
+function roundsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderRound> {
+  return new Map(
+    Object.entries(deltaLinks).map(([id, link]) => {
+      const since = fullRounds[id];
+      return [id, { link, ...(since === undefined ? {} : { fullSince: new Date(since) }) }];
+    }),
+  );
+}
+
+/**
+ * The row, with the time since when the mailbox is watched: from before its first page on. To the second, as Graph tells
+ * when mail was received: what arrives later in the second in which watching began is new.
+ */
+async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
+  if (row.watchedSince !== undefined) return row;
+  const watchedSince = new Date(Math.floor(deps.clock() / 1000) * 1000);
+  await lease.write({ $set: { watchedSince } });
+  return { ...row, watchedSince };
+}
+
+/**
+ * @returns whether all is read
+ * @throws the first failure of a folder that may heal, after all others are read
+ */
+async function readEverything(slice: Slice, run: SyncRun, round: Round): Promise<boolean> {
+  for (const [id, since] of round.removed) {
+    if (!(await finishRemoved(run, id, since))) return false;
+  }
+  const { row, deps, stop, counts } = slice;
+  const { isComplete, failures } = await readAllFolders(run, stop);
+  counts.failedFolders += failures.length;
+  for (const failure of failures) warnOfFolder(deps.logger, row, failure);
+  const passing = failures.find(({ retryable }) => retryable);
+  if (passing !== undefined) throw passing;
+  if (!isComplete) await run.lease.write({ $set: { 'syncProgress.foldersDone': run.foldersDone } });
+  return isComplete;
+}
+
+function warnOfFolder(logger: Logger, { _id }: SyncRow, { status, code }: GraphError): void {
+  logger.warn('A folder could not be read', { mailboxId: _id.toHexString(), status, code });
+}
+
+interface Finish {
+  readonly startedAt: Date;
+  /** Whether the round took no more than this job: a mailbox with more to do is not quiet. */
+  readonly isOneStretch: boolean;
+}
+
+async function finishRound({ lease, row, counts, deps }: Slice, run: SyncRun, round: Finish): Promise<void> {
+  const now = deps.clock();
+  const isQuiet = round.isOneStretch && counts.unannounced === 0 && counts.failedFolders === 0;
+  const isNotified = await isSeenToNotify(row, now);
+  const waitedMs = round.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? round.startedAt.getTime());
+  const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
+  await lease.write({
+    $set: {
+      'syncProgress.finishedAt': new Date(now),
+      'syncProgress.foldersDone': run.synced.size,
+      lastSyncAt: round.startedAt,
+      nextSyncAt: nextSyncTime(round.startedAt.getTime(), intervalMs, now),
+      syncIntervalMs: intervalMs,
+    },
+  });
+}
+
+/** Whether Graph is seen to tell of this mailbox's changes by itself: one that has told of nothing yet may be deaf. */
+async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
+  const expiresAt = mongoose.trusted({ $gt: new Date(now) });
+  const lastNotificationAt = mongoose.trusted({ $ne: null });
+  const working = { userId, mailboxId, status: 'active', expiresAt, lastNotificationAt } as const;
+  return (await WebhookSubscription.exists(working)) !== null;
+}
+
+type Outcome = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
+
+/** What a failure means for the job. @throws it, if trying again may help; the mailbox is then due soon in any case */
+async function outcomeOf(failure: unknown, { lease, deps }: Slice): Promise<Outcome> {
+  if (failure instanceof LeaseLostError) return { outcome: 'lost' };
+  if (failure instanceof ThrottledError) {
+    return { outcome: 'throttled', retryAfterMs: Math.max(failure.retryAfterMs, shortestPauseMs) };
+  }
+  const now = deps.clock();
+  if (failure instanceof MailboxNotEnabledError || failure instanceof AccessDeniedError) {
+    await lease.write({ $set: { nextSyncAt: new Date(now + longestIntervalMs) } });
+    return { outcome: failure instanceof AccessDeniedError ? 'denied' : 'no_mailbox' };
+  }
+  const soon = { $set: { syncIntervalMs: baseIntervalMs }, $min: { nextSyncAt: new Date(now + baseIntervalMs) } };
+  await lease.write(soon).catch(() => undefined);
+  throw failure;
+}

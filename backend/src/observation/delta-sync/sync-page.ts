@@ -1,0 +1,131 @@
+import mongoose from 'mongoose';
+import type { DeltaItem } from '../../graph/delta.ts';
+import type { ChangedMessage, Message } from '../../graph/messages.ts';
+import { MessageState } from '../../models/index.ts';
+import { applyObservations } from '../changes/apply.ts';
+import type { Observation } from '../changes/observation.ts';
+import { announcedWithinMs, lookById, type SyncRun } from './sync-run.ts';
+
+/** What Graph said about a folder in one answer. */
+export interface FolderPage {
+  readonly folderId: string;
+  readonly items: readonly DeltaItem<ChangedMessage>[];
+  /** When it was asked for and when it was there, milliseconds since the epoch. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  /** Whether what left the folder, and is not yet known to rest in another one, is not read now. */
+  readonly putsOff: boolean;
+}
+
+/** What tells a message from one that Graph has cut down to what changed. */
+const wholeFields = [
+  'parentFolderId',
+  'receivedDateTime',
+  'lastModifiedDateTime',
+  'subject',
+  'from',
+  'importance',
+  'isRead',
+  'isDraft',
+  'flag',
+  'categories',
+] as const satisfies readonly (keyof ChangedMessage)[];
+
+/**
+ * Records what a page tells; what it only hints at is read by id.
+ * @returns whether all of the page is recorded; if not, it is to be fetched again
+ */
+export async function applyPage(run: SyncRun, page: FolderPage): Promise<boolean> {
+  const { whole, partial, removed } = sort(page.items);
+  run.counts.pages += 1;
+  run.counts.messages += page.items.length;
+  const stale = await applyWhole(run, page, whole);
+  const departed = await departedFrom(run, page.folderId, removed);
+  if (page.putsOff && departed.length > 0) return false;
+  const ids = new Set([...stale, ...partial, ...departed]);
+  const changed = await lookById(run, [...ids]);
+  if (changed > 0 && !(await areYoung(run, [...ids], page.sentAt))) run.counts.unannounced += changed;
+  return true;
+}
+
+interface Sorted {
+  readonly whole: readonly Message[];
+  /** Ids of messages of which only a part was told. */
+  readonly partial: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** An item can come more than once: its last word counts. */
+function sort(items: FolderPage['items']): Sorted {
+  const latest = new Map(items.map((entry) => [entry.removed ? entry.id : entry.item.id, entry]));
+  const sorted = { whole: [] as Message[], partial: [] as string[], removed: [] as string[] };
+  for (const [id, entry] of latest) {
+    const message = entry.removed ? undefined : wholeMessage(entry.item);
+    if (message !== undefined) sorted.whole.push(message);
+    else if (entry.removed) sorted.removed.push(id);
+    else sorted.partial.push(id);
+  }
+  return sorted;
+}
+
+function wholeMessage(item: ChangedMessage): Message | undefined {
+  const { parentFolderId, importance, categories } = item;
+  if (parentFolderId === undefined || importance === undefined || categories === undefined) return undefined;
+  return wholeFields.every((field) => item[field] !== undefined)
+    ? { ...item, parentFolderId, importance, categories }
+    : undefined;
+}
+
+/**
+ * Records messages, apart those that changed so recently that no notification can have told of it yet.
+ * @returns the ids of those that somebody else has read since
+ */
+async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Message[]): Promise<string[]> {
+  const { sentAt, answeredAt } = page;
+  const young: Observation[] = [];
+  const old: Observation[] = [];
+  for (const message of messages) {
+    const isYoung = (message.lastModifiedDateTime?.getTime() ?? 0) > sentAt - announcedWithinMs;
+    (isYoung ? young : old).push({ kind: 'present', message, sentAt, answeredAt });
+  }
+  const stale: string[] = [];
+  for (const observations of [young, old]) {
+    if (observations.length === 0) continue;
+    const report = await applyObservations(run.mailbox, observations);
+    run.counts.events += report.events;
+    run.counts.changed += report.changed;
+    if (observations === old) run.counts.unannounced += report.changed;
+    stale.push(...report.stale);
+  }
+  return stale;
+}
+
+/**
+ * Those of the messages that left a folder of which it is not known already that they rest in another one: with
+ * immutable ids, a move can show as a removal here and not as an arrival there.
+ */
+async function departedFrom(run: SyncRun, folderId: string, removed: readonly string[]): Promise<string[]> {
+  if (removed.length === 0) return [];
+  const states = await MessageState.find(
+    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: removed }) },
+    'messageId folderId',
+  ).lean();
+  const elsewhere = new Set<string>();
+  for (const state of states) {
+    const isElsewhere = state.folderId !== undefined && state.folderId !== folderId && run.synced.has(state.folderId);
+    if (isElsewhere) elsewhere.add(state.messageId);
+  }
+  return removed.filter((id) => !elsewhere.has(id));
+}
+
+/** Whether the messages changed so recently that no notification can have told of it; when one is gone is not known. */
+async function areYoung(run: SyncRun, messageIds: readonly string[], sentAt: number): Promise<boolean> {
+  const states = await MessageState.find(
+    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: messageIds }) },
+    'folderId modifiedAt',
+  ).lean();
+  return states.every(
+    ({ folderId, modifiedAt }) =>
+      folderId !== undefined && modifiedAt !== undefined && modifiedAt.getTime() > sentAt - announcedWithinMs,
+  );
+}

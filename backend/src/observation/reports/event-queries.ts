@@ -1,0 +1,113 @@
+import mongoose, { type FilterQuery, Types } from 'mongoose';
+import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+
+export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
+
+/** Which events of a user; what is left out does not matter. */
+export interface EventFilter {
+  readonly userId: string;
+  readonly mailboxId?: string | undefined;
+  readonly types?: readonly IEmailEvent['eventType'][] | undefined;
+  /** An address, lower case. */
+  readonly sender?: string | undefined;
+  /** What follows the @ in an address, lower case. */
+  readonly domain?: string | undefined;
+  /** Events from this folder or to it. */
+  readonly folderId?: string | undefined;
+  readonly from?: Date | undefined;
+  /** Not part of it. */
+  readonly to?: Date | undefined;
+}
+
+/** An event's place among all: by time, and by id among those of the same time. */
+interface EventPlace {
+  readonly timestamp: Date;
+  readonly id: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly order: 'newest-first' | 'oldest-first';
+  /** The events that follow this place. */
+  readonly after?: EventPlace | undefined;
+}
+
+export interface EventPage {
+  readonly events: StoredEvent[];
+  /** Where the next page begins; missing on the last. */
+  readonly next?: EventPlace;
+}
+
+/**
+ * One page of events. Pages that follow each other hold every event once, whatever arrives meanwhile; one that happens
+ * again takes its new time and place.
+ * @throws AppError 503 too_much
+ */
+export async function listEvents(filter: EventFilter, { limit, order, after }: PageRequest): Promise<EventPage> {
+  const direction = order === 'newest-first' ? -1 : 1;
+  const question = EmailEvent.find(toQuery(filter, after, order))
+    .sort({ timestamp: direction, _id: direction })
+    .limit(limit + 1)
+    .maxTimeMS(questionLimitMs)
+    .lean<StoredEvent[]>();
+  const events = await answerOf(question.exec());
+  const shown = events.slice(0, limit);
+  const last = shown.at(-1);
+  if (events.length <= limit || last === undefined) return { events: shown };
+  return { events: shown, next: { timestamp: last.timestamp, id: last._id.toString() } };
+}
+
+function toQuery(
+  filter: EventFilter,
+  after: EventPlace | undefined,
+  order: PageRequest['order'],
+): FilterQuery<IEmailEvent> {
+  const { userId, mailboxId, types, folderId } = filter;
+  const choices = [
+    ...(folderId === undefined ? [] : [{ $or: [{ fromFolder: folderId }, { toFolder: folderId }] }]),
+    ...(after === undefined ? [] : [{ $or: following(after, order) }]),
+  ];
+  return {
+    userId,
+    ...(mailboxId === undefined ? {} : { mailboxId }),
+    ...(types === undefined ? {} : { eventType: mongoose.trusted({ $in: [...types] }) }),
+    ...ofSender(filter),
+    ...withinTime(filter, after, order),
+    ...(choices.length === 0 ? {} : { $and: choices }),
+  };
+}
+
+/** There is an index by domain, none by address: an address is looked for among the events of its domain. */
+function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
+  const at = sender?.lastIndexOf('@') ?? -1;
+  const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
+  return {
+    ...(wanted === undefined ? {} : { 'sender.domain': wanted }),
+    ...(sender === undefined ? {} : { 'sender.email': sender }),
+  };
+}
+
+/** The place bounds the time, too: the store begins to read there. */
+function withinTime(
+  { from, to }: EventFilter,
+  after: EventPlace | undefined,
+  order: PageRequest['order'],
+): FilterQuery<IEmailEvent> {
+  const bounds = {
+    ...(from === undefined ? {} : { $gte: from }),
+    ...(to === undefined ? {} : { $lt: to }),
+  };
+  if (after === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
+  const { timestamp } = after;
+  if (order === 'newest-first') return { timestamp: mongoose.trusted({ ...bounds, $lte: timestamp }) };
+  const later = from === undefined || from < timestamp ? timestamp : from;
+  return { timestamp: mongoose.trusted({ ...bounds, $gte: later }) };
+}
+
+function following({ timestamp, id }: EventPlace, order: PageRequest['order']): FilterQuery<IEmailEvent>[] {
+  const _id = new Types.ObjectId(id);
+  return order === 'newest-first'
+    ? [{ timestamp: mongoose.trusted({ $lt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $lt: _id }) }]
+    : [{ timestamp: mongoose.trusted({ $gt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $gt: _id }) }];
+}

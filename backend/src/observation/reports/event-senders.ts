@@ -1,0 +1,138 @@
+import type { PipelineStage } from 'mongoose';
+import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import { readBlindness } from '../coverage/blind-windows.ts';
+import { type Outcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
+import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { type EventWindow, matchWindow } from './event-window.ts';
+import { isAutomated } from './expressions.ts';
+
+const maxFolders = 5;
+
+/** What an owner does with mail. */
+type OwnerAction = Exclude<IEmailEvent['eventType'], 'arrived'>;
+
+export interface SendersRequest {
+  readonly by: 'address' | 'domain';
+  readonly limit: number;
+}
+
+interface ActionCount {
+  /** How many messages the owner did it to. */
+  readonly messages: number;
+  /** From arrival to action; null where that is not known. */
+  readonly medianSeconds: number | null;
+}
+
+/** What became of one sender's mail. */
+export interface SenderSummary {
+  /** Address or domain; null: mail without a sender. */
+  readonly sender: string | null;
+  readonly messages: number;
+  readonly arrived: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** The folders where most of the moved messages were put last. */
+  readonly movedTo: readonly { readonly mailboxId: string; readonly folderId: string; readonly messages: number }[];
+  readonly actions: Readonly<Record<OwnerAction, ActionCount>>;
+  /** Events that one of our actions made. */
+  readonly automated: number;
+  /** Actions of the owner that are left out, because they lie where we could not see. */
+  readonly excludedBlind: number;
+}
+
+/** How often something happened to a sender's mail. */
+interface EventCount {
+  readonly _id: {
+    readonly sender: string | null;
+    readonly type: IEmailEvent['eventType'];
+    readonly automated: boolean;
+    readonly blind: boolean;
+  };
+  readonly events: number;
+  readonly medianSeconds: number | null;
+}
+
+/**
+ * The senders with the most messages in a window, and what became of their mail.
+ * @throws AppError 503 too_much
+ */
+export async function summarizeSenders(
+  window: EventWindow,
+  { by, limit }: SendersRequest,
+): Promise<readonly SenderSummary[]> {
+  const sender = by === 'address' ? '$sender.email' : '$sender.domain';
+  const isBlind = await readBlindness(window);
+  const found = await ask<SenderOutcomes>(outcomesBySender(window, { sender, isBlind, limit }));
+  const senders = found.map(({ _id }) => _id);
+  const counts = found.length === 0 ? [] : await ask<EventCount>(countsOf(window, { sender, isBlind, senders }));
+  return found.map((outcomes) =>
+    summarize(
+      outcomes,
+      counts.filter(({ _id }) => _id.sender === outcomes._id),
+    ),
+  );
+}
+
+function ask<T>(stages: PipelineStage[]): Promise<T[]> {
+  const question = EmailEvent.aggregate<T>(stages).option({ maxTimeMS: questionLimitMs, allowDiskUse: true });
+  return answerOf(question.exec());
+}
+
+/** An event is the only one of its message and type: counting them counts messages. */
+function countsOf(
+  window: EventWindow,
+  { sender, isBlind, senders }: { sender: SenderField; isBlind: object; senders: readonly (string | null)[] },
+): PipelineStage[] {
+  const _id = { sender: { $ifNull: [sender, null] }, type: '$eventType', automated: isAutomated, blind: isBlind };
+  const medianSeconds = { $median: { input: '$timeToAction', method: 'approximate' as const } };
+  return [
+    { $match: { ...matchWindow(window), [sender.slice(1)]: { $in: senders } } },
+    { $group: { _id, events: { $sum: 1 }, medianSeconds } },
+  ];
+}
+
+function summarize({ _id: sender, messages, parts }: SenderOutcomes, counts: readonly EventCount[]): SenderSummary {
+  const count = (isMeant: (id: EventCount['_id']) => boolean): number =>
+    sum(counts.filter(({ _id }) => isMeant(_id)).map(({ events }) => events));
+  return {
+    sender,
+    messages,
+    arrived: count(({ type }) => type === 'arrived'),
+    outcomes: countOutcomes(parts),
+    movedTo: topFolders(parts),
+    actions: countActions(counts),
+    automated: count(({ automated }) => automated),
+    excludedBlind: count(({ type, automated, blind }) => type !== 'arrived' && !automated && blind),
+  };
+}
+
+function countOutcomes(parts: SenderOutcomes['parts']): Record<Outcome, number> {
+  const counts = { deleted: 0, moved: 0, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 };
+  for (const { outcome, messages } of parts) counts[outcome] += messages;
+  return counts;
+}
+
+function topFolders(parts: SenderOutcomes['parts']): SenderSummary['movedTo'] {
+  return parts
+    .filter(({ outcome }) => outcome === 'moved')
+    .flatMap(({ mailboxId, folderId, messages }) => (folderId === null ? [] : [{ mailboxId, folderId, messages }]))
+    .toSorted((a, b) => b.messages - a.messages || a.folderId.localeCompare(b.folderId))
+    .slice(0, maxFolders);
+}
+
+function countActions(counts: readonly EventCount[]): Record<OwnerAction, ActionCount> {
+  const of = (action: OwnerAction): ActionCount => {
+    const seen = counts.find(({ _id }) => _id.type === action && !_id.automated && !_id.blind);
+    return { messages: seen?.events ?? 0, medianSeconds: seen?.medianSeconds ?? null };
+  };
+  return {
+    read: of('read'),
+    deleted: of('deleted'),
+    moved: of('moved'),
+    flagged: of('flagged'),
+    categorized: of('categorized'),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,56 @@
+import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { type EventWindow, matchWindow } from './event-window.ts';
+import { isAutomated } from './expressions.ts';
+
+export type BucketUnit = 'day' | 'hour';
+type EventCounts = Record<IEmailEvent['eventType'], number>;
+
+export const bucketMs = { day: 24 * 60 * 60_000, hour: 60 * 60_000 } as const satisfies Record<BucketUnit, number>;
+
+/** What happened in one day or hour, UTC. */
+export interface Bucket {
+  readonly start: Date;
+  /** By the owner, and arrivals. */
+  readonly events: EventCounts;
+  /** By our own actions. */
+  readonly automated: EventCounts;
+}
+
+interface BucketCount {
+  readonly _id: {
+    /** Counted from the first bucket of the window. */
+    readonly bucket: number;
+    readonly type: IEmailEvent['eventType'];
+    readonly automated: boolean;
+  };
+  readonly events: number;
+}
+
+/**
+ * Counts the events of a window by day or hour, oldest first; where nothing happened there is a bucket of zeros.
+ * @throws AppError 503 too_much
+ */
+export async function countByTime(window: EventWindow, unit: BucketUnit): Promise<readonly Bucket[]> {
+  const lengthMs = bucketMs[unit];
+  const first = Math.floor(window.from.getTime() / lengthMs) * lengthMs;
+  const bucket = { $floor: { $divide: [{ $subtract: ['$timestamp', new Date(first)] }, lengthMs] } };
+  const question = EmailEvent.aggregate<BucketCount>([
+    { $match: matchWindow(window) },
+    { $group: { _id: { bucket, type: '$eventType', automated: isAutomated }, events: { $sum: 1 } } },
+  ]).option({ maxTimeMS: questionLimitMs });
+  const buckets = Array.from({ length: Math.ceil((window.to.getTime() - first) / lengthMs) }, (_, index) => ({
+    start: new Date(first + index * lengthMs),
+    events: noEvents(),
+    automated: noEvents(),
+  }));
+  for (const { _id, events } of await answerOf(question.exec())) {
+    const counts = buckets[_id.bucket]?.[_id.automated ? 'automated' : 'events'];
+    if (counts !== undefined) counts[_id.type] = events;
+  }
+  return buckets;
+}
+
+function noEvents(): EventCounts {
+  return { arrived: 0, deleted: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };
+}

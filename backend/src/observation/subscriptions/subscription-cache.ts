@@ -1,0 +1,88 @@
+import mongoose from 'mongoose';
+import type { Clock } from '../../lib/clock.ts';
+import { WebhookSubscription } from '../../models/index.ts';
+
+/** What intake must know of a subscription. */
+export interface KnownSubscription {
+  readonly subscriptionId: string;
+  readonly userId: string;
+  readonly mailboxId: string;
+  readonly clientState: string;
+}
+
+interface Remembered {
+  readonly subscription: KnownSubscription | undefined;
+  readonly until: number;
+}
+
+const foundForMs = 60_000;
+const missingForMs = 5_000;
+const maxRemembered = 10_000;
+/** Intake gives up after 1.5 s; what the store has not answered by then, nobody waits for. */
+const queryLimitMs = 1_500;
+
+/**
+ * The subscriptions by id, remembered for a minute. What does not exist is remembered apart, and for 5 s; the store is
+ * asked one question at a time: strangers can neither displace what is known nor keep the store busy.
+ */
+export class KnownSubscriptions {
+  readonly #clock: Clock;
+  readonly #found = new Map<string, Remembered>();
+  readonly #missing = new Map<string, Remembered>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The subscriptions of those ids that exist. @throws what the store throws */
+  async named(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, KnownSubscription>> {
+    const known = new Map<string, KnownSubscription>();
+    const open = this.#lookUp(ids, known);
+    if (open.length > 0) {
+      const turn = this.#turn.then(() => this.#load(open, known));
+      this.#turn = turn.catch(() => undefined);
+      await turn;
+    }
+    return known;
+  }
+
+  /** Enters into `known` what is remembered. @returns the ids of which nothing is */
+  #lookUp(ids: Iterable<string>, known: Map<string, KnownSubscription>): string[] {
+    const now = this.#clock();
+    const open: string[] = [];
+    for (const id of ids) {
+      const remembered = this.#found.get(id) ?? this.#missing.get(id);
+      if (remembered === undefined || remembered.until <= now) open.push(id);
+      else if (remembered.subscription !== undefined) known.set(id, remembered.subscription);
+    }
+    return open;
+  }
+
+  async #load(ids: readonly string[], known: Map<string, KnownSubscription>): Promise<void> {
+    const open = this.#lookUp(ids, known); // whoever had the turn before may have asked for the same
+    if (open.length === 0) return;
+    const rows = await WebhookSubscription.find(
+      { subscriptionId: mongoose.trusted({ $in: open }) },
+      'subscriptionId userId mailboxId clientState',
+    )
+      .maxTimeMS(queryLimitMs)
+      .lean();
+    for (const { subscriptionId, userId, mailboxId, clientState } of rows) {
+      const owner = { userId: userId.toString(), mailboxId: mailboxId.toString() };
+      known.set(subscriptionId, { subscriptionId, ...owner, clientState });
+    }
+    for (const id of open) this.#remember(id, known.get(id));
+  }
+
+  #remember(id: string, subscription: KnownSubscription | undefined): void {
+    this.#found.delete(id);
+    this.#missing.delete(id);
+    const [memory, forMs] = subscription === undefined ? [this.#missing, missingForMs] : [this.#found, foundForMs];
+    memory.set(id, { subscription, until: this.#clock() + forMs });
+    for (const oldest of memory.keys()) {
+      if (memory.size <= maxRemembered) break;
+      memory.delete(oldest);
+    }
+  }
+}

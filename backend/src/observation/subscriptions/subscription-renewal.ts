@@ -1,0 +1,165 @@
+import { Types } from 'mongoose';
+import type { GraphClient } from '../../graph/client.ts';
+import { ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
+import { items } from '../../graph/paging.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  listSubscriptions,
+  renewSubscription,
+} from '../../graph/subscriptions.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { Mailbox } from '../../models/index.ts';
+import { closeGap, type GapDeps, noteBlindWindow } from '../webhooks/notification-gap.ts';
+import { type FailedMailbox, isRefusal, recordFailure } from './subscription-failure.ts';
+import { renewalOf, sendWithLifetime } from './subscription-lifetime.ts';
+import { isAtGraph } from './subscription-names.ts';
+import {
+  beginCreation,
+  type Endpoints,
+  endpointsAt,
+  findRow,
+  storeCreated,
+  storeRenewal,
+  type SubscriptionRow,
+  watched,
+  withoutRow,
+} from './subscription-rows.ts';
+
+export interface RenewalDeps extends GapDeps {
+  /** Where Graph reaches us, as in https://msedb.example.com. */
+  readonly publicUrl: string;
+  readonly graphOf: (mailboxId: string) => GraphClient;
+  readonly clock: Clock;
+}
+
+interface RenewalOptions {
+  readonly mailboxId: string;
+  readonly signal: AbortSignal;
+  /** Whether a fault of Graph's own has outlasted all tries of this round. */
+  readonly isLastTry: boolean;
+}
+
+/** `superseded`: another process looks after it. */
+export type RenewalReport =
+  | { readonly outcome: 'kept' | 'renewed' | 'created' | 'superseded' | 'not_connected' }
+  | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
+  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
+
+/** What one look at a subscription works with. */
+interface Look {
+  readonly deps: RenewalDeps;
+  readonly client: GraphClient;
+  readonly signal: AbortSignal;
+  readonly mailbox: FailedMailbox & { readonly lastSyncAt?: Date };
+  readonly endpoints: Endpoints;
+  /** The subscriptions at Graph that post to us. */
+  readonly standing: readonly string[];
+}
+
+/**
+ * Sees to it that a mailbox has its one subscription: makes it, renews it past half of its life, makes it again when
+ * it is gone or posts to another address, and deletes those that a crash has left behind. Interrupted anywhere, the
+ * next run completes it.
+ * @throws GraphError when it may work later, and what the client's getToken throws
+ */
+export async function renewMailboxSubscription(deps: RenewalDeps, options: RenewalOptions): Promise<RenewalReport> {
+  const { mailboxId, signal, isLastTry } = options;
+  const fields = 'userId email lastSyncAt';
+  const mailbox = await Mailbox.findOne({ _id: new Types.ObjectId(mailboxId), isConnected: true }, fields).lean();
+  if (mailbox === null) return { outcome: 'not_connected' };
+  const endpoints = endpointsAt(deps.publicUrl);
+  const client = deps.graphOf(mailboxId);
+  try {
+    return { outcome: await look({ deps, client, signal, mailbox, endpoints }) };
+  } catch (error) {
+    if (error instanceof ThrottledError) return { outcome: 'throttled', retryAfterMs: error.retryAfterMs };
+    if (!isRefusal(error, isLastTry)) throw error;
+    await recordFailure(mailbox, endpoints, deps.clock());
+    return { outcome: 'refused', status: error.status, code: error.code };
+  }
+}
+
+type Outcome = 'kept' | 'renewed' | 'created' | 'superseded';
+
+async function look(begun: Omit<Look, 'standing'>): Promise<Outcome> {
+  const { client, signal, mailbox, endpoints, deps } = begun;
+  const atGraph = new Set<string>();
+  const standing: string[] = [];
+  for await (const { id, notificationUrl } of items(client, listSubscriptions(), { signal })) {
+    atGraph.add(id);
+    if (notificationUrl === endpoints.notificationUrl) standing.push(id);
+  }
+  const row = await findRow(mailbox._id);
+  const now: Look = { ...begun, standing };
+  if (row === null) return create(now);
+  const isAlive = atGraph.has(row.subscriptionId) && row.status !== 'expired';
+  if (isAlive && row.notificationUrl === endpoints.notificationUrl) {
+    await deleteLeftBehind(now);
+    if (row.renewAt !== undefined && row.renewAt.getTime() > deps.clock()) return 'kept';
+    if (await renew(now, row)) return 'renewed';
+  } else if (isAlive) {
+    await deleteSubscription(client, row.subscriptionId, { signal });
+    return create(now);
+  }
+  await noteGone(now, row);
+  return create(now);
+}
+
+/** @returns false when the subscription is gone */
+async function renew(now: Look, row: SubscriptionRow): Promise<boolean> {
+  const { deps, client, signal } = now;
+  try {
+    const asking = { client, clock: deps.clock, signal };
+    const { expirationDateTime } = await sendWithLifetime(asking, (end) => renewSubscription(row.subscriptionId, end));
+    await complete(now, { id: row.subscriptionId, expirationDateTime, isNew: row.renewAt === undefined });
+    return true;
+  } catch (error) {
+    if (error instanceof ItemNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function create(now: Look): Promise<'created' | 'superseded'> {
+  const { deps, client, signal, mailbox, endpoints } = now;
+  const clientState = await beginCreation(mailbox, endpoints, deps.clock());
+  await deleteLeftBehind(now);
+  const created = await sendWithLifetime({ client, clock: deps.clock, signal }, (expiresAt) =>
+    createSubscription({ ...watched, ...endpoints, clientState, expiresAt }),
+  );
+  if (!(await storeCreated(mailbox, clientState, created))) {
+    await deleteSubscription(client, created.id, { signal });
+    return 'superseded';
+  }
+  await complete(now, { ...created, isNew: true });
+  return 'created';
+}
+
+interface Standing {
+  readonly id: string;
+  readonly expirationDateTime: Date;
+  /** Nobody has looked yet for what happened before it was there. */
+  readonly isNew: boolean;
+}
+
+/** A row without a date of renewal is one whose creation was cut short: it is set last. */
+async function complete({ deps, mailbox }: Look, { id, expirationDateTime, isNew }: Standing): Promise<void> {
+  if (isNew) await closeGap(deps, mailbox._id);
+  const renewAt = renewalOf(expirationDateTime, deps.clock());
+  await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
+}
+
+/** What a crash between the creation and the store has left at Graph. Its owner is not known to anybody. */
+async function deleteLeftBehind({ client, signal, standing }: Look): Promise<void> {
+  if (standing.length === 0) return;
+  for (const id of await withoutRow(standing)) await deleteSubscription(client, id, { signal });
+}
+
+/** Since when it is gone nobody knows; what was seen last was before. */
+async function noteGone({ deps, mailbox }: Look, row: SubscriptionRow): Promise<void> {
+  if (!isAtGraph(row)) return;
+  const seen = [mailbox.lastSyncAt, row.lastNotificationAt].flatMap((date) => date ?? []);
+  const from = new Date(seen.length === 0 ? row.createdAt : Math.max(...seen.map((date) => date.getTime())));
+  const to = new Date(deps.clock());
+  if (from < to) await noteBlindWindow(mailbox._id, { from, to, reason: 'subscription_gone' });
+}

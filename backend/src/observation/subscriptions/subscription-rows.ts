@@ -1,0 +1,110 @@
+import mongoose, { type Types } from 'mongoose';
+import { type IWebhookSubscription, WebhookSubscription } from '../../models/index.ts';
+import { newClientState, placeholderOf } from './subscription-names.ts';
+
+/** The row of a mailbox's subscription. Its id is the mailbox's: there is one for each, however many look after it. */
+export type SubscriptionRow = IWebhookSubscription & { readonly _id: Types.ObjectId };
+
+export interface SubscribedMailbox {
+  readonly _id: Types.ObjectId;
+  readonly userId: Types.ObjectId;
+}
+
+/** Where Graph is to post, both on our public address. */
+export interface Endpoints {
+  readonly notificationUrl: string;
+  readonly lifecycleNotificationUrl: string;
+}
+
+/** One subscription for all folders: a notification does not say what happened, and the folder is read anyway. */
+export const watched = { resource: '/me/messages', changeType: 'created,updated,deleted' } as const;
+
+/** @param publicUrl an origin, as in https://msedb.example.com */
+export function endpointsAt(publicUrl: string): Endpoints {
+  const notificationUrl = `${publicUrl}/webhooks/graph`;
+  return { notificationUrl, lifecycleNotificationUrl: `${notificationUrl}/lifecycle` };
+}
+
+export async function findRow(mailboxId: Types.ObjectId): Promise<SubscriptionRow | null> {
+  return WebhookSubscription.findById(mailboxId).lean<SubscriptionRow>();
+}
+
+/**
+ * Prepares the row for a subscription that is about to be made, so that its notifications are known from the first on.
+ * @returns the secret for it
+ */
+export async function beginCreation(mailbox: SubscribedMailbox, endpoints: Endpoints, now: number): Promise<string> {
+  const { clientState, ...fields } = placeholderFor(mailbox, endpoints);
+  const isFailed = (await findRow(mailbox._id))?.status === 'failed';
+  await WebhookSubscription.updateOne(
+    { _id: mailbox._id },
+    {
+      $set: { ...fields, clientState, status: isFailed ? 'failed' : 'expired' },
+      $unset: { renewAt: 1 },
+      $setOnInsert: { expiresAt: new Date(now) },
+    },
+    { upsert: true },
+  );
+  return clientState;
+}
+
+/** @returns false when another process has begun anew meanwhile, or the row is gone */
+export async function storeCreated(
+  { _id }: SubscribedMailbox,
+  clientState: string,
+  created: { readonly id: string; readonly expirationDateTime: Date },
+): Promise<boolean> {
+  const { matchedCount } = await WebhookSubscription.updateOne(
+    { _id, clientState },
+    {
+      $set: { subscriptionId: created.id, expiresAt: created.expirationDateTime, status: 'active', errorCount: 0 },
+      $unset: { renewAt: 1 },
+    },
+  );
+  return matchedCount === 1;
+}
+
+/** Notes that a subscription stands, until when, and from when on it is renewed. */
+export async function storeRenewal(
+  { _id }: SubscribedMailbox,
+  subscriptionId: string,
+  { expiresAt, renewAt }: { readonly expiresAt: Date; readonly renewAt: Date },
+): Promise<void> {
+  const standing = { expiresAt, renewAt, status: 'active', errorCount: 0 } as const;
+  await WebhookSubscription.updateOne({ _id, subscriptionId }, { $set: standing });
+}
+
+/** Counts a failure; the row is made if there is none. @returns the row afterwards */
+export async function countFailure(
+  mailbox: SubscribedMailbox,
+  endpoints: Endpoints,
+  now: number,
+): Promise<SubscriptionRow> {
+  const fields = placeholderFor(mailbox, endpoints);
+  return WebhookSubscription.findOneAndUpdate(
+    { _id: mailbox._id },
+    { $inc: { errorCount: 1 }, $setOnInsert: { ...fields, status: 'expired', expiresAt: new Date(now) } },
+    { upsert: true, new: true, setDefaultsOnInsert: false },
+  )
+    .lean<SubscriptionRow>()
+    .orFail();
+}
+
+export async function storeFailed({ _id }: SubscribedMailbox): Promise<void> {
+  await WebhookSubscription.updateOne({ _id }, { $set: { status: 'failed' } });
+}
+
+/** Those of the ids that no row has. */
+export async function withoutRow(subscriptionIds: readonly string[]): Promise<string[]> {
+  const rows = await WebhookSubscription.find(
+    { subscriptionId: mongoose.trusted({ $in: subscriptionIds }) },
+    'subscriptionId',
+  ).lean();
+  const owned = new Set(rows.map(({ subscriptionId }) => subscriptionId));
+  return subscriptionIds.filter((id) => !owned.has(id));
+}
+
+function placeholderFor({ _id, userId }: SubscribedMailbox, endpoints: Endpoints) {
+  const ids = { userId, mailboxId: _id, subscriptionId: placeholderOf(_id) };
+  return { ...ids, ...watched, ...endpoints, clientState: newClientState(_id) };
+}

@@ -1,0 +1,134 @@
+import { GraphError, ThrottledError, TokenRefusedError } from '../../graph/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { Mailbox, WebhookSubscription } from '../../models/index.ts';
+import type { ApplyReport } from '../changes/apply.ts';
+import { type DrainReport, Tally } from './drain-report.ts';
+import { closeGap, type GapDeps } from './notification-gap.ts';
+import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
+import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
+
+export interface DrainDeps extends GapDeps {
+  readonly notified: NotifiedMessages;
+  /** Looks at messages by id and records what became of them. */
+  readonly observe: (
+    mailbox: ObservedMailbox,
+    messageIds: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<Pick<ApplyReport, 'events' | 'changed'>>;
+  readonly clock: Clock;
+  readonly sinceDays: number;
+}
+
+interface DrainOptions {
+  readonly mailboxId: string;
+  readonly signal: AbortSignal;
+  /** What fails now will not be tried again: it is left to synchronization, so that what waits behind it gets its turn. */
+  readonly isLastTry: boolean;
+}
+
+const messagesAtOnce = 100;
+/** A mailbox with much to tell makes room for the others after this. */
+const budgetMs = 30_000;
+
+/**
+ * Looks at the messages of a mailbox that Graph has told of, those that have waited longest first, until there are no
+ * more than came meanwhile: for them there is another job. What is told of again meanwhile stays to be looked at again.
+ * @throws GraphError and what `observe` throws; what was looked at by then is recorded
+ */
+export async function drainNotifications(deps: DrainDeps, options: DrainOptions): Promise<DrainReport> {
+  const { mailboxId } = options;
+  const tally = new Tally();
+  const waiting = await deps.notified.oldest(mailboxId, messagesAtOnce);
+  if (waiting.length === 0) return tally.report('drained');
+  const row = await Mailbox.findById(mailboxId, 'userId isConnected watchedSince folders stagingFolderId').lean();
+  if (row === null || !row.isConnected) {
+    await deps.notified.forget(mailboxId);
+    return tally.report('not_connected');
+  }
+  if (row.folders.length === 0) {
+    await deps.notified.forget(mailboxId);
+    await closeGap(deps, mailboxId);
+    return tally.report('not_synchronized_yet');
+  }
+  const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock() });
+  try {
+    return await drainWithin(deps, { ...options, mailbox, tally }, waiting);
+  } finally {
+    await noteNotification(mailbox, tally.newestAt);
+  }
+}
+
+interface Draining extends DrainOptions {
+  readonly mailbox: ObservedMailbox;
+  readonly tally: Tally;
+}
+
+async function drainWithin(
+  deps: DrainDeps,
+  draining: Draining,
+  first: readonly NotifiedMessage[],
+): Promise<DrainReport> {
+  const { mailboxId, tally } = draining;
+  const endsAt = deps.clock() + budgetMs;
+  for (let waiting = first; ; waiting = await deps.notified.oldest(mailboxId, messagesAtOnce)) {
+    const throttled = await lookAt(deps, draining, waiting);
+    if (throttled !== undefined) return tally.report('throttled', throttled.retryAfterMs);
+    await deps.notified.remove(mailboxId, waiting);
+    tally.looked(waiting, deps.clock());
+    if (waiting.length < messagesAtOnce) return tally.report('drained');
+    if (deps.clock() >= endsAt) return tally.report('unfinished');
+  }
+}
+
+/** @returns the error if Graph wants the mailbox left alone */
+async function lookAt(
+  deps: DrainDeps,
+  draining: Draining,
+  waiting: readonly NotifiedMessage[],
+): Promise<ThrottledError | undefined> {
+  try {
+    await observeApart(
+      deps,
+      draining,
+      waiting.map(({ messageId }) => messageId),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof ThrottledError) return error;
+    if (draining.isLastTry) {
+      await deps.notified.remove(draining.mailboxId, waiting);
+      await closeGap(deps, draining.mailboxId);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Observes messages. One whose reading can never succeed must not keep the others from being seen: it is found by
+ * halving, and given up.
+ */
+async function observeApart(deps: DrainDeps, draining: Draining, messageIds: readonly string[]): Promise<void> {
+  const { mailbox, signal, tally } = draining;
+  try {
+    tally.applied(await deps.observe(mailbox, messageIds, signal));
+  } catch (error) {
+    if (!isFinal(error)) throw error;
+    if (messageIds.length === 1) {
+      tally.unreadable += 1;
+      return;
+    }
+    const middle = Math.ceil(messageIds.length / 2);
+    await observeApart(deps, draining, messageIds.slice(0, middle));
+    await observeApart(deps, draining, messageIds.slice(middle));
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof GraphError && !error.retryable && !(error instanceof TokenRefusedError);
+}
+
+/** What was looked at by then counts: synchronization is rarer while notifications are seen to come. */
+async function noteNotification({ userId, mailboxId }: ObservedMailbox, newestAt: number | undefined): Promise<void> {
+  if (newestAt === undefined) return;
+  await WebhookSubscription.updateMany({ userId, mailboxId }, { $max: { lastNotificationAt: new Date(newestAt) } });
+}

@@ -1,0 +1,39 @@
+import { equalInConstantTime } from '../../lib/crypto.ts';
+import type { Notification } from './notification-entry.ts';
+import type { KnownSubscription, KnownSubscriptions } from '../subscriptions/subscription-cache.ts';
+import { placeholderIn } from '../subscriptions/subscription-names.ts';
+
+/** A notification that Graph alone can have sent. */
+export interface Genuine {
+  readonly notification: Notification;
+  readonly subscription: KnownSubscription;
+}
+
+export interface Checked {
+  readonly genuine: readonly Genuine[];
+  readonly strangers: number;
+  readonly impostors: number;
+}
+
+/** Tells the notifications of our subscriptions from what anybody could have posted. @throws what the store throws */
+export async function checkNotifications(
+  known: KnownSubscriptions,
+  notifications: readonly Notification[],
+): Promise<Checked> {
+  const named = await known.named(new Set(notifications.map(({ subscriptionId }) => subscriptionId)));
+  const placeholders = notifications.flatMap(({ subscriptionId, clientState }) => {
+    const id = named.has(subscriptionId) ? undefined : placeholderIn(clientState);
+    return id === undefined ? [] : [id];
+  });
+  const beginning = await known.named(new Set(placeholders));
+  const genuine: Genuine[] = [];
+  let [strangers, impostors] = [0, 0];
+  for (const notification of notifications) {
+    const { subscriptionId, clientState } = notification;
+    const subscription = named.get(subscriptionId) ?? beginning.get(placeholderIn(clientState) ?? '');
+    if (subscription === undefined) strangers += 1;
+    else if (equalInConstantTime(clientState, subscription.clientState)) genuine.push({ notification, subscription });
+    else impostors += 1;
+  }
+  return { genuine, strangers, impostors };
+}

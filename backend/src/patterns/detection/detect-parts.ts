@@ -1,0 +1,81 @@
+import { sha256 } from '../../lib/crypto.ts';
+import type { PatternCondition } from './candidate.ts';
+import { followedKey, type Vote } from './outcome.ts';
+import { measure, strongestAction, type Tally, tallyVotes } from './tally.ts';
+
+/** Of each half of a split: so few may not be an accident. */
+const leastInHalf = 3;
+/** Wrong more than one time in five on either half is not clean. */
+const leastShareOfHalf = 0.8;
+
+/** The mail of one sender that meets a further condition. */
+export interface Part {
+  readonly condition: PatternCondition;
+  readonly tally: Tally;
+}
+
+type PartCondition = Pick<PatternCondition, 'fromFolder' | 'subjectPattern' | 'isNewsletter'>;
+
+const partConditions: readonly ((vote: Vote) => PartCondition | undefined)[] = [
+  ({ fromFolder }) => (fromFolder === undefined ? undefined : { fromFolder }),
+  // an empty one stands for subjects of nothing but numbers, which have nothing in common
+  ({ subjectNormalized }) => (subjectNormalized ? { subjectPattern: subjectNormalized } : undefined),
+  ({ isNewsletter }) => ({ isNewsletter }),
+];
+
+/**
+ * The parts of the mail of one sender that are clearer than the whole: the bound of what most of the part was done with
+ * is higher than for all the sender's mail, and it holds on both halves of a split by message id.
+ */
+export function partsOf(votes: readonly Vote[], whole: Tally, weigh: (vote: Vote) => number): Part[] {
+  return partConditions
+    .flatMap((conditionOf) => groupBy(votes, conditionOf))
+    .filter((group) => group.votes.length < votes.length && group.votes.length >= 2 * leastInHalf)
+    .map(({ condition, votes: members }) => ({ condition, members, tally: tallyVotes(members, weigh) }))
+    .filter(({ members, tally }) => isClearer(tally, whole) && holdsOnHalves(members, tally))
+    .map(({ condition, tally }) => ({ condition, tally }));
+}
+
+interface Group {
+  readonly condition: PartCondition;
+  readonly votes: Vote[];
+}
+
+function groupBy(votes: readonly Vote[], conditionOf: (vote: Vote) => PartCondition | undefined): Group[] {
+  const groups = new Map<string, Group>();
+  for (const vote of votes) {
+    const condition = conditionOf(vote);
+    if (condition === undefined) continue;
+    const key = JSON.stringify(condition);
+    const group = groups.get(key) ?? { condition, votes: [] };
+    group.votes.push(vote);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function isClearer(part: Tally, whole: Tally): boolean {
+  const action = strongestAction(part);
+  if (action === undefined) return false;
+  const key = followedKey(action);
+  return measure(part, key).bound > measure(whole, key).bound;
+}
+
+function holdsOnHalves(votes: readonly Vote[], tally: Tally): boolean {
+  const action = strongestAction(tally);
+  if (action === undefined) return false;
+  const key = followedKey(action);
+  const halves = [votes.filter(isInFirstHalf), votes.filter((vote) => !isInFirstHalf(vote))];
+  return halves.every((half) => {
+    const { seen, share } = measure(
+      tallyVotes(half, () => 1),
+      key,
+    );
+    return seen >= leastInHalf && share >= leastShareOfHalf;
+  });
+}
+
+/** By a hash, so that the same messages are split the same way in every analysis. */
+function isInFirstHalf({ messageId }: Vote): boolean {
+  return sha256(messageId).charCodeAt(0) % 2 === 0;
+}

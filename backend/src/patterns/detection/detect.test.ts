@@ -1,0 +1,289 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PatternCandidate } from './candidate.ts';
+import { detectPatterns, type DetectionSettings, startDetection } from './detect.ts';
+import { matches } from '../../rules/matcher.ts';
+import type { Outcome, Vote } from './outcome.ts';
+import { votesOf } from './votes.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const dayMs = 24 * 60 * 60 * 1000;
+
+function settings(changes: Partial<DetectionSettings> = {}): DetectionSettings {
+  return {
+    now,
+    aggressiveness: 'moderate',
+    halfLifeDays: 30,
+    leastHistoryDays: 14,
+    isProtected: () => false,
+    isSharedDomain: () => false,
+    ...changes,
+  };
+}
+
+const isProtected: DetectionSettings['isProtected'] = ({ email }) => email === 'news@shop.example';
+const placeOf = (folderId: string): 'inbox' | 'deleted' => (folderId === 'inbox' ? 'inbox' : 'deleted');
+let messages = 0;
+
+function vote(outcome: Outcome, changes: Partial<Vote> = {}): Vote {
+  messages += 1;
+  const at = changes.at ?? new Date(now.getTime() - (2 + (messages % 20)) * dayMs);
+  const sender = changes.sender ?? 'news@shop.example';
+  return {
+    messageId: `m${messages}`,
+    outcome,
+    at,
+    receivedAt: at,
+    sender,
+    domain: sender.slice(sender.indexOf('@') + 1),
+    fromFolder: 'inbox',
+    subject: undefined,
+    subjectNormalized: undefined,
+    isNewsletter: false,
+    foundInPlace: false,
+    placement: false,
+    ...changes,
+  };
+}
+
+function many(count: number, outcome: Outcome, changes: Partial<Vote> = {}): Vote[] {
+  return Array.from({ length: count }, () => vote(outcome, changes));
+}
+
+function suggested(votes: readonly Vote[], changes: Partial<DetectionSettings> = {}): PatternCandidate[] {
+  return detectPatterns(votes, settings(changes)).filter(({ status }) => status === 'suggested');
+}
+
+describe('a pattern of a sender', () => {
+  it('is suggested with its numbers, in the fields of a row', () => {
+    const [pattern, ...others] = suggested([...many(39, 'deleted'), vote('left')], { halfLifeDays: 1e6 });
+
+    expect(others).toEqual([]);
+    expect(pattern).toMatchObject({
+      patternType: 'sender',
+      condition: { senderEmail: 'news@shop.example' },
+      suggestedAction: { actionType: 'delete' },
+      sampleSize: 40,
+      exceptionCount: 1,
+      threshold: 80,
+      blockers: [],
+    });
+    expect(pattern?.confidence).toBeCloseTo(87.12, 1);
+  });
+
+  it.each<[Outcome, PatternCandidate['suggestedAction'], PatternCandidate['patternType']]>([
+    [{ moved: 'f1' }, { actionType: 'move', toFolder: 'f1' }, 'folder-routing'],
+    ['archived', { actionType: 'archive' }, 'sender'],
+    ['cleared', { actionType: 'markRead' }, 'sender'],
+  ])('whose mail is %o suggests %o', (outcome, suggestedAction, patternType) => {
+    expect(suggested(many(30, outcome))).toMatchObject([{ suggestedAction, patternType }]);
+  });
+
+  it.each<[string, Vote[], string[]]>([
+    ['few messages', many(8, 'deleted'), ['bound', 'chance']],
+    ['one exception in ten', [...many(270, 'deleted'), ...many(30, 'left')], ['exceptions']],
+    ['half of them elsewhere', [...many(50, 'deleted'), ...many(30, 'left')], ['bound', 'exceptions', 'chance']],
+  ])('is only detected of %s', (_name, votes, blockers) => {
+    expect(detectPatterns(votes, settings({ leastHistoryDays: 0 }))).toMatchObject([{ status: 'detected', blockers }]);
+  });
+
+  it.each<Outcome>(['left', 'read'])('is nothing when the mail is %s', (outcome) => {
+    expect(detectPatterns(many(50, outcome), settings())).toEqual([]);
+  });
+
+  it('shows the ten newest messages, three of them exceptions if there are', () => {
+    const exceptions = many(4, 'left', { at: new Date(now.getTime() - 40 * dayMs) });
+    const [pattern] = suggested([...many(200, 'deleted'), ...exceptions]);
+    const times = pattern?.evidence.map(({ timestamp }) => timestamp.getTime()) ?? [];
+
+    expect(pattern?.evidence).toHaveLength(10);
+    expect(pattern?.evidence.filter(({ isException }) => isException)).toHaveLength(3);
+    expect(times).toEqual(times.toSorted((one, two) => two - one));
+  });
+
+  it('believes recent behaviour more: a habit given up a month ago is no suggestion', () => {
+    const long = many(60, 'deleted', { at: new Date(now.getTime() - 80 * dayMs) });
+    const lately = many(6, 'read', { at: new Date(now.getTime() - 3 * dayMs) });
+
+    expect(suggested([...long, ...lately], { halfLifeDays: 1e6, aggressiveness: 'aggressive' })).toHaveLength(1);
+    expect(suggested([...long, ...lately], { aggressiveness: 'aggressive' })).toEqual([]);
+  });
+
+  it('is never suggested for deletion when the sender is protected, but may be moved', () => {
+    expect(suggested(many(50, 'deleted'), { isProtected })).toEqual([]);
+    expect(suggested(many(50, { moved: 'f1' }), { isProtected })).toHaveLength(1);
+  });
+
+  it('needs two weeks of history in the mailbox, of whatever sender', () => {
+    const recent = many(40, 'deleted', { at: new Date(now.getTime() - 3 * dayMs) });
+    const old = vote('left', { sender: 'friend@home.example', at: new Date(now.getTime() - 18 * dayMs) });
+
+    expect(suggested(recent)).toEqual([]);
+    expect(suggested([...recent, old])).toHaveLength(1);
+  });
+
+  it('takes more evidence the more senders are tried', () => {
+    const good = many(15, { moved: 'f1' }, { sender: 'good@one.example' });
+    const mixed = Array.from({ length: 30 }, (_, index) =>
+      many(2, { moved: 'f1' }, { sender: `s${index}@two${index}.example` }).concat(
+        many(12, 'left', { sender: `s${index}@two${index}.example` }),
+        many(3, { moved: 'f1' }, { sender: `s${index}@two${index}.example` }),
+      ),
+    ).flat();
+
+    expect(suggested(good)).toHaveLength(1);
+    expect(detectPatterns([...good, ...mixed], settings())).toMatchObject([{ blockers: ['chance'] }]);
+  });
+});
+
+describe('aggressiveness', () => {
+  it('moves the threshold, never below 65', () => {
+    const thresholds = (['conservative', 'moderate', 'aggressive'] as const).map((aggressiveness) =>
+      (['deleted', 'archived', 'cleared'] as const).map(
+        (outcome) => detectPatterns(many(60, outcome), settings({ aggressiveness }))[0]?.threshold,
+      ),
+    );
+
+    expect(thresholds).toEqual([
+      [87, 82, 82],
+      [80, 75, 75],
+      [70, 65, 65],
+    ]);
+  });
+});
+
+describe('a part of the mail of a mixed sender', () => {
+  it('is suggested by its subject', () => {
+    const offers = many(40, 'deleted', { subjectNormalized: 'weekly offers' });
+    const invoices = many(40, { moved: 'bills' }, { subjectNormalized: 'your invoice' });
+
+    const conditions = suggested([...offers, ...invoices]).map(({ condition, suggestedAction }) => [
+      condition.subjectPattern,
+      suggestedAction.actionType,
+    ]);
+
+    expect(conditions.toSorted(([one = ''], [two = '']) => one.localeCompare(two))).toEqual([
+      ['weekly offers', 'delete'],
+      ['your invoice', 'move'],
+    ]);
+  });
+
+  it('is suggested once, by the condition that catches the most', () => {
+    const letters = ['spring', 'summer', 'autumn'].flatMap((subjectNormalized) =>
+      many(25, 'deleted', { subjectNormalized, isNewsletter: true }),
+    );
+
+    const patterns = suggested([...letters, ...many(40, 'read', { subjectNormalized: 'your order' })]);
+
+    expect(patterns.map(({ condition }) => condition)).toEqual([
+      { senderEmail: 'news@shop.example', isNewsletter: true },
+    ]);
+  });
+
+  it('is suggested by the folder it arrives in', () => {
+    const routed = many(40, 'deleted', { fromFolder: 'lists' });
+
+    const patterns = suggested([...routed, ...many(20, 'read')]);
+
+    expect(patterns.map(({ condition }) => condition.fromFolder)).toEqual(['lists']);
+  });
+
+  it('is not looked for where the sender is clean as a whole', () => {
+    const patterns = suggested([
+      ...many(30, 'deleted', { subjectNormalized: 'a' }),
+      ...many(30, 'deleted', { subjectNormalized: 'b' }),
+    ]);
+
+    expect(patterns.map(({ condition }) => condition)).toEqual([{ senderEmail: 'news@shop.example' }]);
+  });
+});
+
+describe('a pattern of a domain', () => {
+  const addresses = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@shop.example`);
+  const fromAll = (count: number): Vote[] => addresses.flatMap((sender) => many(count, 'deleted', { sender }));
+
+  it('is suggested where many senders with little mail have the same habit', () => {
+    expect(suggested(fromAll(8)).map(({ condition }) => condition)).toEqual([{ senderDomain: 'shop.example' }]);
+  });
+
+  it('replaces those of its senders, which are not suggested twice', () => {
+    const patterns = detectPatterns(fromAll(40), settings());
+
+    expect(patterns.filter(({ status }) => status === 'suggested')).toHaveLength(1);
+    expect(patterns.filter(({ blockers }) => blockers.includes('covered'))).toHaveLength(addresses.length);
+  });
+
+  it('is not one sender’s doing', () => {
+    const votes = [
+      ...many(200, 'deleted', { sender: 'a@shop.example' }),
+      vote('deleted', { sender: 'b@shop.example' }),
+    ];
+
+    expect(suggested([...votes, vote('deleted', { sender: 'c@shop.example' })])).toMatchObject([
+      { condition: { senderEmail: 'a@shop.example' } },
+    ]);
+  });
+
+  it('does not exist where a sender contradicts it, or its people have nothing in common', () => {
+    const contradicting = many(2, 'read', { sender: 'boss@shop.example' });
+
+    expect(suggested([...fromAll(8), ...contradicting])).toEqual([]);
+    expect(suggested(fromAll(8), { isSharedDomain: (domain) => domain === 'shop.example' })).toEqual([]);
+  });
+
+  it('is never suggested for deletion when one of its senders is protected', () => {
+    expect(suggested(fromAll(8), { isProtected: ({ email }) => email === 'c@shop.example' })).toEqual([]);
+  });
+});
+
+describe('detection', () => {
+  const anyVote = fc
+    .record({
+      outcome: fc.constantFrom<Outcome[]>('deleted', 'deleted', 'deleted', 'left', 'archived', { moved: 'f1' }),
+      sender: fc.constantFrom('a@x.example', 'b@x.example', 'c@x.example', 'd@y.example'),
+      subjectNormalized: fc.constantFrom('one', 'two', undefined),
+      isNewsletter: fc.boolean(),
+    })
+    .map(({ outcome, ...changes }) => vote(outcome, changes));
+  const anyVotes = fc.array(anyVote, { maxLength: 200, size: 'max' });
+
+  it('counts what its own matcher finds, never twice the same pattern, and repeats itself', () => {
+    fc.assert(
+      fc.property(anyVotes, (votes) => {
+        const patterns = detectPatterns(votes, settings({ leastHistoryDays: 0 }));
+
+        expect(new Set(patterns.map(({ key }) => key)).size).toBe(patterns.length);
+        expect(detectPatterns(votes, settings({ leastHistoryDays: 0 }))).toEqual(patterns);
+        for (const { condition, sampleSize, exceptionCount, confidence } of patterns) {
+          expect(votes.filter((one) => matches(condition, one))).toHaveLength(sampleSize);
+          expect(exceptionCount).toBeLessThanOrEqual(sampleSize);
+          expect(confidence).toBeLessThanOrEqual(100);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('reads 100,000 events of one mailbox', () => {
+    const detection = startDetection(settings());
+    for (let sender = 0; sender < 1000; sender++) {
+      const events = Array.from({ length: 50 }, (_, index) => ({
+        messageId: `${sender}-${index}`,
+        sender: { email: `s${sender}@d${sender % 300}.example` },
+        subjectNormalized: `subject ${index % 7}`,
+        receivedAt: new Date(now.getTime() - (2 + index) * dayMs),
+        timestamp: new Date(now.getTime() - (1 + index) * dayMs),
+        isRead: false,
+        toFolder: index % (1 + (sender % 40)) === 0 ? 'bin' : 'inbox',
+      }));
+      const rows = events.flatMap((event) => [
+        { ...event, eventType: 'arrived' as const },
+        { ...event, eventType: 'moved' as const },
+      ]);
+      detection.addSender(votesOf(rows, { now, placeOf, blindWindows: [], isSweep: () => false }));
+    }
+    const patterns = detection.finish();
+
+    expect(patterns.length).toBeGreaterThan(0);
+  });
+});

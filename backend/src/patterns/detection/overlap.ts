@@ -1,0 +1,50 @@
+import { groupBy } from '../../lib/group-by.ts';
+import type { Judged } from './hypothesis.ts';
+import { followedKey } from './outcome.ts';
+
+/**
+ * Marks as covered what would suggest the same for the same mail twice. Of a domain and its senders those remain that
+ * are surely right about more mail (bound times messages); of conditions of different kinds on one sender, such as
+ * subject and folder, those of the kind that is.
+ */
+export function withoutOverlap(judged: readonly Judged[]): Judged[] {
+  const suggested = judged.filter(({ blockers }) => blockers.length === 0);
+  const covered = new Set<Judged>();
+  for (const group of groupBy(suggested.filter(isPart), senderAndAction).values()) {
+    for (const loser of losers([...groupBy(group, kindOfCondition).values()])) covered.add(loser);
+  }
+  for (const domain of suggested.filter(({ scope }) => scope === 'domain')) {
+    const below = suggested.filter((other) => isBelow(other, domain) && !covered.has(other));
+    for (const loser of losers([[domain], below])) covered.add(loser);
+  }
+  return judged.map((one) => (covered.has(one) ? { ...one, blockers: ['covered'] } : one));
+}
+
+function isPart({ scope }: Judged): boolean {
+  return scope === 'part';
+}
+
+function isBelow(one: Judged, domain: Judged): boolean {
+  const isSameAction = followedKey(one.action) === followedKey(domain.action);
+  return one.scope !== 'domain' && one.domain === domain.domain && isSameAction;
+}
+
+function senderAndAction({ condition, action }: Judged): string {
+  return `${condition.senderEmail} ${followedKey(action)}`;
+}
+
+function kindOfCondition({ condition }: Judged): string {
+  return Object.keys(condition).join(' ');
+}
+
+/** All but the alternative that is surely right about the most messages; the first one of equals. */
+function losers(alternatives: readonly (readonly Judged[])[]): Judged[] {
+  const best = alternatives.toSorted((one, two) => surelyRight(two) - surelyRight(one))[0];
+  return alternatives.filter((alternative) => alternative !== best).flat();
+}
+
+function surelyRight(alternative: readonly Judged[]): number {
+  let messages = 0;
+  for (const { measured } of alternative) messages += measured.bound * measured.seen;
+  return messages;
+}

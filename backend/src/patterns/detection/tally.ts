@@ -1,0 +1,112 @@
+import { actionFollowedBy, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
+import { wilsonInterval } from '../statistics/wilson.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const evidenceKept = 10;
+
+/** The messages of one outcome. */
+interface OutcomeTally {
+  readonly action: SuggestedAction | undefined;
+  messages: number;
+  weight: number;
+  /** The newest first, as many as a pattern shows. */
+  newest: Vote[];
+}
+
+/** Votes, counted by outcome, each with a weight. */
+export interface Tally {
+  messages: number;
+  weight: number;
+  squaredWeight: number;
+  readonly outcomes: Map<string, OutcomeTally>;
+}
+
+/** How well votes follow one action. */
+export interface Measure {
+  readonly seen: number;
+  readonly followed: number;
+  /** The weighted counts, shrunk to what equally weighted votes would have to be to say as much. */
+  readonly effectiveSeen: number;
+  readonly effectiveFollowed: number;
+  /** From 0 to 1, weighted. */
+  readonly share: number;
+  /** The lower end of the 95 % Wilson interval of the share. */
+  readonly bound: number;
+}
+
+/** How much a vote counts: half as much for every half-life that has passed since. */
+export function weightByAge(now: Date, halfLifeDays: number): (vote: Vote) => number {
+  return ({ at }) => 2 ** (-Math.max(0, now.getTime() - at.getTime()) / (halfLifeDays * dayMs));
+}
+
+export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number): Tally {
+  const tally: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
+  for (const vote of votes) {
+    const weight = weigh(vote);
+    const outcome = outcomeIn(tally, outcomeKey(vote.outcome), actionFollowedBy(vote.outcome));
+    tally.messages += 1;
+    tally.weight += weight;
+    tally.squaredWeight += weight ** 2;
+    outcome.messages += 1;
+    outcome.weight += weight;
+    outcome.newest.push(vote);
+  }
+  for (const outcome of tally.outcomes.values()) outcome.newest = newestOf(outcome.newest);
+  return tally;
+}
+
+/** The tally of all the votes of several tallies. */
+export function mergeTallies(tallies: readonly Tally[]): Tally {
+  const merged: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
+  for (const tally of tallies) {
+    merged.messages += tally.messages;
+    merged.weight += tally.weight;
+    merged.squaredWeight += tally.squaredWeight;
+    for (const [key, part] of tally.outcomes) {
+      const outcome = outcomeIn(merged, key, part.action);
+      outcome.messages += part.messages;
+      outcome.weight += part.weight;
+      outcome.newest.push(...part.newest);
+    }
+  }
+  for (const outcome of merged.outcomes.values()) outcome.newest = newestOf(outcome.newest);
+  return merged;
+}
+
+function outcomeIn(tally: Tally, key: string, action: SuggestedAction | undefined): OutcomeTally {
+  const outcome = tally.outcomes.get(key) ?? { action, messages: 0, weight: 0, newest: [] };
+  tally.outcomes.set(key, outcome);
+  return outcome;
+}
+
+function newestOf(votes: Vote[]): Vote[] {
+  return votes.toSorted((one, two) => two.at.getTime() - one.at.getTime()).slice(0, evidenceKept);
+}
+
+/** The action that most of the votes follow, of those that can be suggested. */
+export function strongestAction(tally: Tally): SuggestedAction | undefined {
+  let strongest: OutcomeTally | undefined;
+  for (const outcome of tally.outcomes.values()) {
+    if (outcome.action !== undefined && outcome.weight > (strongest?.weight ?? 0)) strongest = outcome;
+  }
+  return strongest?.action;
+}
+
+/**
+ * Measures one outcome in a tally. The effective number of votes is (Σw)² / Σw².
+ * Source: L. Kish, "Survey Sampling" (1965), 11.7: how many equal votes are worth as much as these unequal ones.
+ */
+export function measure(tally: Tally, key: string): Measure {
+  const outcome = tally.outcomes.get(key);
+  const share = tally.weight === 0 ? 0 : Math.min(1, (outcome?.weight ?? 0) / tally.weight);
+  const effectiveSeen = tally.squaredWeight === 0 ? 0 : tally.weight ** 2 / tally.squaredWeight;
+  const effectiveFollowed = share * effectiveSeen;
+  return {
+    seen: tally.messages,
+    followed: outcome?.messages ?? 0,
+    effectiveSeen,
+    effectiveFollowed,
+    share,
+    bound: wilsonInterval(effectiveFollowed, effectiveSeen).lower,
+  };
+}

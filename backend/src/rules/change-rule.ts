@@ -1,0 +1,56 @@
+import { AppError } from '../lib/errors.ts';
+import { Rule } from '../models/index.ts';
+import type { StoredRule } from './stored-rule.ts';
+import { withEntry } from './entries.ts';
+import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { findChangeableRule, type RuleKey } from './stored-rules.ts';
+import { defaultName, type FolderName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
+
+/** What is left out stays as it is. */
+export type RuleWordsChange = { readonly [K in keyof RuleWords]?: RuleWords[K] | undefined };
+
+const maxRounds = 10;
+
+/**
+ * Changes what a rule says. A name that nobody has given goes with the words. Saying what it says already changes
+ * nothing; what it has staged stays staged.
+ * @throws NotFoundError; AppError 403 admins_only, 503 busy
+ */
+export async function changeRule(key: RuleKey, change: RuleWordsChange, folderName: FolderName): Promise<StoredRule> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const rule = await findChangeableRule(key);
+    const before = wordsOf(rule);
+    const after = changedWords(before, change, folderName);
+    if (before.name === after.name && isSameEffect(before, after)) return rule;
+    const changed = await write(rule, after, key.userId);
+    if (changed !== undefined) return changed;
+  }
+  throw busy();
+}
+
+/** Others change the rule all the time. */
+export function busy(): AppError {
+  return new AppError(503, 'busy', 'The rule is being changed by others: try again');
+}
+
+function changedWords(before: RuleWords, change: RuleWordsChange, folderName: FolderName): RuleWords {
+  const { conditions = before.conditions, actions = before.actions } = change;
+  const isNamed = before.name !== defaultName(before, folderName);
+  const name = change.name ?? (isNamed ? before.name : defaultName({ conditions, actions }, folderName));
+  return { name, conditions, actions };
+}
+
+/** @returns undefined when somebody else was first */
+function write(rule: StoredRule, words: RuleWords, by: string): Promise<StoredRule | undefined> {
+  const { _id, version, isEnabled } = rule;
+  const after = { ...words, isEnabled, version: version + 1 };
+  const why = 'Changed by hand';
+  const entry = ruleEntry(rule, { action: 'rule_updated', by, before: snapshotOf(rule), after, why });
+  return withEntry(entry, async () => {
+    const update = { $set: storedWords(words), $inc: { version: 1 } };
+    const changed = await Rule.findOneAndUpdate({ _id, version }, update, {
+      returnDocument: 'after',
+    }).lean<StoredRule>();
+    return changed ?? undefined;
+  });
+}

@@ -1,0 +1,47 @@
+import { Types } from 'mongoose';
+import { AppError } from '../lib/errors.ts';
+import { Rule } from '../models/index.ts';
+import type { StoredRule } from './stored-rule.ts';
+import { nextPriority, placeLast, type RuleList } from './rule-priority.ts';
+import { withEntry } from './entries.ts';
+import { ruleEntry } from './rule-entry.ts';
+import { findRule } from './stored-rules.ts';
+import { type RuleWords, storedWords } from './rule-definition.ts';
+
+/** More would make every message that comes in expensive. */
+const maxRules = 1_000;
+
+export interface NewRule {
+  readonly list: RuleList;
+  readonly words: RuleWords;
+  readonly isEnabled: boolean;
+  /** The user, or the admin, who makes it. */
+  readonly by: string;
+}
+
+/**
+ * Makes a rule; it is tried after all that there are.
+ * @throws AppError 409 too_many_rules
+ */
+export async function createRule({ list, words, isEnabled, by }: NewRule): Promise<StoredRule> {
+  await requireRoom(list, 1);
+  const _id = new Types.ObjectId();
+  const created = { ...storedWords(words), isEnabled, version: 1 };
+  const mailboxId = list.scope === 'user' ? new Types.ObjectId(list.mailboxId) : undefined;
+  const entry = ruleEntry(
+    { _id, scope: list.scope, ...(mailboxId === undefined ? {} : { mailboxId }) },
+    { action: 'rule_created', by, before: null, after: { ...words, isEnabled, version: 1 }, why: 'Written by hand' },
+  );
+  await withEntry(entry, async () => {
+    const priority = await nextPriority(list);
+    return Rule.create({ _id, userId: by, ...list, ...created, priority, createdBy: by });
+  });
+  await placeLast(_id, list);
+  return findRule({ userId: by, ruleId: _id.toString() });
+}
+
+/** @throws AppError 409 too_many_rules when so many further rules would be too many */
+export async function requireRoom(list: RuleList, further: number): Promise<void> {
+  if ((await Rule.countDocuments({ ...list })) + further <= maxRules) return;
+  throw new AppError(409, 'too_many_rules', `There cannot be more than ${maxRules} rules`);
+}

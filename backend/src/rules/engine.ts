@@ -1,0 +1,32 @@
+import type { Place } from '../models/fields/folder-kinds.ts';
+import { type MatchableMessage, matches } from './matcher.ts';
+import type { StoredRule } from './stored-rule.ts';
+
+/** A message as it arrived. */
+export interface Arrived extends MatchableMessage {
+  /** Where it arrived, as a folder id. */
+  readonly fromFolder: string;
+}
+
+export interface RuleBook {
+  /** The enabled ones in the order they are tried: those of the user, then those of the organisation. */
+  readonly rules: readonly StoredRule[];
+  readonly isProtected: (message: Arrived) => boolean;
+  readonly placeOf: (folderId: string) => Place;
+}
+
+/** What lies there is not for rules, whatever they say. */
+const untouched: ReadonlySet<Place> = new Set<Place>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
+
+/**
+ * Which rule is to act on a message: the first that matches. None acts on mail of protected senders. Mail that did not
+ * arrive in the inbox was filed before we saw it: only a rule that names its folder is about it.
+ */
+export function ruleFor(message: Arrived, { rules, isProtected, placeOf }: RuleBook): StoredRule | undefined {
+  const place = placeOf(message.fromFolder);
+  if (untouched.has(place) || isProtected(message)) return undefined;
+  return rules.find(({ conditions = {} }) => {
+    if (place !== 'inbox' && conditions.fromFolder === undefined) return false;
+    return matches(conditions, message);
+  });
+}

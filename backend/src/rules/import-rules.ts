@@ -1,0 +1,122 @@
+import mongoose, { Types } from 'mongoose';
+import { AppError } from '../lib/errors.ts';
+import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { AuditLog, Rule } from '../models/index.ts';
+import type { OwnedMailbox } from './owned-mailbox.ts';
+import type { StoredRule } from './stored-rule.ts';
+import { nextPriority, type RuleList } from './rule-priority.ts';
+import { requireRoom } from './create-rule.ts';
+import { openEntries } from './entries.ts';
+import { type PortableRule, type TranslatedRule, translateRules } from './portable-rules.ts';
+import { ruleEntry } from './rule-entry.ts';
+import { writePriorities } from './settle-order.ts';
+import { readOrdered } from './stored-rules.ts';
+import { isSameEffect, storedWords, wordsOf } from './rule-definition.ts';
+
+const shownFaults = 50;
+
+interface RuleImport {
+  readonly mailbox: OwnedMailbox;
+  readonly rules: readonly PortableRule[];
+  /** Those that were enabled where they come from are enabled here; otherwise none is. */
+  readonly enable: boolean;
+}
+
+export interface ImportReport {
+  readonly created: readonly StoredRule[];
+  /** The names of those that the mailbox has already. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Gives a mailbox rules of another one, after those it has: all or none. First all entries of the audit log are written,
+ * then all rules with one request; where a crash leaves some of them out, `settleRuleEntries` makes them from the
+ * entries. A rule that does the same with the same mail as another is skipped.
+ * @throws AppError 400 unknown_folder with all faults; 409 too_many_rules; nothing is stored then
+ */
+export async function importRules({ mailbox, rules, enable }: RuleImport): Promise<ImportReport> {
+  const { rules: translated, faults } = translateRules(rules, mailbox);
+  if (faults.length > 0) throw refusal(faults);
+  const list = { scope: 'user', userId: mailbox.userId, mailboxId: mailbox._id } as const;
+  const { fresh, skipped } = sortOut(translated, await readOrdered(list));
+  if (fresh.length === 0) return { created: [], skipped };
+  await requireRoom(list, fresh.length);
+  const first = await nextPriority(list);
+  const rows = fresh.map(({ words, isEnabled }, index) => ({
+    _id: new Types.ObjectId(),
+    ...list,
+    ...storedWords(words),
+    isEnabled: enable && isEnabled,
+    version: 1,
+    priority: first + index,
+    createdBy: mailbox.userId,
+  }));
+  await insert(rows, mailbox);
+  await placeBehindOthers(rows, list);
+  const ids = new Set(rows.map(({ _id }) => _id.toString()));
+  const created = (await readOrdered(list)).filter(({ _id }) => ids.has(_id.toString()));
+  return { created, skipped };
+}
+
+function refusal(faults: readonly string[]): AppError {
+  const others = faults.length > shownFaults ? [`and ${faults.length - shownFaults} more`] : [];
+  return new AppError(400, 'unknown_folder', [...faults.slice(0, shownFaults), ...others].join('; '));
+}
+
+function sortOut(
+  rules: readonly TranslatedRule[],
+  stored: readonly StoredRule[],
+): { readonly fresh: readonly TranslatedRule[]; readonly skipped: readonly string[] } {
+  const known = stored.map((rule) => wordsOf(rule));
+  const fresh: TranslatedRule[] = [];
+  const skipped: string[] = [];
+  for (const rule of rules) {
+    if (known.some((words) => isSameEffect(words, rule.words))) {
+      skipped.push(rule.words.name);
+      continue;
+    }
+    known.push(rule.words);
+    fresh.push(rule);
+  }
+  return { fresh, skipped };
+}
+
+type NewRow = Pick<
+  StoredRule,
+  '_id' | 'scope' | 'mailboxId' | 'name' | 'conditions' | 'actions' | 'isEnabled' | 'version'
+>;
+
+async function insert(rows: readonly NewRow[], { _id: mailboxId, userId }: OwnedMailbox): Promise<void> {
+  const importId = new Types.ObjectId().toString();
+  const by = userId.toString();
+  const entries = rows.map((row) => {
+    const { isEnabled, version } = row;
+    const after = { ...wordsOf(row), isEnabled, version };
+    const entry = ruleEntry(row, { action: 'rule_created', by, before: null, after, why: 'Imported' });
+    return { ...entry, details: { ...entry.details, importId } };
+  });
+  await openEntries(entries);
+  await insertAll(rows);
+  const written = { userId, mailboxId, action: 'rule_created', 'details.importId': importId } as const;
+  await AuditLog.updateMany(written, { $unset: { openSince: 1 } });
+}
+
+/** Other rules may have got another place since the priorities of these were chosen. */
+async function placeBehindOthers(
+  rows: readonly (NewRow & { readonly priority: number })[],
+  list: RuleList,
+): Promise<void> {
+  const first = rows[0]?.priority ?? 0;
+  const others = { ...list, _id: mongoose.trusted({ $nin: rows.map(({ _id }) => _id) }) };
+  const behind = await Rule.exists({ ...others, priority: mongoose.trusted({ $gt: first }) });
+  if (behind !== null) await writePriorities(rows, list);
+}
+
+/** What a process that starts now has made of the entries is there already. */
+async function insertAll(rows: readonly NewRow[]): Promise<void> {
+  try {
+    await Rule.insertMany([...rows], { ordered: false });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+}

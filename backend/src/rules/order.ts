@@ -1,0 +1,35 @@
+import type { Types } from 'mongoose';
+import type { IRule } from '../models/index.ts';
+
+/** What of a rule its place depends on. */
+export interface Ranked {
+  readonly _id: Types.ObjectId;
+  readonly scope: IRule['scope'];
+  readonly priority: number;
+}
+
+/** An order that is on its way into the priorities: a mailbox has it. */
+export interface OrderUnderWay {
+  readonly ids: readonly string[];
+}
+
+/**
+ * The rules in the order in which they are tried: those of the user before those of the organisation, and each by
+ * priority, the older one first where it is the same. An order under way counts before the priorities; a rule of the
+ * user that it does not list comes after those that it does.
+ */
+export function orderedRules<R extends Ranked>(rules: readonly R[], order: OrderUnderWay | undefined): R[] {
+  const listed = new Map(order?.ids.map((id, index) => [id, index]));
+  const place = ({ _id }: R): number => listed.get(_id.toString()) ?? listed.size;
+  const byPriority = (one: R, two: R): number => one.priority - two.priority || compareIds(one, two);
+  return [
+    ...rules
+      .filter(({ scope }) => scope === 'user')
+      .toSorted((one, two) => place(one) - place(two) || byPriority(one, two)),
+    ...rules.filter(({ scope }) => scope === 'org').toSorted(byPriority),
+  ];
+}
+
+function compareIds(one: Ranked, two: Ranked): number {
+  return one._id.toString() < two._id.toString() ? -1 : 1;
+}

@@ -1,0 +1,36 @@
+import mongoose, { type Types } from 'mongoose';
+import { Rule } from '../models/index.ts';
+
+/** The rules that have one order: those of a mailbox, or those of the organisation. */
+export type RuleList =
+  | {
+      readonly scope: 'user';
+      readonly userId: string | Types.ObjectId;
+      readonly mailboxId: string | Types.ObjectId;
+    }
+  | { readonly scope: 'org' };
+
+const maxRounds = 10;
+
+/** A priority behind all that there are in the list. */
+export async function nextPriority(list: RuleList): Promise<number> {
+  const last = await Rule.findOne({ ...list }, 'priority')
+    .sort({ priority: -1 })
+    .lean();
+  return last === null ? 0 : last.priority + 1;
+}
+
+/**
+ * Puts a rule that was just made behind those that have got another place since its priority was chosen. Of two that
+ * are made at once either may be the last one.
+ */
+export async function placeLast(ruleId: Types.ObjectId, list: RuleList): Promise<void> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const rule = await Rule.findById(ruleId, 'priority').lean();
+    if (rule === null) return;
+    const behind = mongoose.trusted({ $gt: rule.priority });
+    if ((await Rule.exists({ ...list, priority: behind })) === null) return;
+    const { priority } = rule;
+    await Rule.updateOne({ _id: ruleId, priority }, { $set: { priority: await nextPriority(list) } });
+  }
+}

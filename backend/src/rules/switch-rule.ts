@@ -1,0 +1,90 @@
+import type { Types } from 'mongoose';
+import { Pattern, Rule } from '../models/index.ts';
+import type { StoredRule } from './stored-rule.ts';
+import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
+import { busy } from './change-rule.ts';
+import { withEntry } from './entries.ts';
+import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
+
+const maxRounds = 10;
+
+/**
+ * Switches a rule on. One that was suspended, or whose pattern is not approved any more, has its pattern approved again
+ * from now on. Switching on what is on changes nothing.
+ * @param approveAgain approves the pattern of the rule from now on, and enables the rule with it
+ * @throws NotFoundError; AppError 403 admins_only, 503 busy
+ */
+export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const rule = await findChangeableRule(key);
+    if (rule.isEnabled) return rule;
+    const patternId = await patternToReinstate(rule);
+    const enabled = await withEntry(switchEntry(rule, key.userId, true), () =>
+      patternId === undefined ? writeSwitch(rule, true) : reinstate(rule, patternId, approveAgain),
+    );
+    if (enabled !== undefined) return enabled;
+  }
+  throw busy();
+}
+
+export interface SwitchedOff {
+  readonly rule: StoredRule;
+  /** Where mail is to be taken back now. */
+  readonly mailboxIds: readonly Types.ObjectId[];
+}
+
+/**
+ * Switches a rule off, and marks what it has staged to be taken back. The pattern that it comes from stays approved.
+ * Switching off what is off changes nothing but that.
+ * @throws NotFoundError; AppError 403 admins_only, 503 busy
+ */
+export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const rule = await findChangeableRule(key);
+    if (!rule.isEnabled) return { rule, mailboxIds: await rescueStagedOfRule(rule._id) };
+    const off = await withEntry(switchEntry(rule, key.userId, false), async () => {
+      const disabled = await writeSwitch(rule, false);
+      return disabled && { rule: disabled, mailboxIds: await rescueStagedOfRule(rule._id) };
+    });
+    if (off !== undefined) return off;
+  }
+  throw busy();
+}
+
+function switchEntry(rule: StoredRule, by: string, isEnabled: boolean) {
+  const before = snapshotOf(rule);
+  const after = { ...before, isEnabled, version: rule.version + 1 };
+  const why = isEnabled ? 'Switched on by hand' : 'Switched off by hand';
+  return ruleEntry(rule, { action: 'rule_updated', by, before, after, why });
+}
+
+/** The pattern that must be approved anew, so that what the rule does is judged from now on. */
+async function patternToReinstate({ sourcePatternId, userId, suspendedAt }: StoredRule): Promise<string | undefined> {
+  if (sourcePatternId === undefined) return undefined;
+  const pattern = await Pattern.findOne({ _id: sourcePatternId, userId }, 'status').lean();
+  if (pattern === null || (pattern.status === 'approved' && suspendedAt === undefined)) return undefined;
+  return sourcePatternId.toString();
+}
+
+/** @returns undefined when somebody else has approved the pattern meanwhile */
+async function reinstate(
+  rule: StoredRule,
+  patternId: string,
+  approveAgain: PatternDecision,
+): Promise<StoredRule | undefined> {
+  const userId = rule.userId.toString();
+  const { changed } = await approveAgain({ userId, patternId });
+  return changed ? findRule({ userId, ruleId: rule._id.toString() }) : undefined;
+}
+
+/** @returns undefined when somebody else was first */
+async function writeSwitch({ _id, version }: StoredRule, isEnabled: boolean): Promise<StoredRule | undefined> {
+  const $unset = isEnabled ? { suspendedAt: 1, suspendedReason: 1 } : {};
+  const switched = await Rule.findOneAndUpdate(
+    { _id, version },
+    { $set: { isEnabled }, $unset, $inc: { version: 1 } },
+    { returnDocument: 'after' },
+  ).lean<StoredRule>();
+  return switched ?? undefined;
+}

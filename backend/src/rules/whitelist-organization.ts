@@ -1,0 +1,55 @@
+import { OrgSettings } from '../models/index.ts';
+import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { withEntry } from './entries.ts';
+import type { WhitelistSettings } from './whitelist.ts';
+
+const key = 'organisation';
+const nothing: WhitelistSettings = { whitelistedSenders: [], whitelistedDomains: [] };
+
+/** What is left out keeps its value. */
+export type WhitelistChange = { readonly [K in keyof WhitelistSettings]?: readonly string[] | undefined };
+
+/** Whose mail no rule of anybody touches. */
+export async function readOrganisationWhitelist(): Promise<WhitelistSettings> {
+  const { whitelistedSenders, whitelistedDomains } = (await OrgSettings.findOne({ key }).lean()) ?? nothing;
+  return { whitelistedSenders, whitelistedDomains };
+}
+
+/**
+ * Sets it, and notes who did and how long the lists are; setting what is set already changes nothing.
+ * @param change normalized, as the API hands it on
+ * @param by the admin's id
+ */
+export async function changeOrganisationWhitelist(change: WhitelistChange, by: string): Promise<WhitelistSettings> {
+  const before = await readOrganisationWhitelist();
+  const after = {
+    whitelistedSenders: [...new Set(change.whitelistedSenders ?? before.whitelistedSenders)],
+    whitelistedDomains: [...new Set(change.whitelistedDomains ?? before.whitelistedDomains)],
+  };
+  if (isSame(before.whitelistedSenders, after.whitelistedSenders)) {
+    if (isSame(before.whitelistedDomains, after.whitelistedDomains)) return before;
+  }
+  const entry = { userId: by, action: 'whitelist_updated', targetType: 'settings', targetId: key } as const;
+  const details = { by: 'admin', before: lengths(before), after: lengths(after) };
+  await withEntry({ ...entry, details }, () => store(after));
+  return after;
+}
+
+function isSame(one: readonly string[], two: readonly string[]): boolean {
+  return one.length === two.length && one.every((value, index) => value === two[index]);
+}
+
+function lengths({ whitelistedSenders, whitelistedDomains }: WhitelistSettings) {
+  return { whitelistedSenders: whitelistedSenders.length, whitelistedDomains: whitelistedDomains.length };
+}
+
+/** Of two who write the first row at once, the second one changes it. */
+async function store(lists: WhitelistSettings): Promise<true> {
+  try {
+    await OrgSettings.updateOne({ key }, { $set: lists }, { upsert: true });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    await OrgSettings.updateOne({ key }, { $set: lists });
+  }
+  return true;
+}

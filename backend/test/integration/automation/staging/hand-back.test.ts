@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MailboxLease } from '../../../../src/models/store/mailbox-lease.ts';
+import { Mailbox, Rule, StagedEmail } from '../../../../src/models/index.ts';
+import { type StagingStage, startStagingStage } from './staging-stage.ts';
+import type { StagingWorld } from './staging-world.ts';
+
+let stage: StagingStage;
+let world: StagingWorld;
+beforeAll(async () => {
+  stage = await startStagingStage();
+});
+beforeEach(async () => {
+  world = await stage.newWorld();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const rests = (id: string) => world.message(id).folder;
+
+/** @returns what came of it, and whether others could write to the mailbox as its owner left */
+async function handBack() {
+  let isFree: boolean | undefined;
+  const handedBack = await world.handBack(async () => {
+    const { mailboxId } = world;
+    const lease = await MailboxLease.acquire({ field: 'writeLease', mailboxId, clock: Date.now, leaseMs: 1_000 });
+    isFree = lease !== undefined;
+    await lease?.release();
+  });
+  return { ...handedBack, isFree };
+}
+
+describe('an owner who leaves', () => {
+  it('gets back what waits, as it was, and nothing more is staged before they are gone', async () => {
+    const actions = [
+      { actionType: 'markRead', order: 0 },
+      { actionType: 'delete', order: 1 },
+    ] as const;
+    await Rule.updateOne({ _id: world.rule._id }, { $set: { actions } });
+    const [one, other] = [await world.stage(), await world.stage()];
+    await StagedEmail.updateOne({ messageId: other }, { $set: { status: 'executing' } }); // as a crash leaves it
+
+    expect(await handBack()).toEqual({ left: 0, isFree: false });
+
+    for (const id of [one, other]) expect(world.message(id)).toMatchObject({ folder: 'Inbox', isRead: false });
+    expect(await world.row(one)).toMatchObject({ status: 'rescued', rescueReason: 'mailbox_left' });
+    expect((await world.act(one, 'email_rescued')).details).toMatchObject({
+      cause: 'mailbox_left',
+      why: 'It is back because its mailbox was being disconnected.',
+    });
+  });
+
+  it('leaves all the same when Graph fails, and gets it back when they come back', async () => {
+    const id = await world.stage();
+    stage.emulator.faults.add({ kind: 503, method: 'POST', mailbox: world.sync.person.email });
+
+    expect(await handBack()).toMatchObject({ left: 1 });
+
+    expect(rests(id)).toBe('MSEDB Staging');
+    stage.emulator.faults.clear();
+    await world.keepHouse();
+    expect(rests(id)).toBe('Inbox');
+  });
+
+  it('leaves it where it is while the kill switch is on: nothing is written then', async () => {
+    const id = await world.stage();
+    await Mailbox.updateOne({ _id: world.mailboxId }, { $set: { 'settings.automationPaused': true } });
+
+    expect(await handBack()).toEqual({ left: 1, isFree: false });
+
+    expect(rests(id)).toBe('MSEDB Staging');
+    expect((await world.row(id)).status).toBe('staged');
+  });
+
+  it('leaves a mailbox that is disconnected already', async () => {
+    await world.stage();
+    await Mailbox.updateOne({ _id: world.mailboxId }, { $set: { isConnected: false } });
+
+    expect(await handBack()).toEqual({ left: 1, isFree: true });
+  });
+
+  it('is told when leaving itself fails', async () => {
+    const leaving = world.handBack(() => Promise.reject(new Error('the store is away')));
+
+    await expect(leaving).rejects.toThrow('the store is away');
+  });
+});

@@ -1,0 +1,255 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AuditLog, buildIndexes, Mailbox, models, User, WebhookSubscription } from '../../../../src/models/index.ts';
+import { mailboxesDue } from '../../../../src/observation/delta-sync/sync-due.ts';
+import { baseIntervalMs, longestIntervalMs } from '../../../../src/observation/delta-sync/sync-interval.ts';
+import { buildMailbox } from '../../../factories/mailbox.ts';
+import { buildUser } from '../../../factories/user.ts';
+import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
+import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { SyncWorld } from './sync-world.ts';
+
+const minuteMs = 60_000;
+const from = 'news@letters.example';
+
+let database: TestDatabase;
+let world: SyncWorld;
+beforeAll(async () => {
+  database = await connectTestDatabase();
+  await buildIndexes(models, recordIndexLog());
+});
+afterAll(async () => {
+  await database.drop();
+});
+beforeEach(async () => {
+  await Mailbox.deleteMany({});
+  world = await SyncWorld.start();
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+/** Stores a subscription that has told of something. */
+async function subscribe(expiresAt: Date): Promise<void> {
+  const { userId, mailboxId } = world;
+  const lastNotificationAt = new Date();
+  await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt, lastNotificationAt });
+}
+const inHours = (hours: number): Date => new Date(world.clock() + hours * 60 * minuteMs);
+
+/** Does something at a time for which every notification would have come. */
+function longAgo(act: () => unknown): void {
+  world.emulator.clock.advance(-10 * minuteMs);
+  act();
+  world.emulator.clock.advance(10 * minuteMs);
+}
+
+/** Lets an interval pass, and synchronizes; `atTheEnd` happens just before. */
+async function syncInTime(atTheEnd: () => unknown = () => undefined): Promise<void> {
+  const { lastSyncAt, syncIntervalMs = baseIntervalMs } = await world.row();
+  if (lastSyncAt !== undefined) {
+    world.skewMs += syncIntervalMs;
+    world.emulator.clock.advance(syncIntervalMs);
+  }
+  atTheEnd();
+  await world.sync();
+}
+
+async function intervalAfterSync(atTheEnd?: () => unknown): Promise<number> {
+  await syncInTime(atTheEnd);
+  return (await world.row()).syncIntervalMs ?? 0;
+}
+
+async function due(until: number): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const id of mailboxesDue(until)) ids.push(id.toHexString());
+  return ids;
+}
+
+describe('the interval of a mailbox', () => {
+  it('grows while a subscription brings every change, and falls back when one was missed', async () => {
+    longAgo(() => world.person.does.deliver({ from, subject: 'found' }));
+    await subscribe(inHours(100));
+
+    const intervals = [await intervalAfterSync(), await intervalAfterSync(), await intervalAfterSync()];
+    intervals.push(await intervalAfterSync(() => world.person.does.deliver({ from, subject: 'on its way' })));
+    longAgo(() => world.person.does.deliver({ from, subject: 'missed' }));
+    intervals.push(await intervalAfterSync());
+
+    expect(intervals.map((ms) => ms / baseIntervalMs)).toEqual([1, 2, 4, 8, 1]);
+  });
+
+  it('does not grow before a subscription has told of anything, nor by being asked for early', async () => {
+    const { userId, mailboxId } = world;
+    await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt: inHours(100) });
+    const deaf = [await intervalAfterSync(), await intervalAfterSync()];
+    await WebhookSubscription.updateOne({ mailboxId }, { lastNotificationAt: new Date() });
+    await world.sync();
+
+    expect([...deaf, (await world.row()).syncIntervalMs]).toEqual([baseIntervalMs, baseIntervalMs, baseIntervalMs]);
+    expect(await intervalAfterSync()).toBe(2 * baseIntervalMs);
+  });
+
+  it('falls back when a message is gone of which no notification told', async () => {
+    const { id } = world.person.does.deliver({ from });
+    await subscribe(inHours(100));
+    await world.sync();
+    const grown = await intervalAfterSync();
+
+    world.person.does.purge(id);
+
+    expect(grown).toBeGreaterThan(baseIntervalMs);
+    expect(await intervalAfterSync()).toBe(baseIntervalMs);
+  });
+
+  it('stays short without a subscription, and with one that has expired', async () => {
+    const without = [await intervalAfterSync(), await intervalAfterSync()];
+    await subscribe(inHours(-1));
+
+    expect([...without, await intervalAfterSync()]).toEqual([baseIntervalMs, baseIntervalMs, baseIntervalMs]);
+  });
+
+  it('is the shortest after an error', async () => {
+    await subscribe(inHours(100));
+    for (let round = 0; round < 3; round += 1) await syncInTime();
+    const grown = await world.row();
+    world.emulator.faults.add({ kind: 500, target: 'graph' });
+
+    await expect(world.sync()).rejects.toMatchObject({ status: 500 });
+
+    const row = await world.row();
+    expect(grown.syncIntervalMs).toBeGreaterThan(baseIntervalMs);
+    expect(row.syncIntervalMs).toBe(baseIntervalMs);
+    expect(row.nextSyncAt?.getTime()).toBeLessThanOrEqual(world.clock() + baseIntervalMs);
+  });
+
+  it('is the longest for an account without a mailbox', async () => {
+    const person = world.emulator.people.add({ email: 'nobody@contoso.example', hasMailbox: false });
+    const other = await SyncWorld.start([], world.emulator, person);
+
+    const report = await other.syncOnce();
+
+    expect(report.outcome).toBe('no_mailbox');
+    expect((await other.row()).nextSyncAt?.getTime()).toBeGreaterThan(other.clock() + longestIntervalMs - minuteMs);
+  });
+});
+
+describe('the coverage of a mailbox', () => {
+  it('names once the time in which the service was down', async () => {
+    await world.sync();
+    const { lastSyncAt } = await world.row();
+    world.skewMs = 3 * 60 * minuteMs;
+
+    await world.sync();
+    await world.sync();
+
+    const { blindWindows } = await world.row();
+    expect(blindWindows).toEqual([{ from: lastSyncAt, to: expect.any(Date), reason: 'service_down' }]);
+    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(world.clock() - minuteMs);
+  });
+
+  it('names it only when the mailbox is seen again', async () => {
+    await world.sync();
+    world.skewMs = 3 * 60 * minuteMs;
+    world.emulator.faults.add({ kind: 503, target: 'graph' });
+    await world.sync().catch(() => undefined);
+    const blind = await world.row();
+    world.emulator.faults.clear();
+    world.skewMs += 60 * minuteMs;
+
+    await world.sync();
+
+    const { blindWindows } = await world.row();
+    expect(blind.blindWindows).toEqual([]);
+    expect(blindWindows).toHaveLength(1);
+    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(world.clock() - minuteMs);
+  });
+
+  it('names the time from a lost connection to the synchronization after it came back', async () => {
+    await world.sync();
+    const { userId, mailboxId } = world;
+    const lost = new Date(Date.now() + 5 * minuteMs);
+    await AuditLog.create({
+      userId,
+      mailboxId,
+      action: 'mailbox_disconnected',
+      targetType: 'mailbox',
+      targetId: mailboxId.toHexString(),
+      createdAt: lost,
+    });
+    await Mailbox.updateOne({ _id: mailboxId }, { connectedAt: new Date(Date.now() + 9 * minuteMs) });
+    world.skewMs = 10 * minuteMs;
+
+    await world.sync();
+    await world.sync();
+
+    expect((await world.row()).blindWindows).toEqual([{ from: lost, to: expect.any(Date), reason: 'disconnected' }]);
+  });
+
+  it('has no gap when a mailbox that may wait is read late', async () => {
+    await subscribe(inHours(100));
+    for (let round = 0; round < 4; round += 1) await syncInTime();
+    world.skewMs += 110 * minuteMs;
+
+    await world.sync();
+
+    expect((await world.row()).blindWindows).toEqual([]);
+  });
+
+  it('names the gap in a round that was cut short, and goes on with that round', async () => {
+    world.pageSize = 1;
+    for (let index = 0; index < 5; index += 1) world.person.does.deliver({ from, subject: `${index}` });
+    await world.syncOnce({ budgetMs: 0 });
+    const cut = await world.row();
+    world.skewMs = 3 * 60 * minuteMs;
+
+    const reports = await world.sync({ budgetMs: 0 });
+
+    const { blindWindows, syncProgress } = await world.row();
+    expect(reports.length).toBeGreaterThan(1);
+    expect(blindWindows).toEqual([{ from: cut.nextSyncAt, to: expect.any(Date), reason: 'service_down' }]);
+    expect(syncProgress?.messagesSeen).toBe(5);
+    expect(await world.ledger()).toHaveLength(5);
+  });
+});
+
+describe('what is not there to be read', () => {
+  it('ends the job quietly', async () => {
+    await Mailbox.updateOne({ _id: world.mailboxId }, { isConnected: false });
+
+    expect((await world.syncOnce()).outcome).toBe('disconnected');
+    await Mailbox.deleteOne({ _id: world.mailboxId });
+    expect((await world.syncOnce()).outcome).toBe('gone');
+  });
+});
+
+describe('the mailboxes that are due', () => {
+  it('are the connected ones of active users whose time has come, or that were never synchronized', async () => {
+    const now = Date.now();
+    await Mailbox.deleteMany({});
+    const never = await buildMailbox();
+    const late = await buildMailbox({ nextSyncAt: new Date(now - minuteMs) });
+    await buildMailbox({ nextSyncAt: new Date(now + minuteMs) });
+    await buildMailbox({ isConnected: false });
+    await buildMailbox({ userId: (await buildUser({ isActive: false }))._id });
+
+    expect(new Set(await due(now))).toEqual(new Set([never.id, late.id]));
+  });
+
+  it('are all found, however many, by an index', async () => {
+    await Mailbox.deleteMany({});
+    const { _id: userId } = await buildUser();
+    const rows = Array.from({ length: 1_203 }, (_, index) => ({
+      userId,
+      email: `many${index}@example.com`,
+      ...(index % 2 === 0 ? {} : { nextSyncAt: new Date(Date.now() - index * 1_000) }),
+    }));
+    await Mailbox.insertMany(rows);
+
+    expect(new Set(await due(Date.now())).size).toBe(1_203);
+    const plan = await Mailbox.find({ isConnected: true, nextSyncAt: null }).explain('queryPlanner');
+    expect(JSON.stringify(plan)).toContain('isConnected_1_nextSyncAt_1');
+    await User.deleteOne({ _id: userId });
+    expect(await due(Date.now())).toEqual([]);
+  });
+});

@@ -1,0 +1,142 @@
+import mongoose, { Types } from 'mongoose';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildIndexes, EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
+import {
+  type EventFilter,
+  type EventPage,
+  listEvents,
+  type PageRequest,
+} from '../../../../src/observation/reports/event-queries.ts';
+import { answerOf } from '../../../../src/models/store/query-timeout.ts';
+import { readFolderNames } from '../../../../src/observation/reports/folder-names.ts';
+import { buildEmailEvent } from '../../../factories/email-event.ts';
+import { buildMailbox } from '../../../factories/mailbox.ts';
+import { type Owner, ownerOf } from '../../../factories/owner.ts';
+import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { recordIndexLog } from '../../models/indexes/index-log.ts';
+
+let database: TestDatabase;
+let owner: Owner;
+beforeAll(async () => {
+  database = await connectTestDatabase();
+  await buildIndexes([EmailEvent], recordIndexLog());
+});
+beforeEach(async () => {
+  await EmailEvent.deleteMany({});
+  owner = await ownerOf({});
+});
+afterAll(() => database.drop());
+
+const start = Date.now() - 10 * 60 * 60_000;
+const at = (minutes: number) => new Date(start + minutes * 60_000);
+const add = (minutes: number, fields: Partial<IEmailEvent> = {}) =>
+  buildEmailEvent({ ...owner, timestamp: at(minutes), ...fields });
+const ask = (filter: Partial<EventFilter> = {}, page: Partial<PageRequest> = {}): Promise<EventPage> =>
+  listEvents({ userId: owner.userId.toString(), ...filter }, { limit: 50, order: 'newest-first', ...page });
+const idsOf = ({ events }: EventPage) => events.map(({ messageId }) => messageId);
+const messages = async (filter: Partial<EventFilter>) => idsOf(await ask(filter)).toSorted();
+
+/** Goes through all pages; `between` is done after each. */
+async function readAll(page: Partial<PageRequest>, between: () => Promise<unknown> = async () => undefined) {
+  const seen: string[] = [];
+  let after: EventPage['next'];
+  do {
+    const answer = await ask({}, { ...page, after });
+    seen.push(...idsOf(answer));
+    after = answer.next;
+    await between();
+  } while (after !== undefined);
+  return seen;
+}
+
+describe('paging through events', () => {
+  it('brings every event once in either order, those of the same moment too', async () => {
+    for (let n = 0; n < 23; n += 1) await add(Math.floor(n / 8), { messageId: `m${String(n).padStart(2, '0')}` });
+    const stored = await EmailEvent.find({}).sort({ timestamp: 1, _id: 1 }).lean();
+    const expected = stored.map(({ messageId }) => messageId);
+
+    expect(await readAll({ limit: 5, order: 'oldest-first' })).toEqual(expected);
+    expect(await readAll({ limit: 5 })).toEqual(expected.toReversed());
+    expect(await readAll({ limit: 23 })).toHaveLength(23);
+  });
+
+  it('is not moved by what arrives meanwhile', async () => {
+    const expected: string[] = [];
+    for (let n = 0; n < 12; n += 1) expected.unshift((await add(n)).messageId);
+
+    const seen = await readAll({ limit: 4 }, () => add(100));
+
+    expect(seen).toEqual(expected);
+  });
+
+  it('keeps within a time whichever way it goes', async () => {
+    for (let n = 0; n < 6; n += 1) await add(n, { messageId: `m${n}` });
+    const time = { from: at(1), to: at(4) };
+
+    expect(idsOf(await ask(time))).toEqual(['m3', 'm2', 'm1']);
+    const { next: after } = await ask(time, { limit: 1 });
+    expect(idsOf(await ask(time, { after }))).toEqual(['m2', 'm1']);
+    const { next } = await ask(time, { limit: 1, order: 'oldest-first' });
+    expect(idsOf(await ask(time, { after: next, order: 'oldest-first' }))).toEqual(['m2', 'm3']);
+    expect(idsOf(await ask({ ...time, from: at(3) }, { after: next, order: 'oldest-first' }))).toEqual(['m3']);
+  });
+});
+
+describe('the filters', () => {
+  it('find by type, sender, domain, mailbox and folder, and all at once', async () => {
+    const boss = { email: 'boss@fabrikam.example', domain: 'fabrikam.example' };
+    const second = (await buildMailbox({ userId: owner.userId }))._id;
+    await add(0, { messageId: 'a', sender: boss, toFolder: 'inbox' });
+    await add(1, { messageId: 'b', sender: { ...boss, email: 'hr@fabrikam.example' }, toFolder: 'inbox' });
+    await add(2, { messageId: 'a', eventType: 'moved', sender: boss, fromFolder: 'inbox', toFolder: 'work' });
+    await add(3, { messageId: 'c', mailboxId: second, sender: { email: 'system' }, eventType: 'read' });
+
+    expect(await messages({ types: ['moved'] })).toEqual(['a']);
+    expect(await messages({ types: ['moved', 'read'] })).toEqual(['a', 'c']);
+    expect(await messages({ sender: 'boss@fabrikam.example' })).toEqual(['a', 'a']);
+    expect(await messages({ sender: 'system' })).toEqual(['c']);
+    expect(await messages({ domain: 'fabrikam.example' })).toEqual(['a', 'a', 'b']);
+    expect(await messages({ folderId: 'inbox' })).toEqual(['a', 'a', 'b']);
+    expect(await messages({ folderId: 'work' })).toEqual(['a']);
+    expect(await messages({ mailboxId: second.toString() })).toEqual(['c']);
+    const all = { types: ['arrived' as const], sender: 'boss@fabrikam.example', domain: 'fabrikam.example' };
+    expect(await messages({ ...all, folderId: 'inbox', mailboxId: owner.mailboxId.toString() })).toEqual(['a']);
+  });
+
+  it("never bring another user's events, not even by the id of their mailbox", async () => {
+    await add(0);
+    const stranger = new Types.ObjectId().toString();
+
+    expect((await ask({ userId: stranger })).events).toEqual([]);
+    expect((await ask({ userId: stranger, mailboxId: owner.mailboxId.toString() })).events).toEqual([]);
+  });
+});
+
+describe('a question that takes the store too long', () => {
+  it('is answered with 503', async () => {
+    await EmailEvent.insertMany(
+      Array.from({ length: 3_000 }, (_, n) => ({ ...owner, messageId: `m${n}`, eventType: 'arrived' as const })),
+    );
+    const sum = { $reduce: { input: { $range: [0, 5_000] }, initialValue: 0, in: { $add: ['$$value', '$$this'] } } };
+    const slow = EmailEvent.find({ $expr: mongoose.trusted({ $lt: [sum, 0] }) }).maxTimeMS(50);
+
+    await expect(answerOf(slow.exec())).rejects.toMatchObject({ status: 503, code: 'too_much' });
+  });
+});
+
+describe('the names of folders', () => {
+  it('are read for the mailboxes of the user alone, and null when they are not known', async () => {
+    const { userId, _id } = await buildMailbox({ folders: [{ id: 'f1', displayName: 'Projects' }] });
+    const mailboxId = _id.toString();
+
+    const nameOf = await readFolderNames(userId.toString(), [mailboxId, mailboxId]);
+    const ofStranger = await readFolderNames(new Types.ObjectId().toString(), [mailboxId]);
+
+    expect([nameOf(mailboxId, 'f1'), nameOf(mailboxId, 'f2'), nameOf('elsewhere', 'f1')]).toEqual([
+      'Projects',
+      null,
+      null,
+    ]);
+    expect(ofStranger(mailboxId, 'f1')).toBeNull();
+  });
+});

@@ -1,0 +1,40 @@
+import { Types } from 'mongoose';
+import type { IBlindWindow, IEmailEvent } from '../../../../src/models/index.ts';
+import { buildEmailEvent } from '../../../factories/email-event.ts';
+import { buildMailbox } from '../../../factories/mailbox.ts';
+import type { Owner } from '../../../factories/owner.ts';
+
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
+/** The first moment of a day some days ago, UTC. */
+const start = Math.floor(Date.now() / dayMs) * dayMs - 20 * dayMs;
+
+export const boss = { email: 'boss@fabrikam.example', domain: 'fabrikam.example' };
+/** What makes an event one of our own actions. */
+export const ours = { metadata: { automatedByRule: new Types.ObjectId(), automatedByAction: new Types.ObjectId() } };
+
+/** A moment of the story, counted from its first midnight, UTC. */
+export function at(hours: number): Date {
+  return new Date(start + hours * hourMs);
+}
+
+export async function ownerWith(blindWindows: IBlindWindow[]): Promise<Owner> {
+  const { userId, _id: mailboxId } = await buildMailbox({ blindWindows });
+  return { userId, mailboxId };
+}
+
+export type Step = readonly [IEmailEvent['eventType'], hours: number, fields?: Partial<IEmailEvent>];
+
+/** Stores what happens to one message, which comes from the boss unless `fields` say otherwise. */
+export async function tell(
+  owner: Owner,
+  messageId: string,
+  steps: readonly Step[],
+  fields: Partial<IEmailEvent> = {},
+): Promise<void> {
+  for (const [eventType, hours, more] of steps) {
+    const timeToAction = eventType === 'arrived' ? {} : { timeToAction: hours * 3_600 };
+    const event = { messageId, eventType, timestamp: at(hours), sender: boss, ...timeToAction, ...fields, ...more };
+    await buildEmailEvent({ ...owner, ...event });
+  }
+}

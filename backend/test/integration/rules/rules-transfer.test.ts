@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuditLog, Mailbox, Rule } from '../../../src/models/index.ts';
+import { Accounts } from '../../harness/accounts.ts';
+import { type ConnectedService, startConnectedService } from '../../harness/connected-service.ts';
+import { archive, field, move, namesOf, news, writeRule } from './rules-world.ts';
+import { person } from '../patterns/decisions/person.ts';
+
+let it365: ConnectedService;
+let accounts: Accounts;
+beforeAll(async () => {
+  it365 = await startConnectedService();
+  accounts = await Accounts.start(it365);
+});
+afterAll(async () => {
+  await accounts[Symbol.asyncDispose]();
+  await it365[Symbol.asyncDispose]();
+});
+
+describe('taking rules to another mailbox', () => {
+  it('keeps their words and their order, finds folders by their names, and makes nothing twice', async () => {
+    const [ann, ben] = [await person(accounts), await person(accounts)];
+    await writeRule(ann, { name: 'one', actions: [move], conditions: { ...news, fromFolder: 'receipts-id' } });
+    await writeRule(ann, { name: 'two', isEnabled: false });
+    const folders = [
+      { id: 'r1', displayName: 'Reading' },
+      { id: 'r2', displayName: 'Receipts' },
+      { id: 'r3', displayName: 'Archive', kind: 'archive' },
+    ];
+    await Mailbox.updateOne({ _id: ben.mailboxId }, { $set: { folders } });
+    await writeRule(ben, { name: 'mine', conditions: { senderDomain: 'example.com' } });
+    const { body: document } = await ann.browser.once(`/api/rules/export?mailboxId=${ann.mailboxId.toString()}`);
+    const take = (fields: object = {}) =>
+      ben.browser.write('POST', '/api/rules/import', { mailboxId: ben.mailboxId, document, ...fields });
+
+    const imported = await take({ enable: true });
+    const again = await take();
+
+    expect(document).toMatchObject({
+      format: 'msedb-rules',
+      version: 1,
+      rules: [{ name: 'one', actions: [{ toFolder: { id: 'reading-id', path: ['Reading'] } }] }, { name: 'two' }],
+    });
+    expect(imported).toMatchObject({
+      status: 200,
+      body: {
+        created: [
+          { name: 'one', isEnabled: true },
+          { name: 'two', isEnabled: false },
+        ],
+        skipped: [],
+        total: 2,
+      },
+    });
+    expect(again.body).toEqual({ created: [], skipped: ['one', 'two'], total: 2 });
+    expect(await namesOf(ben.browser)).toEqual(['mine', 'one', 'two']);
+    expect(await Rule.findOne({ userId: ben.userId, name: 'one' }).lean()).toMatchObject({
+      conditions: { ...news, fromFolder: 'r2' },
+      actions: [{ actionType: 'move', toFolder: 'r1', order: 0 }],
+    });
+    const rows = await AuditLog.find({ userId: ben.userId, 'details.why': 'Imported' }).lean();
+    expect(rows.map(({ action, openSince }) => [action, openSince])).toEqual([
+      ['rule_created', undefined],
+      ['rule_created', undefined],
+    ]);
+  });
+
+  it('is refused as a whole, with all that is wrong, when the mailbox lacks something', async () => {
+    const ann = await person(accounts);
+    const rule = { name: 'fine', isEnabled: true, conditions: news, actions: [archive] };
+    const gone = { id: 'x', path: ['Old', 'Bills'] };
+    const rules = [
+      rule,
+      { ...rule, name: 'bad', actions: [{ actionType: 'move', toFolder: gone }] },
+      { ...rule, name: 'worse', conditions: { ...news, fromFolder: { id: 'y', path: [] } } },
+    ];
+    const document = { format: 'msedb-rules', version: 1, rules };
+
+    const answer = await ann.browser.write('POST', '/api/rules/import', { mailboxId: ann.mailboxId, document });
+    const foreign = await ann.browser.write('POST', '/api/rules/import', {
+      mailboxId: ann.mailboxId,
+      document: { ...document, version: 2 },
+    });
+
+    expect([answer.status, foreign.status]).toEqual([400, 400]);
+    const message = field(field(answer.body, 'error'), 'message');
+    expect(message).toMatch(/rules\[1\] “bad”: toFolder: .*Old\/Bills; rules\[2\] “worse”: fromFolder: .* y$/);
+    expect(await Rule.countDocuments({ userId: ann.userId })).toBe(0);
+    expect(await AuditLog.countDocuments({ userId: ann.userId, action: 'rule_created' })).toBe(0);
+  });
+});
