@@ -2,7 +2,7 @@ import mongoose, { type Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, type IAuditLog } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import type { Change } from './message-properties.ts';
+import type { PropertyChange } from './message-properties.ts';
 
 // Glossary: an *act* is one thing that we do to one message. It is in the audit log before Graph is asked: *open* until
 // it is known how it ended, then *closed*. What is open and nobody is at was left behind by a crash, and is *settled*.
@@ -15,13 +15,13 @@ const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const;
 export type ActResult = (typeof results)[number];
 
 const flagStatus = z.enum(['notFlagged', 'flagged', 'complete']);
-const standing = z.object({
+const messageProperties = z.object({
   folderId: z.string(),
   isRead: z.boolean(),
   flagStatus,
   categories: z.array(z.string()).readonly(),
 });
-const change = standing.partial();
+const change = messageProperties.partial();
 
 /** The rule that an act is done for, as it was then. */
 const ruleFacts = z.object({
@@ -36,7 +36,7 @@ export type RuleFacts = z.output<typeof ruleFacts>;
 
 const common = z.object({
   why: z.string(),
-  before: standing,
+  before: messageProperties,
   /** What it sets; empty once it is known that it set nothing. */
   change,
   /** What it was to set, where that is not what it did set. */
@@ -117,7 +117,7 @@ export async function openAct(act: Act, now: Date): Promise<Act> {
  * Writes down how an act ended. Of two who do it the first one counts.
  * @param effect what it has changed in fact
  */
-export async function closeAct(act: Act, result: ActResult, effect: Change): Promise<void> {
+export async function closeAct(act: Act, result: ActResult, effect: PropertyChange): Promise<void> {
   const $set = {
     'details.result': result,
     'details.finishedAt': new Date().toISOString(),

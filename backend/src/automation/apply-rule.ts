@@ -7,7 +7,8 @@ import { AutomationPausedError } from './kill-switch.ts';
 import { type Act, type ActResult, openAct, type RuleFacts } from './action-log.ts';
 import type { WriteSession } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
-import { type Change, isEmpty, remaining, type Standing, standingOf } from './message-properties.ts';
+import { type PropertyChange, isEmpty, remaining } from './message-properties.ts';
+import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 import { whyOf } from './audit/rule-reason.ts';
 
 /** What applying rules needs to know beside the message. */
@@ -41,7 +42,7 @@ export async function applyRule(context: ApplyContext, application: Application)
   const { messageId, restsIn } = application;
   const message = await lookAt(session, messageId);
   if (message === undefined) return 'gone';
-  const before = standingOf(message);
+  const before = propertiesOf(message);
   if (before.folderId !== restsIn) return 'left';
   try {
     const prepared = await prepare(context, application, before);
@@ -58,11 +59,11 @@ export async function applyRule(context: ApplyContext, application: Application)
 async function prepare(
   { session, archiveFolderId, stagingMs }: ApplyContext,
   { rule, messageId, actId: id, cause }: Application,
-  before: Standing,
+  before: MessageProperties,
 ): Promise<Act | undefined> {
   const { userId, mailboxId, clock } = session;
   const effect = effectOf(rule.actions, before, archiveFolderId);
-  const wanted: Change = effect.stages
+  const wanted: PropertyChange = effect.stages
     ? { ...effect.change, folderId: await ensureStagingFolder(session) }
     : effect.change;
   const change = remaining(wanted, before);

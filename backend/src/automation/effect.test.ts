@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { effectOf } from './effect.ts';
-import type { Standing } from './message-properties.ts';
+import type { MessageProperties } from '../models/fields/message-properties.ts';
 
-const before: Standing = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: ['Blue'] };
+const before: MessageProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: ['Blue'] };
 const effect = (...actions: Parameters<typeof effectOf>[0]) => effectOf(actions, before, 'archive');
 
 describe('the effect of a rule', () => {

@@ -1,10 +1,11 @@
 import type { IRule } from '../models/index.ts';
-import type { Change, Standing } from './message-properties.ts';
+import type { PropertyChange } from './message-properties.ts';
+import type { MessageProperties } from '../models/fields/message-properties.ts';
 
 /** What a rule makes of a message. */
 export interface Effect {
   /** What it sets; of a message that is to be deleted, without the folder in which it waits. */
-  readonly change: Change;
+  readonly change: PropertyChange;
   /** It is to be deleted: it goes into the staging folder first. */
   readonly stages: boolean;
 }
@@ -14,8 +15,12 @@ export interface Effect {
  * action that is not complete, or has no folder to go to, does nothing.
  * @param archiveFolderId where archived mail goes; a mailbox may have no such folder
  */
-export function effectOf(actions: IRule['actions'], before: Standing, archiveFolderId: string | undefined): Effect {
-  let change: Change = {};
+export function effectOf(
+  actions: IRule['actions'],
+  before: MessageProperties,
+  archiveFolderId: string | undefined,
+): Effect {
+  let change: PropertyChange = {};
   let stages = false;
   for (const { actionType, toFolder, category } of inOrder(actions)) {
     switch (actionType) {
@@ -51,7 +56,7 @@ function inOrder(actions: IRule['actions']): IRule['actions'] {
 }
 
 /** Outlook does not tell categories apart by letter case. */
-function withCategory(categories: readonly string[], category: string | undefined): Change {
+function withCategory(categories: readonly string[], category: string | undefined): PropertyChange {
   if (category === undefined) return {};
   const isThere = categories.some((one) => one.toLowerCase() === category.toLowerCase());
   return isThere ? {} : { categories: [...categories, category] };

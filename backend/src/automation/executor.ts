@@ -6,7 +6,8 @@ import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusal } from './graph-faults.ts';
 import { type Act, type ActResult, closeAct } from './action-log.ts';
 import type { WriteSession } from './write-lease.ts';
-import { applied, type Change, isEmpty, remaining, type Standing, standingOf } from './message-properties.ts';
+import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
+import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 
 /** How often a message is looked at and written to before its act is given up for now. */
 const rounds = 3;
@@ -22,9 +23,9 @@ const readPatienceMs = 5_000;
  * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
  * @throws GraphError when Graph cannot do it now: the act stays open; LeaseLostError; the signal's reason
  */
-export async function carryOut(session: WriteSession, act: Act, seen?: Standing): Promise<ActResult> {
+export async function carryOut(session: WriteSession, act: Act, seen?: MessageProperties): Promise<ActResult> {
   const { before, change } = act.details;
-  let now: Standing | undefined = seen ?? (await look(session, act.messageId));
+  let now: MessageProperties | undefined = seen ?? (await look(session, act.messageId));
   let obstacle: 'paused' | 'failed' | undefined;
   for (let round = 1; ; round += 1) {
     if (now === undefined) return close(act, 'gone', {});
@@ -40,7 +41,7 @@ export async function carryOut(session: WriteSession, act: Act, seen?: Standing)
 }
 
 interface Attempt {
-  readonly left: Change;
+  readonly left: PropertyChange;
   readonly isLast: boolean;
 }
 
@@ -66,7 +67,7 @@ async function attempt(
 /** How a message stands; undefined when it is gone. @throws GraphError; the signal's reason */
 export async function look(session: Pick<WriteSession, 'client' | 'signal'>, messageId: string) {
   const message = await lookAt(session, messageId);
-  return message === undefined ? undefined : standingOf(message);
+  return message === undefined ? undefined : propertiesOf(message);
 }
 
 /** The metadata of a message; undefined when it is gone. @throws GraphError; the signal's reason */
@@ -83,12 +84,12 @@ export async function lookAt(
 }
 
 /** Whether somebody has put the message where neither it was before nor we want it. */
-function wasMoved({ details: { before, change } }: Act, now: Standing): boolean {
+function wasMoved({ details: { before, change } }: Act, now: MessageProperties): boolean {
   return now.folderId !== before.folderId && now.folderId !== change.folderId;
 }
 
 /** Properties first: moved, a message is where its owner looks for it, and should be complete there. */
-async function write(session: WriteSession, messageId: string, left: Change): Promise<void> {
+async function write(session: WriteSession, messageId: string, left: PropertyChange): Promise<void> {
   const { client, mailboxId, signal, hold } = session;
   const { folderId, flagStatus, ...others } = left;
   const properties = { ...others, ...(flagStatus === undefined ? {} : { flag: { flagStatus } }) };
@@ -105,7 +106,7 @@ async function write(session: WriteSession, messageId: string, left: Change): Pr
 }
 
 /** What follows from an act is written before the act is closed: after a crash between the two it is done again. */
-async function close(act: Act, result: ActResult, effect: Change): Promise<ActResult> {
+async function close(act: Act, result: ActResult, effect: PropertyChange): Promise<ActResult> {
   if (result === 'done') await completeAct(act);
   await closeAct(act, result, effect);
   return result;

@@ -1,8 +1,9 @@
 import { assert, boolean, constantFrom, property, record, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applied, isEmpty, remaining, type Standing } from './message-properties.ts';
+import { applied, isEmpty, remaining } from './message-properties.ts';
+import type { MessageProperties } from '../models/fields/message-properties.ts';
 
-const standing = record<Standing>({
+const messageProperties = record<MessageProperties>({
   folderId: constantFrom('inbox', 'archive', 'bin'),
   isRead: boolean(),
   flagStatus: constantFrom('notFlagged', 'flagged', 'complete'),
@@ -12,7 +13,7 @@ const standing = record<Standing>({
 describe('what remains of a change', () => {
   it('is nothing once it is so, and all of it sets what it says', () => {
     assert(
-      property(standing, standing, (now, wanted) => {
+      property(messageProperties, messageProperties, (now, wanted) => {
         const left = remaining(wanted, now);
         expect({ ...now, ...left }).toEqual(wanted);
         expect(isEmpty(remaining(wanted, wanted))).toBe(true);
@@ -23,7 +24,7 @@ describe('what remains of a change', () => {
 
   it('and what was applied of it are the whole, and never the same', () => {
     assert(
-      property(standing, standing, standing, (before, wanted, now) => {
+      property(messageProperties, messageProperties, messageProperties, (before, wanted, now) => {
         const change = remaining(wanted, before);
         const [done, left] = [applied(change, before, now), remaining(change, now)];
         expect({ ...done, ...left }).toEqual(change);

@@ -1,30 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Message } from '../graph/messages.ts';
+import type { MessageProperties } from '../models/fields/message-properties.ts';
 
-const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
-type FlagStatus = (typeof flagStatuses)[number];
+/** The properties that an action sets; it does not touch those left out. `categories` replaces the whole list. */
+export type PropertyChange = { readonly [K in keyof MessageProperties]?: MessageProperties[K] | undefined };
 
-/** All that an action can change of a message: what it was before, and what undo restores. */
-export interface Standing {
-  /** Folder id. */
-  readonly folderId: string;
-  readonly isRead: boolean;
-  readonly flagStatus: FlagStatus;
-  /** In their order. */
-  readonly categories: readonly string[];
-}
-
-/** What an action sets; what is left out it does not touch. Categories are all that the message has afterwards. */
-export type Change = { readonly [K in keyof Standing]?: Standing[K] | undefined };
-
-/** Where a message stands, from Graph's answer. */
-export function standingOf({ parentFolderId, isRead, flag, categories }: Message): Standing {
-  const flagStatus = flagStatuses.find((status) => status === flag?.flagStatus) ?? 'notFlagged';
-  return { folderId: parentFolderId, isRead: isRead ?? false, flagStatus, categories };
-}
-
-/** What of a change is not so yet. */
-export function remaining({ folderId, isRead, flagStatus, categories }: Change, now: Standing): Change {
+/** Returns the part of a change that the message does not show yet. */
+export function remaining(
+  { folderId, isRead, flagStatus, categories }: PropertyChange,
+  now: MessageProperties,
+): PropertyChange {
   return {
     ...(folderId === undefined || folderId === now.folderId ? {} : { folderId }),
     ...(isRead === undefined || isRead === now.isRead ? {} : { isRead }),
@@ -33,8 +17,8 @@ export function remaining({ folderId, isRead, flagStatus, categories }: Change, 
   };
 }
 
-/** What of a change has come to be since `before`. */
-export function applied(change: Change, before: Standing, now: Standing): Change {
+/** Returns the part of a change that took effect since `before`. */
+export function applied(change: PropertyChange, before: MessageProperties, now: MessageProperties): PropertyChange {
   const left = remaining(change, now);
   const { folderId, isRead, flagStatus, categories } = remaining(change, before);
   return {
@@ -45,6 +29,6 @@ export function applied(change: Change, before: Standing, now: Standing): Change
   };
 }
 
-export function isEmpty(change: Change): boolean {
+export function isEmpty(change: PropertyChange): boolean {
   return Object.keys(change).length === 0;
 }

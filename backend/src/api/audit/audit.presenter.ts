@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ExplainedEntry } from '../../automation/audit/explain.ts';
-import type { KnownStanding } from '../../automation/audit/facts.ts';
+import type { RecordedProperties } from '../../automation/audit/facts.ts';
 import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
 import type { AuditNames } from '../../automation/audit/names.ts';
 import { id, moment } from '../schemas.ts';
 
-const standing = z
+const messageProperties = z
   .object({
     folder: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
     isRead: z.boolean().nullable(),
@@ -34,8 +34,8 @@ export const auditResponse = z.object({
     .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages that it was found by') })
     .nullable()
     .describe('The pattern that the rule comes from'),
-  before: standing.describe('How the message stood before'),
-  change: standing.describe('What was changed of it; null: nothing. A field that is null was left as it was'),
+  before: messageProperties.describe('How the message stood before'),
+  change: messageProperties.describe('What was changed of it; null: nothing. A field that is null was left as it was'),
   result: z
     .enum(['done', 'gone', 'overtaken', 'paused', 'failed'])
     .nullable()
@@ -54,7 +54,7 @@ export function presentEntry(
 ): z.output<typeof auditResponse> {
   const mailboxId = entry.mailboxId?.toHexString() ?? null;
   const { ruleId, ruleName, ruleVersion, patternId, evidence } = facts;
-  const present = (known: KnownStanding | undefined) => presentStanding(known, mailboxId ?? '', names);
+  const present = (known: RecordedProperties | undefined) => presentStanding(known, mailboxId ?? '', names);
   return {
     id: entry._id.toHexString(),
     createdAt: entry.createdAt.toISOString(),
@@ -69,7 +69,7 @@ export function presentEntry(
         ? null
         : { id: ruleId, name: ruleName ?? names.rule(ruleId) ?? null, version: ruleVersion ?? null },
     pattern: patternId === undefined ? null : { id: patternId, evidence: evidence ?? [] },
-    before: present(facts.standingBefore),
+    before: present(facts.propertiesBefore),
     change: present(facts.change),
     result: facts.result ?? null,
     undo: {
@@ -81,10 +81,10 @@ export function presentEntry(
 }
 
 function presentStanding(
-  known: KnownStanding | undefined,
+  known: RecordedProperties | undefined,
   mailboxId: string,
   names: AuditNames,
-): z.output<typeof standing> {
+): z.output<typeof messageProperties> {
   if (known === undefined || Object.values(known).every((value) => value === undefined)) return null;
   const { folderId, isRead, flagStatus, categories } = known;
   return {

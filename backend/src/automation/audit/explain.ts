@@ -2,7 +2,7 @@ import { type AuditFacts, factsOf } from './facts.ts';
 import { headlines, type ToldEntry } from './headlines.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
-import { asSentence, describeChange, describeStanding, inWords } from './words.ts';
+import { asSentence, describeChange, describeProperties, inWords } from './words.ts';
 import type { ActResult } from '../action-log.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -63,8 +63,8 @@ const shortcomings: Readonly<Record<ActResult, string | undefined>> = {
 };
 
 function describeAct({ entry, facts, folderName }: ToldEntry): string[] {
-  const { standingBefore, change = {}, intended = {}, result } = facts;
-  const before = standingBefore === undefined ? undefined : describeStanding(standingBefore, folderName);
+  const { propertiesBefore, change = {}, intended = {}, result } = facts;
+  const before = propertiesBefore === undefined ? undefined : describeProperties(propertiesBefore, folderName);
   const changed = describeChange(change, folderName);
   const meant = describeChange(intended, folderName);
   const shortcoming = result === undefined ? undefined : shortcomings[result];

@@ -15,7 +15,7 @@ const text = known(z.string());
 const number = known(z.number());
 const moment = known(z.coerce.date());
 
-const standing = z.object({
+const messageProperties = z.object({
   folderId: text,
   isRead: known(z.boolean()),
   flagStatus: known(z.enum(['notFlagged', 'flagged', 'complete'])),
@@ -39,8 +39,8 @@ const details = z.object({
   runId: id,
   stagedEmailId: id,
   undoes: id,
-  change: known(standing),
-  intended: known(standing),
+  change: known(messageProperties),
+  intended: known(messageProperties),
   result: known(z.enum(results)),
   finishedAt: moment,
   expiresAt: moment,
@@ -57,7 +57,7 @@ const details = z.object({
 
 /** `before` and `after` say how a message stood, what a rule said, or how long lists were. */
 const states = z.object({
-  standingBefore: known(standing),
+  propertiesBefore: known(messageProperties),
   ruleBefore: known(ruleSnapshot),
   ruleAfter: known(ruleSnapshot),
   listsAfter: known(z.object(lists)),
@@ -65,7 +65,7 @@ const states = z.object({
 
 export type AuditFacts = z.output<typeof details> & z.output<typeof states>;
 /** What is known of how a message stood, or of what was changed of it. */
-export type KnownStanding = z.output<typeof standing>;
+export type RecordedProperties = z.output<typeof messageProperties>;
 
 /** What an entry of the audit log says, as far as it can be understood. */
 export function factsOf(row: { readonly targetType: string; readonly details?: unknown }): AuditFacts {
@@ -77,7 +77,7 @@ export function factsOf(row: { readonly targetType: string; readonly details?: u
   return {
     ...details.parse(given),
     ...states.parse({
-      ...(row.targetType === 'email' ? { standingBefore: before } : {}),
+      ...(row.targetType === 'email' ? { propertiesBefore: before } : {}),
       ...(row.targetType === 'rule' ? { ruleBefore: before, ruleAfter: after } : {}),
       ...(row.targetType === 'settings' ? { listsAfter: after } : {}),
     }),

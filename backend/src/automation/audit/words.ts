@@ -1,4 +1,4 @@
-import type { KnownStanding } from './facts.ts';
+import type { RecordedProperties } from './facts.ts';
 
 /** What a folder is called; undefined for one that is not known, or not any more. */
 export type FolderName = (folderId: string) => string | undefined;
@@ -29,14 +29,14 @@ export function asSentence(text: string): string {
 }
 
 /** Such as "in “Inbox”, unread, not flagged and without categories"; undefined when nothing is known. */
-export function describeStanding(
-  { folderId, isRead, flagStatus, categories }: KnownStanding,
+export function describeProperties(
+  { folderId, isRead, flagStatus, categories }: RecordedProperties,
   folderName: FolderName,
 ): string | undefined {
   const parts = [
     ...(folderId === undefined ? [] : [`in ${describeFolder(folderId, folderName)}`]),
     ...(isRead === undefined ? [] : [isRead ? 'read' : 'unread']),
-    ...(flagStatus === undefined ? [] : [flagWords[flagStatus].standing]),
+    ...(flagStatus === undefined ? [] : [flagWords[flagStatus].messageProperties]),
     ...(categories === undefined ? [] : [describeCategories(categories)]),
   ];
   return parts.length === 0 ? undefined : list.format(parts);
@@ -44,7 +44,7 @@ export function describeStanding(
 
 /** Such as "moved to “Reading” and marked as read"; undefined when nothing was changed. */
 export function describeChange(
-  { folderId, isRead, flagStatus, categories }: KnownStanding,
+  { folderId, isRead, flagStatus, categories }: RecordedProperties,
   folderName: FolderName,
 ): string | undefined {
   const parts = [
@@ -57,10 +57,10 @@ export function describeChange(
 }
 
 const flagWords = {
-  notFlagged: { standing: 'not flagged', change: 'unflagged' },
-  flagged: { standing: 'flagged', change: 'flagged' },
-  complete: { standing: 'flagged as complete', change: 'flagged as complete' },
-} as const satisfies Record<NonNullable<KnownStanding['flagStatus']>, object>;
+  notFlagged: { messageProperties: 'not flagged', change: 'unflagged' },
+  flagged: { messageProperties: 'flagged', change: 'flagged' },
+  complete: { messageProperties: 'flagged as complete', change: 'flagged as complete' },
+} as const satisfies Record<NonNullable<RecordedProperties['flagStatus']>, object>;
 
 function describeFolder(folderId: string, folderName: FolderName): string {
   const name = folderName(folderId);

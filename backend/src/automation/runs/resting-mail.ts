@@ -131,7 +131,7 @@ function wouldChange(
   { rule, mailbox, folderId }: Pick<PieceSearch, 'rule' | 'mailbox' | 'folderId'>,
 ): boolean {
   const archiveId = mailbox.folders.find(({ kind }) => kind === 'archive')?.id;
-  const standing = { folderId, isRead, flagStatus: flag, categories };
-  const { change, stages } = effectOf(rule.actions, standing, archiveId);
-  return stages || !isEmpty(remaining(change, standing));
+  const messageProperties = { folderId, isRead, flagStatus: flag, categories };
+  const { change, stages } = effectOf(rule.actions, messageProperties, archiveId);
+  return stages || !isEmpty(remaining(change, messageProperties));
 }

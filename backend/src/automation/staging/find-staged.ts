@@ -3,7 +3,7 @@ import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import type { Types } from 'mongoose';
 import { lookAt } from '../executor.ts';
 import { type Act, actOf, type RuleFacts } from '../action-log.ts';
-import { type Standing, standingOf } from '../message-properties.ts';
+import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import type { StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 
@@ -12,7 +12,7 @@ export type StagingAct = Extract<Act, { readonly action: 'email_staged' }>;
 /** A staged message as it is at Graph now. */
 export interface Found {
   readonly message: Message;
-  readonly now: Standing;
+  readonly now: MessageProperties;
   /** `elsewhere`: its owner has taken it out of the staging folder. */
   readonly where: 'staging' | 'deleted' | 'elsewhere';
   /** The act that has staged it; undefined when the audit log does not have it in a form that is known. */
@@ -24,7 +24,7 @@ export async function findStaged(context: StagingContext, row: StagedRow): Promi
   const message = await lookAt(context.session, row.messageId);
   if (message === undefined) return undefined;
   const stagedBy = await readStagingAct(row);
-  const now = standingOf(message);
+  const now = propertiesOf(message);
   const isThere = now.folderId === stagedBy?.details.change.folderId;
   const place = isThere ? 'staging' : await context.placeOf(now.folderId);
   const where = place === 'staging' || place === 'deleted' ? place : 'elsewhere';
@@ -59,7 +59,7 @@ export function ruleInWords(stagedBy: StagingAct | undefined): string {
   return stagedBy === undefined ? 'the rule that has staged it' : `the rule “${stagedBy.details.ruleName}”`;
 }
 
-/** The same standing, for the audit log to keep. */
-export function written(standing: Standing) {
-  return { ...standing, categories: [...standing.categories] };
+/** The same messageProperties, for the audit log to keep. */
+export function written(messageProperties: MessageProperties) {
+  return { ...messageProperties, categories: [...messageProperties.categories] };
 }

@@ -2,7 +2,8 @@ import { Types } from 'mongoose';
 import { contradictions, rescues } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
 import { type ActResult, openAct } from '../action-log.ts';
-import type { Change, Standing } from '../message-properties.ts';
+import type { PropertyChange } from '../message-properties.ts';
+import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { findStaged, type Found, originOf, ruleInWords, type StagingAct, written } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { claimRescue, end, type StagedRow } from './staged-row.ts';
@@ -82,7 +83,7 @@ async function putBack(
 }
 
 /** What staging set beside the folder, as it was before; what its owner has set since stays. */
-function revert(stagedBy: StagingAct | undefined, now: Standing) {
+function revert(stagedBy: StagingAct | undefined, now: MessageProperties) {
   if (stagedBy === undefined) return {};
   const { before, change } = stagedBy.details;
   const added = (change.categories ?? []).filter((category) => !before.categories.includes(category));
@@ -92,7 +93,7 @@ function revert(stagedBy: StagingAct | undefined, now: Standing) {
       ? { flagStatus: before.flagStatus }
       : {}),
     ...(added.length === 0 ? {} : { categories: now.categories.filter((category) => !added.includes(category)) }),
-  } satisfies Change;
+  } satisfies PropertyChange;
 }
 
 function reasonOf(cause: RescueCause, stagedBy: StagingAct | undefined): string {

@@ -9,7 +9,7 @@ import { derivedId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../executor.ts';
 import { type Act, actOf } from '../action-log.ts';
-import { standingBefore } from './undo-target.ts';
+import { propertiesBefore } from './undo-target.ts';
 
 export interface DrillDeps {
   readonly graphOf: (mailboxId: string) => GraphClient;
@@ -92,7 +92,7 @@ async function check(
   act: Act,
   now: number,
 ): Promise<'passed' | 'failed'> {
-  const { folderId } = await standingBefore(act);
+  const { folderId } = await propertiesBefore(act);
   if ((await lookAt(graph, act.messageId)) !== undefined && (await isThere(graph, folderId))) return 'passed';
   undos.inc({ outcome: 'drill_failed' });
   const day = new Date(Math.floor(now / dayMs) * dayMs);

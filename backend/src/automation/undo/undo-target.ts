@@ -2,7 +2,7 @@ import { AppError, NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { Types } from 'mongoose';
 import { type Act, actOf } from '../action-log.ts';
-import type { Standing } from '../message-properties.ts';
+import type { MessageProperties } from '../../models/fields/message-properties.ts';
 
 export interface UndoKey {
   readonly userId: string;
@@ -12,7 +12,7 @@ export interface UndoKey {
 /** What is to be undone, and how the message stood before. */
 export interface UndoTarget {
   readonly act: Act;
-  readonly before: Standing;
+  readonly before: MessageProperties;
 }
 
 type StoredRow = IAuditLog & { readonly _id: Types.ObjectId };
@@ -41,7 +41,7 @@ export async function readUndoTarget(
   if (row.createdAt.getTime() < now - undoDays * dayMs) {
     throw new AppError(409, 'undo_expired', `It can be undone for ${undoDays} days, and they are over`);
   }
-  return { act, before: await standingBefore(act) };
+  return { act, before: await propertiesBefore(act) };
 }
 
 async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredRow; readonly act: Act }> {
@@ -53,7 +53,7 @@ async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: St
 }
 
 /** What was staged and then deleted goes back to where it was before it was staged. */
-export async function standingBefore(act: Act): Promise<Standing> {
+export async function propertiesBefore(act: Act): Promise<MessageProperties> {
   if (act.action !== 'email_executed') return act.details.before;
   const stored = await AuditLog.findById(new Types.ObjectId(act.details.stagedBy)).lean<StoredRow>();
   const staging = stored === null ? undefined : actOf(stored);

@@ -8,9 +8,9 @@ import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
 import { type Act, type ActResult, openAct } from '../action-log.ts';
 import type { SessionDeps, WriteSession } from '../write-lease.ts';
 import { stopOpenActs } from '../recover-actions.ts';
-import type { Standing } from '../message-properties.ts';
+import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
-import { readAct, readUndoTarget, standingBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
+import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
 export interface UndoDeps extends SessionDeps {
   /** For how long an act can be undone. */
@@ -19,7 +19,7 @@ export interface UndoDeps extends SessionDeps {
 
 export interface Undone {
   /** How the message stands, as it was read back. */
-  readonly restored: Standing;
+  readonly restored: MessageProperties;
   readonly at: Date;
 }
 
@@ -37,7 +37,7 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
   return forOwner(deps, mailboxId.toHexString(), async (session) => {
     const act = await readAct(key);
     const begun = await stopOpenActs(session, act.messageId);
-    const before = await standingBefore(act);
+    const before = await propertiesBefore(act);
     return counted(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
       return restore(session, await readUndoTarget(key, { ...deps, now }));
@@ -74,7 +74,7 @@ async function restore(session: WriteSession, target: UndoTarget): Promise<Undon
 }
 
 /** The message is put back from where it is now: that its owner has moved it since does not matter. */
-function undoOf({ act, before }: UndoTarget, now: Standing): Act {
+function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
   const { userId, mailboxId, messageId, details } = act;
   const { ruleId, ruleName, ruleVersion } = details;
   return {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { attribute, type Evidence } from './attribution.ts';
 import { diff } from './diff.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
-import type { Standing } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
-const before: Standing = { folderId: 'inbox', isRead: false, flag: 'notFlagged', categories: [] };
+const before: KnownProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] };
 const placeOf = (folderId: string) => (folderId === 'trash' ? 'deleted' : undefined);
 const sentAt = Date.parse('2026-05-03T10:00:00Z');
 const earlier = new Date(sentAt - 1_000);
@@ -16,7 +16,7 @@ function action(change: ActionChange, finishedAt?: Date): OwnAction {
 }
 
 /** Who did what, when a message in the inbox is seen to be as `fields` say. */
-function whoDid(fields: Partial<Standing>, actions: readonly OwnAction[], evidence: Partial<Evidence> = {}) {
+function whoDid(fields: Partial<KnownProperties>, actions: readonly OwnAction[], evidence: Partial<Evidence> = {}) {
   const now = { ...before, ...fields };
   const happenings = diff(before, now, placeOf) ?? [];
   const { ours, lastActionId } = attribute(happenings, {
@@ -32,11 +32,11 @@ function whoDid(fields: Partial<Standing>, actions: readonly OwnAction[], eviden
 }
 
 describe('a change', () => {
-  it.each<[string, ActionChange, Partial<Standing>]>([
+  it.each<[string, ActionChange, Partial<KnownProperties>]>([
     ['moved', { folderId: 'projects' }, { folderId: 'projects' }],
     ['deleted', { folderId: 'trash' }, { folderId: 'trash' }],
     ['read', { isRead: true }, { isRead: true }],
-    ['flagged', { flagStatus: 'flagged' }, { flag: 'flagged' }],
+    ['flagged', { flagStatus: 'flagged' }, { flagStatus: 'flagged' }],
     ['categorized', { categories: ['red', 'blue'] }, { categories: ['red', 'blue'] }],
   ])('is ours when an action set exactly what is seen: %s', (eventType, change, seen) => {
     const done = action(change, earlier);
@@ -44,11 +44,11 @@ describe('a change', () => {
     expect(whoDid(seen, [done])).toEqual({ ours: { [eventType]: done.id }, lastActionId: done.id });
   });
 
-  it.each<[string, ActionChange, Partial<Standing>]>([
+  it.each<[string, ActionChange, Partial<KnownProperties>]>([
     ['another folder', { folderId: 'archive' }, { folderId: 'projects' }],
     ['something else', { isRead: true }, { folderId: 'projects' }],
     ['the opposite', { isRead: false }, { isRead: true }],
-    ['another flag', { flagStatus: 'complete' }, { flag: 'flagged' }],
+    ['another flag', { flagStatus: 'complete' }, { flagStatus: 'flagged' }],
     ['not all categories', { categories: ['red'] }, { categories: ['red', 'blue'] }],
   ])("is the owner's when our action set %s, which explains nothing from then on", (_what, change, seen) => {
     const done = action(change, earlier);

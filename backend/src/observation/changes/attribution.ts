@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import type { Happening } from './diff.ts';
 import type { Place } from '../../models/fields/folder-kinds.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
-import type { Standing } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** What there is to find out who did something. */
 export interface Evidence {
@@ -12,7 +12,7 @@ export interface Evidence {
   readonly lastActionId: Types.ObjectId | undefined;
   /** When the look was asked for: what was finished before must show in it. */
   readonly sentAt: number;
-  readonly now: Standing;
+  readonly now: KnownProperties;
   readonly placeOf: (folderId: string) => Place;
 }
 
@@ -87,11 +87,11 @@ function isFinished({ finishedAt }: OwnAction, { sentAt }: Evidence): boolean {
   return finishedAt !== undefined && finishedAt.getTime() < sentAt;
 }
 
-function isAllSeen(change: ActionChange, now: Standing): boolean {
+function isAllSeen(change: ActionChange, now: KnownProperties): boolean {
   return (
     (change.folderId === undefined || change.folderId === now.folderId) &&
     (change.isRead === undefined || change.isRead === now.isRead) &&
-    (change.flagStatus === undefined || change.flagStatus === now.flag) &&
+    (change.flagStatus === undefined || change.flagStatus === now.flagStatus) &&
     (change.categories === undefined || isPartOf(change.categories, now.categories))
   );
 }

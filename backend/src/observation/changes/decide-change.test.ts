@@ -6,7 +6,7 @@ import { defined } from '../../lib/defined.ts';
 import type { EventRow } from './event-row.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { judge, type Facts } from './decide-change.ts';
-import type { KnownState } from './states.ts';
+import { fieldsOf, type KnownState } from './states.ts';
 
 const receivedAt = new Date('2026-05-03T10:00:00Z');
 const at = (minutes: number) => receivedAt.getTime() + minutes * 60_000;
@@ -54,8 +54,7 @@ class Memory {
     const { before, values, events, messageId } = verdict.change;
     const lasting = 'version' in before ? this.state : before;
     this.state = defined<KnownState>({
-      ...values,
-      categories: [...values.categories],
+      ...fieldsOf(values),
       sender: lasting?.sender,
       receivedAt: lasting?.receivedAt,
       _id: this.state?._id ?? new Types.ObjectId(),

@@ -6,8 +6,9 @@ import { eventRow } from './event-row.ts';
 import type { MailKind } from './mail-kind.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
-import { type Description, sightOf, type Standing } from './message-snapshot.ts';
-import type { KnownState, Lasting, StateChange } from './states.ts';
+import { type Description, sightOf } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
+import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
 /** What a look at a message means, given what was known of it. */
 export type Verdict =
@@ -33,7 +34,7 @@ export interface Facts {
 /** A look in our words, whatever sort it is. */
 interface Finding {
   readonly messageId: string;
-  readonly standing: Standing;
+  readonly properties: KnownProperties;
   readonly modifiedAt: Date | undefined;
   readonly description: Description;
 }
@@ -47,7 +48,7 @@ function judgeFirst(look: Observation, facts: Facts): Verdict {
   if (look.kind === 'gone') return { kind: 'none' };
   const { subjectHash, isDraft, ...sight } = sightOf(look.message);
   const { receivedAt, sender } = sight.description;
-  const happenings = firstDiff({ ...sight.standing, receivedAt, isDraft }, facts.mailbox);
+  const happenings = firstDiff({ ...sight.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
   const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.placeOf)) ? 'pending' : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
@@ -62,7 +63,7 @@ function isNewMail(happening: Happening, placeOf: ObservedMailbox['placeOf']): b
 
 function judgeNext(look: Observation, state: KnownState, facts: Facts): Verdict {
   const finding = look.kind === 'gone' ? findingOfGone(look.messageId, state, facts.arrival) : findingOf(look);
-  const happenings = diff({ ...state, folderId: state.folderId }, finding.standing, facts.mailbox.placeOf);
+  const happenings = diff(propertiesOfState(state), finding.properties, facts.mailbox.placeOf);
   if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
   const verdict = changeOf(finding, { look, facts, happenings: happenings ?? [], before: state });
   const isUsedUp = String(verdict.change.values.lastActionId) !== String(state.lastActionId);
@@ -75,10 +76,10 @@ function findingOf({ message }: Extract<Observation, { kind: 'present' }>): Find
 
 /** One that is gone is what it was, but nowhere. */
 function findingOfGone(messageId: string, state: KnownState, arrival: Arrival | undefined): Finding {
-  const { isRead, flag, categories, modifiedAt, sender, receivedAt } = state;
+  const { modifiedAt, sender, receivedAt } = state;
   return {
     messageId,
-    standing: { folderId: undefined, isRead, flag, categories },
+    properties: { ...propertiesOfState(state), folderId: undefined },
     modifiedAt,
     description: defined<Description>({
       ...(arrival === undefined ? { sender, importance: 'normal', hasAttachments: false } : descriptionOf(arrival)),
@@ -106,7 +107,7 @@ function changeOf(finding: Finding, { look, facts, happenings, before }: Circums
     actions,
     lastActionId: state?.lastActionId,
     sentAt: look.sentAt,
-    now: finding.standing,
+    now: finding.properties,
     placeOf: mailbox.placeOf,
   });
   const source = { ...finding, seenBefore: state?.observedAt, answeredAt };
@@ -114,8 +115,8 @@ function changeOf(finding: Finding, { look, facts, happenings, before }: Circums
     messageId: finding.messageId,
     before,
     values: {
-      ...finding.standing,
-      goneAt: finding.standing.folderId === undefined ? (state?.goneAt ?? answeredAt) : undefined,
+      ...finding.properties,
+      goneAt: finding.properties.folderId === undefined ? (state?.goneAt ?? answeredAt) : undefined,
       modifiedAt: finding.modifiedAt,
       observedAt: answeredAt,
       lastActionId,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diff, firstDiff, type FirstSight, type Happening } from './diff.ts';
 import type { Place } from '../../models/fields/folder-kinds.ts';
-import type { Standing } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 const places: Readonly<Record<string, Place>> = {
   inbox: 'inbox',
@@ -15,27 +15,27 @@ const places: Readonly<Record<string, Place>> = {
   staging: 'staging',
 };
 const placeOf = (folderId: string): Place => places[folderId];
-const resting: Standing = { folderId: 'inbox', isRead: false, flag: 'notFlagged', categories: [] };
+const resting: KnownProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] };
 
 const category = fc.constantFrom('red', 'green', 'blue');
-const standing: fc.Arbitrary<Standing> = fc.record({
+const properties: fc.Arbitrary<KnownProperties> = fc.record({
   folderId: fc.constantFrom('inbox', 'projects', 'trash', 'below-trash', 'staging', undefined),
   isRead: fc.boolean(),
-  flag: fc.constantFrom('notFlagged', 'flagged', 'complete'),
+  flagStatus: fc.constantFrom('notFlagged', 'flagged', 'complete'),
   categories: fc.uniqueArray(category),
 });
 
-const key = ({ categories, ...others }: Standing) => JSON.stringify([others, categories.toSorted()]);
-const isDeleted = ({ folderId }: Standing) => folderId === undefined || placeOf(folderId) === 'deleted';
+const key = ({ categories, ...others }: KnownProperties) => JSON.stringify([others, categories.toSorted()]);
+const isDeleted = ({ folderId }: KnownProperties) => folderId === undefined || placeOf(folderId) === 'deleted';
 const typesOf = (happenings: readonly Happening[] | undefined) => happenings?.map(({ eventType }) => eventType) ?? [];
 
 /** What is told of a message that is looked at again and again, the first look excepted. */
-function story(looks: readonly Standing[]): Happening[] {
+function story(looks: readonly KnownProperties[]): Happening[] {
   return looks.slice(1).flatMap((now, index) => diff(looks[index] ?? now, now, placeOf) ?? []);
 }
 
 describe('the difference of two looks', () => {
-  it.each<[string, Partial<Standing>, Partial<Standing>, Happening[]]>([
+  it.each<[string, Partial<KnownProperties>, Partial<KnownProperties>, Happening[]]>([
     ['moved', {}, { folderId: 'projects' }, [{ eventType: 'moved', fromFolder: 'inbox', toFolder: 'projects' }]],
     ['deleted', {}, { folderId: 'trash' }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: 'trash' }]],
     ['gone', {}, { folderId: undefined }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: undefined }]],
@@ -56,9 +56,9 @@ describe('the difference of two looks', () => {
     ['back among the deleted', { folderId: undefined }, { folderId: 'trash' }, []],
     ['read', {}, { isRead: true }, [{ eventType: 'read' }]],
     ['unread', { isRead: true }, { isRead: false }, []],
-    ['flagged', {}, { flag: 'flagged' }, [{ eventType: 'flagged' }]],
-    ['flagged again', { flag: 'complete' }, { flag: 'flagged' }, [{ eventType: 'flagged' }]],
-    ['done', { flag: 'flagged' }, { flag: 'complete' }, []],
+    ['flagged', {}, { flagStatus: 'flagged' }, [{ eventType: 'flagged' }]],
+    ['flagged again', { flagStatus: 'complete' }, { flagStatus: 'flagged' }, [{ eventType: 'flagged' }]],
+    ['done', { flagStatus: 'flagged' }, { flagStatus: 'complete' }, []],
     [
       'categorized',
       { categories: ['red'] },
@@ -72,7 +72,7 @@ describe('the difference of two looks', () => {
 
   it('is nothing when nothing is different, in whatever order the categories come', () => {
     fc.assert(
-      fc.property(standing, (one) => {
+      fc.property(properties, (one) => {
         const same = { ...one, categories: one.categories.toReversed() };
 
         expect(diff(one, same, placeOf)).toBeUndefined();
@@ -82,7 +82,7 @@ describe('the difference of two looks', () => {
 
   it('is something when anything is different', () => {
     fc.assert(
-      fc.property(standing, standing, (before, now) => {
+      fc.property(properties, properties, (before, now) => {
         expect(diff(before, now, placeOf) === undefined).toBe(key(before) === key(now));
       }),
     );
@@ -90,7 +90,7 @@ describe('the difference of two looks', () => {
 
   it('holds every event type at most once, and never an arrival', () => {
     fc.assert(
-      fc.property(standing, standing, (before, now) => {
+      fc.property(properties, properties, (before, now) => {
         const types = typesOf(diff(before, now, placeOf));
 
         expect(new Set(types).size).toBe(types.length);
@@ -101,7 +101,7 @@ describe('the difference of two looks', () => {
 
   it('is a deletion exactly when a message becomes deleted, and a move when it changes its folder otherwise', () => {
     fc.assert(
-      fc.property(standing, standing, (before, now) => {
+      fc.property(properties, properties, (before, now) => {
         const types = typesOf(diff(before, now, placeOf));
 
         expect(types.includes('deleted')).toBe(isDeleted(now) && !isDeleted(before));
@@ -112,11 +112,11 @@ describe('the difference of two looks', () => {
   });
 
   it('tells the same story when looks are repeated', () => {
-    const look = fc.record({ standing, times: fc.integer({ min: 1, max: 3 }) });
+    const look = fc.record({ properties, times: fc.integer({ min: 1, max: 3 }) });
     fc.assert(
       fc.property(fc.array(look, { minLength: 1 }), (looks) => {
-        const once = looks.map((one) => one.standing);
-        const repeated = looks.flatMap((one) => Array.from({ length: one.times }, () => one.standing));
+        const once = looks.map((one) => one.properties);
+        const repeated = looks.flatMap((one) => Array.from({ length: one.times }, () => one.properties));
 
         expect(story(repeated)).toEqual(story(once));
       }),
@@ -125,7 +125,7 @@ describe('the difference of two looks', () => {
 
   it('tells moves that lead from each place to the next', () => {
     fc.assert(
-      fc.property(fc.array(standing, { minLength: 2 }), (looks) => {
+      fc.property(fc.array(properties, { minLength: 2 }), (looks) => {
         let folderId = looks[0]?.folderId;
         for (const [index, now] of looks.slice(1).entries()) {
           for (const happening of diff(looks[index] ?? now, now, placeOf) ?? []) {
@@ -147,7 +147,10 @@ describe('the first look at a message', () => {
   const sight: FirstSight = { ...resting, isDraft: false, receivedAt: new Date('2026-05-11T00:00:00Z') };
 
   it.each(['inbox', 'projects', 'junk', 'trash'])('tells that it arrived where it rests: %s', (folderId) => {
-    const happenings = firstDiff({ ...sight, folderId, isRead: true, flag: 'flagged', categories: ['red'] }, watch);
+    const happenings = firstDiff(
+      { ...sight, folderId, isRead: true, flagStatus: 'flagged', categories: ['red'] },
+      watch,
+    );
 
     expect(happenings).toEqual([{ eventType: 'arrived', toFolder: folderId, foundInPlace: false }]);
   });
@@ -182,7 +185,7 @@ describe('the first look at a message', () => {
   it('tells of nothing but an arrival, ever', () => {
     fc.assert(
       fc.property(
-        standing,
+        properties,
         fc.boolean(),
         fc.option(fc.date({ noInvalidDate: true }), { nil: undefined }),
         (one, isDraft, receivedAt) => {

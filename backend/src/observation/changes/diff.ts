@@ -1,6 +1,6 @@
 import type { Place } from '../../models/fields/folder-kinds.ts';
 import type { ObservedMailbox } from './observation.ts';
-import type { Standing } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** Something that happened to a message, found by comparing two looks at it. */
 export type Happening =
@@ -13,7 +13,7 @@ export type Happening =
   | { readonly eventType: 'categorized'; readonly added: readonly string[] };
 
 /** What the first look at a message is judged by, beside where it rests. */
-export interface FirstSight extends Standing {
+export interface FirstSight extends KnownProperties {
   readonly receivedAt: Date | undefined;
   readonly isDraft: boolean;
 }
@@ -28,16 +28,23 @@ const ownPlaces: ReadonlySet<Place> = new Set<Place>(['drafts', 'outbox', 'sent'
  * That something was undone (unread, unflagged, a category removed) is a change, but no event.
  * @returns undefined when nothing is different
  */
-export function diff(before: Standing, now: Standing, placeOf: Watch['placeOf']): Happening[] | undefined {
+export function diff(
+  before: KnownProperties,
+  now: KnownProperties,
+  placeOf: Watch['placeOf'],
+): Happening[] | undefined {
   const added = now.categories.filter((category) => !before.categories.includes(category));
   const sameCategories = added.length === 0 && before.categories.every((category) => now.categories.includes(category));
   const isSame =
-    before.folderId === now.folderId && before.isRead === now.isRead && before.flag === now.flag && sameCategories;
+    before.folderId === now.folderId &&
+    before.isRead === now.isRead &&
+    before.flagStatus === now.flagStatus &&
+    sameCategories;
   if (isSame) return undefined;
 
   const happenings = relocation(before.folderId, now.folderId, placeOf);
   if (!before.isRead && now.isRead) happenings.push({ eventType: 'read' });
-  if (before.flag !== 'flagged' && now.flag === 'flagged') happenings.push({ eventType: 'flagged' });
+  if (before.flagStatus !== 'flagged' && now.flagStatus === 'flagged') happenings.push({ eventType: 'flagged' });
   if (added.length > 0) happenings.push({ eventType: 'categorized', added });
   return happenings;
 }

@@ -3,7 +3,8 @@ import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Happening } from './diff.ts';
 import type { OwnAction } from './own-actions.ts';
-import type { Description, Standing } from './message-snapshot.ts';
+import type { Description } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** What of an event is its own: the rest comes from the state that it belongs to. */
 export type EventRow = Omit<
@@ -16,7 +17,7 @@ type Metadata = NonNullable<IEmailEvent['metadata']>;
 export interface EventSource {
   readonly description: Description;
   /** How the message was last seen; of one that is gone, how it was before. */
-  readonly standing: Pick<Standing, 'isRead' | 'categories'>;
+  readonly properties: Pick<KnownProperties, 'isRead' | 'categories'>;
   readonly modifiedAt: Date | undefined;
   /** When the look before was answered; undefined when there was none. */
   readonly seenBefore: Date | undefined;
@@ -35,8 +36,8 @@ export function eventRow(happening: Happening, source: EventSource, action: OwnA
     timeToAction: eventType === 'arrived' ? undefined : secondsBetween(description.receivedAt, timestamp),
     fromFolder: 'fromFolder' in happening ? happening.fromFolder : undefined,
     toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
-    categories: [...source.standing.categories],
-    isRead: source.standing.isRead,
+    categories: [...source.properties.categories],
+    isRead: source.properties.isRead,
     metadata: metadataOf(happening, kind, action),
   });
 }

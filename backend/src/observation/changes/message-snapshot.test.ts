@@ -24,7 +24,7 @@ describe('a message as it is seen', () => {
     });
 
     expect(sight).toEqual({
-      standing: { folderId: 'inbox', isRead: true, flag: 'flagged', categories: ['Red', 'Blue'] },
+      properties: { folderId: 'inbox', isRead: true, flagStatus: 'flagged', categories: ['Red', 'Blue'] },
       isDraft: false,
       modifiedAt: receivedDateTime,
       subjectHash: expect.stringMatching(/^[\w-]{43}$/u),
@@ -43,9 +43,9 @@ describe('a message as it is seen', () => {
   });
 
   it('has nothing that Graph did not say', () => {
-    const { standing, description, ...others } = sightOf(bare);
+    const { properties, description, ...others } = sightOf(bare);
 
-    expect(standing).toEqual({ folderId: 'inbox', isRead: false, flag: 'notFlagged', categories: [] });
+    expect(properties).toEqual({ folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] });
     expect(Object.keys(description)).toEqual(['importance', 'hasAttachments']);
     expect(others).toEqual({ isDraft: false, modifiedAt: undefined, subjectHash: undefined });
   });
@@ -70,7 +70,7 @@ describe('a message as it is seen', () => {
     ['somethingNew', 'notFlagged'],
     ['complete', 'complete'],
   ])('counts the flag "%s" as %s', (flagStatus, known) => {
-    expect(sightOf({ ...bare, flag: { flagStatus } }).standing.flag).toBe(known);
+    expect(sightOf({ ...bare, flag: { flagStatus } }).properties.flagStatus).toBe(known);
   });
 
   it.each([

@@ -1,18 +1,10 @@
 import type { Message } from '../../graph/messages.ts';
 import { sha256 } from '../../lib/crypto.ts';
-import type { IEmailEvent, IMessageState } from '../../models/index.ts';
+import type { IEmailEvent } from '../../models/index.ts';
 import { defined } from '../../lib/defined.ts';
+import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import { mailKindOf, type MailKind } from './mail-kind.ts';
 import { normalizeSubject } from './subject.ts';
-
-/** What the owner of a message can change about it. */
-export interface Standing {
-  /** Where it rests; undefined when it is gone. */
-  readonly folderId: string | undefined;
-  readonly isRead: boolean;
-  readonly flag: IMessageState['flag'];
-  readonly categories: readonly string[];
-}
 
 /** What stays the same about a message. */
 export type Description = Pick<
@@ -29,7 +21,7 @@ export type Description = Pick<
 
 /** A message as it was seen, in our words. */
 export interface Sight {
-  readonly standing: Standing;
+  readonly properties: MessageProperties;
   readonly isDraft: boolean;
   readonly modifiedAt: Date | undefined;
   readonly subjectHash: string | undefined;
@@ -41,12 +33,7 @@ export function sightOf(message: Message): Sight {
   const subject = message.subject ?? undefined;
   const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
   return {
-    standing: {
-      folderId: message.parentFolderId,
-      isRead: message.isRead ?? false,
-      flag: flagOf(message.flag?.flagStatus),
-      categories: [...new Set(message.categories)],
-    },
+    properties: propertiesOf(message),
     isDraft: message.isDraft ?? false,
     modifiedAt: message.lastModifiedDateTime ?? undefined,
     subjectHash: subjectNormalized === undefined ? undefined : sha256(subjectNormalized),
@@ -84,8 +71,4 @@ function domainOf(email: string): string | undefined {
 function importanceOf(importance: string): IEmailEvent['importance'] {
   const known = importance.toLowerCase();
   return known === 'low' || known === 'high' ? known : 'normal';
-}
-
-function flagOf(flagStatus: string | undefined): IMessageState['flag'] {
-  return flagStatus === 'flagged' || flagStatus === 'complete' ? flagStatus : 'notFlagged';
 }

@@ -5,7 +5,7 @@ import { defined } from '../../lib/defined.ts';
 import type { Entry } from './event-log.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import type { ObservedMailbox } from './observation.ts';
-import { journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
+import { fieldsOf, journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
 
 type Owner = Pick<ObservedMailbox, 'mailboxId'>;
 
@@ -58,8 +58,7 @@ function newState({ userId, mailboxId }: ObservedMailbox, change: StateChange & 
       messageId,
       version: 1,
       ...before,
-      ...values,
-      categories: [...values.categories],
+      ...fieldsOf(values),
       pending: journalOf(events),
     }),
   );
@@ -81,7 +80,7 @@ function updateOf(change: StateChange, { _id, version, observedAt }: StateKey) {
   return {
     entry: entryOf(change, next),
     filter: { _id, version, observedAt },
-    update: updateTo({ ...values, version: next, pending: journalOf(events) }),
+    update: updateTo({ ...fieldsOf(values), version: next, pending: journalOf(events) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Entry } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';
-import type { Standing } from './message-snapshot.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 type Owner = Pick<ObservedMailbox, 'mailboxId'>;
 
@@ -30,11 +30,21 @@ export type KnownState = Pick<IMessageState, keyof typeof known> & { readonly _i
 export type StateKey = Pick<KnownState, '_id' | 'version' | 'observedAt'>;
 
 /** What a change makes of a state; what is undefined is not known, or no longer so. */
-interface StateValues extends Standing {
+interface StateValues extends KnownProperties {
   readonly goneAt: Date | undefined;
   readonly modifiedAt: Date | undefined;
   readonly observedAt: Date;
   readonly lastActionId: Types.ObjectId | undefined;
+}
+
+/** The properties of a message as a state holds them. */
+export function propertiesOfState({ folderId, isRead, flag, categories }: KnownState): KnownProperties {
+  return { folderId, isRead, flagStatus: flag, categories };
+}
+
+/** The fields of a state that a change writes. */
+export function fieldsOf({ flagStatus, ...values }: StateValues) {
+  return { ...values, flag: flagStatus, categories: [...values.categories] };
 }
 
 /** What is noted of a message once. */

@@ -54,7 +54,7 @@ interface Look {
   readonly mailbox: FailedMailbox & { readonly lastSyncAt?: Date };
   readonly endpoints: Endpoints;
   /** The subscriptions at Graph that post to us. */
-  readonly standing: readonly string[];
+  readonly ours: readonly string[];
 }
 
 /**
@@ -82,16 +82,16 @@ export async function renewMailboxSubscription(deps: RenewalDeps, options: Renew
 
 type Outcome = 'kept' | 'renewed' | 'created' | 'superseded';
 
-async function look(begun: Omit<Look, 'standing'>): Promise<Outcome> {
+async function look(begun: Omit<Look, 'ours'>): Promise<Outcome> {
   const { client, signal, mailbox, endpoints, deps } = begun;
   const atGraph = new Set<string>();
-  const standing: string[] = [];
+  const ours: string[] = [];
   for await (const { id, notificationUrl } of items(client, listSubscriptions(), { signal })) {
     atGraph.add(id);
-    if (notificationUrl === endpoints.notificationUrl) standing.push(id);
+    if (notificationUrl === endpoints.notificationUrl) ours.push(id);
   }
   const row = await findRow(mailbox._id);
-  const now: Look = { ...begun, standing };
+  const now: Look = { ...begun, ours };
   if (row === null) return create(now);
   const isAlive = atGraph.has(row.subscriptionId) && row.status !== 'expired';
   if (isAlive && row.notificationUrl === endpoints.notificationUrl) {
@@ -135,7 +135,7 @@ async function create(now: Look): Promise<'created' | 'superseded'> {
   return 'created';
 }
 
-interface Standing {
+interface PlacedSubscription {
   readonly id: string;
   readonly expirationDateTime: Date;
   /** Nobody has looked yet for what happened before it was there. */
@@ -143,16 +143,16 @@ interface Standing {
 }
 
 /** A row without a date of renewal is one whose creation was cut short: it is set last. */
-async function complete({ deps, mailbox }: Look, { id, expirationDateTime, isNew }: Standing): Promise<void> {
+async function complete({ deps, mailbox }: Look, { id, expirationDateTime, isNew }: PlacedSubscription): Promise<void> {
   if (isNew) await closeGap(deps, mailbox._id);
   const renewAt = renewalOf(expirationDateTime, deps.clock());
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
 }
 
 /** What a crash between the creation and the store has left at Graph. Its owner is not known to anybody. */
-async function deleteLeftBehind({ client, signal, standing }: Look): Promise<void> {
-  if (standing.length === 0) return;
-  for (const id of await withoutRow(standing)) await deleteSubscription(client, id, { signal });
+async function deleteLeftBehind({ client, signal, ours }: Look): Promise<void> {
+  if (ours.length === 0) return;
+  for (const id of await withoutRow(ours)) await deleteSubscription(client, id, { signal });
 }
 
 /** Since when it is gone nobody knows; what was seen last was before. */

@@ -28,7 +28,7 @@ async function movedMessage() {
       folderId: 'projects',
       goneAt: undefined,
       isRead: false,
-      flag: 'notFlagged',
+      flagStatus: 'notFlagged',
       categories: [],
       modifiedAt: undefined,
       observedAt: new Date(at(3)),

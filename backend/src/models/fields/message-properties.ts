@@ -1,0 +1,33 @@
+/** Graph's values of `followupFlag.flagStatus`: https://learn.microsoft.com/graph/api/resources/followupflag */
+export const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
+export type FlagStatus = (typeof flagStatuses)[number];
+
+/** The properties of a message that its owner or a rule can change, and that undo restores. */
+export interface MessageProperties {
+  readonly folderId: string;
+  readonly isRead: boolean;
+  readonly flagStatus: FlagStatus;
+  /** In their order. */
+  readonly categories: readonly string[];
+}
+
+/** The properties of a message that may be gone: then it has no folder, and keeps what it had beside. */
+export type KnownProperties = Omit<MessageProperties, 'folderId'> & { readonly folderId: string | undefined };
+
+/** The part of a message of Graph that its properties are read from. */
+interface GraphMessage {
+  readonly parentFolderId: string;
+  readonly isRead?: boolean | null | undefined;
+  readonly flag?: { readonly flagStatus?: string | undefined } | null | undefined;
+  readonly categories: readonly string[];
+}
+
+/** Reads the properties of a message from Graph's answer. A category that is there twice counts once. */
+export function propertiesOf({ parentFolderId, isRead, flag, categories }: GraphMessage): MessageProperties {
+  return {
+    folderId: parentFolderId,
+    isRead: isRead ?? false,
+    flagStatus: flagStatuses.find((status) => status === flag?.flagStatus) ?? 'notFlagged',
+    categories: [...new Set(categories)],
+  };
+}
