@@ -6,7 +6,7 @@ import { eventRow } from './event-row.ts';
 import type { MailKind } from './mail-kind.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
-import { type Description, sightOf } from './message-snapshot.ts';
+import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly kind: 'none' };
 
 /** What was noted of a message when it arrived: all that there is to say of one that is gone. */
-export type Arrival = Omit<Description, 'kind'> & Pick<IEmailEvent, 'metadata'>;
+export type Arrival = Omit<MessageDetails, 'kind'> & Pick<IEmailEvent, 'metadata'>;
 
 export interface Facts {
   readonly mailbox: ObservedMailbox;
@@ -36,7 +36,7 @@ interface Finding {
   readonly messageId: string;
   readonly properties: KnownProperties;
   readonly modifiedAt: Date | undefined;
-  readonly description: Description;
+  readonly details: MessageDetails;
 }
 
 /** Judges a look. Pure: it reads and writes nothing. */
@@ -46,13 +46,13 @@ export function judge(look: Observation, facts: Facts): Verdict {
 
 function judgeFirst(look: Observation, facts: Facts): Verdict {
   if (look.kind === 'gone') return { kind: 'none' };
-  const { subjectHash, isDraft, ...sight } = sightOf(look.message);
-  const { receivedAt, sender } = sight.description;
-  const happenings = firstDiff({ ...sight.properties, receivedAt, isDraft }, facts.mailbox);
+  const { subjectHash, isDraft, ...snapshot } = snapshotOf(look.message);
+  const { receivedAt, sender } = snapshot.details;
+  const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
   const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.placeOf)) ? 'pending' : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
-  return changeOf({ ...sight, messageId: look.message.id }, { look, facts, happenings, before });
+  return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
 }
 
 /** Rules are for mail that comes in from now on, and not for what is thrown away already. */
@@ -71,7 +71,7 @@ function judgeNext(look: Observation, state: KnownState, facts: Facts): Verdict 
 }
 
 function findingOf({ message }: Extract<Observation, { kind: 'present' }>): Finding {
-  return { ...sightOf(message), messageId: message.id };
+  return { ...snapshotOf(message), messageId: message.id };
 }
 
 /** One that is gone is what it was, but nowhere. */
@@ -81,14 +81,14 @@ function findingOfGone(messageId: string, state: KnownState, arrival: Arrival | 
     messageId,
     properties: { ...propertiesOfState(state), folderId: undefined },
     modifiedAt,
-    description: defined<Description>({
-      ...(arrival === undefined ? { sender, importance: 'normal', hasAttachments: false } : descriptionOf(arrival)),
+    details: defined<MessageDetails>({
+      ...(arrival === undefined ? { sender, importance: 'normal', hasAttachments: false } : detailsOf(arrival)),
       receivedAt,
     }),
   };
 }
 
-function descriptionOf({ metadata = {}, ...noted }: Arrival): Description {
+function detailsOf({ metadata = {}, ...noted }: Arrival): MessageDetails {
   const { hasListUnsubscribe, isNewsletter, isAutomated } = metadata;
   return { ...noted, kind: defined<Partial<MailKind>>({ hasListUnsubscribe, isNewsletter, isAutomated }) };
 }
@@ -126,7 +126,7 @@ function changeOf(finding: Finding, { look, facts, happenings, before }: Circums
   return { kind: 'change', change } as const;
 }
 
-function addressOf(sender: Description['sender']): Lasting['sender'] {
+function addressOf(sender: MessageDetails['sender']): Lasting['sender'] {
   const { email, domain } = sender ?? {};
   return email === undefined ? undefined : defined<NonNullable<Lasting['sender']>>({ email, domain });
 }

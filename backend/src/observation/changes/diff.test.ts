@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diff, firstDiff, type FirstSight, type Happening } from './diff.ts';
+import { diff, firstDiff, type FirstSnapshot, type Happening } from './diff.ts';
 import type { Place } from '../../models/fields/folder-kinds.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
@@ -144,11 +144,11 @@ describe('the first look at a message', () => {
   const watchedSince = new Date('2026-05-10T00:00:00Z');
   const eventsSince = new Date('2026-04-20T00:00:00Z');
   const watch = { watchedSince, eventsSince, placeOf };
-  const sight: FirstSight = { ...resting, isDraft: false, receivedAt: new Date('2026-05-11T00:00:00Z') };
+  const snapshot: FirstSnapshot = { ...resting, isDraft: false, receivedAt: new Date('2026-05-11T00:00:00Z') };
 
   it.each(['inbox', 'projects', 'junk', 'trash'])('tells that it arrived where it rests: %s', (folderId) => {
     const happenings = firstDiff(
-      { ...sight, folderId, isRead: true, flagStatus: 'flagged', categories: ['red'] },
+      { ...snapshot, folderId, isRead: true, flagStatus: 'flagged', categories: ['red'] },
       watch,
     );
 
@@ -160,16 +160,16 @@ describe('the first look at a message', () => {
     ['when', watchedSince, false],
     ['after', new Date('2026-05-10T00:00:01Z'), false],
   ])('tells that it was received %s watching began', (_when, receivedAt, foundInPlace) => {
-    expect(firstDiff({ ...sight, receivedAt }, watch)).toMatchObject([{ foundInPlace }]);
+    expect(firstDiff({ ...snapshot, receivedAt }, watch)).toMatchObject([{ foundInPlace }]);
   });
 
   it('finds everything in place while nothing is watched yet', () => {
-    expect(firstDiff(sight, { ...watch, watchedSince: undefined })).toMatchObject([{ foundInPlace: true }]);
+    expect(firstDiff(snapshot, { ...watch, watchedSince: undefined })).toMatchObject([{ foundInPlace: true }]);
   });
 
   it('is no event when it is old, or in staging', () => {
-    expect(firstDiff({ ...sight, receivedAt: new Date('2026-04-19T23:59:59Z') }, watch)).toEqual([]);
-    expect(firstDiff({ ...sight, folderId: 'staging' }, watch)).toEqual([]);
+    expect(firstDiff({ ...snapshot, receivedAt: new Date('2026-04-19T23:59:59Z') }, watch)).toEqual([]);
+    expect(firstDiff({ ...snapshot, folderId: 'staging' }, watch)).toEqual([]);
   });
 
   it.each([
@@ -179,7 +179,7 @@ describe('the first look at a message', () => {
     ['as a draft', { isDraft: true }],
     ['nowhere', { folderId: undefined }],
   ])('leaves no trace of a message %s', (_where, fields) => {
-    expect(firstDiff({ ...sight, ...fields }, watch)).toBeUndefined();
+    expect(firstDiff({ ...snapshot, ...fields }, watch)).toBeUndefined();
   });
 
   it('tells of nothing but an arrival, ever', () => {

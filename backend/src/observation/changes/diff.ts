@@ -13,7 +13,7 @@ export type Happening =
   | { readonly eventType: 'categorized'; readonly added: readonly string[] };
 
 /** What the first look at a message is judged by, beside where it rests. */
-export interface FirstSight extends KnownProperties {
+export interface FirstSnapshot extends KnownProperties {
   readonly receivedAt: Date | undefined;
   readonly isDraft: boolean;
 }
@@ -53,7 +53,7 @@ export function diff(
  * What the first look at a message tells: where it is, not how it came there, so it is never moved, deleted or read.
  * @returns undefined when nothing is kept of it: it is the owner's own, or gone
  */
-export function firstDiff(now: FirstSight, watch: Watch): Happening[] | undefined {
+export function firstDiff(now: FirstSnapshot, watch: Watch): Happening[] | undefined {
   if (now.folderId === undefined || now.isDraft) return undefined;
   const place = watch.placeOf(now.folderId);
   if (ownPlaces.has(place)) return undefined;

@@ -3,7 +3,7 @@ import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Happening } from './diff.ts';
 import type { OwnAction } from './own-actions.ts';
-import type { Description } from './message-snapshot.ts';
+import type { MessageDetails } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** What of an event is its own: the rest comes from the state that it belongs to. */
@@ -15,7 +15,7 @@ export type EventRow = Omit<
 type Metadata = NonNullable<IEmailEvent['metadata']>;
 
 export interface EventSource {
-  readonly description: Description;
+  readonly details: MessageDetails;
   /** How the message was last seen; of one that is gone, how it was before. */
   readonly properties: Pick<KnownProperties, 'isRead' | 'categories'>;
   readonly modifiedAt: Date | undefined;
@@ -26,14 +26,14 @@ export interface EventSource {
 
 /** The row that records a happening. @param action what of ours did it, if anything did */
 export function eventRow(happening: Happening, source: EventSource, action: OwnAction | undefined): EventRow {
-  const { kind, ...description } = source.description;
+  const { kind, ...details } = source.details;
   const { eventType } = happening;
   const timestamp = eventType === 'arrived' ? arrivalTime(source) : actionTime(source);
   return defined<EventRow>({
-    ...description,
+    ...details,
     eventType,
     timestamp,
-    timeToAction: eventType === 'arrived' ? undefined : secondsBetween(description.receivedAt, timestamp),
+    timeToAction: eventType === 'arrived' ? undefined : secondsBetween(details.receivedAt, timestamp),
     fromFolder: 'fromFolder' in happening ? happening.fromFolder : undefined,
     toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
     categories: [...source.properties.categories],
@@ -44,7 +44,7 @@ export function eventRow(happening: Happening, source: EventSource, action: OwnA
 
 function metadataOf(
   happening: Happening,
-  kind: Description['kind'],
+  kind: MessageDetails['kind'],
   action: OwnAction | undefined,
 ): Metadata | undefined {
   const metadata = defined<Metadata>({
@@ -57,7 +57,7 @@ function metadataOf(
 }
 
 /** A mail cannot arrive later than it is seen, whatever its sender's clock says. */
-function arrivalTime({ description: { receivedAt }, answeredAt }: EventSource): Date {
+function arrivalTime({ details: { receivedAt }, answeredAt }: EventSource): Date {
   return receivedAt !== undefined && receivedAt < answeredAt ? receivedAt : answeredAt;
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../graph/messages.ts';
-import { sightOf } from './message-snapshot.ts';
+import { snapshotOf } from './message-snapshot.ts';
 
 const bare: Message = { id: 'message', parentFolderId: 'inbox', importance: 'normal', categories: [] };
 const receivedDateTime = new Date('2026-05-03T10:00:00Z');
 
 describe('a message as it is seen', () => {
   it('is told in our words', () => {
-    const sight = sightOf({
+    const snapshot = snapshotOf({
       ...bare,
       internetMessageId: '<1@shop.example>',
       conversationId: 'conversation',
@@ -23,12 +23,12 @@ describe('a message as it is seen', () => {
       internetMessageHeaders: [{ name: 'Precedence', value: 'bulk' }],
     });
 
-    expect(sight).toEqual({
+    expect(snapshot).toEqual({
       properties: { folderId: 'inbox', isRead: true, flagStatus: 'flagged', categories: ['Red', 'Blue'] },
       isDraft: false,
       modifiedAt: receivedDateTime,
       subjectHash: expect.stringMatching(/^[\w-]{43}$/u),
-      description: {
+      details: {
         internetMessageId: '<1@shop.example>',
         conversationId: 'conversation',
         receivedAt: receivedDateTime,
@@ -43,16 +43,16 @@ describe('a message as it is seen', () => {
   });
 
   it('has nothing that Graph did not say', () => {
-    const { properties, description, ...others } = sightOf(bare);
+    const { properties, details, ...others } = snapshotOf(bare);
 
     expect(properties).toEqual({ folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] });
-    expect(Object.keys(description)).toEqual(['importance', 'hasAttachments']);
+    expect(Object.keys(details)).toEqual(['importance', 'hasAttachments']);
     expect(others).toEqual({ isDraft: false, modifiedAt: undefined, subjectHash: undefined });
   });
 
   it('has one hash for the subjects of a series', () => {
     const hashes = ['Invoice 17', 'Re: invoice 18', 'Invoice'].map(
-      (subject) => sightOf({ ...bare, subject }).subjectHash,
+      (subject) => snapshotOf({ ...bare, subject }).subjectHash,
     );
 
     expect(new Set(hashes).size).toBe(1);
@@ -63,14 +63,14 @@ describe('a message as it is seen', () => {
     ['High', 'high'],
     ['', 'normal'],
   ])('counts the importance "%s" as %s', (importance, known) => {
-    expect(sightOf({ ...bare, importance }).description.importance).toBe(known);
+    expect(snapshotOf({ ...bare, importance }).details.importance).toBe(known);
   });
 
   it.each([
     ['somethingNew', 'notFlagged'],
     ['complete', 'complete'],
   ])('counts the flag "%s" as %s', (flagStatus, known) => {
-    expect(sightOf({ ...bare, flag: { flagStatus } }).properties.flagStatus).toBe(known);
+    expect(snapshotOf({ ...bare, flag: { flagStatus } }).properties.flagStatus).toBe(known);
   });
 
   it.each([
@@ -83,6 +83,6 @@ describe('a message as it is seen', () => {
       { email: '"a@b"@shop.example', domain: 'shop.example' },
     ],
   ])('knows of the sender %o as much as there is', (emailAddress, sender) => {
-    expect(sightOf({ ...bare, from: { emailAddress } }).description.sender).toEqual(sender);
+    expect(snapshotOf({ ...bare, from: { emailAddress } }).details.sender).toEqual(sender);
   });
 });

@@ -7,7 +7,7 @@ import { mailKindOf, type MailKind } from './mail-kind.ts';
 import { normalizeSubject } from './subject.ts';
 
 /** What stays the same about a message. */
-export type Description = Pick<
+export type MessageDetails = Pick<
   IEmailEvent,
   | 'internetMessageId'
   | 'sender'
@@ -20,16 +20,16 @@ export type Description = Pick<
 > & { kind?: Partial<MailKind> };
 
 /** A message as it was seen, in our words. */
-export interface Sight {
+export interface MessageSnapshot {
   readonly properties: MessageProperties;
   readonly isDraft: boolean;
   readonly modifiedAt: Date | undefined;
   readonly subjectHash: string | undefined;
-  readonly description: Description;
+  readonly details: MessageDetails;
 }
 
 /** Translates a message from Graph's words. What Graph may say beyond what it documents counts as the ordinary case. */
-export function sightOf(message: Message): Sight {
+export function snapshotOf(message: Message): MessageSnapshot {
   const subject = message.subject ?? undefined;
   const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
   return {
@@ -37,7 +37,7 @@ export function sightOf(message: Message): Sight {
     isDraft: message.isDraft ?? false,
     modifiedAt: message.lastModifiedDateTime ?? undefined,
     subjectHash: subjectNormalized === undefined ? undefined : sha256(subjectNormalized),
-    description: defined<Description>({
+    details: defined<MessageDetails>({
       internetMessageId: message.internetMessageId ?? undefined,
       sender: senderOf(message.from),
       subject,

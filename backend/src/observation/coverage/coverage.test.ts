@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { blindWindowOf, type Sight } from './coverage.ts';
+import { blindWindowOf, type WatchedUntil } from './coverage.ts';
 
 const minuteMs = 60_000;
 const now = Date.UTC(2026, 5, 1, 12);
 const ago = (minutes: number): Date => new Date(now - minutes * minuteMs);
 
-function windowOf(sight: Omit<Sight, 'now'>) {
-  return blindWindowOf({ now, ...sight });
+function windowOf(watched: Omit<WatchedUntil, 'now'>) {
+  return blindWindowOf({ now, ...watched });
 }
 
 describe('the time before a synchronization', () => {
@@ -31,9 +31,9 @@ describe('the time before a synchronization', () => {
   });
 
   it('was blind while the mailbox was disconnected, however short that was', () => {
-    const sight = { seenUntil: ago(20), dueAt: ago(5), connectedAt: ago(2), disconnectedAt: ago(9) };
+    const watched = { seenUntil: ago(20), dueAt: ago(5), connectedAt: ago(2), disconnectedAt: ago(9) };
 
-    expect(windowOf(sight)).toEqual({ from: ago(9), to: ago(0), reason: 'disconnected' });
+    expect(windowOf(watched)).toEqual({ from: ago(9), to: ago(0), reason: 'disconnected' });
   });
 
   it('was seen when the mailbox was connected again without having lost its connection', () => {

@@ -6,7 +6,7 @@ import { baseIntervalMs } from '../delta-sync/sync-interval.ts';
 const slackMs = 5 * 60_000;
 
 /** What is known about the time before a synchronization. */
-export interface Sight {
+export interface WatchedUntil {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Until when the mailbox was looked at; missing before the first time. */
@@ -28,7 +28,13 @@ export function isOverdue(dueAt: Date | undefined, now: number): boolean {
 }
 
 /** The time in which changes could not be seen one by one, if there was one before this synchronization. */
-export function blindWindowOf({ now, seenUntil, dueAt, connectedAt, disconnectedAt }: Sight): IBlindWindow | undefined {
+export function blindWindowOf({
+  now,
+  seenUntil,
+  dueAt,
+  connectedAt,
+  disconnectedAt,
+}: WatchedUntil): IBlindWindow | undefined {
   if (seenUntil === undefined) return undefined;
   const to = new Date(now);
   if (connectedAt !== undefined && connectedAt > seenUntil) {
