@@ -6,7 +6,7 @@ import { countEvents } from './count-events.ts';
 import { recordEvents } from './event-log.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { ownActionsOn } from './own-actions.ts';
-import { type Arrival, judge, type Verdict } from './decide-change.ts';
+import { type Arrival, decideChange, type ChangeDecision } from './decide-change.ts';
 import { clearPending, confirmStates, type Confirmation, writeChanges } from './state-writes.ts';
 import { type KnownState, pendingEntry, readPending, readStates, type StateChange } from './states.ts';
 
@@ -80,15 +80,15 @@ async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[])
   for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
     const states = await readStates(mailbox, open.map(idOf));
     report.events += await settle(mailbox, [...states.values()]);
-    const judged = await judgeAll(mailbox, open, states);
-    for (const messageId of judged.stale) stale.add(messageId);
+    const decided = await decideAll(mailbox, open, states);
+    for (const messageId of decided.stale) stale.add(messageId);
 
-    const written = await writeChanges(mailbox, judged.changes);
+    const written = await writeChanges(mailbox, decided.changes);
     report.changed += written.count;
     report.events += await recordEvents(mailbox, written.entries);
     countEvents(mailbox, written.entries, Date.now());
     await clearPending(mailbox, written.entries);
-    const contested = new Set([...written.contested, ...(await confirmStates(mailbox, judged.confirmations))]);
+    const contested = new Set([...written.contested, ...(await confirmStates(mailbox, decided.confirmations))]);
     open = open.filter((look) => contested.has(idOf(look)));
   }
   if (open.length > 0) {
@@ -106,39 +106,39 @@ async function settle(mailbox: ObservedMailbox, states: readonly KnownState[]): 
   return events;
 }
 
-interface Judged {
+interface Decided {
   readonly changes: StateChange[];
   readonly confirmations: Confirmation[];
   readonly stale: string[];
 }
 
-async function judgeAll(
+async function decideAll(
   mailbox: ObservedMailbox,
   looks: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
-): Promise<Judged> {
+): Promise<Decided> {
   const actions = await ownActionsOn(mailbox, looks.map(idOf));
   const arrivals = await arrivalsOfGone(mailbox, looks, states);
-  const judged: Judged = { changes: [], confirmations: [], stale: [] };
+  const decided: Decided = { changes: [], confirmations: [], stale: [] };
   for (const [index, look] of looks.entries()) {
     if (index % looksInATurn === looksInATurn - 1) await nextTurn();
     const messageId = idOf(look);
     const state = states.get(messageId);
     const facts = { mailbox, state, actions: actions.get(messageId) ?? [], arrival: arrivals.get(messageId) };
-    sortIn(judged, judge(look, facts), { look, state });
+    sortIn(decided, decideChange(look, facts), { look, state });
   }
-  return judged;
+  return decided;
 }
 
 function sortIn(
-  judged: Judged,
-  verdict: Verdict,
+  decided: Decided,
+  decision: ChangeDecision,
   { look, state }: { readonly look: Observation; readonly state: KnownState | undefined },
 ): void {
-  if (verdict.kind === 'change') judged.changes.push(verdict.change);
-  if (verdict.kind === 'stale') judged.stale.push(idOf(look));
-  if (verdict.kind !== 'same' || state === undefined || state.observedAt.getTime() >= look.answeredAt) return;
-  judged.confirmations.push({ messageId: idOf(look), version: state.version, answeredAt: look.answeredAt });
+  if (decision.kind === 'change') decided.changes.push(decision.change);
+  if (decision.kind === 'stale') decided.stale.push(idOf(look));
+  if (decision.kind !== 'same' || state === undefined || state.observedAt.getTime() >= look.answeredAt) return;
+  decided.confirmations.push({ messageId: idOf(look), version: state.version, answeredAt: look.answeredAt });
 }
 
 /** What was noted when those messages arrived that are seen to be gone now. */

@@ -51,9 +51,9 @@ function openActions({ actions, lastActionId }: Evidence): readonly OwnAction[] 
 /** The newest action that did it: one that was finished decides, one that was not may still be under way. */
 function explanation(happening: Happening, open: readonly OwnAction[], evidence: Evidence): OwnAction | undefined {
   for (const action of open.toReversed()) {
-    const verdict = explains(action, happening, evidence);
-    if (verdict === true) return action;
-    if (verdict === false && isFinished(action, evidence)) return undefined;
+    const decision = explains(action, happening, evidence);
+    if (decision === true) return action;
+    if (decision === false && isFinished(action, evidence)) return undefined;
   }
   return undefined;
 }
@@ -79,8 +79,8 @@ function explains({ change, finishedAt }: OwnAction, happening: Happening, evide
   return undefined;
 }
 
-function ifSet<T>(value: T | undefined, judge: (value: T) => boolean): boolean | undefined {
-  return value === undefined ? undefined : judge(value);
+function ifSet<T>(value: T | undefined, decideChange: (value: T) => boolean): boolean | undefined {
+  return value === undefined ? undefined : decideChange(value);
 }
 
 function isFinished({ finishedAt }: OwnAction, { sentAt }: Evidence): boolean {

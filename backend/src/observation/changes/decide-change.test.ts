@@ -5,7 +5,7 @@ import type { Message } from '../../graph/messages.ts';
 import { defined } from '../../lib/defined.ts';
 import type { EventRow } from './event-row.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
-import { judge, type Facts } from './decide-change.ts';
+import { decideChange, type ChangeFacts } from './decide-change.ts';
 import { fieldsOf, type KnownState } from './states.ts';
 
 const receivedAt = new Date('2026-05-03T10:00:00Z');
@@ -48,10 +48,10 @@ class Memory {
   state: KnownState | undefined;
   readonly events: EventRow[] = [];
 
-  look(look: Observation, facts: Partial<Facts> = {}): string {
-    const verdict = judge(look, { mailbox, state: this.state, actions: [], arrival: undefined, ...facts });
-    if (verdict.kind !== 'change') return verdict.kind;
-    const { before, values, events, messageId } = verdict.change;
+  look(look: Observation, facts: Partial<ChangeFacts> = {}): string {
+    const decision = decideChange(look, { mailbox, state: this.state, actions: [], arrival: undefined, ...facts });
+    if (decision.kind !== 'change') return decision.kind;
+    const { before, values, events, messageId } = decision.change;
     const lasting = 'version' in before ? this.state : before;
     this.state = defined<KnownState>({
       ...fieldsOf(values),
@@ -63,7 +63,7 @@ class Memory {
       pending: undefined,
     });
     this.events.push(...events);
-    return verdict.kind;
+    return decision.kind;
   }
 }
 

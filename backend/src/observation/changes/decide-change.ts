@@ -11,7 +11,7 @@ import type { KnownProperties } from '../../models/fields/message-properties.ts'
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
 /** What a look at a message means, given what was known of it. */
-export type Verdict =
+export type ChangeDecision =
   | { readonly kind: 'change'; readonly change: StateChange }
   /** It says what is known already. */
   | { readonly kind: 'same' }
@@ -23,7 +23,7 @@ export type Verdict =
 /** What was noted of a message when it arrived: all that there is to say of one that is gone. */
 export type Arrival = Omit<MessageDetails, 'kind'> & Pick<IEmailEvent, 'metadata'>;
 
-export interface Facts {
+export interface ChangeFacts {
   readonly mailbox: ObservedMailbox;
   readonly state: KnownState | undefined;
   /** Our actions on the message, the oldest first. */
@@ -32,7 +32,7 @@ export interface Facts {
 }
 
 /** A look in our words, whatever sort it is. */
-interface Finding {
+interface ObservedMessage {
   readonly messageId: string;
   readonly properties: KnownProperties;
   readonly modifiedAt: Date | undefined;
@@ -40,11 +40,11 @@ interface Finding {
 }
 
 /** Judges a look. Pure: it reads and writes nothing. */
-export function judge(look: Observation, facts: Facts): Verdict {
-  return facts.state === undefined ? judgeFirst(look, facts) : judgeNext(look, facts.state, facts);
+export function decideChange(look: Observation, facts: ChangeFacts): ChangeDecision {
+  return facts.state === undefined ? decideFirstChange(look, facts) : decideNextChange(look, facts.state, facts);
 }
 
-function judgeFirst(look: Observation, facts: Facts): Verdict {
+function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecision {
   if (look.kind === 'gone') return { kind: 'none' };
   const { subjectHash, isDraft, ...snapshot } = snapshotOf(look.message);
   const { receivedAt, sender } = snapshot.details;
@@ -61,21 +61,21 @@ function isNewMail(happening: Happening, placeOf: ObservedMailbox['placeOf']): b
   return placeOf(happening.toFolder) !== 'deleted';
 }
 
-function judgeNext(look: Observation, state: KnownState, facts: Facts): Verdict {
-  const finding = look.kind === 'gone' ? findingOfGone(look.messageId, state, facts.arrival) : findingOf(look);
-  const happenings = diff(propertiesOfState(state), finding.properties, facts.mailbox.placeOf);
+function decideNextChange(look: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
+  const observed = look.kind === 'gone' ? observedGone(look.messageId, state, facts.arrival) : observedMessageOf(look);
+  const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.placeOf);
   if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
-  const verdict = changeOf(finding, { look, facts, happenings: happenings ?? [], before: state });
-  const isUsedUp = String(verdict.change.values.lastActionId) !== String(state.lastActionId);
-  return happenings === undefined && !isUsedUp ? { kind: 'same' } : verdict;
+  const decision = changeOf(observed, { look, facts, happenings: happenings ?? [], before: state });
+  const isUsedUp = String(decision.change.values.lastActionId) !== String(state.lastActionId);
+  return happenings === undefined && !isUsedUp ? { kind: 'same' } : decision;
 }
 
-function findingOf({ message }: Extract<Observation, { kind: 'present' }>): Finding {
+function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }>): ObservedMessage {
   return { ...snapshotOf(message), messageId: message.id };
 }
 
 /** One that is gone is what it was, but nowhere. */
-function findingOfGone(messageId: string, state: KnownState, arrival: Arrival | undefined): Finding {
+function observedGone(messageId: string, state: KnownState, arrival: Arrival | undefined): ObservedMessage {
   const { modifiedAt, sender, receivedAt } = state;
   return {
     messageId,
@@ -93,31 +93,31 @@ function detailsOf({ metadata = {}, ...noted }: Arrival): MessageDetails {
   return { ...noted, kind: defined<Partial<MailKind>>({ hasListUnsubscribe, isNewsletter, isAutomated }) };
 }
 
-interface Circumstances {
+interface ChangeContext {
   readonly look: Observation;
-  readonly facts: Facts;
+  readonly facts: ChangeFacts;
   readonly happenings: readonly Happening[];
   readonly before: StateChange['before'];
 }
 
-function changeOf(finding: Finding, { look, facts, happenings, before }: Circumstances) {
+function changeOf(observed: ObservedMessage, { look, facts, happenings, before }: ChangeContext) {
   const { mailbox, state, actions } = facts;
   const answeredAt = new Date(look.answeredAt);
   const { ours, lastActionId } = attribute(happenings, {
     actions,
     lastActionId: state?.lastActionId,
     sentAt: look.sentAt,
-    now: finding.properties,
+    now: observed.properties,
     placeOf: mailbox.placeOf,
   });
-  const source = { ...finding, seenBefore: state?.observedAt, answeredAt };
+  const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
   const change: StateChange = {
-    messageId: finding.messageId,
+    messageId: observed.messageId,
     before,
     values: {
-      ...finding.properties,
-      goneAt: finding.properties.folderId === undefined ? (state?.goneAt ?? answeredAt) : undefined,
-      modifiedAt: finding.modifiedAt,
+      ...observed.properties,
+      goneAt: observed.properties.folderId === undefined ? (state?.goneAt ?? answeredAt) : undefined,
+      modifiedAt: observed.modifiedAt,
       observedAt: answeredAt,
       lastActionId,
     },

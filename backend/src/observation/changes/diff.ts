@@ -12,7 +12,7 @@ export type Happening =
   | { readonly eventType: 'flagged' }
   | { readonly eventType: 'categorized'; readonly added: readonly string[] };
 
-/** What the first look at a message is judged by, beside where it rests. */
+/** What the first look at a message is decided by, beside where it rests. */
 export interface FirstSnapshot extends KnownProperties {
   readonly receivedAt: Date | undefined;
   readonly isDraft: boolean;

@@ -22,7 +22,7 @@ export interface ApprovedRule extends ReplayedRule {
   readonly threshold: number;
 }
 
-interface Verdict {
+interface BehaviorSample {
   readonly at: Date;
   readonly isContradiction: boolean;
 }
@@ -43,8 +43,8 @@ export async function behaviourTowards(
   const acted = new Set(acts.map(({ messageId }) => messageId));
   const byHand = (await votesSince(mailbox, rule)).filter(({ messageId }) => !acted.has(messageId));
   const verdicts = [
-    ...acts.flatMap((act) => verdictOfAct(act, now)),
-    ...byHand.flatMap((vote) => verdictOfVote(vote, judgedAction(rule))),
+    ...acts.flatMap((act) => sampleOfAct(act, now)),
+    ...byHand.flatMap((vote) => sampleOfVote(vote, judgedAction(rule))),
   ].toSorted((one, two) => one.at.getTime() - two.at.getTime());
   const recent = verdicts.filter(({ at }) => now.getTime() - at.getTime() <= recentMs);
   return {
@@ -55,12 +55,12 @@ export async function behaviourTowards(
   };
 }
 
-function verdictOfAct({ at, isContradicted }: RuleAct, now: Date): Verdict[] {
+function sampleOfAct({ at, isContradicted }: RuleAct, now: Date): BehaviorSample[] {
   const isUndecided = !isContradicted && now.getTime() - at.getTime() < undecidedMs;
   return isUndecided ? [] : [{ at, isContradiction: isContradicted }];
 }
 
-function verdictOfVote({ outcome, at }: Vote, action: SuggestedAction | undefined): Verdict[] {
+function sampleOfVote({ outcome, at }: Vote, action: SuggestedAction | undefined): BehaviorSample[] {
   if (action === undefined) return [];
   if (outcomeKey(outcome) === followedKey(action)) return [{ at, isContradiction: false }];
   const wasPut = outcome !== 'cleared' && actionFollowedBy(outcome) !== undefined;

@@ -30,7 +30,7 @@ export interface PatternCandidate {
   readonly threshold: number;
   readonly sampleSize: number;
   readonly exceptionCount: number;
-  /** What it was judged by among all that was tested; undefined where there is too little mail to test anything. */
+  /** What it was tested by among all that was tested; undefined where there is too little mail to test anything. */
   readonly pValue: number | undefined;
   readonly evidence: readonly Evidence[];
   /** Empty when suggested. */

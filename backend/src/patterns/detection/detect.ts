@@ -2,7 +2,14 @@ import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts
 import { domainHabit } from './detect-domain.ts';
 import { partsOf } from './detect-parts.ts';
 import { evidenceOf } from './evidence.ts';
-import { countTested, type Hypothesis, hypothesisOf, type Judged, judge, type TestedElsewhere } from './hypothesis.ts';
+import {
+  countTested,
+  type Hypothesis,
+  hypothesisOf,
+  type TestedHypothesis,
+  testHypotheses,
+  type TestedElsewhere,
+} from './hypothesis.ts';
 import { followedKey, type Vote } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
 import { strongestAction, type Tally, tallyVotes, weightByAge } from './tally.ts';
@@ -70,7 +77,7 @@ export function startDetection(settings: DetectionSettings): Detection {
     countTested: () => countTested(all()),
     finish(elsewhere) {
       if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return [];
-      return withoutOverlap(judge(all(), settings.aggressiveness, elsewhere))
+      return withoutOverlap(testHypotheses(all(), settings.aggressiveness, elsewhere))
         .filter(({ measured }) => measured.bound >= leastBound)
         .toSorted((one, two) => two.measured.bound - one.measured.bound)
         .map(candidateOf);
@@ -140,7 +147,15 @@ function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: Det
   });
 }
 
-function candidateOf({ condition, action, tally, measured, threshold, blockers, pValue }: Judged): PatternCandidate {
+function candidateOf({
+  condition,
+  action,
+  tally,
+  measured,
+  threshold,
+  blockers,
+  pValue,
+}: TestedHypothesis): PatternCandidate {
   return {
     patternType: patternTypeOf(action),
     key: patternKey(condition, action),

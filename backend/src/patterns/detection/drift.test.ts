@@ -11,7 +11,7 @@ describe('the rule of an approved pattern', () => {
     ['three of three', contradictions(3, 3), 'contradicted'],
     ['two of the last ten', contradictions(2, 10), undefined],
     ['three, but one of them long ago', [true, ...contradictions(2, 10)], undefined],
-  ])('is judged by what its owner contradicted: %s', (_name, contradicted, expected) => {
+  ])('is tested by what its owner contradicted: %s', (_name, contradicted, expected) => {
     expect(shouldSuspend({ threshold: 80, contradicted, recentSeen: 0, recentFollowed: 0 })).toBe(expected);
   });
 
@@ -23,7 +23,7 @@ describe('the rule of an approved pattern', () => {
     [8, 8, undefined],
     [7, 1, undefined], // even 7 of 7 is only 64.6 %: not enough mail to fall
     [0, 0, undefined],
-  ])('is judged by the last 30 days: of %d messages %d followed', (recentSeen, recentFollowed, expected) => {
+  ])('is tested by the last 30 days: of %d messages %d followed', (recentSeen, recentFollowed, expected) => {
     expect(shouldSuspend({ threshold: 80, contradicted: [], recentSeen, recentFollowed })).toBe(expected);
   });
 });

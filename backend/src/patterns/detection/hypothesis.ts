@@ -22,15 +22,15 @@ export interface Hypothesis {
 }
 
 /** A hypothesis with what speaks against suggesting it. */
-export interface Judged extends Hypothesis {
+export interface TestedHypothesis extends Hypothesis {
   readonly blockers: readonly Blocker[];
   /** Undefined when it is not counted as tested. */
   readonly pValue: number | undefined;
 }
 
-/** What else was tested of a mailbox of which only a part is judged. */
+/** What else was tested of a mailbox of which only a part is tested. */
 export interface TestedElsewhere {
-  /** How many hypotheses the whole mailbox has, those that are judged now among them; never too few. */
+  /** How many hypotheses the whole mailbox has, those that are tested now among them; never too few. */
   readonly tested: number;
   /** Of the others those that may be small; the p-values of the rest are taken to be 1. */
   readonly pValues: readonly number[];
@@ -55,11 +55,11 @@ export function hypothesisOf(subject: Subject, aggressiveness: Aggressiveness): 
  * (R. E. Tarone, "A modified Bonferroni method for discrete data", Biometrics 46, 1990): how much mail there is does
  * not depend on what was done with it.
  */
-export function judge(
+export function testHypotheses(
   hypotheses: readonly Hypothesis[],
   aggressiveness: Aggressiveness,
   elsewhere: TestedElsewhere = nothingElsewhere,
-): Judged[] {
+): TestedHypothesis[] {
   const pValues = new Map(hypotheses.filter(isTestable).map((hypothesis) => [hypothesis, pValueOf(hypothesis)]));
   const proven = provenOf(pValues, elsewhere);
   const leastShare = leastShareOf(aggressiveness);

@@ -1,5 +1,5 @@
 import { groupBy } from '../../lib/group-by.ts';
-import type { Judged } from './hypothesis.ts';
+import type { TestedHypothesis } from './hypothesis.ts';
 import { followedKey } from './outcome.ts';
 
 /**
@@ -7,9 +7,9 @@ import { followedKey } from './outcome.ts';
  * are surely right about more mail (bound times messages); of conditions of different kinds on one sender, such as
  * subject and folder, those of the kind that is.
  */
-export function withoutOverlap(judged: readonly Judged[]): Judged[] {
-  const suggested = judged.filter(({ blockers }) => blockers.length === 0);
-  const covered = new Set<Judged>();
+export function withoutOverlap(tested: readonly TestedHypothesis[]): TestedHypothesis[] {
+  const suggested = tested.filter(({ blockers }) => blockers.length === 0);
+  const covered = new Set<TestedHypothesis>();
   for (const group of groupBy(suggested.filter(isPart), senderAndAction).values()) {
     for (const loser of losers([...groupBy(group, kindOfCondition).values()])) covered.add(loser);
   }
@@ -17,33 +17,33 @@ export function withoutOverlap(judged: readonly Judged[]): Judged[] {
     const below = suggested.filter((other) => isBelow(other, domain) && !covered.has(other));
     for (const loser of losers([[domain], below])) covered.add(loser);
   }
-  return judged.map((one) => (covered.has(one) ? { ...one, blockers: ['covered'] } : one));
+  return tested.map((one) => (covered.has(one) ? { ...one, blockers: ['covered'] } : one));
 }
 
-function isPart({ scope }: Judged): boolean {
+function isPart({ scope }: TestedHypothesis): boolean {
   return scope === 'part';
 }
 
-function isBelow(one: Judged, domain: Judged): boolean {
+function isBelow(one: TestedHypothesis, domain: TestedHypothesis): boolean {
   const isSameAction = followedKey(one.action) === followedKey(domain.action);
   return one.scope !== 'domain' && one.domain === domain.domain && isSameAction;
 }
 
-function senderAndAction({ condition, action }: Judged): string {
+function senderAndAction({ condition, action }: TestedHypothesis): string {
   return `${condition.senderEmail} ${followedKey(action)}`;
 }
 
-function kindOfCondition({ condition }: Judged): string {
+function kindOfCondition({ condition }: TestedHypothesis): string {
   return Object.keys(condition).join(' ');
 }
 
 /** All but the alternative that is surely right about the most messages; the first one of equals. */
-function losers(alternatives: readonly (readonly Judged[])[]): Judged[] {
+function losers(alternatives: readonly (readonly TestedHypothesis[])[]): TestedHypothesis[] {
   const best = alternatives.toSorted((one, two) => surelyRight(two) - surelyRight(one))[0];
   return alternatives.filter((alternative) => alternative !== best).flat();
 }
 
-function surelyRight(alternative: readonly Judged[]): number {
+function surelyRight(alternative: readonly TestedHypothesis[]): number {
   let messages = 0;
   for (const { measured } of alternative) messages += measured.bound * measured.seen;
   return messages;

@@ -39,7 +39,7 @@ export interface VoteContext {
   readonly blindWindows: readonly { readonly from: Date; readonly to: Date }[];
   /** Whether an inbox rule of Outlook put it where it rests; asked only of what rests outside the inbox unmoved. */
   isExplainedByInboxRule?(vote: Vote): boolean;
-  /** Whether messages were marked read at that moment faster than anybody reads; else judged by the events given. */
+  /** Whether messages were marked read at that moment faster than anybody reads; else tested by the events given. */
   isSweep?(at: Date): boolean;
 }
 
