@@ -48,7 +48,7 @@ export function detection(options: DetectionOptions): Method {
   const now = new Date();
   const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, isProtected: () => false };
   return (mail) => {
-    const votes = votesOf(toEvents(mail, new Date(now.getTime() - 2 * dayMs)), { now, placeOf, blindWindows: [] });
+    const votes = votesOf(toEvents(mail, new Date(now.getTime() - 2 * dayMs)), { now, folderKindOf, blindWindows: [] });
     return detectPatterns(votes, settings)
       .filter(({ status }) => status === 'suggested')
       .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
@@ -72,7 +72,7 @@ function* toEvents(mail: readonly SenderMail[], receivedAt: Date): Generator<Vot
   }
 }
 
-function placeOf(folder: string): 'inbox' | 'deleted' | undefined {
+function folderKindOf(folder: string): 'inbox' | 'deleted' | undefined {
   return folder === 'inbox' || folder === 'deleted' ? folder : undefined;
 }
 

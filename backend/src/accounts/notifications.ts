@@ -16,8 +16,8 @@ export interface NotificationFilter {
   readonly types?: readonly INotification['type'][] | undefined;
 }
 
-/** A notification's place among all of its user: by time, and by id among those of the same time. */
-export interface NotificationPlace {
+/** A notification's cursor among all of its user: by time, and by id among those of the same time. */
+export interface NotificationCursor {
   readonly timestamp: Date;
   /** 24 hexadecimal digits. */
   readonly id: string;
@@ -26,17 +26,17 @@ export interface NotificationPlace {
 export interface NotificationPage {
   readonly notifications: StoredNotification[];
   /** Where the next page begins; missing on the last. */
-  readonly next?: NotificationPlace;
+  readonly next?: NotificationCursor;
 }
 
-export function placeOf({ createdAt, _id }: Pick<StoredNotification, 'createdAt' | '_id'>): NotificationPlace {
+export function cursorOf({ createdAt, _id }: Pick<StoredNotification, 'createdAt' | '_id'>): NotificationCursor {
   return { timestamp: createdAt, id: _id.toHexString() };
 }
 
 /** One page of notifications, the newest first. */
 export async function listNotifications(
   { userId, unread, types }: NotificationFilter,
-  { limit, after }: { readonly limit: number; readonly after?: NotificationPlace | undefined },
+  { limit, after }: { readonly limit: number; readonly after?: NotificationCursor | undefined },
 ): Promise<NotificationPage> {
   const found = await Notification.find({
     userId,
@@ -52,16 +52,16 @@ export async function listNotifications(
   const notifications = found.slice(0, limit);
   const last = notifications.at(-1);
   if (found.length <= limit || last === undefined) return { notifications };
-  return { notifications, next: placeOf(last) };
+  return { notifications, next: cursorOf(last) };
 }
 
-/** The notifications of a user that follow a place, the oldest first; at most `limit`. */
+/** The notifications of a user that follow a cursor, the oldest first; at most `limit`. */
 export function readNotificationsAfter(
   userId: string,
-  place: NotificationPlace,
+  cursor: NotificationCursor,
   limit: number,
 ): Promise<StoredNotification[]> {
-  return Notification.find({ userId, ...newerThan(place) })
+  return Notification.find({ userId, ...newerThan(cursor) })
     .sort({ createdAt: 1, _id: 1 })
     .limit(limit)
     .maxTimeMS(questionLimitMs)
@@ -97,8 +97,8 @@ function readNow() {
   return { $set: { isRead: true, readAt: new Date() } };
 }
 
-/** The place bounds the time by itself, too: the store begins to read there. */
-function olderThan({ timestamp, id }: NotificationPlace): FilterQuery<INotification> {
+/** The cursor bounds the time by itself, too: the store begins to read there. */
+function olderThan({ timestamp, id }: NotificationCursor): FilterQuery<INotification> {
   const _id = mongoose.trusted({ $lt: new Types.ObjectId(id) });
   return {
     createdAt: mongoose.trusted({ $lte: timestamp }),
@@ -106,7 +106,7 @@ function olderThan({ timestamp, id }: NotificationPlace): FilterQuery<INotificat
   };
 }
 
-function newerThan({ timestamp, id }: NotificationPlace): FilterQuery<INotification> {
+function newerThan({ timestamp, id }: NotificationCursor): FilterQuery<INotification> {
   const _id = mongoose.trusted({ $gt: new Types.ObjectId(id) });
   return {
     createdAt: mongoose.trusted({ $gte: timestamp }),

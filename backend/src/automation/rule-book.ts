@@ -1,5 +1,5 @@
 import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
-import { placeFinder } from '../models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import mongoose from 'mongoose';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
@@ -28,7 +28,7 @@ export async function readRuleBook({
   return {
     rules: [...orderedRules(own, mailbox.ruleOrder), ...orderedRules(organisations, undefined)],
     isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
-    placeOf: placeFinder(mailbox),
+    folderKindOf: folderKindFinder(mailbox),
     archiveFolderId: mailbox.folders.find(({ kind }) => kind === 'archive')?.id,
     inboxId: mailbox.folders.find(({ kind }) => kind === 'inbox')?.id,
   };

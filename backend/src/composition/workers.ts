@@ -18,7 +18,7 @@ import { createProcessors, type JobProcessor, type Processors } from '../jobs/pr
 import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
 import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
-import { placeFinder } from '../models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
 import type { Connection } from './microsoft.ts';
@@ -151,7 +151,7 @@ function composeAnalysis({
     clock: Date.now,
     spreadMs,
     halfLifeDays: analysis.halfLifeDays,
-    placesOf: placeFinder,
+    folderKindsOf: folderKindFinder,
     readHabits: (mailboxId, since, signal) => readOwnerHabits(graphOf(mailboxId), since, signal),
   });
 }

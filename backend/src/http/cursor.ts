@@ -1,32 +1,32 @@
 import { z } from 'zod';
 
-/** A place in a list that is sorted by time: right after the row with this time and id. */
-export interface Place {
+/** A cursor in a list that is sorted by time: right after the row with this time and id. */
+export interface PageCursor {
   readonly timestamp: Date;
   /** 24 hexadecimal digits. */
   readonly id: string;
 }
 
-/** How a place in a list is handed out, and taken back. */
+/** How a cursor in a list is handed out, and taken back. */
 export interface CursorForm<T> {
-  readonly encode: (place: T) => string;
+  readonly encode: (cursor: T) => string;
   /** The same in a question. */
   readonly schema: z.ZodType<T, string>;
 }
 
 /**
  * Cursors are opaque to callers, and fit for a URL.
- * @param write the place as text
- * @param read undefined for what is no place; of what is, only that which `write` makes of it counts
+ * @param write the cursor as text
+ * @param read undefined for what is no cursor; of what is, only that which `write` makes of it counts
  */
-export function cursorForm<T>(write: (place: T) => string, read: (text: string) => T | undefined): CursorForm<T> {
-  const encode = (place: T): string => Buffer.from(write(place)).toString('base64url');
+export function cursorForm<T>(write: (cursor: T) => string, read: (text: string) => T | undefined): CursorForm<T> {
+  const encode = (cursor: T): string => Buffer.from(write(cursor)).toString('base64url');
   const schema = z
     .string()
     .max(100)
     .transform((text, context) => {
-      const place = read(Buffer.from(text, 'base64url').toString());
-      if (place !== undefined && encode(place) === text) return place;
+      const cursor = read(Buffer.from(text, 'base64url').toString());
+      if (cursor !== undefined && encode(cursor) === text) return cursor;
       context.addIssue({ code: 'custom', message: 'must be a nextCursor as an answer gave it' });
       return z.NEVER;
     });
@@ -36,7 +36,7 @@ export function cursorForm<T>(write: (place: T) => string, read: (text: string) 
 const form = /^(\d{1,15})\.([\da-f]{24})$/;
 
 /** Cursors of lists that are sorted by time. */
-export const { encode: encodeCursor, schema: cursor } = cursorForm<Place>(
+export const { encode: encodeCursor, schema: cursor } = cursorForm<PageCursor>(
   ({ timestamp, id }) => `${timestamp.getTime()}.${id}`,
   (text) => {
     const [, milliseconds, id] = form.exec(text) ?? [];

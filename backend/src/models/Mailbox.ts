@@ -9,14 +9,14 @@ export type DisconnectReason = (typeof disconnectReasons)[number];
 
 /** What observation must know of a folder beside its name; a folder of no kind is an ordinary one. */
 const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent'] as const;
-export type FolderKind = (typeof folderKinds)[number];
+export type WellKnownKind = (typeof folderKinds)[number];
 
 /** A folder of a mailbox, as Graph last described it. */
 export interface IMailFolder {
   id: string;
   displayName: string;
   parentFolderId?: string;
-  kind?: FolderKind;
+  kind?: WellKnownKind;
 }
 
 /** Why changes of a mailbox could not be seen when they happened. */

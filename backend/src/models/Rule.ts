@@ -21,7 +21,7 @@ interface IRuleAction {
   /** Folder id. */
   toFolder?: string;
   category?: string;
-  /** Place among the actions of the rule, lowest first. */
+  /** FolderKind among the actions of the rule, lowest first. */
   order?: number;
 }
 

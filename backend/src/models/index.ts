@@ -20,7 +20,7 @@ export type { IEmailEvent } from './EmailEvent.ts';
 export type { ILoginState } from './LoginState.ts';
 export type {
   DisconnectReason,
-  FolderKind,
+  WellKnownKind,
   IBlindWindow,
   IMailbox,
   IMailFolder,

@@ -1,10 +1,10 @@
 import { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../models/fields/folder-kinds.ts';
+import type { FolderKind } from '../models/fields/folder-kinds.ts';
 import { type Arrived, ruleFor } from './engine.ts';
 import type { StoredRule } from './stored-rule.ts';
 
-const places: Readonly<Record<string, Place>> = {
+const kinds: Readonly<Record<string, FolderKind>> = {
   inbox: 'inbox',
   bin: 'deleted',
   junk: 'junk',
@@ -34,7 +34,7 @@ function rule(name: string, conditions: StoredRule['conditions']): StoredRule {
 }
 
 function chosen(message: Arrived, rules: readonly StoredRule[], isProtected = false): string | undefined {
-  return ruleFor(message, { rules, isProtected: () => isProtected, placeOf: (folderId) => places[folderId] })?.name;
+  return ruleFor(message, { rules, isProtected: () => isProtected, folderKindOf: (folderId) => kinds[folderId] })?.name;
 }
 
 describe('the rule for a message', () => {

@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import { type Place, placeFinder } from '../models/fields/folder-kinds.ts';
+import { type FolderKind, folderKindFinder } from '../models/fields/folder-kinds.ts';
 import type { OwnedMailbox } from './owned-mailbox.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 
@@ -12,7 +12,7 @@ export interface FolderWords {
 }
 
 /** No rule touches what lies there, and so none puts anything there; what is deleted goes through staging. */
-const closed: ReadonlySet<Place> = new Set<Place>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
+const closed: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
 
 /** Exchange makes this folder when it is used for the first time. */
 const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';
@@ -20,7 +20,7 @@ const noArchive = 'archive: the mailbox has no archive folder yet: archive a mes
 /** What is wrong with the folders that a rule names, each in words; nothing when a mailbox has them all for rules. */
 export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: FolderOwner): string[] {
   const known = new Set(mailbox.folders.map(({ id }) => id));
-  const placeOf = placeFinder(mailbox);
+  const folderKindOf = folderKindFinder(mailbox);
   const fromFolder = conditions?.fromFolder;
   const named = [
     { field: 'fromFolder', folderId: fromFolder },
@@ -29,7 +29,7 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
   const faults = named.flatMap(({ field, folderId }) => {
     if (folderId === undefined) return [];
     if (!known.has(folderId)) return [`${field}: the mailbox has no such folder`];
-    return closed.has(placeOf(folderId)) ? [`${field}: rules do not work with this folder`] : [];
+    return closed.has(folderKindOf(folderId)) ? [`${field}: rules do not work with this folder`] : [];
   });
   const stays = fromFolder !== undefined && actions.some(({ toFolder }) => toFolder === fromFolder);
   if (stays) faults.push('toFolder: the mail is there already');

@@ -69,9 +69,9 @@ export async function replayDraft(
   { conditions, actions }: Draft,
 ): Promise<z.output<typeof replayResponse>> {
   const now = new Date();
-  const { placeOf } = observedMailboxOf(mailbox, { sinceDays: windowDays, now: now.getTime() });
+  const { folderKindOf } = observedMailboxOf(mailbox, { sinceDays: windowDays, now: now.getTime() });
   const { userId, _id: mailboxId, blindWindows } = mailbox;
-  const past = { userId, mailboxId, now, placeOf, blindWindows };
+  const past = { userId, mailboxId, now, folderKindOf, blindWindows };
   const result = await replayPast(past, {
     conditions,
     actions: actions.map((action, order) => ({ ...action, order })),

@@ -1,4 +1,4 @@
-import { countUnread, placeOf, readNotificationsAfter, type StoredNotification } from '../../accounts/notifications.ts';
+import { countUnread, cursorOf, readNotificationsAfter, type StoredNotification } from '../../accounts/notifications.ts';
 import { formatEvent, formatOpening, heartbeat } from '../../http/event-stream.ts';
 import { Wakeup } from '../../http/event-stream-wakeup.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -20,7 +20,7 @@ export interface ConnectionDeps {
 /** The position of a reader who was never here: all that is there counts as known. */
 export async function positionOfNewReader(userId: string, now: number): Promise<StreamPosition> {
   let position = beginAt(now);
-  for await (const row of rowsAfter(userId, position)) position = advance(position, placeOf(row), now);
+  for await (const row of rowsAfter(userId, position)) position = advance(position, cursorOf(row), now);
   return position;
 }
 
@@ -32,7 +32,7 @@ async function* rowsAfter(userId: string, { after }: StreamPosition): AsyncGener
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < rowsAtOnce) return;
-    from = placeOf(last);
+    from = cursorOf(last);
   }
 }
 
@@ -104,9 +104,9 @@ export class StreamConnection {
   async *#news(): AsyncGenerator<string, void, void> {
     const { userId, clock } = this.#deps;
     for await (const row of rowsAfter(userId, this.#position)) {
-      const place = placeOf(row);
-      if (!isUnsent(this.#position, place)) continue;
-      this.#position = advance(this.#position, place, clock());
+      const cursor = cursorOf(row);
+      if (!isUnsent(this.#position, cursor)) continue;
+      this.#position = advance(this.#position, cursor, clock());
       yield this.#event('notification', presentNotification(row));
       if (this.#hasEnded) return;
     }

@@ -1,14 +1,14 @@
-import type { NotificationPlace } from '../../accounts/notifications.ts';
+import type { NotificationCursor } from '../../accounts/notifications.ts';
 
 /**
  * How far a reader of a stream has come: everything up to `after` counts as sent, and of what follows that which is in
- * `sent`. A row can become visible a while after the time that it bears, and is not missed as long as its place is
+ * `sent`. A row can become visible a while after the time that it bears, and is not missed as long as its cursor is
  * later than `after`.
  */
 export interface StreamPosition {
-  readonly after: NotificationPlace;
+  readonly after: NotificationCursor;
   /** In their order. */
-  readonly sent: readonly NotificationPlace[];
+  readonly sent: readonly NotificationCursor[];
 }
 
 /** Longer than a write takes, its repetitions included, and than the clocks of two processes are apart. */
@@ -24,13 +24,13 @@ export function beginAt(now: number): StreamPosition {
   return { after: { timestamp: new Date(now - overlapMs), id: firstId }, sent: [] };
 }
 
-export function isUnsent({ after, sent }: StreamPosition, place: NotificationPlace): boolean {
-  return compare(place, after) > 0 && sent.every(({ id }) => id !== place.id);
+export function isUnsent({ after, sent }: StreamPosition, cursor: NotificationCursor): boolean {
+  return compare(cursor, after) > 0 && sent.every(({ id }) => id !== cursor.id);
 }
 
 /** The position once a row is sent. @param now milliseconds since the epoch: times to come move nothing */
-export function advance(position: StreamPosition, place: NotificationPlace, now: number): StreamPosition {
-  const sent = [...position.sent, place].toSorted(compare);
+export function advance(position: StreamPosition, cursor: NotificationCursor, now: number): StreamPosition {
+  const sent = [...position.sent, cursor].toSorted(compare);
   const newest = sent.at(-1)?.timestamp.getTime() ?? now;
   const horizon = { timestamp: new Date(Math.min(newest, now) - overlapMs), id: firstId };
   const overflow = sent.slice(0, Math.max(0, sent.length - maxSent)).at(-1);
@@ -38,13 +38,13 @@ export function advance(position: StreamPosition, place: NotificationPlace, now:
   return { after, sent: sent.filter((one) => compare(one, after) > 0) };
 }
 
-function latest(places: readonly [NotificationPlace, ...NotificationPlace[]]): NotificationPlace {
-  let [last] = places;
-  for (const place of places) if (compare(place, last) > 0) last = place;
+function latest(cursors: readonly [NotificationCursor, ...NotificationCursor[]]): NotificationCursor {
+  let [last] = cursors;
+  for (const cursor of cursors) if (compare(cursor, last) > 0) last = cursor;
   return last;
 }
 
-function compare(a: NotificationPlace, b: NotificationPlace): number {
+function compare(a: NotificationCursor, b: NotificationCursor): number {
   const byTime = a.timestamp.getTime() - b.timestamp.getTime();
   if (byTime !== 0) return byTime;
   if (a.id === b.id) return 0;
@@ -56,7 +56,7 @@ export function encodePosition({ after, sent }: StreamPosition): string {
   return Buffer.concat([after, ...sent].map(encodePlace)).toString('base64url');
 }
 
-function encodePlace({ timestamp, id }: NotificationPlace): Buffer {
+function encodePlace({ timestamp, id }: NotificationCursor): Buffer {
   const time = Buffer.alloc(6);
   time.writeUIntBE(timestamp.getTime(), 0, 6);
   return Buffer.concat([time, Buffer.from(id, 'hex')]);
@@ -72,6 +72,6 @@ export function decodePosition(text: string): StreamPosition | undefined {
   return after === undefined || sent.length > maxSent ? undefined : { after, sent };
 }
 
-function decodePlace(bytes: Buffer): NotificationPlace {
+function decodePlace(bytes: Buffer): NotificationCursor {
   return { timestamp: new Date(bytes.readUIntBE(0, 6)), id: bytes.subarray(6).toString('hex') };
 }

@@ -26,8 +26,8 @@ export async function findStaged(context: StagingContext, row: StagedRow): Promi
   const stagedBy = await readStagingAct(row);
   const now = propertiesOf(message);
   const isThere = now.folderId === stagedBy?.details.change.folderId;
-  const place = isThere ? 'staging' : await context.placeOf(now.folderId);
-  const where = place === 'staging' || place === 'deleted' ? place : 'elsewhere';
+  const kind = isThere ? 'staging' : await context.folderKindOf(now.folderId);
+  const where = kind === 'staging' || kind === 'deleted' ? kind : 'elsewhere';
   return { message, now, where, stagedBy };
 }
 

@@ -1,7 +1,7 @@
 import { ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { type Place, placeFinder } from '../../models/fields/folder-kinds.ts';
+import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import type { WriteSession } from '../write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 
@@ -9,7 +9,7 @@ import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 export interface StagingContext {
   readonly session: WriteSession;
   /** What sort of folder it is; Graph is asked about one that is not known yet. @throws GraphError */
-  readonly placeOf: (folderId: string) => Promise<Place>;
+  readonly folderKindOf: (folderId: string) => Promise<FolderKind>;
   /** The id of a folder that every mailbox has. @throws GraphError */
   readonly builtIn: (kind: BuiltIn) => Promise<string>;
   /** Whether mail can be put back into a folder: it is there, and not deleted. @throws GraphError */
@@ -32,7 +32,7 @@ export async function readStagingContext(session: WriteSession): Promise<Staging
   const folders = new GraphFolders(session, mailbox);
   return {
     session,
-    placeOf: (folderId) => folders.placeOf(folderId),
+    folderKindOf: (folderId) => folders.folderKindOf(folderId),
     builtIn: (kind) => folders.builtIn(kind),
     isUsable: (folderId) => folders.isUsable(folderId),
     isProtected: (sender) => isWhitelisted(whitelist, sender),
@@ -43,25 +43,25 @@ export async function readStagingContext(session: WriteSession): Promise<Staging
 class GraphFolders {
   readonly #session: WriteSession;
   readonly #mailbox: FolderRow;
-  readonly #knownPlace: (folderId: string) => Place;
+  readonly #knownKind: (folderId: string) => FolderKind;
   readonly #parents = new Map<string, string | null>();
 
   constructor(session: WriteSession, mailbox: FolderRow) {
     this.#session = session;
     this.#mailbox = mailbox;
-    this.#knownPlace = placeFinder(mailbox);
+    this.#knownKind = folderKindFinder(mailbox);
   }
 
-  async placeOf(folderId: string): Promise<Place> {
+  async folderKindOf(folderId: string): Promise<FolderKind> {
     let id = folderId;
     for (let depth = 0; depth < maxDepth; depth += 1) {
-      const place = this.#knownPlace(id);
-      if (place !== undefined || this.#mailbox.folders.some((folder) => folder.id === id)) return place;
+      const kind = this.#knownKind(id);
+      if (kind !== undefined || this.#mailbox.folders.some((folder) => folder.id === id)) return kind;
       const parent = await this.#parentOf(id);
       if (parent === undefined || parent === null) return undefined;
       id = parent;
       // only what is below Deleted Items is of its kind
-      if (this.#knownPlace(id) !== undefined && this.#knownPlace(id) !== 'deleted') return undefined;
+      if (this.#knownKind(id) !== undefined && this.#knownKind(id) !== 'deleted') return undefined;
     }
     return undefined;
   }
@@ -76,7 +76,7 @@ class GraphFolders {
   async isUsable(folderId: string): Promise<boolean> {
     const parent = await this.#parentOf(folderId);
     if (parent === undefined) return false;
-    return parent === null || (await this.placeOf(parent)) !== 'deleted';
+    return parent === null || (await this.folderKindOf(parent)) !== 'deleted';
   }
 
   /** What all built-in folders are in; nothing is to be known of it. */

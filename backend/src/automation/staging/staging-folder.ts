@@ -2,7 +2,7 @@ import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
 import { createFolder, getFolder, listFolders } from '../../graph/folders.ts';
 import { items } from '../../graph/paging.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { placeFinder } from '../../models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
 import type { WriteSession } from '../write-lease.ts';
 
@@ -34,7 +34,7 @@ async function isThere(
 ): Promise<boolean> {
   try {
     const { parentFolderId } = await client.send(getFolder(folderId), { signal });
-    return parentFolderId == null || placeFinder(mailbox)(parentFolderId) !== 'deleted';
+    return parentFolderId == null || folderKindFinder(mailbox)(parentFolderId) !== 'deleted';
   } catch (error) {
     if (error instanceof ItemNotFoundError) return false;
     throw error;

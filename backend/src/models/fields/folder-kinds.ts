@@ -1,24 +1,24 @@
-import type { FolderKind, IMailbox, IMailFolder } from '../Mailbox.ts';
+import type { WellKnownKind, IMailbox, IMailFolder } from '../Mailbox.ts';
 
 /** What sort of folder a message rests in; undefined for an ordinary one, and for one not yet known. */
-export type Place = FolderKind | 'staging' | undefined;
+export type FolderKind = WellKnownKind | 'staging' | undefined;
 
 /** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */
-const inherited: ReadonlySet<Place> = new Set<Place>(['deleted', 'drafts', 'outbox', 'sent']);
+const inherited: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'drafts', 'outbox', 'sent']);
 
-/** Tells the places of a mailbox's folders. */
-export function placeFinder(row: Pick<IMailbox, 'folders' | 'stagingFolderId'>): (folderId: string) => Place {
-  const places = placesOf(row.folders);
-  return (folderId) => (folderId === row.stagingFolderId ? 'staging' : places.get(folderId));
+/** Tells the kinds of a mailbox's folders. */
+export function folderKindFinder(row: Pick<IMailbox, 'folders' | 'stagingFolderId'>): (folderId: string) => FolderKind {
+  const kinds = folderKindsOf(row.folders);
+  return (folderId) => (folderId === row.stagingFolderId ? 'staging' : kinds.get(folderId));
 }
 
-function placesOf(folders: readonly IMailFolder[]): ReadonlyMap<string, Place> {
+function folderKindsOf(folders: readonly IMailFolder[]): ReadonlyMap<string, FolderKind> {
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
   return new Map(folders.map((folder) => [folder.id, folder.kind ?? inheritedKind(folder, byId)]));
 }
 
 /** The first kind above a folder that reaches down to it. */
-function inheritedKind(folder: IMailFolder, byId: ReadonlyMap<string, IMailFolder>): Place {
+function inheritedKind(folder: IMailFolder, byId: ReadonlyMap<string, IMailFolder>): FolderKind {
   const visited = new Set<string>([folder.id]);
   let { parentFolderId } = folder;
   while (parentFolderId !== undefined && !visited.has(parentFolderId)) {

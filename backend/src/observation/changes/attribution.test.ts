@@ -6,7 +6,7 @@ import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 const before: KnownProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] };
-const placeOf = (folderId: string) => (folderId === 'trash' ? 'deleted' : undefined);
+const folderKindOf = (folderId: string) => (folderId === 'trash' ? 'deleted' : undefined);
 const sentAt = Date.parse('2026-05-03T10:00:00Z');
 const earlier = new Date(sentAt - 1_000);
 const meanwhile = new Date(sentAt + 1);
@@ -18,12 +18,12 @@ function action(change: ActionChange, finishedAt?: Date): OwnAction {
 /** Who did what, when a message in the inbox is seen to be as `fields` say. */
 function whoDid(fields: Partial<KnownProperties>, actions: readonly OwnAction[], evidence: Partial<Evidence> = {}) {
   const now = { ...before, ...fields };
-  const happenings = diff(before, now, placeOf) ?? [];
+  const happenings = diff(before, now, folderKindOf) ?? [];
   const { ours, lastActionId } = attribute(happenings, {
     actions,
     now,
     sentAt,
-    placeOf,
+    folderKindOf,
     lastActionId: undefined,
     ...evidence,
   });

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import type { Happening } from './diff.ts';
-import type { Place } from '../../models/fields/folder-kinds.ts';
+import type { FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
@@ -13,7 +13,7 @@ export interface Evidence {
   /** When the look was asked for: what was finished before must show in it. */
   readonly sentAt: number;
   readonly now: KnownProperties;
-  readonly placeOf: (folderId: string) => Place;
+  readonly folderKindOf: (folderId: string) => FolderKind;
 }
 
 export interface Attribution {
@@ -65,7 +65,7 @@ function explains({ change, finishedAt }: OwnAction, happening: Happening, evide
     case 'moved':
       // What we put into Deleted Items may be gone for good by the time of the look.
       return happening.toFolder === undefined
-        ? ifSet(change.folderId, (id) => finishedAt !== undefined && evidence.placeOf(id) === 'deleted')
+        ? ifSet(change.folderId, (id) => finishedAt !== undefined && evidence.folderKindOf(id) === 'deleted')
         : ifSet(change.folderId, (id) => id === happening.toFolder);
     case 'read':
       return change.isRead;

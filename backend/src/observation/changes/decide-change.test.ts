@@ -16,7 +16,7 @@ const mailbox: ObservedMailbox = {
   mailboxId: new Types.ObjectId(),
   watchedSince: new Date('2026-05-01T00:00:00Z'),
   eventsSince: new Date('2026-05-01T00:00:00Z'),
-  placeOf: (folderId) => (folderId === 'trash' ? 'deleted' : undefined),
+  folderKindOf: (folderId) => (folderId === 'trash' ? 'deleted' : undefined),
 };
 
 const arrived: Message = {

@@ -50,20 +50,20 @@ function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecisio
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
-  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.placeOf)) ? 'pending' : 'done';
+  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf)) ? 'pending' : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
   return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
 }
 
 /** Rules are for mail that comes in from now on, and not for what is thrown away already. */
-function isNewMail(happening: Happening, placeOf: ObservedMailbox['placeOf']): boolean {
+function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKindOf']): boolean {
   if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
-  return placeOf(happening.toFolder) !== 'deleted';
+  return folderKindOf(happening.toFolder) !== 'deleted';
 }
 
 function decideNextChange(look: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
   const observed = look.kind === 'gone' ? observedGone(look.messageId, state, facts.arrival) : observedMessageOf(look);
-  const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.placeOf);
+  const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.folderKindOf);
   if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
   const decision = changeOf(observed, { look, facts, happenings: happenings ?? [], before: state });
   const isUsedUp = String(decision.change.values.lastActionId) !== String(state.lastActionId);
@@ -108,7 +108,7 @@ function changeOf(observed: ObservedMessage, { look, facts, happenings, before }
     lastActionId: state?.lastActionId,
     sentAt: look.sentAt,
     now: observed.properties,
-    placeOf: mailbox.placeOf,
+    folderKindOf: mailbox.folderKindOf,
   });
   const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
   const change: StateChange = {

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diff, firstDiff, type FirstSnapshot, type Happening } from './diff.ts';
-import type { Place } from '../../models/fields/folder-kinds.ts';
+import type { FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
-const places: Readonly<Record<string, Place>> = {
+const kinds: Readonly<Record<string, FolderKind>> = {
   inbox: 'inbox',
   trash: 'deleted',
   'below-trash': 'deleted',
@@ -14,7 +14,7 @@ const places: Readonly<Record<string, Place>> = {
   sent: 'sent',
   staging: 'staging',
 };
-const placeOf = (folderId: string): Place => places[folderId];
+const folderKindOf = (folderId: string): FolderKind => kinds[folderId];
 const resting: KnownProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] };
 
 const category = fc.constantFrom('red', 'green', 'blue');
@@ -26,12 +26,12 @@ const properties: fc.Arbitrary<KnownProperties> = fc.record({
 });
 
 const key = ({ categories, ...others }: KnownProperties) => JSON.stringify([others, categories.toSorted()]);
-const isDeleted = ({ folderId }: KnownProperties) => folderId === undefined || placeOf(folderId) === 'deleted';
+const isDeleted = ({ folderId }: KnownProperties) => folderId === undefined || folderKindOf(folderId) === 'deleted';
 const typesOf = (happenings: readonly Happening[] | undefined) => happenings?.map(({ eventType }) => eventType) ?? [];
 
 /** What is told of a message that is looked at again and again, the first look excepted. */
 function story(looks: readonly KnownProperties[]): Happening[] {
-  return looks.slice(1).flatMap((now, index) => diff(looks[index] ?? now, now, placeOf) ?? []);
+  return looks.slice(1).flatMap((now, index) => diff(looks[index] ?? now, now, folderKindOf) ?? []);
 }
 
 describe('the difference of two looks', () => {
@@ -67,7 +67,7 @@ describe('the difference of two looks', () => {
     ],
     ['not categorized', { categories: ['red'] }, { categories: [] }, []],
   ])('tells that a message was %s', (_what, before, now, happenings) => {
-    expect(diff({ ...resting, ...before }, { ...resting, ...now }, placeOf)).toEqual(happenings);
+    expect(diff({ ...resting, ...before }, { ...resting, ...now }, folderKindOf)).toEqual(happenings);
   });
 
   it('is nothing when nothing is different, in whatever order the categories come', () => {
@@ -75,7 +75,7 @@ describe('the difference of two looks', () => {
       fc.property(properties, (one) => {
         const same = { ...one, categories: one.categories.toReversed() };
 
-        expect(diff(one, same, placeOf)).toBeUndefined();
+        expect(diff(one, same, folderKindOf)).toBeUndefined();
       }),
     );
   });
@@ -83,7 +83,7 @@ describe('the difference of two looks', () => {
   it('is something when anything is different', () => {
     fc.assert(
       fc.property(properties, properties, (before, now) => {
-        expect(diff(before, now, placeOf) === undefined).toBe(key(before) === key(now));
+        expect(diff(before, now, folderKindOf) === undefined).toBe(key(before) === key(now));
       }),
     );
   });
@@ -91,7 +91,7 @@ describe('the difference of two looks', () => {
   it('holds every event type at most once, and never an arrival', () => {
     fc.assert(
       fc.property(properties, properties, (before, now) => {
-        const types = typesOf(diff(before, now, placeOf));
+        const types = typesOf(diff(before, now, folderKindOf));
 
         expect(new Set(types).size).toBe(types.length);
         expect(types).not.toContain('arrived');
@@ -102,7 +102,7 @@ describe('the difference of two looks', () => {
   it('is a deletion exactly when a message becomes deleted, and a move when it changes its folder otherwise', () => {
     fc.assert(
       fc.property(properties, properties, (before, now) => {
-        const types = typesOf(diff(before, now, placeOf));
+        const types = typesOf(diff(before, now, folderKindOf));
 
         expect(types.includes('deleted')).toBe(isDeleted(now) && !isDeleted(before));
         expect(types.includes('moved')).toBe(before.folderId !== now.folderId && !isDeleted(now));
@@ -123,12 +123,12 @@ describe('the difference of two looks', () => {
     );
   });
 
-  it('tells moves that lead from each place to the next', () => {
+  it('tells moves that lead from each kind to the next', () => {
     fc.assert(
       fc.property(fc.array(properties, { minLength: 2 }), (looks) => {
         let folderId = looks[0]?.folderId;
         for (const [index, now] of looks.slice(1).entries()) {
-          for (const happening of diff(looks[index] ?? now, now, placeOf) ?? []) {
+          for (const happening of diff(looks[index] ?? now, now, folderKindOf) ?? []) {
             if (!('toFolder' in happening) || happening.eventType === 'arrived') continue;
             expect(happening.fromFolder).toBe(folderId);
             expect(happening.toFolder).toBe(now.folderId);
@@ -143,7 +143,7 @@ describe('the difference of two looks', () => {
 describe('the first look at a message', () => {
   const watchedSince = new Date('2026-05-10T00:00:00Z');
   const eventsSince = new Date('2026-04-20T00:00:00Z');
-  const watch = { watchedSince, eventsSince, placeOf };
+  const watch = { watchedSince, eventsSince, folderKindOf };
   const snapshot: FirstSnapshot = { ...resting, isDraft: false, receivedAt: new Date('2026-05-11T00:00:00Z') };
 
   it.each(['inbox', 'projects', 'junk', 'trash'])('tells that it arrived where it rests: %s', (folderId) => {
@@ -163,7 +163,7 @@ describe('the first look at a message', () => {
     expect(firstDiff({ ...snapshot, receivedAt }, watch)).toMatchObject([{ foundInPlace }]);
   });
 
-  it('finds everything in place while nothing is watched yet', () => {
+  it('finds everything in kind while nothing is watched yet', () => {
     expect(firstDiff(snapshot, { ...watch, watchedSince: undefined })).toMatchObject([{ foundInPlace: true }]);
   });
 

@@ -1,4 +1,4 @@
-import type { Place } from '../../models/fields/folder-kinds.ts';
+import type { FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { ObservedMailbox } from './observation.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
@@ -18,10 +18,10 @@ export interface FirstSnapshot extends KnownProperties {
   readonly isDraft: boolean;
 }
 
-type Watch = Pick<ObservedMailbox, 'watchedSince' | 'eventsSince' | 'placeOf'>;
+type Watch = Pick<ObservedMailbox, 'watchedSince' | 'eventsSince' | 'folderKindOf'>;
 
 /** Where the owner's own mail rests: nothing arrives there. */
-const ownPlaces: ReadonlySet<Place> = new Set<Place>(['drafts', 'outbox', 'sent']);
+const ownKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['drafts', 'outbox', 'sent']);
 
 /**
  * What happened to a message between what was known of it and what is seen now; each event type at most once.
@@ -31,7 +31,7 @@ const ownPlaces: ReadonlySet<Place> = new Set<Place>(['drafts', 'outbox', 'sent'
 export function diff(
   before: KnownProperties,
   now: KnownProperties,
-  placeOf: Watch['placeOf'],
+  folderKindOf: Watch['folderKindOf'],
 ): Happening[] | undefined {
   const added = now.categories.filter((category) => !before.categories.includes(category));
   const sameCategories = added.length === 0 && before.categories.every((category) => now.categories.includes(category));
@@ -42,7 +42,7 @@ export function diff(
     sameCategories;
   if (isSame) return undefined;
 
-  const happenings = relocation(before.folderId, now.folderId, placeOf);
+  const happenings = relocation(before.folderId, now.folderId, folderKindOf);
   if (!before.isRead && now.isRead) happenings.push({ eventType: 'read' });
   if (before.flagStatus !== 'flagged' && now.flagStatus === 'flagged') happenings.push({ eventType: 'flagged' });
   if (added.length > 0) happenings.push({ eventType: 'categorized', added });
@@ -55,17 +55,17 @@ export function diff(
  */
 export function firstDiff(now: FirstSnapshot, watch: Watch): Happening[] | undefined {
   if (now.folderId === undefined || now.isDraft) return undefined;
-  const place = watch.placeOf(now.folderId);
-  if (ownPlaces.has(place)) return undefined;
+  const kind = watch.folderKindOf(now.folderId);
+  if (ownKinds.has(kind)) return undefined;
   const { receivedAt } = now;
-  if (place === 'staging' || (receivedAt !== undefined && receivedAt < watch.eventsSince)) return [];
+  if (kind === 'staging' || (receivedAt !== undefined && receivedAt < watch.eventsSince)) return [];
   const isNew = watch.watchedSince !== undefined && (receivedAt === undefined || receivedAt >= watch.watchedSince);
   return [{ eventType: 'arrived', toFolder: now.folderId, foundInPlace: !isNew }];
 }
 
-function relocation(from: string | undefined, to: string | undefined, placeOf: Watch['placeOf']): Happening[] {
+function relocation(from: string | undefined, to: string | undefined, folderKindOf: Watch['folderKindOf']): Happening[] {
   if (from === to) return [];
-  const isDeleted = (folderId: string | undefined) => folderId === undefined || placeOf(folderId) === 'deleted';
+  const isDeleted = (folderId: string | undefined) => folderId === undefined || folderKindOf(folderId) === 'deleted';
   if (isDeleted(to)) {
     return isDeleted(from) || from === undefined ? [] : [{ eventType: 'deleted', fromFolder: from, toFolder: to }];
   }

@@ -51,6 +51,6 @@ describe('a mailbox to be observed', () => {
     ['one', undefined],
     ['never-heard-of', undefined],
   ])('knows what sort of place %s is: %s', (folderId, place) => {
-    expect(mailbox.placeOf(folderId)).toBe(place);
+    expect(mailbox.folderKindOf(folderId)).toBe(place);
   });
 });

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import type { Message } from '../../graph/messages.ts';
 import type { IMailbox } from '../../models/index.ts';
-import { type Place, placeFinder } from '../../models/fields/folder-kinds.ts';
+import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 
 /**
  * One look at a message, as Graph answered it. `sentAt` and `answeredAt` (milliseconds since the epoch, our clock) say
@@ -19,7 +19,7 @@ export interface ObservedMailbox {
   readonly watchedSince: Date | undefined;
   /** What was received before this gets no event for being there. */
   readonly eventsSince: Date;
-  readonly placeOf: (folderId: string) => Place;
+  readonly folderKindOf: (folderId: string) => FolderKind;
 }
 
 type MailboxRow = { readonly _id: Types.ObjectId } & Pick<
@@ -43,6 +43,6 @@ export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon):
     mailboxId: row._id,
     watchedSince: row.watchedSince,
     eventsSince: new Date(now - sinceDays * dayMs),
-    placeOf: placeFinder(row),
+    folderKindOf: folderKindFinder(row),
   };
 }

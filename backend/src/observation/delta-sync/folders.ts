@@ -5,7 +5,7 @@ import { ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
 import { type ChangedFolder, foldersDelta, getFolder, wellKnownFolders } from '../../graph/folders.ts';
 import { pages } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
-import type { FolderKind, IMailFolder } from '../../models/index.ts';
+import type { WellKnownKind, IMailFolder } from '../../models/index.ts';
 
 /** The key of the folders' own link among the links of the folders. */
 export const foldersKey = 'mailFolders';
@@ -18,7 +18,7 @@ const kindOf = {
   junkemail: 'junk',
   sentitems: 'sent',
   outbox: 'outbox',
-} as const satisfies Record<(typeof wellKnownFolders)[number], FolderKind>;
+} as const satisfies Record<(typeof wellKnownFolders)[number], WellKnownKind>;
 
 export interface FolderChanges {
   /** All folders that there are now. */

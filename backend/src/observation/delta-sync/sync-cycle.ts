@@ -37,12 +37,12 @@ interface Beginning {
 /**
  * Begins a round: reads what changed among the folders and, now that the mailbox is seen again, notes for how long it
  * was not; all that in one write, so that no gap is noted twice.
- * @param placesOf the mailbox with these folders
+ * @param folderKindsOf the mailbox with these folders
  */
 export async function beginRound(
   { client, clock, lease, signal }: Beginning,
   row: SyncRow,
-  placesOf: (folders: IMailFolder[]) => ObservedMailbox,
+  folderKindsOf: (folders: IMailFolder[]) => ObservedMailbox,
 ): Promise<Round> {
   const startedAt = new Date(clock());
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
@@ -55,7 +55,7 @@ export async function beginRound(
       [`deltaLinks.${foldersKey}`]: changes.link,
       syncProgress: {
         startedAt,
-        foldersTotal: readInOrder(changes.folders, placesOf(changes.folders)).length,
+        foldersTotal: readInOrder(changes.folders, folderKindsOf(changes.folders)).length,
         foldersDone: 0,
         messagesSeen: isUnfinished(row) ? row.syncProgress?.messagesSeen : 0,
       },
@@ -77,7 +77,7 @@ const ordinaryRank = 1;
 /** The ids of the folders whose messages are observed, the most interesting first. */
 export function readInOrder(folders: readonly IMailFolder[], mailbox: ObservedMailbox): string[] {
   return folders
-    .filter(({ id }) => !unread.has(mailbox.placeOf(id)))
+    .filter(({ id }) => !unread.has(mailbox.folderKindOf(id)))
     .toSorted((one, other) => rankOf(one) - rankOf(other) || (one.id < other.id ? -1 : 1))
     .map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { Mailbox } from '../../models/index.ts';
-import { type AnalyzedMailbox, type PlacesOf, readAnalyzedMailbox, type SkipReason } from './analyzed-mailbox.ts';
+import { type AnalyzedMailbox, type FolderKindsOf, readAnalyzedMailbox, type SkipReason } from './analyzed-mailbox.ts';
 import { basisOf } from './basis.ts';
 import { type Findings, findPatterns } from './find-patterns.ts';
 import { type OwnerHabits, protectedSenders } from './protected-senders.ts';
@@ -18,7 +18,7 @@ export interface AnalysisDeps {
   readonly clock: Clock;
   /** After so many days a message counts half. */
   readonly halfLifeDays: number;
-  readonly placesOf: PlacesOf;
+  readonly folderKindsOf: FolderKindsOf;
   readonly readHabits: (mailboxId: string, since: Date, signal: AbortSignal) => Promise<HabitsReading>;
 }
 
@@ -58,7 +58,7 @@ export async function analyzeMailbox(
   { signal, full = false }: AnalysisOptions,
 ): Promise<AnalysisReport> {
   const now = new Date(deps.clock());
-  const mailbox = await readAnalyzedMailbox(mailboxId, { now, placesOf: deps.placesOf });
+  const mailbox = await readAnalyzedMailbox(mailboxId, { now, folderKindsOf: deps.folderKindsOf });
   if (typeof mailbox === 'string') return { outcome: mailbox };
   const drift = await watchDrift(mailbox, signal);
   const reading = await deps.readHabits(mailboxId, new Date(now.getTime() - windowMs), signal);

@@ -28,19 +28,19 @@ export interface AnalyzedMailbox {
   readonly row: MailboxRow;
   readonly aggressiveness: Aggressiveness;
   readonly now: Date;
-  readonly placeOf: VoteContext['placeOf'];
+  readonly folderKindOf: VoteContext['folderKindOf'];
 }
 
 /** Why a mailbox is left alone. */
 export type SkipReason = 'disconnected' | 'inactive';
 
 /** Tells the places of a mailbox's folders. */
-export type PlacesOf = (row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>) => VoteContext['placeOf'];
+export type FolderKindsOf = (row: Pick<MailboxRow, 'folders' | 'stagingFolderId'>) => VoteContext['folderKindOf'];
 
 /** @throws NotFoundError when there is no such mailbox */
 export async function readAnalyzedMailbox(
   mailboxId: string,
-  { now, placesOf }: { readonly now: Date; readonly placesOf: PlacesOf },
+  { now, folderKindsOf }: { readonly now: Date; readonly folderKindsOf: FolderKindsOf },
 ): Promise<AnalyzedMailbox | SkipReason> {
   const row = await Mailbox.findById(mailboxId, fields).lean<MailboxRow>();
   if (row === null) throw new NotFoundError('There is no such mailbox');
@@ -48,5 +48,5 @@ export async function readAnalyzedMailbox(
   const user = await User.findById(row.userId, 'isActive preferences').lean();
   if (user === null || !user.isActive) return 'inactive';
   const { aggressiveness } = user.preferences;
-  return { userId: row.userId, mailboxId: row._id, row, aggressiveness, now, placeOf: placesOf(row) };
+  return { userId: row.userId, mailboxId: row._id, row, aggressiveness, now, folderKindOf: folderKindsOf(row) };
 }

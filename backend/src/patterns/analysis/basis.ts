@@ -7,11 +7,11 @@ const methodVersion = 1;
 
 /** A hash of all that votes and thresholds depend on beside the events, except for whose mail is protected. */
 export function basisOf(
-  { row, aggressiveness, placeOf }: AnalyzedMailbox,
+  { row, aggressiveness, folderKindOf }: AnalyzedMailbox,
   { inboxRules }: OwnerHabits,
   halfLifeDays: number,
 ): string {
-  const places = row.folders.flatMap(({ id }) => (placeOf(id) === undefined ? [] : [`${id} ${placeOf(id)}`]));
+  const places = row.folders.flatMap(({ id }) => (folderKindOf(id) === undefined ? [] : [`${id} ${folderKindOf(id)}`]));
   return sha256(
     JSON.stringify({
       methodVersion,

@@ -72,12 +72,12 @@ async function votesSince(mailbox: AnalyzedMailbox, rule: ApprovedRule): Promise
   const { senderDomain, senderEmail } = rule.conditions ?? {};
   const domain = senderDomain ?? (senderEmail === undefined ? undefined : domainOf(senderEmail));
   if (domain === undefined) return []; // not every rule of the owner's own words is about a sender
-  const { userId, mailboxId, now, placeOf, row } = mailbox;
+  const { userId, mailboxId, now, folderKindOf, row } = mailbox;
   const since = { timestamp: mongoose.trusted({ $gte: rule.approvedAt }), mailboxId };
   const events = await EmailEvent.find({ userId, 'sender.domain': domain, ...since }, `-_id ${voteFields}`).lean<
     VoteEvent[]
   >();
-  const votes = votesOf(events, { now, placeOf, blindWindows: row.blindWindows });
+  const votes = votesOf(events, { now, folderKindOf, blindWindows: row.blindWindows });
   return votes.filter(
     (vote) => !vote.placement && vote.receivedAt >= rule.approvedAt && matches(rule.conditions ?? {}, vote),
   );

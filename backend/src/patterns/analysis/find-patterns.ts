@@ -70,9 +70,9 @@ export async function findPatterns(search: Search): Promise<Findings> {
 
 /** How votes are read from the events of a mailbox. */
 function voteContextOf({ mailbox, habits }: Pick<Search, 'mailbox' | 'habits'>): VoteContext {
-  const { now, placeOf, row } = mailbox;
-  const isExplainedByInboxRule = explainedBy(habits.inboxRules, placeOf);
-  return { now, placeOf, blindWindows: row.blindWindows, isExplainedByInboxRule };
+  const { now, folderKindOf, row } = mailbox;
+  const isExplainedByInboxRule = explainedBy(habits.inboxRules, folderKindOf);
+  return { now, folderKindOf, blindWindows: row.blindWindows, isExplainedByInboxRule };
 }
 
 function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): DetectionSettings {

@@ -25,16 +25,16 @@ type Explains = (vote: Vote) => boolean;
  * checked of its conditions holds. What cannot be checked, such as headers, is taken to hold, and its exceptions not to:
  * then the message says nothing about its owner's habits, which is the safe side.
  */
-export function explainedBy(rules: readonly InboxRule[], placeOf: VoteContext['placeOf']): Explains {
-  const enabled = rules.filter(({ isEnabled }) => isEnabled).map((rule) => explanationOf(rule, placeOf));
+export function explainedBy(rules: readonly InboxRule[], folderKindOf: VoteContext['folderKindOf']): Explains {
+  const enabled = rules.filter(({ isEnabled }) => isEnabled).map((rule) => explanationOf(rule, folderKindOf));
   return (vote) => enabled.some((explains) => explains(vote));
 }
 
-function explanationOf({ conditions, actions }: InboxRule, placeOf: VoteContext['placeOf']): Explains {
+function explanationOf({ conditions, actions }: InboxRule, folderKindOf: VoteContext['folderKindOf']): Explains {
   const does = actionsSchema.safeParse(actions ?? {});
   const asks = conditionsSchema.safeParse(conditions ?? {});
   if (!does.success || !asks.success) return () => false;
-  const target = targetOf(does.data, placeOf);
+  const target = targetOf(does.data, folderKindOf);
   const { fromAddresses, senderContains, subjectContains } = asks.data;
   const from = fromAddresses?.flatMap(({ emailAddress: { address } }) => address?.toLowerCase() ?? []);
   return ({ outcome, sender, subject }) =>
@@ -47,11 +47,11 @@ function explanationOf({ conditions, actions }: InboxRule, placeOf: VoteContext[
 
 function targetOf(
   { moveToFolder, delete: deletes }: z.output<typeof actionsSchema>,
-  placeOf: VoteContext['placeOf'],
+  folderKindOf: VoteContext['folderKindOf'],
 ): Outcome | undefined {
   if (deletes === true) return 'deleted';
   if (moveToFolder === undefined || moveToFolder === null) return undefined;
-  const place = placeOf(moveToFolder);
+  const place = folderKindOf(moveToFolder);
   if (place === 'deleted') return 'deleted';
   return place === 'archive' ? 'archived' : { moved: moveToFolder };
 }

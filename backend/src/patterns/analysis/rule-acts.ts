@@ -41,7 +41,7 @@ interface Act {
  * read and that is unread again. What the owner did last with a message decides.
  */
 export async function readRuleActs(
-  owner: Owner & { readonly placeOf: VoteContext['placeOf'] },
+  owner: Owner & { readonly folderKindOf: VoteContext['folderKindOf'] },
   ruleIds: readonly string[],
   since: Date,
 ): Promise<RuleAct[]> {
@@ -82,7 +82,7 @@ async function readActs({ userId, mailboxId }: Owner, ruleIds: ReadonlySet<strin
 }
 
 async function contradictionsOf(
-  owner: Owner & { readonly placeOf: VoteContext['placeOf'] },
+  owner: Owner & { readonly folderKindOf: VoteContext['folderKindOf'] },
   acts: readonly Act[],
 ): Promise<(act: Act) => boolean> {
   const ids = acts.map(({ messageId }) => messageId);
@@ -98,7 +98,7 @@ async function contradictionsOf(
     const placing = placings.get(messageId);
     if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return false;
     const { toFolder } = placing;
-    return toFolder !== undefined && toFolder !== folderId && owner.placeOf(toFolder) !== 'deleted';
+    return toFolder !== undefined && toFolder !== folderId && owner.folderKindOf(toFolder) !== 'deleted';
   };
 }
 

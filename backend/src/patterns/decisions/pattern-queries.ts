@@ -18,7 +18,7 @@ export interface PatternFilter {
 }
 
 /** A pattern's place among all: the surest first, and by id among those that are equally sure. */
-export interface PatternPlace {
+export interface PatternCursor {
   readonly confidence: number;
   readonly id: string;
 }
@@ -27,13 +27,13 @@ export interface PatternPage {
   /** Without their evidence. */
   readonly patterns: Omit<StoredPattern, 'evidence'>[];
   /** Where the next page begins; missing on the last. */
-  readonly next?: PatternPlace;
+  readonly next?: PatternCursor;
 }
 
 /** One page of patterns, the surest first. */
 export async function listPatterns(
   filter: PatternFilter,
-  { limit, after }: { readonly limit: number; readonly after?: PatternPlace | undefined },
+  { limit, after }: { readonly limit: number; readonly after?: PatternCursor | undefined },
 ): Promise<PatternPage> {
   const found = await Pattern.find({ ...toQuery(filter), ...following(after) }, '-evidence')
     .sort({ confidence: -1, _id: 1 })
@@ -59,7 +59,7 @@ function toQuery(filter: PatternFilter): FilterQuery<IPattern> {
   };
 }
 
-function following(after: PatternPlace | undefined): FilterQuery<IPattern> {
+function following(after: PatternCursor | undefined): FilterQuery<IPattern> {
   if (after === undefined) return {};
   const { confidence } = after;
   const _id = mongoose.trusted({ $gt: new Types.ObjectId(after.id) });

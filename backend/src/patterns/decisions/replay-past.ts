@@ -13,7 +13,7 @@ export const windowDays = 90;
 const timeLimitExceeded = 50;
 
 /** Whose past, and what must be known to judge it. */
-export interface RecordedPast extends Pick<VoteContext, 'now' | 'placeOf' | 'blindWindows'> {
+export interface RecordedPast extends Pick<VoteContext, 'now' | 'folderKindOf' | 'blindWindows'> {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
 }

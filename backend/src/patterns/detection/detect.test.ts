@@ -22,7 +22,7 @@ function settings(changes: Partial<DetectionSettings> = {}): DetectionSettings {
 }
 
 const isProtected: DetectionSettings['isProtected'] = ({ email }) => email === 'news@shop.example';
-const placeOf = (folderId: string): 'inbox' | 'deleted' => (folderId === 'inbox' ? 'inbox' : 'deleted');
+const folderKindOf = (folderId: string): 'inbox' | 'deleted' => (folderId === 'inbox' ? 'inbox' : 'deleted');
 let messages = 0;
 
 function vote(outcome: Outcome, changes: Partial<Vote> = {}): Vote {
@@ -280,7 +280,7 @@ describe('detection', () => {
         { ...event, eventType: 'arrived' as const },
         { ...event, eventType: 'moved' as const },
       ]);
-      detection.addSender(votesOf(rows, { now, placeOf, blindWindows: [], isSweep: () => false }));
+      detection.addSender(votesOf(rows, { now, folderKindOf, blindWindows: [], isSweep: () => false }));
     }
     const patterns = detection.finish();
 

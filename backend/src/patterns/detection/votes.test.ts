@@ -5,7 +5,7 @@ import { type VoteContext, type VoteEvent, votesOf } from './votes.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const dayMs = 24 * 60 * 60 * 1000;
-const places = {
+const kinds = {
   inbox: 'inbox',
   bin: 'deleted',
   archive: 'archive',
@@ -13,11 +13,11 @@ const places = {
   sent: 'sent',
   hold: 'staging',
 } as const;
-type Place = (typeof places)[keyof typeof places];
+type FolderKind = (typeof kinds)[keyof typeof kinds];
 
 const context: VoteContext = {
   now,
-  placeOf: (folderId) => new Map<string, Place>(Object.entries(places)).get(folderId),
+  folderKindOf: (folderId) => new Map<string, FolderKind>(Object.entries(kinds)).get(folderId),
   blindWindows: [],
 };
 
@@ -55,7 +55,7 @@ describe('the vote of a message', () => {
     expect(outcomes(events.toReversed())).toEqual([outcome]);
   });
 
-  it.each<[string, Place | undefined, boolean, Outcome[]]>([
+  it.each<[string, FolderKind | undefined, boolean, Outcome[]]>([
     ['inbox', 'inbox', false, ['left']],
     ['inbox', 'inbox', true, ['read']],
     ['bin', 'deleted', true, ['deleted']],
@@ -63,7 +63,7 @@ describe('the vote of a message', () => {
     ['work', undefined, false, [{ moved: 'work' }]],
     ['sent', 'sent', true, []],
     ['hold', 'staging', true, []],
-  ])('is by where it rests when it was found in place: %s (%s, read: %s)', (toFolder, _place, isRead, expected) => {
+  ])('is by where it rests when it was found in kind: %s (%s, read: %s)', (toFolder, _place, isRead, expected) => {
     const votes = votesOf([event('arrived', 20, { toFolder, isRead, metadata: { foundInPlace: true } })], context);
 
     expect(votes.map(({ outcome }) => outcome)).toEqual(expected);
@@ -82,7 +82,7 @@ describe('the vote of a message', () => {
     expect(vote).toMatchObject({ placement: false, foundInPlace: false, receivedAt: daysAgo(20) });
   });
 
-  it('is not given where an inbox rule of Outlook explains the place; what is in the inbox needs no explanation', () => {
+  it('is not given where an inbox rule of Outlook explains the kind; what is in the inbox needs no explanation', () => {
     const asked: Outcome[] = [];
     const isExplainedByInboxRule: VoteContext['isExplainedByInboxRule'] = ({ outcome }) => {
       asked.push(outcome);

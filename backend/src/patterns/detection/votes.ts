@@ -1,4 +1,4 @@
-import type { FolderKind } from '../../models/Mailbox.ts';
+import type { WellKnownKind } from '../../models/Mailbox.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import type { Outcome, Vote } from './outcome.ts';
 import { findSweeps } from './sweeps.ts';
@@ -34,7 +34,7 @@ export interface VoteEvent {
 /** What must be known of a mailbox to read votes from its events. */
 export interface VoteContext {
   readonly now: Date;
-  placeOf(folderId: string): FolderKind | 'staging' | undefined;
+  folderKindOf(folderId: string): WellKnownKind | 'staging' | undefined;
   /** Times in which changes were not seen one by one: what is dated into them does not vote. */
   readonly blindWindows: readonly { readonly from: Date; readonly to: Date }[];
   /** Whether an inbox rule of Outlook put it where it rests; asked only of what rests outside the inbox unmoved. */
@@ -106,8 +106,8 @@ function decide(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
   if (placing.toFolder === undefined) return undefined;
 
-  const place = context.placeOf(placing.toFolder);
-  switch (place) {
+  const kind = context.folderKindOf(placing.toFolder);
+  switch (kind) {
     case 'deleted':
       return { outcome: 'deleted', decidedBy: placing };
     case 'archive':
@@ -123,7 +123,7 @@ function decide(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
     case undefined:
       return { outcome: { moved: placing.toFolder }, decidedBy: placing };
     default:
-      return place satisfies never;
+      return kind satisfies never;
   }
 }
 

@@ -2,7 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { AuditLog } from '../../../../src/models/index.ts';
-import { placeFinder } from '../../../../src/models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../../../../src/models/fields/folder-kinds.ts';
 import { readRuleActs } from '../../../../src/patterns/analysis/rule-acts.ts';
 import { buildAuditLog } from '../../../factories/audit-log.ts';
 import { type StagingStage, startStagingStage } from '../staging/staging-stage.ts';
@@ -47,7 +47,7 @@ async function refusalOf(undoing: Promise<unknown>): Promise<string> {
 
 async function contradicted(): Promise<boolean[]> {
   const { userId, mailboxId } = world.sync;
-  const owner = { userId, mailboxId, placeOf: placeFinder(await world.sync.row()) };
+  const owner = { userId, mailboxId, folderKindOf: folderKindFinder(await world.sync.row()) };
   const acts = await readRuleActs(owner, [world.rule._id.toHexString()], new Date(0));
   return acts.map(({ isContradicted }) => isContradicted);
 }

@@ -20,12 +20,12 @@ export function mailboxOf(fields: Partial<ObservedMailbox> = {}): ObservedMailbo
     mailboxId: new Types.ObjectId(),
     watchedSince: new Date(startMs - dayMs),
     eventsSince: new Date(startMs - 30 * dayMs),
-    placeOf: (folderId) => places[folderId],
+    folderKindOf: (folderId) => places[folderId],
     ...fields,
   };
 }
 
-const places: Readonly<Record<string, ReturnType<ObservedMailbox['placeOf']>>> = {
+const places: Readonly<Record<string, ReturnType<ObservedMailbox['folderKindOf']>>> = {
   inbox: 'inbox',
   archive: 'archive',
   trash: 'deleted',

@@ -1,5 +1,5 @@
 import { type IEmailEvent, EmailEvent, type IMailbox, type IUser, Mailbox } from '../../../../src/models/index.ts';
-import { placeFinder } from '../../../../src/models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../../../../src/models/fields/folder-kinds.ts';
 import {
   type AnalysisDeps,
   type AnalysisOptions,
@@ -102,7 +102,7 @@ export function analyze(mailboxId: Owner['mailboxId'], { at = now, habits = {}, 
     outcome: 'read',
     habits: { correspondents: new Set(), inboxRules: [], ...habits },
   };
-  const all = { clock: () => at, halfLifeDays: 30, placesOf: placeFinder, readHabits: async () => reading, ...deps };
+  const all = { clock: () => at, halfLifeDays: 30, folderKindsOf: folderKindFinder, readHabits: async () => reading, ...deps };
   return analyzeMailbox(all, mailboxId.toString(), { signal: new AbortController().signal, ...options });
 }
 

@@ -66,7 +66,7 @@ async function addPast(): Promise<void> {
 }
 
 function replay() {
-  const past = { ...owner, now, placeOf: () => undefined, blindWindows: [] };
+  const past = { ...owner, now, folderKindOf: () => undefined, blindWindows: [] };
   const actions = [{ actionType: 'move' as const, toFolder: 'reading-id' }];
   return replayPast(past, { conditions: { senderDomain: 'example.com' }, actions });
 }
@@ -125,7 +125,7 @@ describe('the replay of a past that is longer than what is read at once', () => 
   });
 
   it('shows no more than a hundred of them', async () => {
-    const past = { ...owner, now, placeOf: () => undefined, blindWindows: [] };
+    const past = { ...owner, now, folderKindOf: () => undefined, blindWindows: [] };
     const rule = { conditions: { senderDomain: 'example.com' }, actions: [{ actionType: 'delete' as const }] };
 
     const result = await replayPast(past, rule);
