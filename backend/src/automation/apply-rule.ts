@@ -5,7 +5,7 @@ import type { StoredRule } from '../rules/stored-rule.ts';
 import { carryOut, lookAt } from './executor.ts';
 import { AutomationPausedError } from './kill-switch.ts';
 import { type Act, type ActResult, openAct, type RuleFacts } from './action-log.ts';
-import type { WriteSession } from './write-lease.ts';
+import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
 import { type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
@@ -13,7 +13,7 @@ import { whyOf } from './audit/rule-reason.ts';
 
 /** What applying rules needs to know beside the message. */
 export interface ApplyContext {
-  readonly session: WriteSession;
+  readonly lease: WriteLease;
   readonly archiveFolderId: string | undefined;
   /** How long mail that is to be deleted waits first, in milliseconds. */
   readonly stagingMs: number;
@@ -38,17 +38,17 @@ type Applied = ActResult | 'left';
  * signal's reason
  */
 export async function applyRule(context: ApplyContext, application: Application): Promise<Applied> {
-  const { session } = context;
+  const { lease } = context;
   const { messageId, restsIn } = application;
-  const message = await lookAt(session, messageId);
+  const message = await lookAt(lease, messageId);
   if (message === undefined) return 'gone';
   const before = propertiesOf(message);
   if (before.folderId !== restsIn) return 'left';
   try {
     const prepared = await prepare(context, application, before);
     if (prepared === undefined) return 'left';
-    const act = await openAct(prepared, new Date(session.clock()));
-    return act.openSince === undefined ? 'left' : await carryOut(session, act, before);
+    const act = await openAct(prepared, new Date(lease.clock()));
+    return act.openSince === undefined ? 'left' : await carryOut(lease, act, before);
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
     throw error;
@@ -57,14 +57,14 @@ export async function applyRule(context: ApplyContext, application: Application)
 
 /** @returns undefined when the message is as the rule wants it */
 async function prepare(
-  { session, archiveFolderId, stagingMs }: ApplyContext,
+  { lease, archiveFolderId, stagingMs }: ApplyContext,
   { rule, messageId, actId: id, cause }: Application,
   before: MessageProperties,
 ): Promise<Act | undefined> {
-  const { userId, mailboxId, clock } = session;
+  const { userId, mailboxId, clock } = lease;
   const effect = effectOf(rule.actions, before, archiveFolderId);
   const wanted: PropertyChange = effect.stages
-    ? { ...effect.change, folderId: await ensureStagingFolder(session) }
+    ? { ...effect.change, folderId: await ensureStagingFolder(lease) }
     : effect.change;
   const change = remaining(wanted, before);
   if (isEmpty(change)) return undefined;

@@ -1,9 +1,9 @@
 import { MessageState } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
-import { inSession, letOthersIn, type SessionDeps } from './write-lease.ts';
+import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
 import { settleOpenActs } from './recover-actions.ts';
 
-export interface AutomationDeps extends SessionDeps {
+export interface AutomationDeps extends WriteDeps {
   /** How long mail that a rule deletes waits first, in milliseconds. */
   readonly stagingMs: number;
 }
@@ -23,9 +23,9 @@ export async function automate(
   const sum = { evaluated: 0, acted: 0 };
   for (;;) {
     if ((await MessageState.exists({ mailboxId, automation: 'pending' })) === null) return sum;
-    const part = await inSession(deps, { mailboxId, signal, waitMs }, async (session) => {
-      await settleOpenActs(session);
-      return evaluatePending(session, { stagingMs });
+    const part = await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
+      await settleOpenActs(lease);
+      return evaluatePending(lease, { stagingMs });
     });
     sum.evaluated += part.evaluated;
     sum.acted += part.acted;

@@ -6,7 +6,7 @@ import { type Arrived, ruleFor } from '../rules/engine.ts';
 import { pausedBy } from './kill-switch.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { type MailboxRules, readArrivals, readRuleBook } from './rule-book.ts';
-import { sliceMs, type WriteSession } from './write-lease.ts';
+import { sliceMs, type WriteLease } from './write-lease.ts';
 
 export interface Evaluation {
   /** Messages that rules have looked at. */
@@ -31,22 +31,22 @@ type PendingState = Pick<IMessageState, 'messageId' | 'pending' | 'receivedAt' |
  * @throws GraphError when Graph cannot be asked now: the rest keeps waiting; LeaseLostError; the signal's reason
  */
 export async function evaluatePending(
-  session: WriteSession,
+  lease: WriteLease,
   { stagingMs }: { readonly stagingMs: number },
 ): Promise<Evaluation> {
   const endsAt = performance.now() + sliceMs;
-  const waiting = await readPending(session.mailboxId);
+  const waiting = await readPending(lease.mailboxId);
   if (waiting.length === 0) return { evaluated: 0, acted: 0, more: false };
   const messageIds = waiting.map(({ messageId }) => messageId);
   const [book, isPaused, arrivals] = await Promise.all([
-    readRuleBook(session),
-    pausedBy(session.mailboxId),
-    readArrivals(session, messageIds),
+    readRuleBook(lease),
+    pausedBy(lease.mailboxId),
+    readArrivals(lease, messageIds),
   ]);
   const sum = { evaluated: 0, acted: 0, more: waiting.length === messagesAtOnce };
   let failure: Error | undefined;
   for (const state of waiting) {
-    session.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     if (performance.now() > endsAt) {
       sum.more = true;
       break;
@@ -54,13 +54,13 @@ export async function evaluatePending(
     if (state.pending !== undefined) continue; // whoever records how it arrived comes back to it
     try {
       const arrived = isPaused === undefined ? arrivals.get(state.messageId) : undefined;
-      const result = await evaluate({ session, stagingMs, book, state, arrived });
+      const result = await evaluate({ lease, stagingMs, book, state, arrived });
       sum.evaluated += 1;
       if (result === 'done') sum.acted += 1;
     } catch (error) {
       if (!concernsOneMessage(error)) throw error;
       failure ??= error;
-      await putLast(session, state);
+      await putLast(lease, state);
     }
   }
   if (failure !== undefined) throw failure;
@@ -68,7 +68,7 @@ export async function evaluatePending(
 }
 
 interface Evaluating {
-  readonly session: WriteSession;
+  readonly lease: WriteLease;
   readonly stagingMs: number;
   readonly book: MailboxRules;
   readonly state: PendingState;
@@ -76,9 +76,9 @@ interface Evaluating {
   readonly arrived: Arrived | undefined;
 }
 
-async function evaluate({ session, stagingMs, book, state, arrived }: Evaluating) {
+async function evaluate({ lease, stagingMs, book, state, arrived }: Evaluating) {
   const rule = arrived === undefined ? undefined : ruleFor(arrived, book);
-  const context = { session, stagingMs, archiveFolderId: book.archiveFolderId };
+  const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
   const { messageId } = state;
   const result =
     rule === undefined || arrived === undefined
@@ -87,7 +87,7 @@ async function evaluate({ session, stagingMs, book, state, arrived }: Evaluating
           rule,
           messageId,
           restsIn: arrived.fromFolder,
-          actId: actIdOf(session.mailboxId, state),
+          actId: actIdOf(lease.mailboxId, state),
           cause: { cause: 'rule' },
         });
   await MessageState.updateOne({ _id: state._id, automation: 'pending' }, { $set: { automation: 'done' } });
@@ -95,7 +95,7 @@ async function evaluate({ session, stagingMs, book, state, arrived }: Evaluating
 }
 
 /** One with which Graph fails lets the others go first, and is given up in the end. */
-async function putLast({ clock }: WriteSession, { _id, createdAt }: PendingState): Promise<void> {
+async function putLast({ clock }: WriteLease, { _id, createdAt }: PendingState): Promise<void> {
   const automation = clock() - createdAt.getTime() < patienceMs ? 'pending' : 'done';
   await MessageState.updateOne({ _id, automation: 'pending' }, { $set: { automation } }); // sets updatedAt
 }

@@ -5,7 +5,7 @@ import { completeAct } from './action-effects.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusal } from './graph-faults.ts';
 import { type Act, type ActResult, closeAct } from './action-log.ts';
-import type { WriteSession } from './write-lease.ts';
+import type { WriteLease } from './write-lease.ts';
 import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 
@@ -23,9 +23,9 @@ const readPatienceMs = 5_000;
  * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
  * @throws GraphError when Graph cannot do it now: the act stays open; LeaseLostError; the signal's reason
  */
-export async function carryOut(session: WriteSession, act: Act, seen?: MessageProperties): Promise<ActResult> {
+export async function carryOut(lease: WriteLease, act: Act, seen?: MessageProperties): Promise<ActResult> {
   const { before, change } = act.details;
-  let now: MessageProperties | undefined = seen ?? (await look(session, act.messageId));
+  let now: MessageProperties | undefined = seen ?? (await look(lease, act.messageId));
   let obstacle: 'paused' | 'failed' | undefined;
   for (let round = 1; ; round += 1) {
     if (now === undefined) return close(act, 'gone', {});
@@ -34,9 +34,9 @@ export async function carryOut(session: WriteSession, act: Act, seen?: MessagePr
     const effect = applied(change, before, now);
     if (wasMoved(act, now)) return close(act, 'overtaken', effect);
     if (obstacle !== undefined || round > rounds) return close(act, obstacle ?? 'failed', effect);
-    obstacle = await attempt(session, act.messageId, { left, isLast: round === rounds });
+    obstacle = await attempt(lease, act.messageId, { left, isLast: round === rounds });
     // a part of it may be done, whatever stood in the way of the rest
-    now = await look(session, act.messageId);
+    now = await look(lease, act.messageId);
   }
 }
 
@@ -47,12 +47,12 @@ interface Attempt {
 
 /** @returns what keeps it from being done, now or for good */
 async function attempt(
-  session: WriteSession,
+  lease: WriteLease,
   messageId: string,
   { left, isLast }: Attempt,
 ): Promise<'paused' | 'failed' | undefined> {
   try {
-    await write(session, messageId, left);
+    await write(lease, messageId, left);
     return undefined;
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
@@ -65,8 +65,8 @@ async function attempt(
 }
 
 /** How a message stands; undefined when it is gone. @throws GraphError; the signal's reason */
-export async function look(session: Pick<WriteSession, 'client' | 'signal'>, messageId: string) {
-  const message = await lookAt(session, messageId);
+export async function look(lease: Pick<WriteLease, 'client' | 'signal'>, messageId: string) {
+  const message = await lookAt(lease, messageId);
   return message === undefined ? undefined : propertiesOf(message);
 }
 
@@ -89,8 +89,8 @@ function wasMoved({ details: { before, change } }: Act, now: MessageProperties):
 }
 
 /** Properties first: moved, a message is where its owner looks for it, and should be complete there. */
-async function write(session: WriteSession, messageId: string, left: PropertyChange): Promise<void> {
-  const { client, mailboxId, signal, hold } = session;
+async function write(lease: WriteLease, messageId: string, left: PropertyChange): Promise<void> {
+  const { client, mailboxId, signal, hold } = lease;
   const { folderId, flagStatus, ...others } = left;
   const properties = { ...others, ...(flagStatus === undefined ? {} : { flag: { flagStatus } }) };
   const options = { signal, maxWaitMs: patienceMs };

@@ -1,7 +1,7 @@
 import { GraphError, ThrottledError } from '../graph/errors.ts';
 import { AppError } from '../lib/errors.ts';
 import { LeaseLostError } from '../models/store/mailbox-lease.ts';
-import { inSession, MailboxBusyError, type SessionDeps, type WriteSession } from './write-lease.ts';
+import { withWriteLease, MailboxBusyError, type WriteDeps, type WriteLease } from './write-lease.ts';
 
 /** How long somebody at a browser waits for whoever writes to the mailbox now. */
 const waitMs = 10_000;
@@ -13,13 +13,13 @@ export const workMs = 20_000;
  * @throws AppError in words that are meant for them
  */
 export async function forOwner<T>(
-  deps: SessionDeps,
+  deps: WriteDeps,
   mailboxId: string,
-  work: (session: WriteSession) => Promise<T>,
+  work: (lease: WriteLease) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(waitMs + workMs);
   try {
-    return await inSession(deps, { mailboxId, signal, waitMs }, work);
+    return await withWriteLease(deps, { mailboxId, signal, waitMs }, work);
   } catch (error) {
     throw signal.aborted ? unavailable(error) : (inWords(error) ?? error);
   }

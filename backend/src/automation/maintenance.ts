@@ -4,21 +4,21 @@ import { Mailbox } from '../models/index.ts';
 import { extendAcrossConnection } from './staging/extend-expiry.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import {
-  inSession,
+  withWriteLease,
   letOthersIn,
   MailboxBusyError,
-  type SessionDeps,
+  type WriteDeps,
   sliceMs,
-  type WriteSession,
+  type WriteLease,
 } from './write-lease.ts';
 import { settleOpenActs } from './recover-actions.ts';
 import { workOffStaged } from './staging/process-due.ts';
 
-export interface HousekeepingDeps extends SessionDeps {
+export interface HousekeepingDeps extends WriteDeps {
   /** Lets rules look at mail that has come in, for a few seconds. */
-  readonly evaluate: (session: WriteSession) => Promise<{ readonly more: boolean }>;
+  readonly evaluate: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
   /** Goes on with rules that are applied to mail that is there, for a few seconds. */
-  readonly continueRuns: (session: WriteSession) => Promise<{ readonly more: boolean }>;
+  readonly continueRuns: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
   /** How long one job may work on a mailbox, in milliseconds; a minute when it is left out. */
   readonly budgetMs?: number;
 }
@@ -41,7 +41,7 @@ export interface HouseReport {
 }
 
 type Counts = { -readonly [K in Exclude<keyof HouseReport, 'outcome' | 'retryAfterMs'>]: number };
-type Step = (session: WriteSession, endsAt: number) => Promise<boolean>;
+type Step = (lease: WriteLease, endsAt: number) => Promise<boolean>;
 
 const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
@@ -64,7 +64,7 @@ export async function keepHouse(
   if (!mailbox.isConnected) return house.report('disconnected');
   for (;;) {
     try {
-      await inSession(deps, { mailboxId, signal, waitMs }, (session) => house.work(session));
+      await withWriteLease(deps, { mailboxId, signal, waitMs }, (lease) => house.work(lease));
     } catch (error) {
       if (error instanceof MailboxBusyError) return house.report('busy');
       if (error instanceof ThrottledError) return { ...house.report('throttled'), retryAfterMs: error.retryAfterMs };
@@ -84,9 +84,9 @@ class House {
 
   constructor({ evaluate, continueRuns }: HousekeepingDeps) {
     this.#turns = [
-      async (session) => (await evaluate(session)).more,
-      async (session) => (await continueRuns(session)).more,
-      (session, endsAt) => this.#workOff(session, endsAt),
+      async (lease) => (await evaluate(lease)).more,
+      async (lease) => (await continueRuns(lease)).more,
+      (lease, endsAt) => this.#workOff(lease, endsAt),
     ];
   }
 
@@ -95,18 +95,18 @@ class House {
   }
 
   /** A slice of it: at least one part. */
-  async work(session: WriteSession): Promise<void> {
+  async work(lease: WriteLease): Promise<void> {
     const endsAt = performance.now() + sliceMs;
-    await extendAcrossConnection(session);
+    await extendAcrossConnection(lease);
     await this.#attempt(async () => {
-      this.#counts.settled += await settleOpenActs(session);
+      this.#counts.settled += await settleOpenActs(lease);
     });
     do {
       const step = this.#turns.shift();
       if (step === undefined) return;
-      session.signal.throwIfAborted();
+      lease.signal.throwIfAborted();
       await this.#attempt(async () => {
-        if (await step(session, endsAt)) this.#turns.push(step);
+        if (await step(lease, endsAt)) this.#turns.push(step);
       });
     } while (performance.now() < endsAt);
   }
@@ -117,8 +117,8 @@ class House {
     return { outcome, ...this.#counts };
   }
 
-  async #workOff(session: WriteSession, endsAt: number): Promise<boolean> {
-    const { endings, more } = await workOffStaged(session, endsAt);
+  async #workOff(lease: WriteLease, endsAt: number): Promise<boolean> {
+    const { endings, more } = await workOffStaged(lease, endsAt);
     for (const ending of endings) {
       if (ending === 'executed' || ending === 'rescued' || ending === 'expired') this.#counts[ending] += 1;
       if (ending === 'refused') this.#counts.failed += 1;

@@ -2,7 +2,7 @@ import { Rule, StagedEmail } from '../models/index.ts';
 import { carryOut, look } from './executor.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { type Act, closeAct, readOpenActs } from './action-log.ts';
-import type { WriteSession } from './write-lease.ts';
+import type { WriteLease } from './write-lease.ts';
 import { applied, isEmpty, remaining } from './message-properties.ts';
 
 /**
@@ -13,14 +13,14 @@ import { applied, isEmpty, remaining } from './message-properties.ts';
  * @returns how many acts were closed
  * @throws GraphError of the first that could not be settled now; LeaseLostError; the signal's reason
  */
-export async function settleOpenActs(session: WriteSession, messageId?: string): Promise<number> {
-  const acts = await readOpenActs(session.mailboxId, messageId);
+export async function settleOpenActs(lease: WriteLease, messageId?: string): Promise<number> {
+  const acts = await readOpenActs(lease.mailboxId, messageId);
   let failure: Error | undefined;
   for (const act of acts) {
-    session.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     try {
-      if (await isStillWanted(session, act)) await carryOut(session, act);
-      else await leave(session, act);
+      if (await isStillWanted(lease, act)) await carryOut(lease, act);
+      else await leave(lease, act);
     } catch (error) {
       if (!concernsOneMessage(error)) throw error;
       failure ??= error;
@@ -35,16 +35,16 @@ export async function settleOpenActs(session: WriteSession, messageId?: string):
  * @returns what had been begun of taking back, and is done now
  * @throws GraphError when Graph cannot be asked now; LeaseLostError; the signal's reason
  */
-export async function stopOpenActs(session: WriteSession, messageId: string): Promise<Act[]> {
+export async function stopOpenActs(lease: WriteLease, messageId: string): Promise<Act[]> {
   const done: Act[] = [];
-  for (const act of await readOpenActs(session.mailboxId, messageId)) {
-    if (act.action !== 'email_rescued' && act.action !== 'undo_action') await leave(session, act);
-    else if ((await carryOut(session, act)) === 'done') done.push(act);
+  for (const act of await readOpenActs(lease.mailboxId, messageId)) {
+    if (act.action !== 'email_rescued' && act.action !== 'undo_action') await leave(lease, act);
+    else if ((await carryOut(lease, act)) === 'done') done.push(act);
   }
   return done;
 }
 
-async function isStillWanted({ clock }: WriteSession, { action, details }: Act): Promise<boolean> {
+async function isStillWanted({ clock }: WriteLease, { action, details }: Act): Promise<boolean> {
   if (action === 'rule_executed' || action === 'email_staged') {
     return (await Rule.exists({ _id: details.ruleId, isEnabled: true, version: details.ruleVersion })) !== null;
   }
@@ -60,9 +60,9 @@ async function isStillWanted({ clock }: WriteSession, { action, details }: Act):
 }
 
 /** What was done of an act stays done, and can be undone; the rest of it is not done any more. */
-async function leave(session: WriteSession, act: Act): Promise<void> {
-  const now = await look(session, act.messageId);
+async function leave(lease: WriteLease, act: Act): Promise<void> {
+  const now = await look(lease, act.messageId);
   if (now === undefined) await closeAct(act, 'gone', {});
-  else if (isEmpty(remaining(act.details.change, now))) await carryOut(session, act, now);
+  else if (isEmpty(remaining(act.details.change, now))) await carryOut(lease, act, now);
   else await closeAct(act, 'overtaken', applied(act.details.change, act.details.before, now));
 }

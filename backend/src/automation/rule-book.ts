@@ -4,7 +4,7 @@ import mongoose from 'mongoose';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
-import type { WriteSession } from './write-lease.ts';
+import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
 
 /** What rules need to know of a mailbox, read once for many messages. */
@@ -17,7 +17,7 @@ export interface MailboxRules extends RuleBook {
 export async function readRuleBook({
   userId,
   mailboxId,
-}: Pick<WriteSession, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
+}: Pick<WriteLease, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
   const fields = 'folders stagingFolderId settings ruleOrder';
   const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
   const [own, organisations, whitelist] = await Promise.all([
@@ -36,7 +36,7 @@ export async function readRuleBook({
 
 /** How messages arrived, by id: what rules match on. */
 export async function readArrivals(
-  { userId, mailboxId }: Pick<WriteSession, 'userId' | 'mailboxId'>,
+  { userId, mailboxId }: Pick<WriteLease, 'userId' | 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, Arrived>> {
   const events = await EmailEvent.find(

@@ -7,13 +7,13 @@ import { Mailbox } from '../models/index.ts';
 import { MailboxLease } from '../models/store/mailbox-lease.ts';
 
 /** What writing to mail needs, wherever it is done. */
-export interface SessionDeps {
+export interface WriteDeps {
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
 }
 
 /** The time in which a mailbox is ours alone to write to. */
-export interface WriteSession {
+export interface WriteLease {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
   readonly client: GraphClient;
@@ -23,7 +23,7 @@ export interface WriteSession {
   readonly hold: () => Promise<void>;
 }
 
-export interface SessionOptions {
+export interface WriteLeaseOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
   /** How long to wait for whoever writes to the mailbox now, in milliseconds. */
@@ -42,10 +42,10 @@ const leaseMs = 60_000;
 const askEveryMs = 50;
 /** Longer than those who wait for the mailbox take to notice that it is free. */
 const pauseMs = 3 * askEveryMs;
-/** For how long a session lasts in which there is much to do, in milliseconds: others want to write as well. */
+/** For how long a lease lasts in which there is much to do, in milliseconds: others want to write as well. */
 export const sliceMs = 2_000;
 
-/** To be awaited between two sessions of the same work: whoever waits for the mailbox gets it. */
+/** To be awaited between two leases of the same work: whoever waits for the mailbox gets it. */
 export async function letOthersIn(signal?: AbortSignal): Promise<void> {
   await delay(pauseMs, undefined, signal === undefined ? {} : { signal });
 }
@@ -54,10 +54,10 @@ export async function letOthersIn(signal?: AbortSignal): Promise<void> {
  * Does some work while nobody else writes to the mailbox. The work should take seconds: others wait.
  * @throws MailboxBusyError when others write to it for all of `waitMs`; the signal's reason; what the work throws
  */
-export async function inSession<T>(
-  { graphOf, clock }: SessionDeps,
-  { mailboxId, signal, waitMs }: SessionOptions,
-  work: (session: WriteSession) => Promise<T>,
+export async function withWriteLease<T>(
+  { graphOf, clock }: WriteDeps,
+  { mailboxId, signal, waitMs }: WriteLeaseOptions,
+  work: (lease: WriteLease) => Promise<T>,
 ): Promise<T> {
   const lease = await acquire({ mailboxId, signal, waitMs }, clock);
   try {
@@ -69,7 +69,7 @@ export async function inSession<T>(
   }
 }
 
-async function acquire({ mailboxId, signal, waitMs }: SessionOptions, clock: Clock): Promise<MailboxLease> {
+async function acquire({ mailboxId, signal, waitMs }: WriteLeaseOptions, clock: Clock): Promise<MailboxLease> {
   const startedAt = performance.now();
   for (;;) {
     const lease = await MailboxLease.acquire({ field: 'writeLease', mailboxId, clock, leaseMs });

@@ -134,8 +134,8 @@ function composeHousekeeping({
     spreadMs,
     undoDays: automation.undoDays,
     undoDrill: automation.undoDrill,
-    evaluate: (session) => evaluatePending(session, { stagingMs }),
-    continueRuns: (session) => continueRuns(session, { stagingMs }),
+    evaluate: (lease) => evaluatePending(lease, { stagingMs }),
+    continueRuns: (lease) => continueRuns(lease, { stagingMs }),
     sendDigests: () => sendStagingDigests({ now: Date.now(), timeZone: analysis.timeZone }),
   });
 }

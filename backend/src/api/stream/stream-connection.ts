@@ -1,4 +1,9 @@
-import { countUnread, cursorOf, readNotificationsAfter, type StoredNotification } from '../../accounts/notifications.ts';
+import {
+  countUnread,
+  cursorOf,
+  readNotificationsAfter,
+  type StoredNotification,
+} from '../../accounts/notifications.ts';
 import { formatEvent, formatOpening, heartbeat } from '../../http/event-stream.ts';
 import { Wakeup } from '../../http/event-stream-wakeup.ts';
 import type { Clock } from '../../lib/clock.ts';

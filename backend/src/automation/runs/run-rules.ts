@@ -6,7 +6,7 @@ import type { StoredRule } from '../../rules/stored-rule.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { type MailboxRules, readArrivals, readRuleBook } from '../rule-book.ts';
-import { sliceMs, type WriteSession } from '../write-lease.ts';
+import { sliceMs, type WriteLease } from '../write-lease.ts';
 import { readTakenBack } from './taken-back.ts';
 
 type StoredRun = IRuleRun & { readonly _id: Types.ObjectId };
@@ -22,47 +22,47 @@ const messagesAtOnce = 50;
  * @throws GraphError when Graph cannot be asked now; LeaseLostError; the signal's reason
  */
 export async function continueRuns(
-  session: WriteSession,
+  lease: WriteLease,
   { stagingMs }: { readonly stagingMs: number },
 ): Promise<{ readonly more: boolean }> {
-  const { mailboxId } = session;
+  const { mailboxId } = lease;
   const status = mongoose.trusted({ $in: ['queued', 'running'] });
   const run = await RuleRun.findOne({ mailboxId, status }).sort({ createdAt: 1 }).lean<StoredRun>();
   if (run === null) return { more: false };
   const rule = await Rule.findOne({ _id: run.ruleId, isEnabled: true, version: run.ruleVersion }).lean<StoredRule>();
-  const because = rule === null ? 'The rule was changed or switched off' : await reasonToStop(session);
+  const because = rule === null ? 'The rule was changed or switched off' : await reasonToStop(lease);
   if (rule === null || because !== undefined) {
     await end(run, { status: 'stopped', ...(because === undefined ? {} : { stopReason: because }) });
     return { more: true };
   }
-  await goOn({ session, stagingMs, run, rule });
+  await goOn({ lease, stagingMs, run, rule });
   return { more: true };
 }
 
-async function reasonToStop({ mailboxId }: WriteSession): Promise<string | undefined> {
+async function reasonToStop({ mailboxId }: WriteLease): Promise<string | undefined> {
   return (await pausedBy(mailboxId)) === undefined ? undefined : 'Automation was paused';
 }
 
 interface Going {
-  readonly session: WriteSession;
+  readonly lease: WriteLease;
   readonly stagingMs: number;
   readonly run: StoredRun;
   readonly rule: StoredRule;
 }
 
 async function goOn(going: Going): Promise<void> {
-  const { session, run } = going;
+  const { lease, run } = going;
   const endsAt = performance.now() + sliceMs;
   const messageIds = run.messageIds.slice(run.position, run.position + messagesAtOnce);
   await RuleRun.updateOne({ _id: run._id, status: 'queued' }, { $set: { status: 'running', startedAt: new Date() } });
   const [book, takenBack, arrivals] = await Promise.all([
-    readRuleBook(session),
-    readTakenBack(session.mailboxId, messageIds),
-    readArrivals(session, messageIds),
+    readRuleBook(lease),
+    readTakenBack(lease.mailboxId, messageIds),
+    readArrivals(lease, messageIds),
   ]);
   for (const [index, messageId] of messageIds.entries()) {
     if (performance.now() > endsAt) return;
-    session.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     const arrived = arrivals.get(messageId);
     const isLeft = arrived === undefined || takenBack.has(messageId) || book.isProtected(arrived);
     const count = isLeft ? 'left' : await actOn(going, { messageId, book });
@@ -74,7 +74,7 @@ async function goOn(going: Going): Promise<void> {
 
 /** One message that Graph refuses for good does not keep the others from their turn. */
 async function actOn(
-  { session, stagingMs, run, rule }: Going,
+  { lease, stagingMs, run, rule }: Going,
   { messageId, book }: { readonly messageId: string; readonly book: MailboxRules },
 ): Promise<Count | 'paused'> {
   const restsIn = rule.conditions?.fromFolder ?? book.inboxId;
@@ -82,7 +82,7 @@ async function actOn(
   const runId = run._id.toHexString();
   const actId = derivedId(run._id.getTimestamp(), ['run', runId, messageId]);
   try {
-    const context = { session, stagingMs, archiveFolderId: book.archiveFolderId };
+    const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
     const result = await applyRule(context, { rule, messageId, restsIn, actId, cause: { cause: 'run', runId } });
     if (result === 'paused') return result;
     return result === 'done' ? 'acted' : result === 'failed' ? 'failed' : 'left';

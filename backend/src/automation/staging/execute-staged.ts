@@ -64,7 +64,7 @@ async function execute(
   row: StagedRow,
   { found: { now, stagedBy }, cause }: { readonly found: Found; readonly cause: ExecutionCause },
 ): Promise<Ending> {
-  const { session } = context;
+  const { lease } = context;
   const { userId, mailboxId, messageId } = row;
   const change = { folderId: await context.builtIn('deleted') };
   const claimed = await claimExecution(row);
@@ -85,9 +85,9 @@ async function execute(
         change,
       },
     },
-    new Date(session.clock()),
+    new Date(lease.clock()),
   );
-  const result = await carryOut(session, act, now);
+  const result = await carryOut(lease, act, now);
   stagedExecutions.inc({ outcome: result });
   if (result === 'gone') await end(claimed, { status: 'expired' });
   if (result === 'paused' || result === 'overtaken') await release(claimed);

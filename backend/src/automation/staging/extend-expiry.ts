@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import { Mailbox, StagedEmail, User } from '../../models/index.ts';
-import type { WriteSession } from '../write-lease.ts';
+import type { WriteLease } from '../write-lease.ts';
 
 interface Grace {
   /** Of whom: all mailboxes of a user, or one of them. */
@@ -45,7 +45,7 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
  * disconnected its owner could not have got it back.
  * @returns how many messages got a new time
  */
-export async function extendAcrossConnection({ mailboxId, clock }: WriteSession): Promise<number> {
+export async function extendAcrossConnection({ mailboxId, clock }: WriteLease): Promise<number> {
   const mailbox = await Mailbox.findById(mailboxId, 'connectedAt').lean();
   if (mailbox?.connectedAt === undefined) return 0;
   const before = mongoose.trusted({ $lt: mailbox.connectedAt });

@@ -21,7 +21,7 @@ export interface Found {
 
 /** Looks for a staged message. @returns undefined when it is gone. @throws GraphError; the signal's reason */
 export async function findStaged(context: StagingContext, row: StagedRow): Promise<Found | undefined> {
-  const message = await lookAt(context.session, row.messageId);
+  const message = await lookAt(context.lease, row.messageId);
   if (message === undefined) return undefined;
   const stagedBy = await readStagingAct(row);
   const now = propertiesOf(message);

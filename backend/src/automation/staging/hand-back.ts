@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { inSession, type SessionDeps, type WriteSession } from '../write-lease.ts';
+import { withWriteLease, type WriteDeps, type WriteLease } from '../write-lease.ts';
 import { bringToEnd } from './resolve-staged.ts';
 import { releaseUndue } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
@@ -30,13 +30,13 @@ const waitMs = 10_000;
  * over nothing else is staged.
  * @throws what `leave` throws; what hinders handing back does not hinder leaving
  */
-export async function handBackStaged(deps: SessionDeps, { mailboxId, signal, leave }: Leaving): Promise<HandedBack> {
+export async function handBackStaged(deps: WriteDeps, { mailboxId, signal, leave }: Leaving): Promise<HandedBack> {
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
   let failure: unknown;
   try {
     if (mailbox?.isConnected === true) {
-      await inSession(deps, { mailboxId, signal, waitMs }, async (session) => {
-        await putAllBack(session).catch((error: unknown) => (failure = error));
+      await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
+        await putAllBack(lease).catch((error: unknown) => (failure = error));
         await leave();
       });
     }
@@ -49,14 +49,14 @@ export async function handBackStaged(deps: SessionDeps, { mailboxId, signal, lea
 }
 
 /** @throws what concerns the whole mailbox */
-async function putAllBack(session: WriteSession): Promise<void> {
-  const { mailboxId, clock, signal } = session;
+async function putAllBack(lease: WriteLease): Promise<void> {
+  const { mailboxId, clock, signal } = lease;
   const rows = await StagedEmail.find({ mailboxId, status: open }, '_id').lean();
   if (rows.length === 0 || (await pausedBy(mailboxId)) !== undefined) return;
   await releaseUndue(mailboxId, clock());
   const $set = { status: 'rescuing', rescueReason: 'mailbox_left' } as const;
   await StagedEmail.updateMany({ mailboxId, status: 'staged' }, { $set, $unset: { fault: 1, nextTryAt: 1 } });
-  const context = await readStagingContext(session);
+  const context = await readStagingContext(lease);
   for (const { _id } of rows) {
     signal.throwIfAborted();
     try {

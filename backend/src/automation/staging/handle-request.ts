@@ -4,7 +4,7 @@ import { groupBy } from '../../lib/group-by.ts';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { letOthersIn, type SessionDeps, sliceMs, type WriteSession } from '../write-lease.ts';
+import { letOthersIn, type WriteDeps, sliceMs, type WriteLease } from '../write-lease.ts';
 import { stopOpenActs } from '../recover-actions.ts';
 import { noting, untilSettled } from './resolve-staged.ts';
 import { executeStaged } from './execute-staged.ts';
@@ -14,7 +14,7 @@ import { readOpenRow, release, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';
 import { failed, resultOf, resultOfOver, type StagingWish, type WishResult } from './staging-request.ts';
 
-export interface FulfilDeps extends SessionDeps {
+export interface FulfilDeps extends WriteDeps {
   /** Has done soon what was asked for and not done yet. */
   readonly requestHousekeeping: (mailboxId: string) => Promise<void>;
 }
@@ -88,7 +88,7 @@ class Fulfilment {
     const endsAt = performance.now() + workMs;
     while (this.#left(ids).length > 0 && performance.now() < endsAt) {
       if (this.#results.length > 0) await letOthersIn();
-      await forOwner(this.#deps, this.#mailboxId, (session) => this.#slice(session, this.#left(ids)));
+      await forOwner(this.#deps, this.#mailboxId, (lease) => this.#slice(lease, this.#left(ids)));
     }
     const left = this.#left(ids).map((id) => id.toHexString());
     if (left.length === 0) return;
@@ -106,9 +106,9 @@ class Fulfilment {
     return ids.slice(this.#results.length);
   }
 
-  async #slice(session: WriteSession, ids: readonly Types.ObjectId[]): Promise<void> {
+  async #slice(lease: WriteLease, ids: readonly Types.ObjectId[]): Promise<void> {
     const endsAt = performance.now() + sliceMs;
-    const context = await readStagingContext(session);
+    const context = await readStagingContext(lease);
     for (const id of ids) {
       this.#results.push(await this.#one(context, id));
       if (performance.now() > endsAt) return;
@@ -129,7 +129,7 @@ class Fulfilment {
 
   async #bringToEnd(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
     const row = await readOpenRow(id);
-    if (row !== undefined) await stopOpenActs(context.session, row.messageId);
+    if (row !== undefined) await stopOpenActs(context.lease, row.messageId);
     return untilSettled(id, async (now) => {
       if (this.#wish === 'rescue') return this.#rescue(context, now);
       return now.status === 'rescuing' ? 'contested' : executeStaged(context, now, 'owner');

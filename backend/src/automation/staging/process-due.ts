@@ -3,7 +3,7 @@ import { Rule, StagedEmail } from '../../models/index.ts';
 import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../kill-switch.ts';
-import type { WriteSession } from '../write-lease.ts';
+import type { WriteLease } from '../write-lease.ts';
 import { bringToEnd } from './resolve-staged.ts';
 import type { Ending } from './rescue-staged.ts';
 import { releaseUndue } from './staged-row.ts';
@@ -26,16 +26,16 @@ export interface WorkedOff {
  * @param endsAt by performance.now()
  * @throws GraphError when it is not about one message only; LeaseLostError; the signal's reason
  */
-export async function workOffStaged(session: WriteSession, endsAt: number): Promise<WorkedOff> {
-  await releaseUndue(session.mailboxId, session.clock());
-  await takeBackOfRulesOff(session);
-  const ids = await readWaiting(session);
-  if (ids.length === 0 || (await pausedBy(session.mailboxId)) !== undefined) return { endings: [], more: false };
-  const context = await readStagingContext(session);
+export async function workOffStaged(lease: WriteLease, endsAt: number): Promise<WorkedOff> {
+  await releaseUndue(lease.mailboxId, lease.clock());
+  await takeBackOfRulesOff(lease);
+  const ids = await readWaiting(lease);
+  if (ids.length === 0 || (await pausedBy(lease.mailboxId)) !== undefined) return { endings: [], more: false };
+  const context = await readStagingContext(lease);
   const endings: Ending[] = [];
   let failures = 0;
   for (const id of ids) {
-    session.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     if (performance.now() > endsAt) return { endings, more: true };
     try {
       const ending = await bringToEnd(context, id);
@@ -52,7 +52,7 @@ export async function workOffStaged(session: WriteSession, endsAt: number): Prom
 }
 
 /** What was claimed, or not there yet, when its rule was switched off. */
-async function takeBackOfRulesOff({ mailboxId }: WriteSession): Promise<void> {
+async function takeBackOfRulesOff({ mailboxId }: WriteLease): Promise<void> {
   const ruleIds = await StagedEmail.distinct('ruleId', { mailboxId, status: 'staged' });
   if (ruleIds.length === 0) return;
   const on = await Rule.find({ _id: mongoose.trusted({ $in: ruleIds }), isEnabled: true }, '_id').lean();
@@ -60,7 +60,7 @@ async function takeBackOfRulesOff({ mailboxId }: WriteSession): Promise<void> {
   for (const id of off) await rescueStagedOfRule(id);
 }
 
-async function readWaiting({ mailboxId, clock }: WriteSession): Promise<Types.ObjectId[]> {
+async function readWaiting({ mailboxId, clock }: WriteLease): Promise<Types.ObjectId[]> {
   const now = new Date(clock());
   const isTurn = { $or: [{ nextTryAt: null }, { nextTryAt: mongoose.trusted({ $lte: now }) }] };
   const find = (filter: object) =>

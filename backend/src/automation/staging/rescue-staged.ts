@@ -55,7 +55,7 @@ async function putBack(
   row: StagedRow,
   { found, cause }: { readonly found: Found; readonly cause: RescueCause },
 ): Promise<Ending> {
-  const { session } = context;
+  const { lease } = context;
   const { userId, mailboxId, messageId, originalFolder } = row;
   const { now, stagedBy } = found;
   const isThere = await context.isUsable(originalFolder);
@@ -71,9 +71,9 @@ async function putBack(
       action: 'email_rescued',
       details: { ...originOf(row, stagedBy), cause, why, before: written(now), change },
     },
-    new Date(session.clock()),
+    new Date(lease.clock()),
   );
-  const result = await carryOut(session, act, now);
+  const result = await carryOut(lease, act, now);
   if (result === 'gone') await end(row, { status: 'expired' });
   if (result === 'done') {
     rescues.inc({ reason: cause });

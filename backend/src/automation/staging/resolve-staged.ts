@@ -21,7 +21,7 @@ export async function bringToEnd(
   cause: ExecutionCause = 'expiry',
 ): Promise<Ending | undefined> {
   return noting(context, id, async () => {
-    await settleOpenActs(context.session, (await readOpenRow(id))?.messageId);
+    await settleOpenActs(context.lease, (await readOpenRow(id))?.messageId);
     return untilSettled(id, (row) =>
       row.status === 'rescuing' ? rescueStaged(context, row, causeOf(row)) : executeStaged(context, row, cause),
     );
@@ -51,7 +51,7 @@ export async function untilSettled(
 
 /** Keeps with the message why it could not be brought to its end. */
 export async function noting(
-  { session }: StagingContext,
+  { lease }: StagingContext,
   id: Types.ObjectId,
   work: () => Promise<Ending | undefined>,
 ): Promise<Ending | undefined> {
@@ -66,6 +66,6 @@ export async function noting(
 
   async function fault(message: string): Promise<void> {
     const row = await readOpenRow(id);
-    if (row !== undefined) await noteFault(row, message, session.clock());
+    if (row !== undefined) await noteFault(row, message, lease.clock());
   }
 }

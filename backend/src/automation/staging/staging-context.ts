@@ -2,12 +2,12 @@ import { ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
 import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
-import type { WriteSession } from '../write-lease.ts';
+import type { WriteLease } from '../write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 
 /** What bringing staged mail to its end needs to know of its mailbox, read once for many messages. */
 export interface StagingContext {
-  readonly session: WriteSession;
+  readonly lease: WriteLease;
   /** What sort of folder it is; Graph is asked about one that is not known yet. @throws GraphError */
   readonly folderKindOf: (folderId: string) => Promise<FolderKind>;
   /** The id of a folder that every mailbox has. @throws GraphError */
@@ -24,14 +24,14 @@ const maxDepth = 20;
 
 type FolderRow = Pick<IMailbox, 'folders' | 'stagingFolderId' | 'settings'>;
 
-export async function readStagingContext(session: WriteSession): Promise<StagingContext> {
-  const mailbox: FolderRow = await Mailbox.findById(session.mailboxId, 'folders stagingFolderId settings')
+export async function readStagingContext(lease: WriteLease): Promise<StagingContext> {
+  const mailbox: FolderRow = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId settings')
     .orFail()
     .lean();
   const whitelist = await readWhitelist(mailbox.settings);
-  const folders = new GraphFolders(session, mailbox);
+  const folders = new GraphFolders(lease, mailbox);
   return {
-    session,
+    lease,
     folderKindOf: (folderId) => folders.folderKindOf(folderId),
     builtIn: (kind) => folders.builtIn(kind),
     isUsable: (folderId) => folders.isUsable(folderId),
@@ -41,13 +41,13 @@ export async function readStagingContext(session: WriteSession): Promise<Staging
 
 /** The folders of a mailbox as last synchronized, and as Graph has them now. */
 class GraphFolders {
-  readonly #session: WriteSession;
+  readonly #lease: WriteLease;
   readonly #mailbox: FolderRow;
   readonly #knownKind: (folderId: string) => FolderKind;
   readonly #parents = new Map<string, string | null>();
 
-  constructor(session: WriteSession, mailbox: FolderRow) {
-    this.#session = session;
+  constructor(lease: WriteLease, mailbox: FolderRow) {
+    this.#lease = lease;
     this.#mailbox = mailbox;
     this.#knownKind = folderKindFinder(mailbox);
   }
@@ -69,7 +69,7 @@ class GraphFolders {
   async builtIn(kind: BuiltIn): Promise<string> {
     const known = this.#mailbox.folders.find((folder) => folder.kind === kind);
     if (known !== undefined) return known.id;
-    const { client, signal } = this.#session;
+    const { client, signal } = this.#lease;
     return (await client.send(getFolder(wellKnownNames[kind]), { signal })).id;
   }
 
@@ -88,7 +88,7 @@ class GraphFolders {
   async #parentOf(folderId: string): Promise<string | null | undefined> {
     const known = this.#parents.get(folderId);
     if (known !== undefined) return known;
-    const { client, signal } = this.#session;
+    const { client, signal } = this.#lease;
     try {
       const { parentFolderId } = await client.send(getFolder(folderId), { signal });
       const parent = parentFolderId === '' || parentFolderId === this.#rootId() ? null : (parentFolderId ?? null);

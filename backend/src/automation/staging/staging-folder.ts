@@ -4,7 +4,7 @@ import { items } from '../../graph/paging.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
 import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
-import type { WriteSession } from '../write-lease.ts';
+import type { WriteLease } from '../write-lease.ts';
 
 /** What the folder is called in which mail waits before it is deleted. */
 export const stagingFolderName = 'MSEDB Staging';
@@ -17,18 +17,18 @@ const conflict = 409;
  * @returns its id
  * @throws AutomationPausedError when it would have to be made while the kill switch is on; GraphError; LeaseLostError
  */
-export async function ensureStagingFolder(session: WriteSession): Promise<string> {
-  const mailbox = await Mailbox.findById(session.mailboxId, 'folders stagingFolderId').orFail().lean();
+export async function ensureStagingFolder(lease: WriteLease): Promise<string> {
+  const mailbox = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId').orFail().lean();
   const { stagingFolderId } = mailbox;
-  if (stagingFolderId !== undefined && (await isThere(session, mailbox, stagingFolderId))) return stagingFolderId;
-  const id = (await findByName(session)) ?? (await make(session));
-  await Mailbox.updateOne({ _id: session.mailboxId }, { $set: { stagingFolderId: id } });
+  if (stagingFolderId !== undefined && (await isThere(lease, mailbox, stagingFolderId))) return stagingFolderId;
+  const id = (await findByName(lease)) ?? (await make(lease));
+  await Mailbox.updateOne({ _id: lease.mailboxId }, { $set: { stagingFolderId: id } });
   return id;
 }
 
 /** A folder that its owner deletes goes into Deleted Items, and keeps its id. */
 async function isThere(
-  { client, signal }: WriteSession,
+  { client, signal }: WriteLease,
   mailbox: Pick<IMailbox, 'folders'>,
   folderId: string,
 ): Promise<boolean> {
@@ -41,22 +41,22 @@ async function isThere(
   }
 }
 
-async function findByName({ client, signal }: WriteSession): Promise<string | undefined> {
+async function findByName({ client, signal }: WriteLease): Promise<string | undefined> {
   for await (const { id, displayName } of items(client, listFolders(), { signal })) {
     if (displayName === stagingFolderName) return id;
   }
   return undefined;
 }
 
-async function make(session: WriteSession): Promise<string> {
-  const { client, signal, mailboxId, hold } = session;
+async function make(lease: WriteLease): Promise<string> {
+  const { client, signal, mailboxId, hold } = lease;
   await hold();
   await requireRunning(mailboxId);
   try {
     const { id } = await client.send(createFolder(stagingFolderName), { signal });
     return id;
   } catch (error) {
-    const found = error instanceof GraphError && isMade(error) ? await findByName(session) : undefined;
+    const found = error instanceof GraphError && isMade(error) ? await findByName(lease) : undefined;
     if (found === undefined) throw error;
     return found;
   }

@@ -6,13 +6,13 @@ import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut, look } from '../executor.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
 import { type Act, type ActResult, openAct } from '../action-log.ts';
-import type { SessionDeps, WriteSession } from '../write-lease.ts';
+import type { WriteDeps, WriteLease } from '../write-lease.ts';
 import { stopOpenActs } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
-export interface UndoDeps extends SessionDeps {
+export interface UndoDeps extends WriteDeps {
   /** For how long an act can be undone. */
   readonly undoDays: number;
 }
@@ -34,13 +34,13 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
   const now = deps.clock();
   await readUndoTarget(key, { ...deps, now });
   await requireRunning(mailboxId);
-  return forOwner(deps, mailboxId.toHexString(), async (session) => {
+  return forOwner(deps, mailboxId.toHexString(), async (lease) => {
     const act = await readAct(key);
-    const begun = await stopOpenActs(session, act.messageId);
+    const begun = await stopOpenActs(lease, act.messageId);
     const before = await propertiesBefore(act);
     return counted(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
-      return restore(session, await readUndoTarget(key, { ...deps, now }));
+      return restore(lease, await readUndoTarget(key, { ...deps, now }));
     });
   });
 }
@@ -62,13 +62,13 @@ async function counted(act: Act, work: () => Promise<Undone>): Promise<Undone> {
   }
 }
 
-async function restore(session: WriteSession, target: UndoTarget): Promise<Undone> {
+async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
   const { messageId } = target.act;
-  const now = await look(session, messageId);
+  const now = await look(lease, messageId);
   if (now === undefined) throw resultInWords('gone');
-  if (now.folderId !== target.before.folderId) await requireFolder(session, target.before.folderId);
-  const act = await openAct(undoOf(target, now), new Date(session.clock()));
-  const result = await carryOut(session, act, now);
+  if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
+  const act = await openAct(undoOf(target, now), new Date(lease.clock()));
+  const result = await carryOut(lease, act, now);
   if (result !== 'done') throw resultInWords(result);
   return { restored: target.before, at: new Date() };
 }
@@ -96,7 +96,7 @@ function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
   };
 }
 
-async function requireFolder({ client, signal }: WriteSession, folderId: string): Promise<void> {
+async function requireFolder({ client, signal }: WriteLease, folderId: string): Promise<void> {
   try {
     await client.send(getFolder(folderId), { signal });
   } catch (error) {

@@ -50,7 +50,9 @@ function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecisio
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
-  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf)) ? 'pending' : 'done';
+  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf))
+    ? 'pending'
+    : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
   return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
 }

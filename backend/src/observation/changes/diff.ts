@@ -63,7 +63,11 @@ export function firstDiff(now: FirstSnapshot, watch: Watch): Happening[] | undef
   return [{ eventType: 'arrived', toFolder: now.folderId, foundInPlace: !isNew }];
 }
 
-function relocation(from: string | undefined, to: string | undefined, folderKindOf: Watch['folderKindOf']): Happening[] {
+function relocation(
+  from: string | undefined,
+  to: string | undefined,
+  folderKindOf: Watch['folderKindOf'],
+): Happening[] {
   if (from === to) return [];
   const isDeleted = (folderId: string | undefined) => folderId === undefined || folderKindOf(folderId) === 'deleted';
   if (isDeleted(to)) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { inSession } from '../../../../src/automation/write-lease.ts';
+import { withWriteLease } from '../../../../src/automation/write-lease.ts';
 import { Rule } from '../../../../src/models/index.ts';
 import { type StagingStage, startStagingStage } from './staging-stage.ts';
 import { laterMs, type StagingWorld } from './staging-world.ts';
@@ -112,7 +112,7 @@ describe('an owner who wants a staged message', () => {
     const deps = { graphOf: () => world.client, clock: Date.now };
     const options = { mailboxId: world.mailboxId, signal: new AbortController().signal, waitMs: 0 };
 
-    const { wish } = await inSession(deps, options, async () => {
+    const { wish } = await withWriteLease(deps, options, async () => {
       const asked = world.wish('rescue', [id]);
       await expect.poll(async () => (await world.row(id)).status).toBe('rescuing');
       return { wish: asked };

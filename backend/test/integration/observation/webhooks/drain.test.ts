@@ -43,7 +43,11 @@ describe('draining', () => {
 
     const mailbox = observe.mock.calls[0]?.[0];
     expect(mailbox).toMatchObject({ userId, mailboxId: _id, watchedSince });
-    expect(['inbox', 'staging', 'other'].map((id) => mailbox?.folderKindOf(id))).toEqual(['inbox', 'staging', undefined]);
+    expect(['inbox', 'staging', 'other'].map((id) => mailbox?.folderKindOf(id))).toEqual([
+      'inbox',
+      'staging',
+      undefined,
+    ]);
   });
 
   it('looks again at what is told of again while it looks', async () => {

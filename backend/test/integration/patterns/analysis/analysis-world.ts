@@ -102,7 +102,13 @@ export function analyze(mailboxId: Owner['mailboxId'], { at = now, habits = {}, 
     outcome: 'read',
     habits: { correspondents: new Set(), inboxRules: [], ...habits },
   };
-  const all = { clock: () => at, halfLifeDays: 30, folderKindsOf: folderKindFinder, readHabits: async () => reading, ...deps };
+  const all = {
+    clock: () => at,
+    halfLifeDays: 30,
+    folderKindsOf: folderKindFinder,
+    readHabits: async () => reading,
+    ...deps,
+  };
   return analyzeMailbox(all, mailboxId.toString(), { signal: new AbortController().signal, ...options });
 }
 
