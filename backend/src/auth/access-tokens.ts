@@ -35,7 +35,7 @@ const lockTtlMs = 30_000;
 const maxTries = 3;
 
 /** A mailbox that may be used now. */
-interface Gate {
+interface TokenState {
   readonly connectedAt: number;
   readonly version: number;
 }
@@ -67,37 +67,37 @@ export class AccessTokens {
     { forceRefresh = false, signal }: TokenRequest = {},
   ): Promise<string> {
     const id = new Types.ObjectId(mailboxId);
-    const gate = await readGate(id).catch((error: unknown) => {
+    const state = await readTokenState(id).catch((error: unknown) => {
       this.#held.delete(id.toHexString());
       throw error;
     });
     const held = this.#held.get(id.toHexString());
-    if (!forceRefresh && held !== undefined && this.#isGood(held, gate)) return held.token;
-    const token = this.#shareFlight(id, gate, forceRefresh);
+    if (!forceRefresh && held !== undefined && this.#isGood(held, state)) return held.token;
+    const token = this.#shareFlight(id, state, forceRefresh);
     return signal === undefined ? token : unlessAborted(token, signal);
   }
 
-  #isGood({ connectedAt, expiresAt }: Held, gate: Gate): boolean {
-    return connectedAt === gate.connectedAt && expiresAt.getTime() - headroomMs > this.#deps.clock();
+  #isGood({ connectedAt, expiresAt }: Held, state: TokenState): boolean {
+    return connectedAt === state.connectedAt && expiresAt.getTime() - headroomMs > this.#deps.clock();
   }
 
   /** All who need a token of one mailbox wait for the same request. */
-  #shareFlight(id: Types.ObjectId, gate: Gate, forceRefresh: boolean): Promise<string> {
-    const key = `${id.toHexString()} ${gate.connectedAt} ${forceRefresh}`;
+  #shareFlight(id: Types.ObjectId, state: TokenState, forceRefresh: boolean): Promise<string> {
+    const key = `${id.toHexString()} ${state.connectedAt} ${forceRefresh}`;
     const underWay = this.#inFlight.get(key);
     if (underWay !== undefined) return underWay;
-    const flight = this.#fetchLocked(id, gate, forceRefresh).finally(() => this.#inFlight.delete(key));
+    const flight = this.#fetchLocked(id, state, forceRefresh).finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, flight);
     return flight;
   }
 
-  async #fetchLocked(id: Types.ObjectId, gate: Gate, forceRefresh: boolean): Promise<string> {
-    const work = () => this.#fetch(id, gate, forceRefresh);
+  async #fetchLocked(id: Types.ObjectId, state: TokenState, forceRefresh: boolean): Promise<string> {
+    const work = () => this.#fetch(id, state, forceRefresh);
     try {
       const { token, expiresAt } = await this.#deps.withLock(`tokens-${id.toHexString()}`, lockTtlMs, () =>
         pTimeout(work(), { milliseconds: workLimitMs }),
       );
-      this.#held.set(id.toHexString(), { token, expiresAt, connectedAt: gate.connectedAt });
+      this.#held.set(id.toHexString(), { token, expiresAt, connectedAt: state.connectedAt });
       return token;
     } catch (error) {
       if (error instanceof GrantDeadError) this.#held.delete(id.toHexString());
@@ -106,17 +106,17 @@ export class AccessTokens {
   }
 
   /** A change by somebody else while we were at it is no failure: the new state is read and tried. */
-  async #fetch(id: Types.ObjectId, gate: Gate, forceRefresh: boolean): Promise<AccessToken> {
+  async #fetch(id: Types.ObjectId, state: TokenState, forceRefresh: boolean): Promise<AccessToken> {
     for (let tries = 1; tries <= maxTries; tries += 1) {
-      const token = await this.#tryOnce(id, gate, forceRefresh);
+      const token = await this.#tryOnce(id, state, forceRefresh);
       if (token !== undefined) return token;
     }
     throw new TryLaterError('cache_conflict');
   }
 
   /** @returns nothing when somebody else has changed the mailbox's tokens meanwhile */
-  async #tryOnce(id: Types.ObjectId, gate: Gate, forceRefresh: boolean): Promise<AccessToken | undefined> {
-    let { version } = gate;
+  async #tryOnce(id: Types.ObjectId, state: TokenState, forceRefresh: boolean): Promise<AccessToken | undefined> {
+    let { version } = state;
     try {
       const partition = await CachePartition.open(this.#deps.vault, id);
       // Another process that held the lock before us has just renewed it.
@@ -141,7 +141,7 @@ function describeEnd(error: unknown): { reason: DisconnectReason; code: string }
   return undefined;
 }
 
-async function readGate(id: Types.ObjectId): Promise<Gate> {
+async function readTokenState(id: Types.ObjectId): Promise<TokenState> {
   const mailbox = await Mailbox.findById(id, 'userId isConnected connectedAt msalCacheVersion disconnectReason').lean();
   if (mailbox === null) throw new NotFoundError('There is no such mailbox');
   if (!mailbox.isConnected) throw new GrantDeadError(mailbox.disconnectReason ?? 'not_connected');

@@ -14,7 +14,7 @@ import {
 import { settleOpenActs } from './recover-actions.ts';
 import { workOffStaged } from './staging/process-due.ts';
 
-export interface HousekeepingDeps extends WriteDeps {
+export interface MaintenanceDeps extends WriteDeps {
   /** Lets rules look at mail that has come in, for a few seconds. */
   readonly evaluate: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
   /** Goes on with rules that are applied to mail that is there, for a few seconds. */
@@ -23,7 +23,7 @@ export interface HousekeepingDeps extends WriteDeps {
   readonly budgetMs?: number;
 }
 
-export interface HouseReport {
+export interface MaintenanceReport {
   /**
    * `unfinished`: there is more to do. `busy`: others write to the mailbox all the time. `throttled`: Graph wants the
    * mailbox left alone.
@@ -40,7 +40,7 @@ export interface HouseReport {
   readonly failed: number;
 }
 
-type Counts = { -readonly [K in Exclude<keyof HouseReport, 'outcome' | 'retryAfterMs'>]: number };
+type Counts = { -readonly [K in Exclude<keyof MaintenanceReport, 'outcome' | 'retryAfterMs'>]: number };
 type Step = (lease: WriteLease, endsAt: number) => Promise<boolean>;
 
 const defaultBudgetMs = 60_000;
@@ -53,10 +53,10 @@ const waitMs = 10_000;
  * @throws the first failure, when everything else is done; at once what concerns the whole mailbox: what getToken
  * throws; LeaseLostError; the signal's reason; NotFoundError when there is no such mailbox
  */
-export async function keepHouse(
-  deps: HousekeepingDeps,
+export async function runMaintenance(
+  deps: MaintenanceDeps,
   { mailboxId, signal }: { readonly mailboxId: string; readonly signal: AbortSignal },
-): Promise<HouseReport> {
+): Promise<MaintenanceReport> {
   const endsAt = performance.now() + (deps.budgetMs ?? defaultBudgetMs);
   const house = new House(deps);
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
@@ -82,7 +82,7 @@ class House {
   readonly #turns: Step[];
   #failure: Error | undefined;
 
-  constructor({ evaluate, continueRuns }: HousekeepingDeps) {
+  constructor({ evaluate, continueRuns }: MaintenanceDeps) {
     this.#turns = [
       async (lease) => (await evaluate(lease)).more,
       async (lease) => (await continueRuns(lease)).more,
@@ -112,7 +112,7 @@ class House {
   }
 
   /** @throws the first failure of one message, if there was any */
-  report(outcome: HouseReport['outcome']): HouseReport {
+  report(outcome: MaintenanceReport['outcome']): MaintenanceReport {
     if (this.#failure !== undefined) throw this.#failure;
     return { outcome, ...this.#counts };
   }

@@ -17,7 +17,7 @@ import { NotificationIntake } from '../observation/webhooks/notification-intake.
 import {
   requestAnalysis,
   requestDrain,
-  requestHousekeeping,
+  requestMaintenance,
   requestRenewal,
   requestSync,
   watchMailbox,
@@ -84,7 +84,7 @@ function mountAll(options: Mounting): void {
       ...ports,
       requestSync: (mailboxId) => requestSync(queues, mailboxId),
       requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
-      requestHousekeeping: (mailboxId) => requestHousekeeping(queues, mailboxId),
+      requestMaintenance: (mailboxId) => requestMaintenance(queues, mailboxId),
       stagingHours,
     },
     undo: { graphOf: graphOfConnection(connection), clock: Date.now, undoDays },

@@ -22,7 +22,7 @@ import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
 import type { Connection } from './microsoft.ts';
-import { requestAnalysis, requestHousekeeping, requestSync } from '../jobs/request-jobs.ts';
+import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';
 
 const defaultSpreadMs = 60_000;
 
@@ -52,7 +52,7 @@ export function composeProcessors(options: BackgroundOptions): Processors {
     'token-refresh': tokenRefresh,
     ...composeObservation({ ...options, connection, spreadMs }),
     'pattern-analysis': composeAnalysis({ ...options, connection, spreadMs }),
-    'staging-processor': composeHousekeeping({ ...options, connection, spreadMs }),
+    'staging-processor': composeMaintenance({ ...options, connection, spreadMs }),
     ...processors,
   });
 }
@@ -105,7 +105,7 @@ function composeObservation({
 
 const hourMs = 60 * 60_000;
 
-/** Lets rules look at new mail; what they cannot do now is left to the housekeeping of the mailbox. */
+/** Lets rules look at new mail; what they cannot do now is left to the maintenance of the mailbox. */
 function rulesLooking({ config, connection, queues, logger }: Observing) {
   const { graphOf } = connection;
   const deps = { graphOf, clock: Date.now, stagingMs: config.automation.stagingHours * hourMs };
@@ -115,12 +115,12 @@ function rulesLooking({ config, connection, queues, logger }: Observing) {
     } catch (error) {
       if (signal.aborted) throw error;
       logger.info('Rules could not look at new mail, and will do so later', { mailboxId, error });
-      await requestHousekeeping(queues, mailboxId);
+      await requestMaintenance(queues, mailboxId);
     }
   };
 }
 
-function composeHousekeeping({
+function composeMaintenance({
   config: { automation, analysis },
   connection: { graphOf },
   queues,

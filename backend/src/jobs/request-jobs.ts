@@ -26,7 +26,7 @@ export async function requestAnalysis(queues: Queues, mailboxId: string): Promis
 }
 
 /** Has what is open in a mailbox brought to its end: acts, runs of rules, staged mail. @throws AppError 503 when Redis is away */
-export async function requestHousekeeping(queues: Queues, mailboxId: string): Promise<void> {
+export async function requestMaintenance(queues: Queues, mailboxId: string): Promise<void> {
   const work = { queue: queues['staging-processor'], definition: registry['staging-processor'], mailboxId };
   await within(hastenMailboxJob(work));
 }

@@ -3,7 +3,7 @@ import { StagedEmail } from '../models/StagedEmail.ts';
 
 /**
  * Marks everything that a rule has staged to be taken back, because the rule is off. The mark is all that it takes: the
- * housekeeping of the mailbox does the moving, as soon as nothing keeps it from writing.
+ * maintenance of the mailbox does the moving, as soon as nothing keeps it from writing.
  * @returns the mailboxes in which there is something of the rule to take back
  */
 export async function rescueStagedOfRule(ruleId: Types.ObjectId): Promise<Types.ObjectId[]> {

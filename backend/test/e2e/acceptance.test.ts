@@ -58,7 +58,7 @@ async function staged(ruleId: string): Promise<{ readonly id: string; readonly s
 }
 
 /** Has the mailbox looked after, and waits until that is done. */
-async function keepHouse(): Promise<void> {
+async function runMaintenance(): Promise<void> {
   const queue = automated.it365.service.queue('staging-processor');
   const mailboxId = automated.owner.mailboxId.toString();
   await hastenMailboxJob({ queue, definition: registry['staging-processor'], mailboxId });
@@ -154,7 +154,7 @@ describe('mail that waits to be deleted', () => {
 
     await send('POST', `/api/staging/${stagedId}/rescue`);
     await StagedEmail.updateMany({}, { $set: { expiresAt: new Date(Date.now() - dayMs) } });
-    await keepHouse();
+    await runMaintenance();
 
     expect(folderOf(id)).toBe('Inbox');
     expect(inMailbox(id)).toMatchObject({ isRead: false, categories: [], flag: { flagStatus: 'notFlagged' } });
@@ -191,12 +191,12 @@ describe('mail that waits to be deleted', () => {
       await send('PATCH', path, { automationPaused: true });
       await StagedEmail.updateOne({ _id: stagedId }, { $set: { expiresAt: new Date(Date.now() - dayMs) } });
 
-      await keepHouse();
+      await runMaintenance();
       const refused = await automated.browser.write('POST', `/api/staging/${stagedId}/execute`);
       const resumedAt = Date.now();
       const placeWhilePaused = folderOf(id);
       await send('PATCH', path, { automationPaused: false });
-      await keepHouse();
+      await runMaintenance();
 
       expect(refused).toMatchObject({ status: 409, body: { error: { code: 'automation_paused' } } });
       expect([placeWhilePaused, folderOf(id)]).toEqual(['MSEDB Staging', 'MSEDB Staging']);

@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import { Mailbox, StagedEmail, User } from '../../models/index.ts';
 import type { WriteLease } from '../write-lease.ts';
 
-interface Grace {
+interface ExpiryExtension {
   /** Of whom: all mailboxes of a user, or one of them. */
   readonly userId: string;
   readonly mailboxId?: string | undefined;
@@ -22,7 +22,7 @@ const aheadMs = 60_000;
  * time again. To be called before that ends, for a user or one mailbox; otherwise nothing is extended.
  * @returns how many messages got a new time
  */
-export async function extendBeforeResuming({ userId, mailboxId, stagingHours, now }: Grace): Promise<number> {
+export async function extendBeforeResuming({ userId, mailboxId, stagingHours, now }: ExpiryExtension): Promise<number> {
   const isPaused =
     mailboxId === undefined
       ? await User.exists({ _id: userId, $or: [{ 'preferences.automationPaused': true }, { isActive: false }] })

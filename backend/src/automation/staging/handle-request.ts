@@ -16,7 +16,7 @@ import { failed, resultOf, resultOfOver, type StagingWish, type WishResult } fro
 
 export interface FulfilDeps extends WriteDeps {
   /** Has done soon what was asked for and not done yet. */
-  readonly requestHousekeeping: (mailboxId: string) => Promise<void>;
+  readonly requestMaintenance: (mailboxId: string) => Promise<void>;
 }
 
 interface Wanted {
@@ -99,7 +99,7 @@ class Fulfilment {
 
   /** The claims are what counts: the next round finds them, too. */
   async #askForLater(): Promise<void> {
-    await this.#deps.requestHousekeeping(this.#mailboxId).catch(() => undefined);
+    await this.#deps.requestMaintenance(this.#mailboxId).catch(() => undefined);
   }
 
   #left(ids: readonly Types.ObjectId[]): readonly Types.ObjectId[] {

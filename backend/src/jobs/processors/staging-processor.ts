@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { drillMailbox } from '../../automation/undo/undo-drill.ts';
-import { type HousekeepingDeps, keepHouse } from '../../automation/maintenance.ts';
+import { type MaintenanceDeps, runMaintenance } from '../../automation/maintenance.ts';
 import { mailboxesWithWork } from '../../automation/mailboxes-with-work.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';
@@ -10,7 +10,7 @@ import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
-export interface StagingProcessorDeps extends HousekeepingDeps {
+export interface StagingProcessorDeps extends MaintenanceDeps {
   readonly queue: Queue;
   readonly spreadMs: number;
   /** For how long an act can be undone. */
@@ -39,7 +39,7 @@ export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
     }
     const { mailboxId } = payload.parse(job.data);
     try {
-      const report = await keepHouse(deps, { mailboxId, signal });
+      const report = await runMaintenance(deps, { mailboxId, signal });
       const comeBackInMs = report.outcome === 'busy' ? busyDelayMs : report.retryAfterMs;
       if (comeBackInMs !== undefined) return await postpone(job, token, clock() + comeBackInMs);
       if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });

@@ -41,7 +41,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
   let stores: ProxiedStores;
   let microsoft: Emulator;
   let queues: Queue[];
-  let housekeeping: Queue;
+  let maintenance: Queue;
   let redis: Redis;
   let environment: Record<string, string>;
   let api: ServiceProcess;
@@ -51,7 +51,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
     microsoft = await startEmulator();
     const connection = { host: '127.0.0.1', port: stores.redisServer.port };
     queues = queueNames.map((name) => new Queue(name, { connection }));
-    housekeeping = new Queue('staging-processor', { connection });
+    maintenance = new Queue('staging-processor', { connection });
     redis = new Redis(connection);
     const port = String(await freePort());
     const url = `http://localhost:${port}`;
@@ -73,7 +73,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
   afterAll(async () => {
     await mongoose.disconnect();
     redis.disconnect();
-    await Promise.all([...queues, housekeeping].map((queue) => queue.close()));
+    await Promise.all([...queues, maintenance].map((queue) => queue.close()));
     await stores[Symbol.asyncDispose]();
     await microsoft.close();
   });
@@ -113,7 +113,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
     // one of them may have done all that waited before the other was there
     await expect
       .poll(async () => {
-        await addJob(housekeeping, 'staging-processor');
+        await addJob(maintenance, 'staging-processor');
         return workers.filter(({ output }) => /"message":"Job completed"/.test(output)).length;
       }, patience)
       .toBe(2);

@@ -56,7 +56,7 @@ describe('an owner who leaves', () => {
 
     expect(rests(id)).toBe('MSEDB Staging');
     stage.emulator.faults.clear();
-    await world.keepHouse();
+    await world.runMaintenance();
     expect(rests(id)).toBe('Inbox');
   });
 

@@ -55,7 +55,7 @@ function dyingAfter(count: number, client: GraphClient): GraphClient {
 const doings = [
   {
     what: 'executes',
-    begin: async (_id: string, client: GraphClient) => world.keepHouse(() => client),
+    begin: async (_id: string, client: GraphClient) => world.runMaintenance(() => client),
     ends: { message: asDeleted, actions: ['email_staged', 'email_executed'], status: 'executed' },
   },
   {
@@ -77,7 +77,7 @@ async function heal(id: string, { begin }: (typeof doings)[number]): Promise<voi
     // it had been brought to its end but for the answer
     if (!(error instanceof Error && 'code' in error && error.code === 'already_undone')) throw error;
   });
-  await world.keepHouse();
+  await world.runMaintenance();
 }
 
 async function outcomeOf(id: string) {

@@ -86,7 +86,7 @@ describe('an owner who wants a staged message', () => {
 
     expect(failed).toMatchObject([{ ok: false, error: { status: 503, code: 'graph_unavailable' } }]);
     expect(await world.row(id)).toMatchObject({ status: 'rescuing', fault: { count: 1 } });
-    await world.keepHouse();
+    await world.runMaintenance();
     expect(rests(id)).toBe('Inbox');
     expect((await world.row(id)).status).toBe('rescued');
   });
@@ -95,7 +95,7 @@ describe('an owner who wants a staged message', () => {
     const ids = [await world.stage(), await world.stage(), await world.stage(), await world.stage()];
     world.skewMs = laterMs;
 
-    const [, results] = await Promise.all([world.keepHouse(), world.wish('rescue', [...ids])]);
+    const [, results] = await Promise.all([world.runMaintenance(), world.wish('rescue', [...ids])]);
 
     for (const [index, id] of ids.entries()) {
       const { status } = await world.row(id);

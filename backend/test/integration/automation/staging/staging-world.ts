@@ -3,7 +3,7 @@ import type { Emulator } from '../../../../emulator/emulator.ts';
 import type { MessageDraft } from '../../../../emulator/mailbox/message.ts';
 import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { automate } from '../../../../src/automation/automate.ts';
-import { keepHouse } from '../../../../src/automation/maintenance.ts';
+import { runMaintenance } from '../../../../src/automation/maintenance.ts';
 import { handBackStaged } from '../../../../src/automation/staging/hand-back.ts';
 import { fulfil } from '../../../../src/automation/staging/handle-request.ts';
 import type { StagingWish, WishResult } from '../../../../src/automation/staging/staging-request.ts';
@@ -89,15 +89,15 @@ export class StagingWorld {
   }
 
   /** What there is to do in the mailbox is done, a day later. */
-  keepHouse(graphOf = this.#deps.graphOf) {
+  runMaintenance(graphOf = this.#deps.graphOf) {
     this.skewMs = laterMs;
     const deps = { ...this.#deps, graphOf, evaluate: nothing, continueRuns: nothing };
-    return keepHouse(deps, { mailboxId: this.mailboxId, signal: new AbortController().signal });
+    return runMaintenance(deps, { mailboxId: this.mailboxId, signal: new AbortController().signal });
   }
 
   async wish(wish: StagingWish, messageIds: readonly string[], client = this.client): Promise<WishResult[]> {
     const rows = await Promise.all(messageIds.map((id) => this.row(id)));
-    const deps = { ...this.#deps, graphOf: () => client, requestHousekeeping: async () => undefined };
+    const deps = { ...this.#deps, graphOf: () => client, requestMaintenance: async () => undefined };
     return fulfil(deps, { userId: this.userId, ids: rows.map(({ _id }) => _id.toHexString()), wish });
   }
 

@@ -22,7 +22,7 @@ describe('a staged message', () => {
     const early = await world.stage();
     await StagedEmail.updateOne({ messageId: early }, { $set: { expiresAt: new Date(Date.now() + 3 * laterMs) } });
 
-    const report = await world.keepHouse();
+    const report = await world.runMaintenance();
 
     expect(report).toEqual({ outcome: 'done', settled: 0, executed: 1, rescued: 0, expired: 0, failed: 0 });
     expect([rests(id), rests(early)]).toEqual(['Deleted Items', 'MSEDB Staging']);
@@ -46,11 +46,11 @@ describe('a staged message', () => {
     const [off, marked] = [await world.stage(), await world.stage()];
     await Rule.updateOne({ _id: world.rule._id }, { $set: { isEnabled: false } });
     await StagedEmail.updateOne({ messageId: marked }, { $set: { status: 'rescuing', rescueReason: 'rule_off' } });
-    await world.keepHouse();
+    await world.runMaintenance();
     await Rule.updateOne({ _id: world.rule._id }, { $set: { isEnabled: true } });
     const listed = await world.stage();
     await Mailbox.updateOne({ _id: world.mailboxId }, { $set: { 'settings.whitelistedDomains': ['shop.example'] } });
-    await world.keepHouse();
+    await world.runMaintenance();
 
     expect([off, marked, listed].map(rests)).toEqual(['Inbox', 'Inbox', 'Inbox']);
     expect((await world.row(marked)).rescueReason).toBe('rule_off');
@@ -67,7 +67,7 @@ describe('a staged message', () => {
     does.purge(purged);
     const { writes } = world;
 
-    expect(await world.keepHouse()).toMatchObject({ rescued: 1, executed: 1, expired: 1 });
+    expect(await world.runMaintenance()).toMatchObject({ rescued: 1, executed: 1, expired: 1 });
 
     expect(world.writes).toBe(writes);
     expect([rests(moved), rests(deleted)]).toEqual(['Reading', 'Deleted Items']);
@@ -84,7 +84,7 @@ describe('a staged message', () => {
     does.createFolder('Old', 'deleteditems');
     does.move(id, 'Old');
 
-    await world.keepHouse();
+    await world.runMaintenance();
 
     expect(await world.row(id)).toMatchObject({ status: 'executed' });
   });
@@ -93,18 +93,18 @@ describe('a staged message', () => {
     const [bad, good] = [await world.stage(), await world.stage()];
     stage.emulator.faults.add({ kind: 500, path: `${encodeURIComponent(bad)}/move` });
 
-    await expect(world.keepHouse()).resolves.toMatchObject({ executed: 1, failed: 1 });
+    await expect(world.runMaintenance()).resolves.toMatchObject({ executed: 1, failed: 1 });
     const failed = await world.row(bad);
     stage.emulator.faults.clear();
     world.skewMs = laterMs;
-    await world.keepHouse();
+    await world.runMaintenance();
 
     expect(rests(good)).toBe('Deleted Items');
     expect(failed).toMatchObject({ status: 'staged', fault: { count: 1, message: expect.stringContaining('500') } });
     expect(failed.nextTryAt?.getTime()).toBeGreaterThan(Date.now() + laterMs - 60_000);
     expect(rests(bad)).toBe('MSEDB Staging');
     await StagedEmail.updateOne({ messageId: bad }, { $set: { nextTryAt: new Date() } });
-    await world.keepHouse();
+    await world.runMaintenance();
     expect(rests(bad)).toBe('Deleted Items');
     expect((await world.row(bad)).fault).toBeUndefined();
   });
@@ -113,7 +113,7 @@ describe('a staged message', () => {
     const id = await world.stage();
     stage.emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
 
-    expect(await world.keepHouse()).toMatchObject({ outcome: 'throttled', retryAfterMs: expect.any(Number) });
+    expect(await world.runMaintenance()).toMatchObject({ outcome: 'throttled', retryAfterMs: expect.any(Number) });
 
     expect((await world.row(id)).fault).toBeUndefined();
   });
@@ -123,7 +123,7 @@ describe('a staged message', () => {
     await StagedEmail.updateMany({ mailboxId: world.mailboxId }, { $set: { status: 'executing' } });
     await StagedEmail.updateOne({ messageId: undue }, { $set: { expiresAt: new Date(Date.now() + 3 * laterMs) } });
 
-    await world.keepHouse();
+    await world.runMaintenance();
 
     expect([rests(due), rests(undue)]).toEqual(['Deleted Items', 'MSEDB Staging']);
     expect((await world.row(undue)).status).toBe('staged');
@@ -138,7 +138,7 @@ describe('while the kill switch is on', () => {
     await world.pause(true);
     const { writes } = world;
 
-    expect(await world.keepHouse()).toMatchObject({ executed: 0, rescued: 0 });
+    expect(await world.runMaintenance()).toMatchObject({ executed: 0, rescued: 0 });
     const refused = [...(await world.wish('rescue', [due])), ...(await world.wish('execute', [due]))];
 
     expect(refused.map((result) => !result.ok && result.error.code)).toEqual([
@@ -151,7 +151,7 @@ describe('while the kill switch is on', () => {
       await extendBeforeResuming({ userId: world.userId, mailboxId: world.mailboxId, stagingHours: 24, now }),
     ).toBe(1);
     await world.pause(false);
-    await world.keepHouse();
+    await world.runMaintenance();
     expect([rests(due), rests(asked)]).toEqual(['MSEDB Staging', 'Inbox']);
     expect(await world.row(due)).toMatchObject({ status: 'staged' });
     expect((await world.row(due)).expiresAt.getTime()).toBeGreaterThan(now + laterMs - 120_000);
@@ -195,7 +195,7 @@ describe('while the kill switch is on', () => {
     };
     await StagedEmail.updateOne({ _id }, { $set: { status: 'rescuing', rescueReason: 'owner' } });
 
-    await world.keepHouse(() => switchedOn);
+    await world.runMaintenance(() => switchedOn);
 
     expect(world.message(id)).toMatchObject({ folder: 'MSEDB Staging', isRead: false });
     expect((await world.act(id, 'email_rescued')).details).toMatchObject({
@@ -220,7 +220,7 @@ describe('mail that became due while its mailbox was disconnected', () => {
     await Mailbox.updateOne({ _id: world.mailboxId }, { $set: { connectedAt: new Date(past + 1) } });
     await StagedEmail.updateOne({ messageId: after }, { $set: { stagedAt: new Date(past + 1) } });
 
-    expect(await world.keepHouse()).toMatchObject({ executed: 1 });
+    expect(await world.runMaintenance()).toMatchObject({ executed: 1 });
 
     expect([rests(before), rests(after)]).toEqual(['MSEDB Staging', 'Deleted Items']);
     expect((await world.row(before)).expiresAt.getTime()).toBeGreaterThan(Date.now() + laterMs);

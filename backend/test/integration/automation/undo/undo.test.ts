@@ -79,7 +79,7 @@ describe('undoing', () => {
 
   it('a deletion takes the message back to where it was before it was staged, and both are undone', async () => {
     const id = await world.stage(draft);
-    await world.keepHouse();
+    await world.runMaintenance();
     const executed = await world.act(id, 'email_executed');
 
     await world.undo(executed._id);
@@ -101,7 +101,7 @@ describe('undoing', () => {
     expect(await world.row(waiting)).toMatchObject({ status: 'rescued', rescueReason: 'undone' });
     expect((await world.act(deleted, 'email_executed')).undoneAt).toBeInstanceOf(Date);
     expect(await refusalOf(world.undo((await world.act(deleted, 'email_executed'))._id))).toBe('already_undone');
-    expect((await world.keepHouse()).executed).toBe(0);
+    expect((await world.runMaintenance()).executed).toBe(0);
   });
 
   it('twice at once succeeds once', async () => {
