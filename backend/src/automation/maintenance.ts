@@ -12,7 +12,7 @@ import {
   type WriteLease,
 } from './write-lease.ts';
 import { settleOpenActs } from './recover-actions.ts';
-import { workOffStaged } from './staging/process-due.ts';
+import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
   /** Lets rules look at mail that has come in, for a few seconds. */
@@ -118,7 +118,7 @@ class House {
   }
 
   async #workOff(lease: WriteLease, endsAt: number): Promise<boolean> {
-    const { endings, more } = await workOffStaged(lease, endsAt);
+    const { endings, more } = await processDueStaged(lease, endsAt);
     for (const ending of endings) {
       if (ending === 'executed' || ending === 'rescued' || ending === 'expired') this.#counts[ending] += 1;
       if (ending === 'refused') this.#counts.failed += 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListedRow } from '../../automation/staging/list-staged.ts';
-import type { WishResult } from '../../automation/staging/staging-request.ts';
+import type { StagingResult } from '../../automation/staging/staging-request.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
 
@@ -75,7 +75,7 @@ export const wishResponse = z.discriminatedUnion('ok', [
 ]);
 
 /** What became of one message. */
-export function presentWish(result: WishResult): z.output<typeof wishResponse> {
+export function presentWish(result: StagingResult): z.output<typeof wishResponse> {
   if (result.ok) return { id: result.id, ok: true, status: result.status };
   const { code, message } = result.error;
   return { id: result.id, ok: false, error: { code, message } };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type FulfilDeps, fulfil } from '../../automation/staging/handle-request.ts';
+import { type StagingRequestDeps, handleStagingRequest } from '../../automation/staging/handle-request.ts';
 import { listStaged } from '../../automation/staging/list-staged.ts';
-import type { StagingWish } from '../../automation/staging/staging-request.ts';
+import type { StagingRequest } from '../../automation/staging/staging-request.ts';
 import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { NotFoundError } from '../../lib/errors.ts';
@@ -32,7 +32,7 @@ const page = z.object({
   nextCursor: z.string().nullable().describe('null: this is the last page'),
 });
 
-const summaries: Readonly<Record<StagingWish, string>> = {
+const summaries: Readonly<Record<StagingRequest, string>> = {
   rescue: 'Put a staged message back to where it was; doing it again changes nothing',
   execute: 'Put a staged message into Deleted Items before its time',
 };
@@ -45,11 +45,11 @@ const refusals = {
 };
 
 /** Mounts what an owner sees of mail that waits to be deleted, and does with it. */
-export function mountStaging(context: RouteContext, deps: FulfilDeps): void {
+export function mountStaging(context: RouteContext, deps: StagingRequestDeps): void {
   mountList(context);
-  for (const wish of ['rescue', 'execute'] as const) {
-    mountBatch(context, deps, wish);
-    mountSingle(context, deps, wish);
+  for (const request of ['rescue', 'execute'] as const) {
+    mountBatch(context, deps, request);
+    mountSingle(context, deps, request);
   }
 }
 
@@ -81,18 +81,18 @@ function mountList(context: RouteContext): void {
   );
 }
 
-function mountSingle(context: RouteContext, deps: FulfilDeps, wish: StagingWish): void {
+function mountSingle(context: RouteContext, deps: StagingRequestDeps, request: StagingRequest): void {
   route(
     context,
-    ['user', 'post', `/api/staging/{stagedId}/${wish}`],
+    ['user', 'post', `/api/staging/{stagedId}/${request}`],
     {
-      summary: summaries[wish],
+      summary: summaries[request],
       tag,
       params: z.strictObject({ stagedId: id }),
       responses: { 200: json(z.object({ id, status: z.enum(stagingStatuses) })), ...refusals },
     },
     async ({ params: { stagedId } }, { userId }) => {
-      const [result] = await fulfil(deps, { userId, ids: [stagedId], wish });
+      const [result] = await handleStagingRequest(deps, { userId, ids: [stagedId], request });
       if (result === undefined) throw new NotFoundError('There is no such staged message');
       if (!result.ok) throw result.error;
       return { status: 200, body: { id: result.id, status: result.status } };
@@ -100,12 +100,12 @@ function mountSingle(context: RouteContext, deps: FulfilDeps, wish: StagingWish)
   );
 }
 
-function mountBatch(context: RouteContext, deps: FulfilDeps, wish: StagingWish): void {
+function mountBatch(context: RouteContext, deps: StagingRequestDeps, request: StagingRequest): void {
   route(
     context,
-    ['user', 'post', `/api/staging/${wish}`],
+    ['user', 'post', `/api/staging/${request}`],
     {
-      summary: `${summaries[wish]}: up to ${maxIds} of them, each with a result of its own`,
+      summary: `${summaries[request]}: up to ${maxIds} of them, each with a result of its own`,
       tag,
       body: z.strictObject({ ids: z.array(id).min(1).max(maxIds) }),
       responses: {
@@ -114,7 +114,7 @@ function mountBatch(context: RouteContext, deps: FulfilDeps, wish: StagingWish):
     },
     async ({ body: { ids } }, { userId }) => ({
       status: 200,
-      body: { results: (await fulfil(deps, { userId, ids, wish })).map(presentWish) },
+      body: { results: (await handleStagingRequest(deps, { userId, ids, request })).map(presentWish) },
     }),
   );
 }

@@ -3,7 +3,7 @@ import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { withWriteLease, type WriteDeps, type WriteLease } from '../write-lease.ts';
-import { bringToEnd } from './resolve-staged.ts';
+import { resolveStaged } from './resolve-staged.ts';
 import { releaseUndue } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
 
@@ -60,7 +60,7 @@ async function putAllBack(lease: WriteLease): Promise<void> {
   for (const { _id } of rows) {
     signal.throwIfAborted();
     try {
-      await bringToEnd(context, _id);
+      await resolveStaged(context, _id);
     } catch (error) {
       if (!concernsOneMessage(error)) throw error; // of one message, it is noted down with it
     }

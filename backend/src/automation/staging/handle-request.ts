@@ -12,9 +12,9 @@ import { forOwner, inWords, workMs } from '../interactive-write.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { readOpenRow, release, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';
-import { failed, resultOf, resultOfOver, type StagingWish, type WishResult } from './staging-request.ts';
+import { failed, resultOf, resultOfOver, type StagingRequest, type StagingResult } from './staging-request.ts';
 
-export interface FulfilDeps extends WriteDeps {
+export interface StagingRequestDeps extends WriteDeps {
   /** Has done soon what was asked for and not done yet. */
   readonly requestMaintenance: (mailboxId: string) => Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface FulfilDeps extends WriteDeps {
 interface Wanted {
   readonly userId: string;
   readonly ids: readonly string[];
-  readonly wish: StagingWish;
+  readonly request: StagingRequest;
 }
 
 /**
@@ -32,34 +32,39 @@ interface Wanted {
  * @returns a result each, in their order
  * @throws only what is nobody's fault, such as a store that is away: repeating the call then finishes it
  */
-export async function fulfil(deps: FulfilDeps, { userId, ids, wish }: Wanted): Promise<WishResult[]> {
+export async function handleStagingRequest(
+  deps: StagingRequestDeps,
+  { userId, ids, request }: Wanted,
+): Promise<StagingResult[]> {
   const unique = [...new Set(ids)];
   const rows = await StagedEmail.find({ userId, _id: mongoose.trusted({ $in: unique }) }).lean<StagedRow[]>();
-  const known = rows.map((row) => ({ row, result: resultOfOver(row, wish) }));
+  const known = rows.map((row) => ({ row, result: resultOfOver(row, request) }));
   const open = known.flatMap(({ row, result }) => (result === undefined ? [row] : []));
   const groups = groupBy(open, ({ mailboxId }) => mailboxId.toHexString());
   const done = await Promise.all(
-    [...groups].map(([mailboxId, group]) => new Fulfilment(deps, mailboxId, wish).of(group.map(({ _id }) => _id))),
+    [...groups].map(([mailboxId, group]) =>
+      new StagingRequestRun(deps, mailboxId, request).of(group.map(({ _id }) => _id)),
+    ),
   );
   const results = [...known.flatMap(({ result }) => result ?? []), ...done.flat()];
   const byId = new Map(results.map((result) => [result.id, result]));
   return unique.map((id) => byId.get(id) ?? failed(id, new NotFoundError('There is no such staged message')));
 }
 
-/** One wish about messages of one mailbox. */
-class Fulfilment {
-  readonly #deps: FulfilDeps;
+/** One request about messages of one mailbox. */
+class StagingRequestRun {
+  readonly #deps: StagingRequestDeps;
   readonly #mailboxId: string;
-  readonly #wish: StagingWish;
-  readonly #results: WishResult[] = [];
+  readonly #request: StagingRequest;
+  readonly #results: StagingResult[] = [];
 
-  constructor(deps: FulfilDeps, mailboxId: string, wish: StagingWish) {
+  constructor(deps: StagingRequestDeps, mailboxId: string, request: StagingRequest) {
     this.#deps = deps;
     this.#mailboxId = mailboxId;
-    this.#wish = wish;
+    this.#request = request;
   }
 
-  async of(ids: readonly Types.ObjectId[]): Promise<WishResult[]> {
+  async of(ids: readonly Types.ObjectId[]): Promise<StagingResult[]> {
     try {
       await this.#requireUsable(ids);
       await this.#workOff(ids);
@@ -67,7 +72,7 @@ class Fulfilment {
       const words = inWords(error);
       if (words === undefined) throw error;
       this.#results.push(...this.#left(ids).map((id) => failed(id.toHexString(), words)));
-      if (this.#wish === 'rescue' && words.status >= 500) await this.#askForLater();
+      if (this.#request === 'rescue' && words.status >= 500) await this.#askForLater();
     }
     return this.#results;
   }
@@ -79,7 +84,7 @@ class Fulfilment {
       throw new AppError(409, 'mailbox_disconnected', 'The mailbox is disconnected: connect it again');
     }
     await requireRunning(_id);
-    if (this.#wish === 'execute') return;
+    if (this.#request === 'execute') return;
     const filter = { _id: mongoose.trusted({ $in: ids }), status: 'staged' as const };
     await StagedEmail.updateMany(filter, { $set: { status: 'rescuing', rescueReason: 'owner' } });
   }
@@ -92,7 +97,8 @@ class Fulfilment {
     }
     const left = this.#left(ids).map((id) => id.toHexString());
     if (left.length === 0) return;
-    if (this.#wish === 'execute') throw new AppError(503, 'too_many', 'There was no time left for this one: ask again');
+    if (this.#request === 'execute')
+      throw new AppError(503, 'too_many', 'There was no time left for this one: ask again');
     await this.#askForLater();
     this.#results.push(...left.map((id) => ({ id, ok: true, status: 'rescuing' }) as const));
   }
@@ -116,10 +122,10 @@ class Fulfilment {
   }
 
   /** @throws what concerns all messages of the mailbox */
-  async #one(context: StagingContext, id: Types.ObjectId): Promise<WishResult> {
+  async #one(context: StagingContext, id: Types.ObjectId): Promise<StagingResult> {
     try {
-      const ending = await noting(context, id, () => this.#bringToEnd(context, id));
-      return await resultOf(id, this.#wish, ending);
+      const ending = await noting(context, id, () => this.#resolveStaged(context, id));
+      return await resultOf(id, this.#request, ending);
     } catch (error) {
       const words = concernsOneMessage(error) ? inWords(error) : undefined;
       if (words === undefined) throw error;
@@ -127,16 +133,16 @@ class Fulfilment {
     }
   }
 
-  async #bringToEnd(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
+  async #resolveStaged(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
     const row = await readOpenRow(id);
     if (row !== undefined) await stopOpenActs(context.lease, row.messageId);
     return untilSettled(id, async (now) => {
-      if (this.#wish === 'rescue') return this.#rescue(context, now);
+      if (this.#request === 'rescue') return this.#rescue(context, now);
       return now.status === 'rescuing' ? 'contested' : executeStaged(context, now, 'owner');
     });
   }
 
-  /** A kill switch that is put on in between refuses the wish, as it would have done before. */
+  /** A kill switch that is put on in between refuses the request, as it would have done before. */
   async #rescue(context: StagingContext, row: StagedRow): Promise<Ending> {
     const ending = await rescueStaged(context, row, 'owner');
     if (ending !== 'paused') return ending;

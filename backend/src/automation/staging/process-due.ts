@@ -4,7 +4,7 @@ import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';
-import { bringToEnd } from './resolve-staged.ts';
+import { resolveStaged } from './resolve-staged.ts';
 import type { Ending } from './rescue-staged.ts';
 import { releaseUndue } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
@@ -13,7 +13,7 @@ const rowsAtOnce = 20;
 /** When so many messages fail one after the other, it is not because of the messages. */
 const failuresInARow = 3;
 
-export interface WorkedOff {
+export interface ProcessedDue {
   readonly endings: readonly Ending[];
   /** Whether others wait, and it is worth going on at once. */
   readonly more: boolean;
@@ -26,7 +26,7 @@ export interface WorkedOff {
  * @param endsAt by performance.now()
  * @throws GraphError when it is not about one message only; LeaseLostError; the signal's reason
  */
-export async function workOffStaged(lease: WriteLease, endsAt: number): Promise<WorkedOff> {
+export async function processDueStaged(lease: WriteLease, endsAt: number): Promise<ProcessedDue> {
   await releaseUndue(lease.mailboxId, lease.clock());
   await takeBackOfRulesOff(lease);
   const ids = await readWaiting(lease);
@@ -38,7 +38,7 @@ export async function workOffStaged(lease: WriteLease, endsAt: number): Promise<
     lease.signal.throwIfAborted();
     if (performance.now() > endsAt) return { endings, more: true };
     try {
-      const ending = await bringToEnd(context, id);
+      const ending = await resolveStaged(context, id);
       failures = 0;
       if (ending === 'paused') return { endings, more: false };
       if (ending !== undefined) endings.push(ending);

@@ -15,7 +15,7 @@ const rounds = 3;
  * @returns undefined when it was over already
  * @throws GraphError, noted down with the message if it is only about this one; LeaseLostError; the signal's reason
  */
-export async function bringToEnd(
+export async function resolveStaged(
   context: StagingContext,
   id: Types.ObjectId,
   cause: ExecutionCause = 'expiry',

@@ -60,7 +60,7 @@ const doings = [
   },
   {
     what: 'rescues',
-    begin: async (id: string, client: GraphClient) => world.wish('rescue', [id], client),
+    begin: async (id: string, client: GraphClient) => world.request('rescue', [id], client),
     ends: { message: asDelivered, actions: ['email_staged', 'email_rescued'], status: 'rescued' },
   },
   {

@@ -30,8 +30,8 @@ describe('an owner who wants a staged message', () => {
     does.flag(id);
     does.categorise(id, ['Blue', 'Spam', 'Mine']);
 
-    const [result] = await world.wish('rescue', [id]);
-    const again = await world.wish('rescue', [id]);
+    const [result] = await world.request('rescue', [id]);
+    const again = await world.request('rescue', [id]);
 
     expect(result).toMatchObject({ ok: true, status: 'rescued' });
     expect(again).toEqual([result]);
@@ -42,7 +42,7 @@ describe('an owner who wants a staged message', () => {
       categories: ['Blue', 'Mine'],
     });
     expect((await world.acts(id)).map(({ action }) => action)).toEqual(['email_staged', 'email_rescued']);
-    expect(await world.wish('execute', [id])).toMatchObject([{ ok: false, error: { code: 'not_staged' } }]);
+    expect(await world.request('execute', [id])).toMatchObject([{ ok: false, error: { code: 'not_staged' } }]);
   });
 
   it('back finds it in the inbox when its folder is gone', async () => {
@@ -51,7 +51,7 @@ describe('an owner who wants a staged message', () => {
     const id = await world.stage({ folder: 'Reading' });
     world.sync.person.does.deleteFolder('Reading');
 
-    await world.wish('rescue', [id]);
+    await world.request('rescue', [id]);
 
     expect(rests(id)).toBe('Inbox');
     expect((await world.act(id, 'email_rescued')).details?.['why']).toBe(
@@ -63,7 +63,7 @@ describe('an owner who wants a staged message', () => {
     const [now, gone] = [await world.stage(), await world.stage()];
     world.sync.person.does.purge(gone);
 
-    const results = await world.wish('execute', [now, gone]);
+    const results = await world.request('execute', [now, gone]);
 
     expect(results).toMatchObject([
       { ok: true, status: 'executed' },
@@ -71,7 +71,7 @@ describe('an owner who wants a staged message', () => {
     ]);
     expect(rests(now)).toBe('Deleted Items');
     expect((await world.act(now, 'email_executed')).details).toMatchObject({ cause: 'owner' });
-    expect(await world.wish('rescue', [now, gone])).toMatchObject([
+    expect(await world.request('rescue', [now, gone])).toMatchObject([
       { ok: false, error: { code: 'not_staged' } },
       { ok: false, error: { code: 'not_staged' } },
     ]);
@@ -81,7 +81,7 @@ describe('an owner who wants a staged message', () => {
     const id = await world.stage();
     stage.emulator.faults.add({ kind: 503, method: 'POST', mailbox: world.sync.person.email });
 
-    const failed = await world.wish('rescue', [id]);
+    const failed = await world.request('rescue', [id]);
     stage.emulator.faults.clear();
 
     expect(failed).toMatchObject([{ ok: false, error: { status: 503, code: 'graph_unavailable' } }]);
@@ -95,7 +95,7 @@ describe('an owner who wants a staged message', () => {
     const ids = [await world.stage(), await world.stage(), await world.stage(), await world.stage()];
     world.skewMs = laterMs;
 
-    const [, results] = await Promise.all([world.runMaintenance(), world.wish('rescue', [...ids])]);
+    const [, results] = await Promise.all([world.runMaintenance(), world.request('rescue', [...ids])]);
 
     for (const [index, id] of ids.entries()) {
       const { status } = await world.row(id);
@@ -112,13 +112,13 @@ describe('an owner who wants a staged message', () => {
     const deps = { graphOf: () => world.client, clock: Date.now };
     const options = { mailboxId: world.mailboxId, signal: new AbortController().signal, waitMs: 0 };
 
-    const { wish } = await withWriteLease(deps, options, async () => {
-      const asked = world.wish('rescue', [id]);
+    const { request } = await withWriteLease(deps, options, async () => {
+      const asked = world.request('rescue', [id]);
       await expect.poll(async () => (await world.row(id)).status).toBe('rescuing');
-      return { wish: asked };
+      return { request: asked };
     });
 
-    expect(await wish).toMatchObject([{ ok: true, status: 'rescued' }]);
+    expect(await request).toMatchObject([{ ok: true, status: 'rescued' }]);
     expect(rests(id)).toBe('Inbox');
   });
 });

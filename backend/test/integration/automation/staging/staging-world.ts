@@ -5,8 +5,8 @@ import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { automate } from '../../../../src/automation/automate.ts';
 import { runMaintenance } from '../../../../src/automation/maintenance.ts';
 import { handBackStaged } from '../../../../src/automation/staging/hand-back.ts';
-import { fulfil } from '../../../../src/automation/staging/handle-request.ts';
-import type { StagingWish, WishResult } from '../../../../src/automation/staging/staging-request.ts';
+import { handleStagingRequest } from '../../../../src/automation/staging/handle-request.ts';
+import type { StagingRequest, StagingResult } from '../../../../src/automation/staging/staging-request.ts';
 import { undoAct } from '../../../../src/automation/undo/undo.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
@@ -95,10 +95,14 @@ export class StagingWorld {
     return runMaintenance(deps, { mailboxId: this.mailboxId, signal: new AbortController().signal });
   }
 
-  async wish(wish: StagingWish, messageIds: readonly string[], client = this.client): Promise<WishResult[]> {
+  async request(
+    request: StagingRequest,
+    messageIds: readonly string[],
+    client = this.client,
+  ): Promise<StagingResult[]> {
     const rows = await Promise.all(messageIds.map((id) => this.row(id)));
     const deps = { ...this.#deps, graphOf: () => client, requestMaintenance: async () => undefined };
-    return fulfil(deps, { userId: this.userId, ids: rows.map(({ _id }) => _id.toHexString()), wish });
+    return handleStagingRequest(deps, { userId: this.userId, ids: rows.map(({ _id }) => _id.toHexString()), request });
   }
 
   /** Everything that is staged is put back, and then the owner leaves. */

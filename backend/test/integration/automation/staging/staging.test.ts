@@ -139,7 +139,7 @@ describe('while the kill switch is on', () => {
     const { writes } = world;
 
     expect(await world.runMaintenance()).toMatchObject({ executed: 0, rescued: 0 });
-    const refused = [...(await world.wish('rescue', [due])), ...(await world.wish('execute', [due]))];
+    const refused = [...(await world.request('rescue', [due])), ...(await world.request('execute', [due]))];
 
     expect(refused.map((result) => !result.ok && result.error.code)).toEqual([
       'automation_paused',

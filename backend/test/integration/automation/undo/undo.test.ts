@@ -93,7 +93,7 @@ describe('undoing', () => {
 
   it('a staging takes it out of those that wait, or back from Deleted Items', async () => {
     const [waiting, deleted] = [await world.stage(draft), await world.stage(draft)];
-    await world.wish('execute', [deleted]);
+    await world.request('execute', [deleted]);
 
     for (const id of [waiting, deleted]) await world.undo((await world.act(id, 'email_staged'))._id);
 
