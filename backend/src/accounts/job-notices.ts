@@ -1,5 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
-import { derivedId } from '../models/store/deterministic-id.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { Mailbox, User } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 
@@ -39,7 +39,7 @@ async function tell(
   { queue, consequence, now }: GivenUpWork,
 ): Promise<void> {
   const day = new Date(Math.floor(now / dayMs) * dayMs);
-  await notifyOnce(derivedId(day, ['given up', queue, ...about, String(day.getTime())]), {
+  await notifyOnce(deterministicId(day, ['given up', queue, ...about, String(day.getTime())]), {
     userId,
     type: 'system',
     priority: 'high',

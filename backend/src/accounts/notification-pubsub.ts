@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { toError } from '../lib/errors.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
-import { onNotificationNews } from '../models/store/notification-signal.ts';
+import { onNotificationSignal } from '../models/store/notification-signal.ts';
 
 // Glossary: *news* says that the notifications of a user have changed, by the user's id alone. What they are is read
 // from MongoDB: news that is lost costs seconds, never a notification.
@@ -19,15 +19,15 @@ export interface RelayDeps {
  * Tells every process of the news of this one.
  * @returns a function that ends it
  */
-export function relayNotificationNews({ redis, logger, limiter }: RelayDeps): () => void {
-  return onNotificationNews((userId) => {
+export function relayNotificationSignals({ redis, logger, limiter }: RelayDeps): () => void {
+  return onNotificationSignal((userId) => {
     redis.publish(channel, userId).catch((error: unknown) => {
       limiter.warn(logger, 'Notifications are shown later', 'notification relay', { error: toError(error).message });
     });
   });
 }
 
-export interface NewsListener {
+export interface SignalListener {
   /** There is news of this user. */
   readonly onNews: (userId: string) => void;
   /** There may have been news of anybody that was not heard. */
@@ -38,7 +38,7 @@ export interface NewsListener {
  * Hears the news of every process, whenever Redis is there.
  * @param subscriber a connection for this alone, which is opened; its errors are handled by whoever made it
  */
-export function followNotificationNews(subscriber: Redis, { onNews, onGap }: NewsListener): void {
+export function followNotificationSignals(subscriber: Redis, { onNews, onGap }: SignalListener): void {
   const subscribe = async (): Promise<void> => {
     await subscriber.subscribe(channel);
     onGap();

@@ -1,10 +1,10 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { type INotification, Notification } from '../models/index.ts';
-import { announceNotificationNews } from '../models/store/notification-signal.ts';
+import { signalNotifications } from '../models/store/notification-signal.ts';
 
 /** The store gives a question of a person up after this time. */
-const questionLimitMs = 5_000;
+const queryTimeoutMs = 5_000;
 
 export type StoredNotification = INotification & { readonly _id: Types.ObjectId };
 
@@ -46,7 +46,7 @@ export async function listNotifications(
   })
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(questionLimitMs)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StoredNotification[]>()
     .exec();
   const notifications = found.slice(0, limit);
@@ -64,14 +64,14 @@ export function readNotificationsAfter(
   return Notification.find({ userId, ...newerThan(cursor) })
     .sort({ createdAt: 1, _id: 1 })
     .limit(limit)
-    .maxTimeMS(questionLimitMs)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StoredNotification[]>()
     .exec();
 }
 
 /** How many notifications of a user are not read yet. */
 export function countUnread(userId: string): Promise<number> {
-  return Notification.countDocuments({ userId, isRead: false }).maxTimeMS(questionLimitMs).exec();
+  return Notification.countDocuments({ userId, isRead: false }).maxTimeMS(queryTimeoutMs).exec();
 }
 
 /**
@@ -80,7 +80,7 @@ export function countUnread(userId: string): Promise<number> {
  */
 export async function readNotification(userId: string, notificationId: string): Promise<StoredNotification> {
   const { modifiedCount } = await Notification.updateOne({ _id: notificationId, userId, isRead: false }, readNow());
-  if (modifiedCount > 0) announceNotificationNews(userId);
+  if (modifiedCount > 0) signalNotifications(userId);
   const notification = await Notification.findOne({ _id: notificationId, userId }).lean<StoredNotification>();
   if (notification === null) throw new NotFoundError('There is no such notification');
   return notification;
@@ -89,7 +89,7 @@ export async function readNotification(userId: string, notificationId: string): 
 /** Notes that a user has read all their notifications. @returns how many were not read before */
 export async function readAllNotifications(userId: string): Promise<number> {
   const { modifiedCount } = await Notification.updateMany({ userId, isRead: false }, readNow());
-  if (modifiedCount > 0) announceNotificationNews(userId);
+  if (modifiedCount > 0) signalNotifications(userId);
   return modifiedCount;
 }
 

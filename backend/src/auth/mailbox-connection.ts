@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
 import { NotFoundError } from '../lib/errors.ts';
-import { derivedId } from '../models/store/deterministic-id.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import type { Redeemed } from './msal.ts';
@@ -114,7 +114,7 @@ async function isDisconnected(mailboxId: Types.ObjectId): Promise<boolean> {
 /** One id for each connection of a mailbox: two who find out write the same notification, and a crash loses none. */
 function noticeIdOf(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Types.ObjectId {
   const at = connectedAt ?? new Date(0);
-  return derivedId(at, ['disconnected', mailboxId.toHexString(), String(at.getTime())]);
+  return deterministicId(at, ['disconnected', mailboxId.toHexString(), String(at.getTime())]);
 }
 
 /** The owner was faster: the notification is about a connection that is over. */

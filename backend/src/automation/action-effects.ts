@@ -1,7 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import { ruleExecutions } from '../lib/metrics.ts';
 import { AuditLog, type IStagedEmail, Rule, StagedEmail } from '../models/index.ts';
-import { derivedId } from '../models/store/deterministic-id.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { rescueStagedOfRule } from '../rules/rescue-staged-of-rule.ts';
 import type { Act } from './action-log.ts';
@@ -37,7 +37,7 @@ export async function completeAct(act: Act): Promise<void> {
 
 /** The id of the row of a message that an act has staged. */
 function stagedIdOf(auditId: Types.ObjectId): Types.ObjectId {
-  return derivedId(auditId.getTimestamp(), ['staged', auditId.toHexString()]);
+  return deterministicId(auditId.getTimestamp(), ['staged', auditId.toHexString()]);
 }
 
 /** A rule counts each of its acts once: those of one mailbox follow one another. */

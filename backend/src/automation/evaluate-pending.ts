@@ -1,5 +1,5 @@
 import { type IMessageState, MessageState } from '../models/index.ts';
-import { derivedId } from '../models/store/deterministic-id.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import type { Types } from 'mongoose';
 import { applyRule } from './apply-rule.ts';
 import { type Arrived, ruleFor } from '../rules/engine.ts';
@@ -110,5 +110,5 @@ function readPending(mailboxId: Types.ObjectId): Promise<PendingState[]> {
 }
 
 function actIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
-  return derivedId(createdAt, ['act', mailboxId.toHexString(), messageId]);
+  return deterministicId(createdAt, ['act', mailboxId.toHexString(), messageId]);
 }

@@ -13,7 +13,7 @@ import type { Config } from '../config/env.ts';
 import { AppError } from '../lib/errors.ts';
 import { createGraphClient, type GraphClient } from '../graph/client.ts';
 import { createMailboxLimiters } from '../graph/limiter.ts';
-import { forgetMailboxes } from '../jobs/purge-mailbox-jobs.ts';
+import { purgeMailboxJobs } from '../jobs/purge-mailbox-jobs.ts';
 import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
 import { returnSubscriptions } from '../observation/subscriptions/return-subscriptions.ts';
@@ -75,7 +75,7 @@ export function createDeletionPorts({ connection, queues, redis, logger }: PortS
     },
     handBackStaged: (leaving) => handBackStaged({ graphOf: graphOfConnection(connection), clock: Date.now }, leaving),
     forgetInRedis: async (ids) => {
-      await forgetMailboxes(queues, ids);
+      await purgeMailboxJobs(queues, ids);
       await redis.del(...ids.flatMap((id) => [`limit:api:${id}`, `msedb:notified:${id}`]));
     },
     refuseLastAdmin: (userId) => refuseLastAdmin(new Types.ObjectId(userId)),

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { relayNotificationNews } from '../accounts/notification-pubsub.ts';
+import { relayNotificationSignals } from '../accounts/notification-pubsub.ts';
 import { connectDatabase, disconnectDatabase } from '../config/database.ts';
 import type { Config } from '../config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from '../config/redis.ts';
@@ -92,7 +92,7 @@ export async function openStores(service: Service): Promise<void> {
     await waitForRedis(config.redis, logger, signal);
     await Promise.all([redis.ping(), healthRedis.connect()]);
   });
-  const relay = relayNotificationNews({ redis, logger, limiter: service.limiter });
+  const relay = relayNotificationSignals({ redis, logger, limiter: service.limiter });
   stack.defer('notification relay ended', async () => relay());
 }
 

@@ -18,7 +18,7 @@ import {
 import { scheduleIn } from '../jobs/registry.ts';
 import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
-import { releaseWithin } from '../lib/shutdown/graceful-shutdown.ts';
+import { shutDownGracefully } from '../lib/shutdown/graceful-shutdown.ts';
 import { stopwatch } from '../lib/clock.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
 import { settleDecisions } from '../patterns/decisions/settle.ts';
@@ -149,7 +149,7 @@ async function stop(service: Service): Promise<readonly string[]> {
   const { config, logger } = options;
   const elapsed = stopwatch();
   service.stopping = true;
-  const left = await releaseWithin({
+  const left = await shutDownGracefully({
     stack,
     logger,
     limitMs: config.shutdownTimeoutMs,

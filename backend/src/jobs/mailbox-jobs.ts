@@ -23,7 +23,7 @@ export async function addMailboxJob({ queue, definition, mailboxId, delayMs = 0 
 }
 
 /** Makes a job for a mailbox now: one that waits for a later moment is called forward. */
-export async function hastenMailboxJob(job: Omit<MailboxJob, 'delayMs'>): Promise<void> {
+export async function promoteMailboxJob(job: Omit<MailboxJob, 'delayMs'>): Promise<void> {
   await addMailboxJob(job);
   const id = await job.queue.getDeduplicationJobId(job.mailboxId);
   const waiting = id === null ? undefined : await job.queue.getJob(id);

@@ -17,7 +17,7 @@ const lookAgainMs = 100;
  * that is being done is waited for, for a few seconds.
  * @throws AppError 503 when Redis is away: it can be done again
  */
-export async function forgetMailboxes(queues: Queues, mailboxIds: readonly string[]): Promise<void> {
+export async function purgeMailboxJobs(queues: Queues, mailboxIds: readonly string[]): Promise<void> {
   const gone = new Set(mailboxIds);
   const work = Promise.all(Object.values(queues).map((queue) => forgetInQueue(queue, gone)));
   try {

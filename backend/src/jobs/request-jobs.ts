@@ -1,5 +1,5 @@
 import pTimeout from 'p-timeout';
-import { addMailboxJob, hastenMailboxJob } from './mailbox-jobs.ts';
+import { addMailboxJob, promoteMailboxJob } from './mailbox-jobs.ts';
 import type { Queues } from './queues.ts';
 import { registry } from './registry.ts';
 import { AppError } from '../lib/errors.ts';
@@ -10,25 +10,25 @@ const queueLimitMs = 1_500;
 
 /** Puts a synchronization of a mailbox on the queue, for now. @throws AppError 503 when Redis is away */
 export async function requestSync(queues: Queues, mailboxId: string): Promise<void> {
-  await within(hastenMailboxJob({ queue: queues['delta-sync'], definition: registry['delta-sync'], mailboxId }));
+  await within(promoteMailboxJob({ queue: queues['delta-sync'], definition: registry['delta-sync'], mailboxId }));
 }
 
 /** Puts a look at a mailbox's subscription on the queue, for now. @throws AppError 503 when Redis is away */
 export async function requestRenewal(queues: Queues, mailboxId: string): Promise<void> {
   const renewal = { queue: queues['webhook-renewal'], definition: registry['webhook-renewal'], mailboxId };
-  await within(hastenMailboxJob(renewal));
+  await within(promoteMailboxJob(renewal));
 }
 
 /** Puts a search for patterns in a mailbox on the queue, for now. @throws AppError 503 when Redis is away */
 export async function requestAnalysis(queues: Queues, mailboxId: string): Promise<void> {
   const analysis = { queue: queues['pattern-analysis'], definition: registry['pattern-analysis'], mailboxId };
-  await within(hastenMailboxJob(analysis));
+  await within(promoteMailboxJob(analysis));
 }
 
 /** Has what is open in a mailbox brought to its end: acts, runs of rules, staged mail. @throws AppError 503 when Redis is away */
 export async function requestMaintenance(queues: Queues, mailboxId: string): Promise<void> {
   const work = { queue: queues['staging-processor'], definition: registry['staging-processor'], mailboxId };
-  await within(hastenMailboxJob(work));
+  await within(promoteMailboxJob(work));
 }
 
 /** Puts a look at what Graph has told of in a mailbox on the queue. */

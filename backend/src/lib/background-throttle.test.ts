@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Backstage } from './background-throttle.ts';
+import { BackgroundThrottle } from './background-throttle.ts';
 
 /** Pieces of work that begin when they are let in, and end when they are told to. */
 function scene() {
   const state = { isBusy: true };
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const backstage = new Backstage(() => state.isBusy);
+  const backstage = new BackgroundThrottle(() => state.isBusy);
   const work = (name: string): Promise<string> =>
     backstage.run(async () => {
       begun.push(name);
@@ -46,7 +46,7 @@ describe('work backstage', () => {
   });
 
   it('lets the next one in when it fails', async () => {
-    const backstage = new Backstage(() => true);
+    const backstage = new BackgroundThrottle(() => true);
     const failing = backstage.run(() => Promise.reject(new Error('the store is away')));
 
     const next = backstage.run(() => Promise.resolve('done'));

@@ -23,7 +23,7 @@ function isLoopBusy(): boolean {
  * Work that can wait. Several of it run at once as long as the event loop is idle now and then; when it is not, one
  * more would only make everybody slower, those first of all who wait for an answer over HTTP: then they take turns.
  */
-export class Backstage {
+export class BackgroundThrottle {
   readonly #isBusy: () => boolean;
   readonly #waiting: (() => void)[] = [];
   #running = 0;

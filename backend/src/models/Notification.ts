@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
-import { announceNotificationNews } from './store/notification-signal.ts';
+import { signalNotifications } from './store/notification-signal.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const notificationTypes = [
@@ -60,6 +60,6 @@ schema.index({ userId: 1, createdAt: -1, _id: -1 });
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
 
 // Whoever is waiting for it need not look for it
-schema.post('save', (row) => announceNotificationNews(row.userId.toHexString()));
+schema.post('save', (row) => signalNotifications(row.userId.toHexString()));
 
 export const Notification = model('Notification', schema);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { bulkWrite } from '../models/store/bulk-write.ts';
-import { derivedId } from '../models/store/deterministic-id.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { Mailbox, Rule } from '../models/index.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, type RuleList } from './rule-priority.ts';
@@ -36,7 +36,7 @@ export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promi
 
 /** The entry of the audit log that tells of an order. */
 export function orderEntryId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
-  return derivedId(at, ['rules', mailboxId.toString(), String(at.getTime())]);
+  return deterministicId(at, ['rules', mailboxId.toString(), String(at.getTime())]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { type IRule, Rule } from '../models/index.ts';
-import { questionLimitMs } from '../models/store/query-timeout.ts';
+import { queryTimeoutMs } from '../models/store/query-timeout.ts';
 
 /** A rule as the database holds it. */
 export type StoredRule = IRule & { readonly _id: Types.ObjectId };
@@ -12,6 +12,6 @@ export async function readRulesOf(
 ): Promise<ReadonlyMap<string, StoredRule>> {
   if (patterns.length === 0) return new Map();
   const sourcePatternId = mongoose.trusted({ $in: patterns.map(({ _id }) => _id) });
-  const rules = await Rule.find({ userId, sourcePatternId }).maxTimeMS(questionLimitMs).lean<StoredRule[]>().exec();
+  const rules = await Rule.find({ userId, sourcePatternId }).maxTimeMS(queryTimeoutMs).lean<StoredRule[]>().exec();
   return new Map(rules.flatMap((rule) => (rule.sourcePatternId ? [[rule.sourcePatternId.toString(), rule]] : [])));
 }

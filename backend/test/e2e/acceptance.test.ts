@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { hastenMailboxJob } from '../../src/jobs/mailbox-jobs.ts';
+import { promoteMailboxJob } from '../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../src/jobs/registry.ts';
 import { AuditLog, Mailbox, Rule, RuleRun, StagedEmail, User } from '../../src/models/index.ts';
 import { buildPattern } from '../factories/pattern.ts';
@@ -61,7 +61,7 @@ async function staged(ruleId: string): Promise<{ readonly id: string; readonly s
 async function runMaintenance(): Promise<void> {
   const queue = automated.it365.service.queue('staging-processor');
   const mailboxId = automated.owner.mailboxId.toString();
-  await hastenMailboxJob({ queue, definition: registry['staging-processor'], mailboxId });
+  await promoteMailboxJob({ queue, definition: registry['staging-processor'], mailboxId });
   await expect.poll(() => queue.getJobCountByTypes('active', 'waiting')).toBe(0);
 }
 

@@ -6,10 +6,13 @@ export interface RulePorts {
 }
 
 /** Every mailbox has its maintenance regularly: these need not wait for it, the others may. */
-const maxHastened = 100;
+const maxPromoted = 100;
 
 /** Has what is marked done soon. Where it cannot be asked for now, the regular maintenance does it. */
-export async function hasten({ requestMaintenance }: RulePorts, mailboxIds: readonly Types.ObjectId[]): Promise<void> {
-  const asked = mailboxIds.slice(0, maxHastened).map(async (id) => requestMaintenance(id.toString()));
+export async function promoteMaintenance(
+  { requestMaintenance }: RulePorts,
+  mailboxIds: readonly Types.ObjectId[],
+): Promise<void> {
+  const asked = mailboxIds.slice(0, maxPromoted).map(async (id) => requestMaintenance(id.toString()));
   await Promise.allSettled(asked);
 }

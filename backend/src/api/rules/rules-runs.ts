@@ -7,7 +7,7 @@ import { AppError } from '../../lib/errors.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
 import { replayResponse } from '../patterns/patterns-replay.presenter.ts';
-import { hasten, type RulePorts } from './rules-ports.ts';
+import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
 import { count, id, moment } from '../schemas.ts';
 
 const tag = 'rules';
@@ -110,7 +110,7 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
     },
     async ({ params: { ruleId }, body: { previewToken } }, { userId }) => {
       const run = await queueRun({ userId, ruleId, runId: previewToken }, new Date());
-      await hasten(ports, [run.mailboxId]);
+      await promoteMaintenance(ports, [run.mailboxId]);
       return { status: 202, body: { run: presentRun(run) } };
     },
   );

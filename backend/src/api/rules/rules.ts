@@ -13,7 +13,7 @@ import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
 import { mountRuleOrder } from './rules-order.ts';
-import { hasten, type RulePorts } from './rules-ports.ts';
+import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
 import { presentRule, ruleResponse } from './rules.presenter.ts';
 import { mountRuleRuns } from './rules-runs.ts';
 import { mountRuleTransfer } from './rules-transfer.ts';
@@ -122,7 +122,7 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
       responses: { 204: { description: 'Deleted' }, 403: adminsOnly, 404: noSuchRule, 503: busy },
     },
     async ({ params: { ruleId } }, caller) => {
-      await hasten(ports, await removeRule(keyOf(caller, ruleId), withdrawApproval));
+      await promoteMaintenance(ports, await removeRule(keyOf(caller, ruleId), withdrawApproval));
       return { status: 204 };
     },
   );
@@ -157,7 +157,7 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
     },
     async ({ params: { ruleId } }, caller) => {
       const { rule, mailboxIds } = await disableRule(keyOf(caller, ruleId));
-      await hasten(ports, mailboxIds);
+      await promoteMaintenance(ports, mailboxIds);
       return { status: 200, body: await present(caller.userId, rule) };
     },
   );

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
-import { followNotificationNews } from '../../accounts/notification-pubsub.ts';
+import { followNotificationSignals } from '../../accounts/notification-pubsub.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError, toError } from '../../lib/errors.ts';
 import type { LogLimiter } from '../../lib/log-limiter.ts';
@@ -60,7 +60,7 @@ export class NotificationStreams {
   /** Begins to listen. */
   start(): void {
     const { subscriber, beatMs = defaultBeatMs } = this.#deps;
-    followNotificationNews(subscriber, {
+    followNotificationSignals(subscriber, {
       onNews: (userId) => this.#wake((stream) => stream.userId === userId),
       onGap: () => this.#wake(() => true),
     });

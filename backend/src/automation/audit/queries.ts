@@ -2,7 +2,7 @@ import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { auditTargetTypes } from '../../models/AuditLog.ts';
-import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 
 export type StoredEntry = IAuditLog & { readonly _id: Types.ObjectId };
 
@@ -69,9 +69,9 @@ function ask(query: FilterQuery<IAuditLog>, limit: number): Promise<StoredEntry[
   const question = AuditLog.find(query)
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit)
-    .maxTimeMS(questionLimitMs)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StoredEntry[]>();
-  return answerOf(question.exec());
+  return withQueryTimeout(question.exec());
 }
 
 function newestFirst(parts: readonly StoredEntry[][]): StoredEntry[] {

@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { type IRuleRun, Rule, RuleRun } from '../../models/index.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { applyRule } from '../apply-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { pausedBy } from '../kill-switch.ts';
@@ -80,7 +80,7 @@ async function actOn(
   const restsIn = rule.conditions?.fromFolder ?? book.inboxId;
   if (restsIn === undefined) return 'left';
   const runId = run._id.toHexString();
-  const actId = derivedId(run._id.getTimestamp(), ['run', runId, messageId]);
+  const actId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
   try {
     const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
     const result = await applyRule(context, { rule, messageId, restsIn, actId, cause: { cause: 'run', runId } });

@@ -1,4 +1,4 @@
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { contradictions, rescues, stagedExecutions } from '../../lib/metrics.ts';
 import { noteAct } from '../action-log.ts';
 import { type Found, originOf, ruleInWords, written } from './find-staged.ts';
@@ -42,5 +42,5 @@ export async function acceptDeletion(row: StagedRow, { now, stagedBy }: Found): 
 
 /** The same id however often it is noticed. */
 function keyOf({ _id, userId, mailboxId, messageId, createdAt }: StagedRow, what: string) {
-  return { id: derivedId(createdAt, [what, _id.toHexString()]), userId, mailboxId, messageId };
+  return { id: deterministicId(createdAt, [what, _id.toHexString()]), userId, mailboxId, messageId };
 }

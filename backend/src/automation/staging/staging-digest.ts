@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../../lib/group-by.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { Mailbox, Notification, StagedEmail, User } from '../../models/index.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 
@@ -75,7 +75,7 @@ function readWaiting(userIds: readonly Types.ObjectId[]): Promise<Waiting[]> {
 /** One id for each user and day of the time zone. */
 function digestId(userId: string, { now, timeZone }: DigestTime): Types.ObjectId {
   const day = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(now);
-  return derivedId(new Date(`${day}T00:00:00Z`), ['staging digest', userId, day]);
+  return deterministicId(new Date(`${day}T00:00:00Z`), ['staging digest', userId, day]);
 }
 
 async function sendDigest(id: Types.ObjectId, waiting: readonly Waiting[], time: DigestTime): Promise<boolean> {

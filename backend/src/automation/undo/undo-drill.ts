@@ -5,7 +5,7 @@ import { getFolder } from '../../graph/folders.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { undos } from '../../lib/metrics.ts';
 import { AuditLog, type IAuditLog, Mailbox, MessageState } from '../../models/index.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../executor.ts';
 import { type Act, actOf } from '../action-log.ts';
@@ -96,7 +96,7 @@ async function check(
   if ((await lookAt(graph, act.messageId)) !== undefined && (await isThere(graph, folderId))) return 'passed';
   undos.inc({ outcome: 'drill_failed' });
   const day = new Date(Math.floor(now / dayMs) * dayMs);
-  await notifyOnce(derivedId(day, ['drill', act.mailboxId.toHexString()]), {
+  await notifyOnce(deterministicId(day, ['drill', act.mailboxId.toHexString()]), {
     userId: act.userId,
     type: 'system',
     priority: 'high',

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { mailboxesDue } from '../../observation/delta-sync/sync-due.ts';
 import { type SyncDeps, syncMailbox } from '../../observation/delta-sync/sync-mailbox.ts';
 import { fanOut } from '../fan-out.ts';
-import { hastenMailboxJob } from '../mailbox-jobs.ts';
+import { promoteMailboxJob } from '../mailbox-jobs.ts';
 import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
@@ -42,7 +42,7 @@ export function deltaSyncProcessor(deps: DeltaSyncDeps): JobProcessor {
       if (report.outcome === 'busy') return await comeBackIn(busyDelayMs);
       await deps.automate?.(mailboxId, signal);
       if (report.retryAfterMs !== undefined) return await comeBackIn(report.retryAfterMs);
-      if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
+      if (report.outcome === 'unfinished') await promoteMailboxJob({ queue, definition, mailboxId });
       if (report.isFirst === true) await deps.requestAnalysis?.(mailboxId);
       return report;
     } catch (error) {

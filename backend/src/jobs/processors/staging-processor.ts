@@ -5,7 +5,7 @@ import { type MaintenanceDeps, runMaintenance } from '../../automation/maintenan
 import { mailboxesWithWork } from '../../automation/mailboxes-with-work.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { fanOut } from '../fan-out.ts';
-import { hastenMailboxJob } from '../mailbox-jobs.ts';
+import { promoteMailboxJob } from '../mailbox-jobs.ts';
 import { endOf, postpone } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
@@ -42,7 +42,7 @@ export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
       const report = await runMaintenance(deps, { mailboxId, signal });
       const comeBackInMs = report.outcome === 'busy' ? busyDelayMs : report.retryAfterMs;
       if (comeBackInMs !== undefined) return await postpone(job, token, clock() + comeBackInMs);
-      if (report.outcome === 'unfinished') await hastenMailboxJob({ queue, definition, mailboxId });
+      if (report.outcome === 'unfinished') await promoteMailboxJob({ queue, definition, mailboxId });
       return deps.undoDrill ? { ...report, drill: await drillMailbox(deps, { mailboxId, signal }) } : report;
     } catch (error) {
       return endOf(error, { job, token, clock });

@@ -7,7 +7,7 @@ import { watch } from './liveness-probe.ts';
 const storeGoneLimitMs = 4_000;
 const lookMs = 500;
 
-export interface BoundedRelease {
+export interface GracefulShutdown {
   readonly stack: ReleaseStack;
   readonly logger: Logger;
   /** How long it may take while the stores answer. */
@@ -21,7 +21,7 @@ export interface BoundedRelease {
  * Releases everything on the stack. A store that is gone, or goes meanwhile, shortens the deadline.
  * @returns what was left behind, as `ReleaseStack.releaseAll`
  */
-export async function releaseWithin(release: BoundedRelease): Promise<readonly string[]> {
+export async function shutDownGracefully(release: GracefulShutdown): Promise<readonly string[]> {
   const { stack, logger, limitMs, askStores, answerMs } = release;
   const deadline = new Deadline(limitMs);
   const onGone = (): void => deadline.shortenTo(storeGoneLimitMs);

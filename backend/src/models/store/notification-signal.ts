@@ -6,12 +6,12 @@ const listeners = new Set<Listener>();
  * Calls `listener` with the id of each user whose notifications this process has changed.
  * @returns a function that ends it
  */
-export function onNotificationNews(listener: Listener): () => void {
+export function onNotificationSignal(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 /** Says within this process that the notifications of a user have changed. */
-export function announceNotificationNews(userId: string): void {
+export function signalNotifications(userId: string): void {
   for (const listener of listeners) listener(userId);
 }

@@ -1,12 +1,12 @@
 import { AppError } from '../../lib/errors.ts';
 
 /** The store gives a question of a person up after this time. */
-export const questionLimitMs = 5_000;
+export const queryTimeoutMs = 5_000;
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml MaxTimeMSExpired */
 const timeLimitExceeded = 50;
 
 /** Waits for the store's answer. @throws AppError 503 too_much when it takes the store longer than its limit */
-export async function answerOf<T>(question: PromiseLike<T>): Promise<T> {
+export async function withQueryTimeout<T>(question: PromiseLike<T>): Promise<T> {
   try {
     return await question;
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { Backstage } from '../../lib/background-throttle.ts';
+import { BackgroundThrottle } from '../../lib/background-throttle.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { countEvents } from './count-events.ts';
 import { recordEvents } from './event-log.ts';
@@ -26,7 +26,7 @@ const pageSize = 1_000;
 const looksInATurn = 50;
 
 /** One for all mailboxes: to compare and to write keeps the event loop at work. */
-const backstage = new Backstage();
+const backstage = new BackgroundThrottle();
 
 /** How often a look is compared anew because another writer was at the message as well. */
 const rounds = 5;

@@ -1,6 +1,6 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
-import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
 
@@ -49,9 +49,9 @@ export async function listEvents(filter: EventFilter, { limit, order, after }: P
   const question = EmailEvent.find(toQuery(filter, after, order))
     .sort({ timestamp: direction, _id: direction })
     .limit(limit + 1)
-    .maxTimeMS(questionLimitMs)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StoredEvent[]>();
-  const events = await answerOf(question.exec());
+  const events = await withQueryTimeout(question.exec());
   const shown = events.slice(0, limit);
   const last = shown.at(-1);
   if (events.length <= limit || last === undefined) return { events: shown };

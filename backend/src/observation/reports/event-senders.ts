@@ -2,7 +2,7 @@ import type { PipelineStage } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { readBlindness } from '../coverage/blind-windows.ts';
 import { type Outcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
-import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
 
@@ -73,8 +73,8 @@ export async function summarizeSenders(
 }
 
 function ask<T>(stages: PipelineStage[]): Promise<T[]> {
-  const question = EmailEvent.aggregate<T>(stages).option({ maxTimeMS: questionLimitMs, allowDiskUse: true });
-  return answerOf(question.exec());
+  const question = EmailEvent.aggregate<T>(stages).option({ maxTimeMS: queryTimeoutMs, allowDiskUse: true });
+  return withQueryTimeout(question.exec());
 }
 
 /** An event is the only one of its message and type: counting them counts messages. */

@@ -1,5 +1,5 @@
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
-import { answerOf, questionLimitMs } from '../../models/store/query-timeout.ts';
+import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
 
@@ -38,13 +38,13 @@ export async function countByTime(window: EventWindow, unit: BucketUnit): Promis
   const question = EmailEvent.aggregate<BucketCount>([
     { $match: matchWindow(window) },
     { $group: { _id: { bucket, type: '$eventType', automated: isAutomated }, events: { $sum: 1 } } },
-  ]).option({ maxTimeMS: questionLimitMs });
+  ]).option({ maxTimeMS: queryTimeoutMs });
   const buckets = Array.from({ length: Math.ceil((window.to.getTime() - first) / lengthMs) }, (_, index) => ({
     start: new Date(first + index * lengthMs),
     events: noEvents(),
     automated: noEvents(),
   }));
-  for (const { _id, events } of await answerOf(question.exec())) {
+  for (const { _id, events } of await withQueryTimeout(question.exec())) {
     const counts = buckets[_id.bucket]?.[_id.automated ? 'automated' : 'events'];
     if (counts !== undefined) counts[_id.type] = events;
   }

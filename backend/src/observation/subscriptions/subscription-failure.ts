@@ -1,5 +1,5 @@
 import { GraphError, TokenRefusedError } from '../../graph/errors.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import {
   countFailure,
@@ -34,11 +34,14 @@ export async function recordFailure(mailbox: FailedMailbox, endpoints: Endpoints
 
 /** One notice for each row of failures: the end of the subscription changes only with a success. */
 async function tellOwner({ _id, userId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
-  await notifyOnce(derivedId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]), {
-    userId,
-    type: 'system',
-    priority: 'normal',
-    title: 'Changes of a mailbox are noticed later',
-    message: `Microsoft does not report changes of ${email} right now. Its mail is still watched, at longer intervals.`,
-  });
+  await notifyOnce(
+    deterministicId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]),
+    {
+      userId,
+      type: 'system',
+      priority: 'normal',
+      title: 'Changes of a mailbox are noticed later',
+      message: `Microsoft does not report changes of ${email} right now. Its mail is still watched, at longer intervals.`,
+    },
+  );
 }

@@ -3,7 +3,7 @@ import { AuditLog, type IAuditLog, Pattern } from '../../models/index.ts';
 import { bulkWrite, newRow } from '../../models/store/bulk-write.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 
 const rowsAtOnce = 500;
 
@@ -83,7 +83,7 @@ function entryOf(pattern: StoredPattern, to: keyof typeof reasons, at: Date) {
   const { _id, userId, mailboxId, confidence, sampleSize, exceptionCount, threshold } = pattern;
   const numbers = { confidence, sampleSize, exceptionCount, ...(threshold === undefined ? {} : { threshold }) };
   return {
-    _id: derivedId(at, ['analysis', _id.toString(), to, String(at.getTime())]),
+    _id: deterministicId(at, ['analysis', _id.toString(), to, String(at.getTime())]),
     userId,
     mailboxId,
     action: `pattern_${to}` as const,
@@ -98,7 +98,7 @@ async function notify(recorded: Recorded, suggestions: readonly StoredPattern[])
   const { userId, mailboxId, email, since } = recorded;
   const [first] = suggestions;
   const what = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
-  await notifyOnce(derivedId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
+  await notifyOnce(deterministicId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
     userId,
     type: 'pattern_detected',
     title: what,

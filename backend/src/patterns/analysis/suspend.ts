@@ -5,7 +5,7 @@ import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 
 /** A rule that comes from a pattern, and so belongs to a mailbox. */
 export type PatternRule = StoredRule & { readonly mailboxId: Types.ObjectId };
@@ -44,7 +44,7 @@ export async function finishSuspension(pattern: StoredPattern, rule: PatternRule
   const { _id: ruleId, userId, mailboxId, name, suspendedAt, suspendedReason } = rule;
   if (suspendedAt === undefined) return;
   const about = ['suspended', ruleId.toString(), String(suspendedAt.getTime())];
-  const _id = derivedId(suspendedAt, about);
+  const _id = deterministicId(suspendedAt, about);
   await auditOnce({
     _id,
     userId,

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
-import { derivedId } from '../../models/store/deterministic-id.ts';
+import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
 import { type DecidedState, decidedStates, type StoredPattern, stampField } from '../stored-pattern.ts';
@@ -61,7 +61,7 @@ function toRow(pattern: StoredPattern, { action, to, facts }: Intent, at: Date) 
 }
 
 function decisionId(patternId: Types.ObjectId, to: string, at: Date): Types.ObjectId {
-  return derivedId(at, [patternId.toString(), to, String(at.getTime())]);
+  return deterministicId(at, [patternId.toString(), to, String(at.getTime())]);
 }
 
 /** The intent that led a pattern to a state when it was led there last; undefined when analysis did. */

@@ -4,7 +4,7 @@ import { type IPattern, Pattern } from '../../models/index.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 
 /** The store gives a question of a person up after this time. */
-const questionLimitMs = 5_000;
+const queryTimeoutMs = 5_000;
 
 /** Which patterns of a user; what is left out does not matter. */
 export interface PatternFilter {
@@ -38,7 +38,7 @@ export async function listPatterns(
   const found = await Pattern.find({ ...toQuery(filter), ...following(after) }, '-evidence')
     .sort({ confidence: -1, _id: 1 })
     .limit(limit + 1)
-    .maxTimeMS(questionLimitMs)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StoredPattern[]>()
     .exec();
   const patterns = found.slice(0, limit);

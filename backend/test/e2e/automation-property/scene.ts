@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import type { Person } from '../../../emulator/people.ts';
-import { hastenMailboxJob } from '../../../src/jobs/mailbox-jobs.ts';
+import { promoteMailboxJob } from '../../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../../src/jobs/registry.ts';
 import { Mailbox, WebhookSubscription } from '../../../src/models/index.ts';
 import type { Browser } from '../../harness/browser.ts';
@@ -74,7 +74,7 @@ export class Scene {
   async hasten(...queues: (typeof workQueues)[number][]): Promise<void> {
     for (const name of queues.length === 0 ? workQueues : queues) {
       const job = { queue: this.stage.queue(name), definition: registry[name], mailboxId: this.mailboxId };
-      await hastenMailboxJob(job);
+      await promoteMailboxJob(job);
     }
   }
 

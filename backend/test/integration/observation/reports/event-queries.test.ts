@@ -7,7 +7,7 @@ import {
   listEvents,
   type PageRequest,
 } from '../../../../src/observation/reports/event-queries.ts';
-import { answerOf } from '../../../../src/models/store/query-timeout.ts';
+import { withQueryTimeout } from '../../../../src/models/store/query-timeout.ts';
 import { readFolderNames } from '../../../../src/observation/reports/folder-names.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
@@ -120,7 +120,7 @@ describe('a question that takes the store too long', () => {
     const sum = { $reduce: { input: { $range: [0, 5_000] }, initialValue: 0, in: { $add: ['$$value', '$$this'] } } };
     const slow = EmailEvent.find({ $expr: mongoose.trusted({ $lt: [sum, 0] }) }).maxTimeMS(50);
 
-    await expect(answerOf(slow.exec())).rejects.toMatchObject({ status: 503, code: 'too_much' });
+    await expect(withQueryTimeout(slow.exec())).rejects.toMatchObject({ status: 503, code: 'too_much' });
   });
 });
 
