@@ -26,7 +26,7 @@ describe('the control API', () => {
     return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) };
   }
 
-  it('lets a person deliver, move, read, flag, categorise and delete', async () => {
+  it('lets a person deliver, move, read, flag, categorize and delete', async () => {
     const act = (body: unknown) => control('POST', `/people/${ADA}/actions`, body);
     const delivered = await act({
       do: 'deliver',
@@ -39,7 +39,7 @@ describe('the control API', () => {
 
     await act({ do: 'read', message: id });
     await act({ do: 'flag', message: id });
-    await act({ do: 'categorise', message: id, categories: ['Blue'] });
+    await act({ do: 'categorize', message: id, categories: ['Blue'] });
     await act({ do: 'delete', message: id });
 
     expect(delivered).toEqual({ status: 200, body: { ids: [id] } });
@@ -58,7 +58,7 @@ describe('the control API', () => {
       { kind: 'deliver', actor: 'person' },
       { kind: 'read' },
       { kind: 'flag' },
-      { kind: 'categorise' },
+      { kind: 'categorize' },
       { kind: 'delete' },
     ]);
   });

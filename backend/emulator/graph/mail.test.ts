@@ -104,7 +104,7 @@ describe('mail in Graph', () => {
     expect([gone.status, errorCode(gone)]).toEqual([404, 'ErrorItemNotFound']);
   });
 
-  it('marks, flags and categorises, and writes it all into the truth ledger', async () => {
+  it('marks, flags and categorizes, and writes it all into the truth ledger', async () => {
     const { id } = ada.does.deliver({ from: 'a@b.example' });
     const body = { isRead: true, flag: { flagStatus: 'flagged' }, categories: ['Red category'] };
 
@@ -117,7 +117,7 @@ describe('mail in Graph', () => {
       ['person', 'deliver', ada.mailbox.folders.get('inbox').id],
       ['app', 'read', true],
       ['app', 'flag', 'flagged'],
-      ['app', 'categorise', ['Red category']],
+      ['app', 'categorize', ['Red category']],
       ['person', 'read', false],
     ]);
   });

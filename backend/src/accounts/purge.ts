@@ -94,7 +94,7 @@ export async function resumeDeletions(ports: DeletionPorts): Promise<void> {
 
 async function finishDeletion(userId: string, ports: DeletionPorts): Promise<void> {
   for (const { _id } of await listMailboxes(userId)) await purgeMailbox({ userId, mailboxId: _id.toString() }, ports);
-  await passOrganisationRulesOn(userId);
+  await passOrganizationRulesOn(userId);
   for (const model of ofUser) await model.deleteMany({ userId });
   await removeMentions(userId);
   await ports.forgetInRedis([userId]);
@@ -102,7 +102,7 @@ async function finishDeletion(userId: string, ports: DeletionPorts): Promise<voi
 }
 
 /** What an admin made for everybody stays, in the name of another admin, and no longer says who made it. */
-async function passOrganisationRulesOn(userId: string): Promise<void> {
+async function passOrganizationRulesOn(userId: string): Promise<void> {
   const others = { _id: mongoose.trusted({ $ne: userId }), role: 'admin', isActive: true } as const;
   const heir = await User.findOne(others, '_id').sort({ _id: 1 }).lean();
   if (heir === null) return;

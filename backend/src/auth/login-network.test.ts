@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { authorityOrigin, wireUrl } from './login-network.ts';
 
 describe('the address of the sign-in service', () => {
-  it('is https towards MSAL when it is http on this machine', () => {
+  it('is https toward MSAL when it is http on this machine', () => {
     expect(authorityOrigin('http://127.0.0.1:9010')).toBe('https://127.0.0.1:9010');
     expect(authorityOrigin('http://localhost:9010/')).toBe('https://localhost:9010');
     expect(authorityOrigin('http://[::1]:9010')).toBe('https://[::1]:9010');

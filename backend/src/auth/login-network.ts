@@ -21,7 +21,7 @@ export class LoginUnavailableError extends AuthError {
 
 /**
  * The address under which MSAL knows the sign-in service: it accepts https only, so an http origin on this machine
- * (an emulator) is called https towards MSAL, and by its own name on the wire.
+ * (an emulator) is called https toward MSAL, and by its own name on the wire.
  */
 export function authorityOrigin(loginUrl: string): string {
   return toWire(loginUrl) === undefined

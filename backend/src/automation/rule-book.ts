@@ -20,13 +20,13 @@ export async function readRuleBook({
 }: Pick<WriteLease, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
   const fields = 'folders stagingFolderId settings ruleOrder';
   const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
-  const [own, organisations, whitelist] = await Promise.all([
+  const [own, organizations, whitelist] = await Promise.all([
     Rule.find({ userId, mailboxId, isEnabled: true, scope: 'user' }).lean<StoredRule[]>(),
     Rule.find({ scope: 'org', isEnabled: true }).lean<StoredRule[]>(),
     readWhitelist(mailbox.settings),
   ]);
   return {
-    rules: [...orderedRules(own, mailbox.ruleOrder), ...orderedRules(organisations, undefined)],
+    rules: [...orderedRules(own, mailbox.ruleOrder), ...orderedRules(organizations, undefined)],
     isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
     folderKindOf: folderKindFinder(mailbox),
     archiveFolderId: mailbox.folders.find(({ kind }) => kind === 'archive')?.id,

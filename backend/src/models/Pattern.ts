@@ -42,7 +42,7 @@ interface IEvidence {
   foundInPlace?: boolean;
 }
 
-/** Behaviour of a mailbox's owner that repeats, found by statistics. */
+/** Behavior of a mailbox's owner that repeats, found by statistics. */
 export interface IPattern extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;

@@ -36,7 +36,7 @@ interface IRuleStats {
 /** A pattern that its owner approved, or a rule written by hand. */
 export interface IRule extends Timestamps {
   userId: Types.ObjectId;
-  /** Only a rule of the organisation has none: it holds for every mailbox. */
+  /** Only a rule of the organization has none: it holds for every mailbox. */
   mailboxId?: Types.ObjectId;
   name: string;
   sourcePatternId?: Types.ObjectId;
@@ -112,13 +112,13 @@ const schema = new Schema<IRule>(
 
 schema.pre('validate', function requireMailbox() {
   if (this.scope !== 'org' && this.mailboxId === undefined) {
-    this.invalidate('mailboxId', 'Path `mailboxId` is required in a rule that is not of the organisation.');
+    this.invalidate('mailboxId', 'Path `mailboxId` is required in a rule that is not of the organization.');
   }
 });
 
 // The enabled rules of a mailbox in the order they are tried
 schema.index({ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 });
-// The rules of the organisation, in their order
+// The rules of the organization, in their order
 schema.index({ scope: 1, isEnabled: 1, priority: 1 });
 // The one rule of a pattern, however often it is approved; sparse, because rules are written by hand, too
 schema.index({ sourcePatternId: 1 }, { unique: true, sparse: true });

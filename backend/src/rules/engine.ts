@@ -9,7 +9,7 @@ export interface Arrived extends MatchableMessage {
 }
 
 export interface RuleBook {
-  /** The enabled ones in the order they are tried: those of the user, then those of the organisation. */
+  /** The enabled ones in the order they are tried: those of the user, then those of the organization. */
   readonly rules: readonly StoredRule[];
   readonly isProtected: (message: Arrived) => boolean;
   readonly folderKindOf: (folderId: string) => FolderKind;

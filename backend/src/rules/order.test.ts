@@ -15,7 +15,7 @@ describe('the order of rules', () => {
     expect(numbers(orderedRules([rule(3, 1), rule(2, 5), rule(1, 5), rule(4, 0)], undefined))).toEqual([4, 3, 1, 2]);
   });
 
-  it('has the rules of the organisation after all of the user, by their own priorities', () => {
+  it('has the rules of the organization after all of the user, by their own priorities', () => {
     const rules = [rule(1, 2, 'org'), rule(2, 9), rule(3, 1, 'org'), rule(4, 7)];
 
     expect(numbers(orderedRules(rules, undefined))).toEqual([4, 2, 3, 1]);

@@ -14,7 +14,7 @@ export interface OrderUnderWay {
 }
 
 /**
- * The rules in the order in which they are tried: those of the user before those of the organisation, and each by
+ * The rules in the order in which they are tried: those of the user before those of the organization, and each by
  * priority, the older one first where it is the same. An order under way counts before the priorities; a rule of the
  * user that it does not list comes after those that it does.
  */

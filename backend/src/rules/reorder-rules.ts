@@ -22,7 +22,7 @@ interface NewOrder {
 }
 
 /**
- * Puts the rules of a mailbox, or of the organisation, in an order: all or none. What is made meanwhile comes last.
+ * Puts the rules of a mailbox, or of the organization, in an order: all or none. What is made meanwhile comes last.
  * @returns the rules in their order
  * @throws AppError 400 incomplete_order when not exactly the rules of the list are named, each once; 503 busy
  */
@@ -37,7 +37,7 @@ export async function reorderRules(order: NewOrder): Promise<StoredRule[]> {
     const isDone =
       list.scope === 'user'
         ? await orderMailbox({ ...order, before, mailboxId: new Types.ObjectId(list.mailboxId) })
-        : await orderOrganisation({ ...order, before });
+        : await orderOrganization({ ...order, before });
     if (isDone) return readOrdered(list);
   }
   throw busy();
@@ -106,7 +106,7 @@ async function orderMailbox({
 }
 
 /** All priorities are written with one request to the store. */
-async function orderOrganisation({ list, ruleIds, before, by }: ChangedOrder): Promise<boolean> {
+async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): Promise<boolean> {
   const entry = {
     userId: by,
     action: 'rules_reordered',

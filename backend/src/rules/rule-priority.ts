@@ -1,7 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { Rule } from '../models/index.ts';
 
-/** The rules that have one order: those of a mailbox, or those of the organisation. */
+/** The rules that have one order: those of a mailbox, or those of the organization. */
 export type RuleList =
   | {
       readonly scope: 'user';

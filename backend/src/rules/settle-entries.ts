@@ -79,7 +79,7 @@ async function finishDeletion({ targetId }: OpenEntry): Promise<boolean> {
 
 /**
  * Whoever ends the order of a mailbox closes its entry: an order that is not there, with an open entry, never was. That
- * of the organisation is written with one request, of which nobody knows whether it was heard.
+ * of the organization is written with one request, of which nobody knows whether it was heard.
  */
 async function finishOrder({ details, mailboxId }: OpenEntry): Promise<boolean> {
   if (mailboxId === undefined) return true;

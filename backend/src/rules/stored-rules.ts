@@ -25,7 +25,7 @@ export type PatternDecision = (key: {
   readonly patternId: string;
 }) => Promise<{ readonly changed: boolean }>;
 
-/** @throws NotFoundError when there is no such rule of the user, nor of the organisation */
+/** @throws NotFoundError when there is no such rule of the user, nor of the organization */
 export async function findRule({ userId, ruleId }: Omit<RuleKey, 'isAdmin'>): Promise<StoredRule> {
   const mine = [{ userId }, { scope: 'org' as const }];
   const rule = await Rule.findOne({ _id: ruleId, $or: mine }).lean<StoredRule>();
@@ -33,11 +33,11 @@ export async function findRule({ userId, ruleId }: Omit<RuleKey, 'isAdmin'>): Pr
   return rule;
 }
 
-/** @throws NotFoundError as above; AppError 403 admins_only for a rule of the organisation, unless an admin asks */
+/** @throws NotFoundError as above; AppError 403 admins_only for a rule of the organization, unless an admin asks */
 export async function findChangeableRule(key: RuleKey): Promise<StoredRule> {
   const rule = await findRule(key);
   if (rule.scope === 'org' && !key.isAdmin) {
-    throw new AppError(403, 'admins_only', 'Only admins change the rules of the organisation');
+    throw new AppError(403, 'admins_only', 'Only admins change the rules of the organization');
   }
   return rule;
 }
@@ -52,7 +52,7 @@ export async function readOrdered(list: RuleList): Promise<StoredRule[]> {
 }
 
 /**
- * What a user sees of rules: those of their mailboxes, each list in the order in force, then the organisation's.
+ * What a user sees of rules: those of their mailboxes, each list in the order in force, then the organization's.
  * @param mailboxId only those that are in force for it
  */
 export async function listRules(userId: string, mailboxId: string | undefined): Promise<StoredRule[]> {

@@ -3,6 +3,7 @@ import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { withEntry } from './entries.ts';
 import type { WhitelistSettings } from './whitelist.ts';
 
+/** As the database has it since the first version. */
 const key = 'organisation';
 const nothing: WhitelistSettings = { whitelistedSenders: [], whitelistedDomains: [] };
 
@@ -10,7 +11,7 @@ const nothing: WhitelistSettings = { whitelistedSenders: [], whitelistedDomains:
 export type WhitelistChange = { readonly [K in keyof WhitelistSettings]?: readonly string[] | undefined };
 
 /** Whose mail no rule of anybody touches. */
-export async function readOrganisationWhitelist(): Promise<WhitelistSettings> {
+export async function readOrganizationWhitelist(): Promise<WhitelistSettings> {
   const { whitelistedSenders, whitelistedDomains } = (await OrgSettings.findOne({ key }).lean()) ?? nothing;
   return { whitelistedSenders, whitelistedDomains };
 }
@@ -20,8 +21,8 @@ export async function readOrganisationWhitelist(): Promise<WhitelistSettings> {
  * @param change normalized, as the API hands it on
  * @param by the admin's id
  */
-export async function changeOrganisationWhitelist(change: WhitelistChange, by: string): Promise<WhitelistSettings> {
-  const before = await readOrganisationWhitelist();
+export async function changeOrganizationWhitelist(change: WhitelistChange, by: string): Promise<WhitelistSettings> {
+  const before = await readOrganizationWhitelist();
   const after = {
     whitelistedSenders: [...new Set(change.whitelistedSenders ?? before.whitelistedSenders)],
     whitelistedDomains: [...new Set(change.whitelistedDomains ?? before.whitelistedDomains)],

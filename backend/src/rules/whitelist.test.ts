@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isWhitelisted, mergeWhitelists } from './whitelist.ts';
 
 const mailbox = { whitelistedSenders: ['boss@contoso.example'], whitelistedDomains: ['example.com'] };
-const organisation = { whitelistedSenders: [], whitelistedDomains: ['bank.example'] };
-const whitelist = mergeWhitelists([mailbox, organisation]);
+const organization = { whitelistedSenders: [], whitelistedDomains: ['bank.example'] };
+const whitelist = mergeWhitelists([mailbox, organization]);
 
 describe('a whitelist', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('a whitelist', () => {
     'anybody@example.com',
     'Anybody@EXAMPLE.com',
     'alerts@bank.example',
-  ])('protects %s: listed by its owner or by the organisation', (sender) => {
+  ])('protects %s: listed by its owner or by the organization', (sender) => {
     expect(isWhitelisted(whitelist, sender)).toBe(true);
   });
 

@@ -3,7 +3,7 @@ import { type IMailbox, OrgSettings } from '../models/index.ts';
 /** What is on a list of addresses and domains whose mail no rule touches. */
 export type WhitelistSettings = Pick<IMailbox['settings'], 'whitelistedSenders' | 'whitelistedDomains'>;
 
-/** Whose mail no rule touches: what the owner of a mailbox says, and what the organisation says. */
+/** Whose mail no rule touches: what the owner of a mailbox says, and what the organization says. */
 export interface Whitelist {
   /** Addresses, in lower case. */
   readonly senders: ReadonlySet<string>;
@@ -11,10 +11,10 @@ export interface Whitelist {
   readonly domains: ReadonlySet<string>;
 }
 
-/** @param settings of the mailbox; the organisation's are read now */
+/** @param settings of the mailbox; the organization's are read now */
 export async function readWhitelist(settings: WhitelistSettings): Promise<Whitelist> {
-  const organisation = await OrgSettings.findOne({ key: 'organisation' }).lean();
-  return mergeWhitelists(organisation === null ? [settings] : [settings, organisation]);
+  const organization = await OrgSettings.findOne({ key: 'organisation' }).lean();
+  return mergeWhitelists(organization === null ? [settings] : [settings, organization]);
 }
 
 /** Everything that is on one of these lists. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeOrganisationWhitelist, readOrganisationWhitelist } from '../../rules/whitelist-organization.ts';
+import { changeOrganizationWhitelist, readOrganizationWhitelist } from '../../rules/whitelist-organization.ts';
 import { json, route, type RouteContext } from '../../http/route.ts';
 import { whitelistedDomains, whitelistedSenders } from './whitelist-lists.ts';
 
@@ -22,13 +22,13 @@ export function mountWhitelist(context: RouteContext): void {
   route(
     context,
     ['admin', 'get', path],
-    { summary: 'Whose mail no rule touches, in the whole organisation', tag, responses },
-    async () => ({ status: 200, body: await readOrganisationWhitelist() }),
+    { summary: 'Whose mail no rule touches, in the whole organization', tag, responses },
+    async () => ({ status: 200, body: await readOrganizationWhitelist() }),
   );
   route(
     context,
     ['admin', 'patch', path],
     { summary: 'Set whose mail no rule touches; a list left out stays as it is', tag, body: changeBody, responses },
-    async ({ body }, { userId }) => ({ status: 200, body: await changeOrganisationWhitelist(body, userId) }),
+    async ({ body }, { userId }) => ({ status: 200, body: await changeOrganizationWhitelist(body, userId) }),
   );
 }

@@ -59,7 +59,7 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/patterns'],
     {
-      summary: 'Behaviour that repeats, the surest first, page by page',
+      summary: 'Behavior that repeats, the surest first, page by page',
       tag,
       query,
       responses: { 200: json(page), 404: problem('The caller has no such mailbox') },

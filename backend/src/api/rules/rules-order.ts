@@ -11,7 +11,7 @@ const ruleIds = z.array(id).max(10_000).describe('All rules, each once; the firs
 
 const orderBody = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('user').optional(), mailboxId: id, ruleIds }),
-  z.strictObject({ scope: z.literal('org').describe('The rules of the organisation; only for admins'), ruleIds }),
+  z.strictObject({ scope: z.literal('org').describe('The rules of the organization; only for admins'), ruleIds }),
 ]);
 
 type PresentAll = (userId: string, rules: readonly StoredRule[]) => Promise<z.output<typeof ruleResponse>[]>;
@@ -22,19 +22,19 @@ export function mountRuleOrder(context: RouteContext, present: PresentAll): void
     context,
     ['user', 'post', '/api/rules/reorder'],
     {
-      summary: 'Put all rules of a mailbox, or of the organisation, in an order: all or none',
+      summary: 'Put all rules of a mailbox, or of the organization, in an order: all or none',
       tag: 'rules',
       body: orderBody,
       responses: {
         200: json(z.object({ items: z.array(ruleResponse) }), 'The rules in their order'),
-        403: problem('Only admins order the rules of the organisation; or the CSRF token is missing or wrong'),
+        403: problem('Only admins order the rules of the organization; or the CSRF token is missing or wrong'),
         404: problem('The caller has no such mailbox'),
         503: problem('Others change the rules all the time'),
       },
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
-        throw new AppError(403, 'admins_only', 'Only admins order the rules of the organisation');
+        throw new AppError(403, 'admins_only', 'Only admins order the rules of the organization');
       }
       if (body.scope !== 'org') await requireOwnMailbox(userId, body.mailboxId);
       const list =

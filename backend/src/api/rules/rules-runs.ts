@@ -63,7 +63,7 @@ function mountReplay(context: RouteContext): void {
       responses: {
         200: json(replayResponse.extend({ preview: previewResponse })),
         404: problem('The caller has no such rule'),
-        409: problem('A rule of the organisation is not applied to mail that is there already'),
+        409: problem('A rule of the organization is not applied to mail that is there already'),
         503: problem('Reading the past of this mailbox takes too long'),
       },
     },
@@ -73,8 +73,8 @@ function mountReplay(context: RouteContext): void {
       if (rule.scope === 'org' || mailboxId === undefined) {
         throw new AppError(
           409,
-          'organisation_rule',
-          'A rule of the organisation is only applied to mail that comes in',
+          'organization_rule',
+          'A rule of the organization is only applied to mail that comes in',
         );
       }
       const mailbox = await readOwnedMailbox({ userId, mailboxId });

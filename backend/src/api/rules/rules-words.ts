@@ -6,7 +6,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireUsableFolders } from '../../rules/known-folders.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { organisationActions, organisationConditions, ruleActions, ruleConditions } from './rules.schemas.ts';
+import { organizationActions, organizationConditions, ruleActions, ruleConditions } from './rules.schemas.ts';
 import { id } from '../schemas.ts';
 
 export const ruleName = z.string().trim().min(1).max(200);
@@ -27,8 +27,8 @@ export const newRuleBody = z.discriminatedUnion('scope', [
   z.strictObject({
     scope: z.literal('org').describe('It holds for every mailbox; only admins make one'),
     ...common,
-    conditions: organisationConditions,
-    actions: organisationActions,
+    conditions: organizationConditions,
+    actions: organizationActions,
   }),
 ]);
 
@@ -40,7 +40,7 @@ export const ruleChangeBody = z
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
 
-const organisationWords = z.object({ conditions: organisationConditions, actions: organisationActions }).partial();
+const organizationWords = z.object({ conditions: organizationConditions, actions: organizationActions }).partial();
 
 const unknownFolder: FolderName = () => undefined;
 
@@ -62,12 +62,12 @@ export async function newRuleOf(body: z.output<typeof newRuleBody>, userId: stri
 
 /**
  * Checks whether a rule can say this, and gives the names that folders have for it.
- * @throws AppError 400 for folders that are not there, or none that a rule of the organisation can have
+ * @throws AppError 400 for folders that are not there, or none that a rule of the organization can have
  */
 export async function requireSayable(rule: StoredRule, { conditions, actions }: RuleWordsChange): Promise<FolderName> {
   const { userId, mailboxId, scope } = rule;
   if (scope === 'org' || mailboxId === undefined) {
-    const { success, error } = organisationWords.safeParse({ conditions, actions });
+    const { success, error } = organizationWords.safeParse({ conditions, actions });
     if (success) return unknownFolder;
     throw new AppError(400, 'invalid_request', `The body is not valid: ${z.prettifyError(error)}`);
   }

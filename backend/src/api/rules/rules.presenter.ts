@@ -8,7 +8,7 @@ import { count, id, moment } from '../schemas.ts';
 
 export const ruleResponse = z.object({
   id,
-  scope: z.enum(['user', 'org']).describe('org: a rule of the organisation, after all of the user; admins change it'),
+  scope: z.enum(['user', 'org']).describe('org: a rule of the organization, after all of the user; admins change it'),
   mailboxId: id.nullable().describe('null: it holds for every mailbox'),
   name: z.string(),
   isEnabled: z.boolean(),

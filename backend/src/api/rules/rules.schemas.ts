@@ -28,8 +28,8 @@ export const ruleConditions = conditionsEverywhere
   .refine(namesSomething, nothingNamed)
   .pipe(ruleDraft.shape.conditions);
 
-/** The same for a rule of the organisation: mailboxes have no folders in common. */
-export const organisationConditions = conditionsEverywhere
+/** The same for a rule of the organization: mailboxes have no folders in common. */
+export const organizationConditions = conditionsEverywhere
   .refine(namesSomething, nothingNamed)
   .pipe(ruleDraft.shape.conditions);
 
@@ -46,8 +46,8 @@ export const ruleAction = z.discriminatedUnion('actionType', [
 /** All that a rule does, in its order. */
 export const ruleActions = wholeList(ruleAction);
 
-/** What a rule of the organisation does: it moves nothing, as mailboxes have no folders in common. */
-export const organisationActions = wholeList(z.discriminatedUnion('actionType', [categorize, plainAction]));
+/** What a rule of the organization does: it moves nothing, as mailboxes have no folders in common. */
+export const organizationActions = wholeList(z.discriminatedUnion('actionType', [categorize, plainAction]));
 
 /** A folder as another mailbox can find it. */
 const folderReference = z.strictObject({

@@ -23,10 +23,10 @@ import { id } from '../schemas.ts';
 const tag = 'rules';
 const params = z.strictObject({ ruleId: id });
 const noSuchRule = problem('The caller has no such rule');
-const adminsOnly = problem('Only admins change the rules of the organisation; or the CSRF token is missing or wrong');
+const adminsOnly = problem('Only admins change the rules of the organization; or the CSRF token is missing or wrong');
 const busy = problem('Others change it all the time');
 
-/** Mounts what a person does with the rules of their mailboxes, and admins with those of the organisation. */
+/** Mounts what a person does with the rules of their mailboxes, and admins with those of the organization. */
 export function mountRules(context: RouteContext, ports: RulePorts): void {
   mountList(context);
   mountRuleTransfer(context); // its paths come before those with an id
@@ -42,7 +42,7 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/rules'],
     {
-      summary: 'The rules in the order in which they are tried: those of each mailbox, then those of the organisation',
+      summary: 'The rules in the order in which they are tried: those of each mailbox, then those of the organization',
       tag,
       query: z.strictObject({ mailboxId: id.optional().describe('Only those that hold for this mailbox') }),
       responses: {
@@ -71,7 +71,7 @@ function mountList(context: RouteContext): void {
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
-        throw new AppError(403, 'admins_only', 'Only admins make rules of the organisation');
+        throw new AppError(403, 'admins_only', 'Only admins make rules of the organization');
       }
       return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId))) };
     },

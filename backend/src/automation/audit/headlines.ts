@@ -24,7 +24,7 @@ export const headlines: Readonly<Record<IAuditLog['action'], (told: ToldEntry) =
   rule_run: (told) => `${capitalized(ruleOf(told))} was run over ${messagesOf(told.facts)}.`,
   rules_reordered: ({ entry, facts, names }) =>
     facts.scope === 'org'
-      ? 'The rules of the organisation were put in another order.'
+      ? 'The rules of the organization were put in another order.'
       : `The rules of ${mailboxOf(entry, names)} were put in another order.`,
   email_staged: (told) => `${capitalized(ruleOf(told))} put a message into the staging folder.${dueOf(told.facts)}`,
   email_executed: ({ facts }) =>
@@ -68,7 +68,7 @@ function ruleOf({ entry, facts, names }: ToldEntry): string {
   const { name: snapshot, version } = facts.ruleAfter ?? facts.ruleBefore ?? { name: undefined, version: undefined };
   const name = facts.ruleName ?? facts.name ?? snapshot ?? (ruleId === undefined ? undefined : names.rule(ruleId));
   const words = facts.ruleVersion ?? version;
-  const whose = facts.scope === 'org' ? ' of the organisation' : '';
+  const whose = facts.scope === 'org' ? ' of the organization' : '';
   return `${name === undefined ? 'a rule' : `the rule ${quoted(name)}`}${whose}${words === undefined ? '' : ` (version ${words})`}`;
 }
 
@@ -144,7 +144,7 @@ function scopeOf(told: ToldEntry): string {
 }
 
 function describeWhitelist({ entry, facts, names }: ToldEntry): string {
-  const whose = entry.mailboxId === undefined ? 'the organisation' : mailboxOf(entry, names);
+  const whose = entry.mailboxId === undefined ? 'the organization' : mailboxOf(entry, names);
   const { whitelistedSenders: senders, whitelistedDomains: domains } = facts.listsAfter ?? facts;
   const size =
     senders === undefined || domains === undefined ? '' : ` It has ${senders} addresses and ${domains} domains now.`;

@@ -13,7 +13,7 @@ import { type KnownState, pendingEntry, readPending, readStates, type StateChang
 export interface ApplyReport {
   /** Events written. */
   readonly events: number;
-  /** Messages of which something new was learnt. */
+  /** Messages of which something new was learned. */
   readonly changed: number;
   /** Messages whose look is older than what is known of them, and says otherwise: they are to be read again. */
   readonly stale: readonly string[];

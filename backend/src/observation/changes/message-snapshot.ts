@@ -62,7 +62,7 @@ function senderOf(from: Message['from']): IEmailEvent['sender'] {
   return Object.keys(sender).length === 0 ? undefined : sender;
 }
 
-/** What follows the last @; an address inside an organisation may have none. */
+/** What follows the last @; an address inside an organization may have none. */
 function domainOf(email: string): string | undefined {
   const at = email.lastIndexOf('@');
   return at === -1 || at === email.length - 1 ? undefined : email.slice(at + 1);

@@ -10,7 +10,7 @@ export interface SyncCounts {
   /** Entries of pages. */
   messages: number;
   events: number;
-  /** Messages of which something new was learnt. */
+  /** Messages of which something new was learned. */
   changed: number;
   /** Those of them that a notification should have told of before. */
   unannounced: number;

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 
 // Glossary: a summary (by sender, by day) counts the events of a window: those of a user, or of one mailbox, from a
-// moment up to another. Automated is what we did ourselves, and so says nothing of the owner's behaviour.
+// moment up to another. Automated is what we did ourselves, and so says nothing of the owner's behavior.
 
 /** Which events a summary is about; `to` is not part of it. */
 export interface EventWindow {

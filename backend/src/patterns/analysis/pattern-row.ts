@@ -37,7 +37,7 @@ export function patternRow(
   };
 }
 
-interface Judgement {
+interface Judgment {
   readonly status: Status;
   /** Undefined when the pattern was not found again. */
   readonly found: PatternCandidate | undefined;
@@ -49,7 +49,7 @@ interface Judgement {
  * its rule does is no vote, and so in time only the exceptions would be left.
  * @returns undefined when nothing about it is new
  */
-export function changeOf(row: StoredPattern, { status, found, now }: Judgement): Change | undefined {
+export function changeOf(row: StoredPattern, { status, found, now }: Judgment): Change | undefined {
   const isNewStatus = status !== row.status;
   const numbers = found === undefined || row.status === 'approved' ? undefined : numbersOf(found);
   const hasNewNumbers = numbers !== undefined && !isSame(numbers, row);

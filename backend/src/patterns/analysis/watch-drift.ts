@@ -5,7 +5,7 @@ import { shouldSuspend } from '../detection/drift.ts';
 import { thresholdOf } from '../detection/thresholds.ts';
 import { judgedAction } from '../replay.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import { behaviourTowards } from './behaviour.ts';
+import { behaviorTowards } from './behavior.ts';
 import { readRuleActs, type RuleAct } from './rule-acts.ts';
 import { finishSuspension, type PatternRule, suspendRule } from './suspend.ts';
 
@@ -40,8 +40,8 @@ export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal):
   for (const { pattern, rule } of inForce) {
     signal.throwIfAborted();
     const approvedRule = approvedRuleOf(mailbox, pattern, rule);
-    const behaviour = await behaviourTowards(mailbox, approvedRule, acts.get(rule._id.toString()) ?? []);
-    const because = shouldSuspend(behaviour);
+    const behavior = await behaviorTowards(mailbox, approvedRule, acts.get(rule._id.toString()) ?? []);
+    const because = shouldSuspend(behavior);
     if (because !== undefined && (await suspendRule({ pattern, rule, because, now }))) suspended += 1;
   }
   return { suspended, heldBack: await heldBackSince(mailbox, new Date(now.getTime() - heldBackMs)) };

@@ -101,7 +101,7 @@ describe('a pattern of a sender', () => {
     expect(times).toEqual(times.toSorted((one, two) => two - one));
   });
 
-  it('believes recent behaviour more: a habit given up a month ago is no suggestion', () => {
+  it('believes recent behavior more: a habit given up a month ago is no suggestion', () => {
     const long = many(60, 'deleted', { at: new Date(now.getTime() - 80 * dayMs) });
     const lately = many(6, 'read', { at: new Date(now.getTime() - 3 * dayMs) });
 

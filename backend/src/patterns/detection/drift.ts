@@ -5,7 +5,7 @@ const contradictionsAllowed = 2;
 const fallAllowed = 15;
 
 /** What the owner did lately with the mail of an approved pattern; what its rule did and they let be counts as followed. */
-export interface RecentBehaviour {
+export interface RecentBehavior {
   /** Percent. */
   readonly threshold: number;
   /** The newest last: whether the owner reversed or contradicted what the rule did, or would have done. */
@@ -23,8 +23,8 @@ type Drift = 'contradicted' | 'bound-fell';
  * bound over the last 30 days fell 15 points below the threshold. So little mail that even without an exception its bound
  * would be as low as that is no fall, but few messages: then only the contradictions count.
  */
-export function shouldSuspend(behaviour: RecentBehaviour): Drift | undefined {
-  const { threshold, contradicted, recentSeen, recentFollowed } = behaviour;
+export function shouldSuspend(behavior: RecentBehavior): Drift | undefined {
+  const { threshold, contradicted, recentSeen, recentFollowed } = behavior;
   const contradictions = contradicted.slice(-lastMessages).filter(Boolean).length;
   if (contradictions > contradictionsAllowed) return 'contradicted';
 

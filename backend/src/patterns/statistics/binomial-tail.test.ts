@@ -32,7 +32,7 @@ describe('the binomial tail', () => {
     }
   });
 
-  it('lies between its neighbours for weighted counts', () => {
+  it('lies between its neighbors for weighted counts', () => {
     const between = binomialTail(12.5, 13.2, 0.75);
 
     expect(between).toBeGreaterThan(binomialTail(13.2, 13.2, 0.75));

@@ -93,7 +93,7 @@ function act({ person, delivered }: Scene, { verb, pick, folder }: Extract<Comma
     unread: () => does.markRead(id, false),
     flag: () => does.flag(id),
     unflag: () => does.flag(id, 'notFlagged'),
-    categorise: () => does.categorise(id, [...new Set([...person.mailbox.get(id).categories, 'Mine'])]),
+    categorize: () => does.categorize(id, [...new Set([...person.mailbox.get(id).categories, 'Mine'])]),
   };
   verbs[verb]();
 }

@@ -202,7 +202,7 @@ export const plannedFields = {
     types: { key: 'String', 'whitelistedSenders[]': 'String', 'whitelistedDomains[]': 'String' },
     required: ['key'],
     defaults: { whitelistedSenders: [], whitelistedDomains: [] },
-    enums: { key: ['organisation'] },
+    enums: { key: ['organization'] },
   },
   RuleRun: {
     types: {

@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
 import { EmailEvent } from '../../models/index.ts';
 import { voteFields } from './read-votes.ts';
-import type { RecentBehaviour } from '../detection/drift.ts';
+import type { RecentBehavior } from '../detection/drift.ts';
 import { matches } from '../../rules/matcher.ts';
 import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type Vote } from '../detection/outcome.ts';
 import { judgedAction, type ReplayedRule } from '../replay.ts';
@@ -28,17 +28,17 @@ interface BehaviorSample {
 }
 
 /**
- * How the owner has behaved towards a rule since it was approved. What the rule did and was let be for a day counts as
+ * How the owner has behaved toward a rule since it was approved. What the rule did and was let be for a day counts as
  * followed; so does what the owner did by hand just as the rule would have. Mail of the rule's that the owner put
  * elsewhere before the rule came to it contradicts it; mail that was merely left says nothing, for the rule may have been
  * paused.
  * @param acts what the rule did
  */
-export async function behaviourTowards(
+export async function behaviorTowards(
   mailbox: AnalyzedMailbox,
   rule: ApprovedRule,
   acts: readonly RuleAct[],
-): Promise<RecentBehaviour> {
+): Promise<RecentBehavior> {
   const { now } = mailbox;
   const acted = new Set(acts.map(({ messageId }) => messageId));
   const byHand = (await votesSince(mailbox, rule)).filter(({ messageId }) => !acted.has(messageId));
