@@ -11,7 +11,7 @@ import {
   sliceMs,
   type WriteLease,
 } from './write-lease.ts';
-import { settleOpenActs } from './recover-actions.ts';
+import { recoverOpenActs } from './recover-actions.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
@@ -99,7 +99,7 @@ class House {
     const endsAt = performance.now() + sliceMs;
     await extendAcrossConnection(lease);
     await this.#attempt(async () => {
-      this.#counts.settled += await settleOpenActs(lease);
+      this.#counts.settled += await recoverOpenActs(lease);
     });
     do {
       const step = this.#turns.shift();

@@ -13,7 +13,7 @@ import { applied, isEmpty, remaining } from './message-properties.ts';
  * @returns how many acts were closed
  * @throws GraphError of the first that could not be settled now; LeaseLostError; the signal's reason
  */
-export async function settleOpenActs(lease: WriteLease, messageId?: string): Promise<number> {
+export async function recoverOpenActs(lease: WriteLease, messageId?: string): Promise<number> {
   const acts = await readOpenActs(lease.mailboxId, messageId);
   let failure: Error | undefined;
   for (const act of acts) {
@@ -35,7 +35,7 @@ export async function settleOpenActs(lease: WriteLease, messageId?: string): Pro
  * @returns what had been begun of taking back, and is done now
  * @throws GraphError when Graph cannot be asked now; LeaseLostError; the signal's reason
  */
-export async function stopOpenActs(lease: WriteLease, messageId: string): Promise<Act[]> {
+export async function endOpenActs(lease: WriteLease, messageId: string): Promise<Act[]> {
   const done: Act[] = [];
   for (const act of await readOpenActs(lease.mailboxId, messageId)) {
     if (act.action !== 'email_rescued' && act.action !== 'undo_action') await leave(lease, act);

@@ -23,13 +23,13 @@ import {
   watchMailbox,
 } from '../jobs/request-jobs.ts';
 import type { DeletionPorts } from '../accounts/purge.ts';
-import { type Connection, graphOfConnection } from './microsoft.ts';
+import { type MicrosoftConnection, graphOfConnection } from './microsoft.ts';
 
-export interface SurfaceOptions {
+export interface HttpOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly limiter: LogLimiter;
-  readonly connection: Connection | undefined;
+  readonly connection: MicrosoftConnection | undefined;
   readonly queues: Queues;
   readonly redis: Redis;
   readonly healthRedis: Redis;
@@ -40,7 +40,7 @@ export interface SurfaceOptions {
 }
 
 /** Puts together what answers over HTTP; it listens to nothing yet. A worker answers who watches over it, and no more. */
-export function composeSurface(options: SurfaceOptions): Express {
+export function composeHttp(options: HttpOptions): Express {
   const { config, logger, redis, healthRedis, queues, isStopping } = options;
   const { role, http, metricsToken } = config;
   const probes = {
@@ -64,7 +64,7 @@ export function composeSurface(options: SurfaceOptions): Express {
   });
 }
 
-interface Mounting extends SurfaceOptions {
+interface Mounting extends HttpOptions {
   readonly streams: NotificationStreams;
   readonly context: RouteContext;
   readonly cookies: Cookies;
@@ -94,7 +94,7 @@ function mountAll(options: Mounting): void {
   mountQueueBoard(context, { cookies, appUrl: config.http.appUrl, queues: Object.values(queues), logger });
 }
 
-function composeIntake({ redis, logger, limiter, queues }: SurfaceOptions): NotificationIntake {
+function composeIntake({ redis, logger, limiter, queues }: HttpOptions): NotificationIntake {
   return new NotificationIntake({
     redis,
     logger,

@@ -19,7 +19,7 @@ import type { Logger } from '../lib/logger.ts';
 import { returnSubscriptions } from '../observation/subscriptions/return-subscriptions.ts';
 
 /** What works only once the service is registered with Microsoft. */
-export interface Connection {
+export interface MicrosoftConnection {
   readonly signIn: SignInDeps;
   readonly tokens: AccessTokens;
   /** Graph, as the owner of this mailbox sees it. */
@@ -31,7 +31,7 @@ export interface Connection {
  * @returns undefined while the application is not set up
  * @throws ConfigurationError when the keys are wrong
  */
-export function createConnection(config: Config, redis: Redis): Connection | undefined {
+export function connectMicrosoft(config: Config, redis: Redis): MicrosoftConnection | undefined {
   const { microsoft: settings, encryptionKeys, http, adminEmail } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
@@ -52,7 +52,7 @@ export function createConnection(config: Config, redis: Redis): Connection | und
 }
 
 /** Graph, as the owner of a mailbox sees it; while the application is not set up, asking for it is answered with why. */
-export function graphOfConnection(connection: Connection | undefined): Connection['graphOf'] {
+export function graphOfConnection(connection: MicrosoftConnection | undefined): MicrosoftConnection['graphOf'] {
   if (connection !== undefined) return connection.graphOf;
   return () => {
     throw new AppError(503, 'not_set_up', 'MSEDB is not registered with Microsoft yet: see the README');
@@ -60,7 +60,7 @@ export function graphOfConnection(connection: Connection | undefined): Connectio
 }
 
 export interface PortSources {
-  readonly connection: Connection | undefined;
+  readonly connection: MicrosoftConnection | undefined;
   readonly queues: Queues;
   readonly redis: Redis;
   readonly logger: Logger;

@@ -10,7 +10,7 @@ import type { Logger } from '../lib/logger.ts';
 import { ReleaseStack } from '../lib/shutdown/release-stack.ts';
 import { unlessAborted } from '../lib/retry.ts';
 import { buildIndexes, models } from '../models/index.ts';
-import { type Connection, createConnection } from './microsoft.ts';
+import { type MicrosoftConnection, connectMicrosoft } from './microsoft.ts';
 
 export interface RuntimeOptions {
   readonly config: Config;
@@ -32,7 +32,7 @@ export interface Service {
   readonly redis: Redis;
   readonly healthRedis: Redis;
   /** Missing while the application is not registered with Microsoft. */
-  readonly connection: Connection | undefined;
+  readonly connection: MicrosoftConnection | undefined;
   /** What the workers of this process are at, as "queue/job id". */
   readonly activeJobs: Set<string>;
   stopping: boolean;
@@ -50,7 +50,7 @@ export function prepare(options: RuntimeOptions): Service {
     limiter,
     redis,
     healthRedis: getHealthRedisClient(context),
-    connection: createConnection(config, redis),
+    connection: connectMicrosoft(config, redis),
     activeJobs: new Set(),
     stopping: false,
   };

@@ -34,7 +34,7 @@ import {
   step,
   warnOfSettings,
 } from './resources.ts';
-import { composeSurface } from './http.ts';
+import { composeHttp } from './http.ts';
 
 const watchdogIntervalMs = 60_000;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
@@ -125,7 +125,7 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   const isStopping = (): boolean => service.stopping;
   const streams = isApi(config) ? openStreams(service) : undefined;
   const parts = { config, logger, limiter, connection, queues, redis, healthRedis };
-  const app = composeSurface({ ...parts, ports, streams, isStopping });
+  const app = composeHttp({ ...parts, ports, streams, isStopping });
   const server = await step(service, 'HTTP listening', () => listen(app, config.http.port));
   service.stack.defer('HTTP closed', (deadline) => closeServer(server, deadline));
   if (streams !== undefined) service.stack.defer('streams ended', () => streams.stop());

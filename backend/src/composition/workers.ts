@@ -21,14 +21,14 @@ import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
-import type { Connection } from './microsoft.ts';
+import type { MicrosoftConnection } from './microsoft.ts';
 import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';
 
 const defaultSpreadMs = 60_000;
 
-export interface BackgroundOptions {
+export interface WorkersOptions {
   readonly config: Config;
-  readonly connection: Connection | undefined;
+  readonly connection: MicrosoftConnection | undefined;
   readonly queues: Queues;
   readonly redis: Redis;
   readonly logger: Logger;
@@ -39,7 +39,7 @@ export interface BackgroundOptions {
 }
 
 /** What the workers do; without a registration at Microsoft there is nothing to do. */
-export function composeProcessors(options: BackgroundOptions): Processors {
+export function composeProcessors(options: WorkersOptions): Processors {
   const { connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
   if (connection === undefined) return createProcessors(logger, processors);
   const tokenRefresh = tokenRefreshProcessor({
@@ -58,7 +58,7 @@ export function composeProcessors(options: BackgroundOptions): Processors {
 }
 
 /** What observing needs once the service is registered at Microsoft. */
-type Observing = Pick<BackgroundOptions, 'config' | 'queues' | 'logger'> & { readonly connection: Connection };
+type Observing = Pick<WorkersOptions, 'config' | 'queues' | 'logger'> & { readonly connection: MicrosoftConnection };
 
 function composeObservation({
   config,
@@ -67,7 +67,7 @@ function composeObservation({
   redis,
   logger,
   spreadMs,
-}: BackgroundOptions & { connection: Connection; spreadMs: number }): Partial<Processors> {
+}: WorkersOptions & { connection: MicrosoftConnection; spreadMs: number }): Partial<Processors> {
   const { observation } = config;
   const { graphOf } = connection;
   const { sinceDays, pageSize, webhookUrl: publicUrl } = observation;
@@ -125,7 +125,7 @@ function composeMaintenance({
   connection: { graphOf },
   queues,
   spreadMs,
-}: BackgroundOptions & { connection: Connection; spreadMs: number }): JobProcessor {
+}: WorkersOptions & { connection: MicrosoftConnection; spreadMs: number }): JobProcessor {
   const stagingMs = automation.stagingHours * hourMs;
   return stagingProcessor({
     queue: queues['staging-processor'],
@@ -145,7 +145,7 @@ function composeAnalysis({
   connection: { graphOf },
   queues,
   spreadMs,
-}: BackgroundOptions & { connection: Connection; spreadMs: number }): JobProcessor {
+}: WorkersOptions & { connection: MicrosoftConnection; spreadMs: number }): JobProcessor {
   return patternAnalysisProcessor({
     queue: queues['pattern-analysis'],
     clock: Date.now,

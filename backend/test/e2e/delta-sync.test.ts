@@ -4,7 +4,7 @@ import { deltaSyncProcessor } from '../../src/jobs/processors/delta-sync.ts';
 import type { JobProcessor } from '../../src/jobs/processors.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { EmailEvent, Mailbox, User } from '../../src/models/index.ts';
-import { createConnection } from '../../src/composition/microsoft.ts';
+import { connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 function worked({ budgetMs = minuteMs, pageSize = 200 } = {}) {
   const queue = it365.service.queue('delta-sync');
   const logger = createLogger({ level: 'error', style: 'readable' });
-  const { graphOf } = createConnection(it365.service.config, redis) ?? {};
+  const { graphOf } = connectMicrosoft(it365.service.config, redis) ?? {};
   if (graphOf === undefined) throw new Error('The service is not connected');
   process = deltaSyncProcessor({
     queue,

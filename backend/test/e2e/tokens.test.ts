@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getMe } from '../../src/graph/me.ts';
 import { queueNames } from '../../src/jobs/registry.ts';
 import { Mailbox, Notification } from '../../src/models/index.ts';
-import { type Connection, createConnection } from '../../src/composition/microsoft.ts';
+import { type MicrosoftConnection, connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
 
@@ -18,11 +18,11 @@ const makeDue = () => Mailbox.updateOne({ email: admin }, { $set: { 'encryptedTo
 describe('the tokens of a connected mailbox', () => {
   let it365: ConnectedService;
   let redis: Redis;
-  let connection: Connection;
+  let connection: MicrosoftConnection;
   beforeAll(async () => {
     it365 = await startConnectedService();
     redis = new Redis(it365.service.redis.port, '127.0.0.1');
-    const made = createConnection(it365.service.config, redis);
+    const made = connectMicrosoft(it365.service.config, redis);
     if (made === undefined) throw new Error('The service is not connected');
     connection = made;
     await it365.signedIn(admin);

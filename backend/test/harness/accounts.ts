@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
 import { createSubscription } from '../../src/graph/subscriptions.ts';
 import { Mailbox, User } from '../../src/models/index.ts';
-import { createConnection } from '../../src/composition/microsoft.ts';
+import { connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
 import { buildNotification } from '../factories/notification.ts';
@@ -39,7 +39,7 @@ export class Accounts implements AsyncDisposable {
   private constructor(it365: ConnectedService, receiver: ReturnType<typeof createServer>) {
     this.redis = new Redis(it365.service.redis.port, '127.0.0.1', { retryStrategy: () => null });
     this.redis.on('error', () => undefined);
-    const connection = createConnection(it365.service.config, this.redis);
+    const connection = connectMicrosoft(it365.service.config, this.redis);
     if (connection === undefined) throw new Error('The service is not connected');
     this.#graphOf = connection.graphOf;
     this.#it365 = it365;

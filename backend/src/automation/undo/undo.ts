@@ -7,7 +7,7 @@ import { carryOut, look } from '../executor.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
 import { type Act, type ActResult, openAct } from '../action-log.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
-import { stopOpenActs } from '../recover-actions.ts';
+import { endOpenActs } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
@@ -36,7 +36,7 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
   await requireRunning(mailboxId);
   return forOwner(deps, mailboxId.toHexString(), async (lease) => {
     const act = await readAct(key);
-    const begun = await stopOpenActs(lease, act.messageId);
+    const begun = await endOpenActs(lease, act.messageId);
     const before = await propertiesBefore(act);
     return counted(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };

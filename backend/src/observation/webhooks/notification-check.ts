@@ -9,7 +9,7 @@ export interface Genuine {
   readonly subscription: KnownSubscription;
 }
 
-export interface Checked {
+export interface CheckedNotifications {
   readonly genuine: readonly Genuine[];
   readonly strangers: number;
   readonly impostors: number;
@@ -19,7 +19,7 @@ export interface Checked {
 export async function checkNotifications(
   known: KnownSubscriptions,
   notifications: readonly Notification[],
-): Promise<Checked> {
+): Promise<CheckedNotifications> {
   const named = await known.named(new Set(notifications.map(({ subscriptionId }) => subscriptionId)));
   const placeholders = notifications.flatMap(({ subscriptionId, clientState }) => {
     const id = named.has(subscriptionId) ? undefined : placeholderIn(clientState);

@@ -7,7 +7,7 @@ import type { LogLimiter } from '../../lib/log-limiter.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { notifications as counted } from '../../lib/metrics.ts';
 import { followLifecycle, type LifecycleDeps } from '../subscriptions/lifecycle.ts';
-import { checkNotifications, type Checked, type Genuine } from './notification-check.ts';
+import { checkNotifications, type CheckedNotifications, type Genuine } from './notification-check.ts';
 import { type Notification, readNotifications } from './notification-entry.ts';
 import { NotifiedMessages } from './notified-messages.ts';
 import { KnownSubscriptions } from '../subscriptions/subscription-cache.ts';
@@ -105,7 +105,7 @@ export class NotificationIntake {
     await Promise.all([...byMailbox.keys()].map((mailboxId) => this.#deps.requestDrain(mailboxId)));
   }
 
-  #countOthers({ strangers, impostors }: Checked): void {
+  #countOthers({ strangers, impostors }: CheckedNotifications): void {
     this.#count('strangers', strangers);
     this.#count('impostors', impostors);
     if (strangers + impostors > 0) this.#warn('Notifications that are not ours were dropped', { strangers, impostors });
