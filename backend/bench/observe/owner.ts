@@ -1,6 +1,7 @@
 import type { Message, MessageChanges, MessageDraft } from '../../emulator/mailbox/message.ts';
 import type { Person } from '../../emulator/people.ts';
 import type { SeededRandom } from '../../emulator/random.ts';
+import { dayMs } from '../../src/lib/durations.ts';
 import type { Errand } from './errand.ts';
 import { Hand, type RecordAction } from './hand.ts';
 import { UnseenErrands } from './unseen-errands.ts';
@@ -12,7 +13,6 @@ const DELETED_FOLDER = 'Old projects';
 const RESTING_PLACES = ['inbox', 'archive', 'deleteditems', 'deleteditems', ...FOLDERS, ...FOLDERS, DELETED_FOLDER];
 const MOST_FOLDERS = 12;
 const CATEGORIES = ['Red category', 'Blue category', 'Travel'] as const;
-const DAY_MS = 24 * 60 * 60_000;
 const FOUND_WITHIN_DAYS = 20;
 
 /** Parts of a phase's changes; what is left over are deliveries. */
@@ -47,7 +47,7 @@ export class SimulatedOwner {
   /** Fills the mailbox with mail that lies there already, in all folders. */
   furnish(messages: number): void {
     for (let count = 0; count < messages; count += 1) {
-      const ageMs = this.#random.next() * FOUND_WITHIN_DAYS * DAY_MS;
+      const ageMs = this.#random.next() * FOUND_WITHIN_DAYS * dayMs;
       this.hand.deliver({
         ...this.#draft(),
         folder: this.#chooseFolder(),

@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
+import { dayMs } from '../../../src/lib/durations.ts';
 import { StagedEmail } from '../../../src/models/index.ts';
 import { type Command, folders, type Scope, senders, subjects, type Wish } from './commands.ts';
 import { calmDown } from './quiet.ts';
@@ -9,7 +10,6 @@ import { ask, setPaused } from './wishes.ts';
 
 const stagingFolder = 'MSEDB Staging';
 const crashWithinMs = 400;
-const dayMs = 24 * 60 * 60_000;
 
 /** Does one command. What cannot be done as things are is left out. */
 export async function perform(scene: Scene, command: Command): Promise<void> {

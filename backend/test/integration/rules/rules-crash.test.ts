@@ -1,5 +1,6 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../../src/lib/durations.ts';
 import { changeRule } from '../../../src/rules/change-rule.ts';
 import { createRule } from '../../../src/rules/create-rule.ts';
 import { importRules } from '../../../src/rules/import-rules.ts';
@@ -21,7 +22,6 @@ import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { ownerWithFolders, suggest } from '../patterns/decisions/decision-world.ts';
 import { DyingStore } from '../patterns/decisions/dying-store.ts';
 
-const hourMs = 60 * 60_000;
 const uri = testDatabaseUri();
 
 let store: DyingStore;

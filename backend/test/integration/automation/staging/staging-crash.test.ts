@@ -2,13 +2,14 @@ import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
 import type { GraphClient } from '../../../../src/graph/client.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, buildIndexes, Mailbox, models } from '../../../../src/models/index.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { DyingStore } from '../../patterns/decisions/dying-store.ts';
 import { StagingWorld } from './staging-world.ts';
 
-const longMs = 30 * 24 * 60 * 60_000;
+const longMs = 30 * dayMs;
 /** More than any of them writes, or asks of Graph. */
 const maxSteps = 30;
 const uri = testDatabaseUri();

@@ -1,11 +1,12 @@
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { StagingWorld } from './staging-world.ts';
 
 /** The clocks of these tests are moved by days. */
-const tokenMs = 30 * 24 * 60 * 60_000;
+const tokenMs = 30 * dayMs;
 
 /** A database and a Microsoft 365 for the mailboxes of one test file. */
 export interface StagingStage extends AsyncDisposable {

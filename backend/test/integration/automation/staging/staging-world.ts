@@ -10,13 +10,13 @@ import type { StagingWish, WishResult } from '../../../../src/automation/staging
 import { undoAct } from '../../../../src/automation/undo/undo.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, type IAuditLog, type IRule, Mailbox, Rule, StagedEmail } from '../../../../src/models/index.ts';
 import { buildRule } from '../../../factories/rule.ts';
 import { skippingTime } from '../../../harness/skipping-time.ts';
 import { SyncWorld } from '../../observation/delta-sync/sync-world.ts';
 
 const scope = 'openid profile offline_access User.Read Mail.ReadWrite';
-const dayMs = 24 * 60 * 60_000;
 /** Later than all that was staged becomes due. */
 export const laterMs = dayMs + 60_000;
 const spam = 'spam@shop.example';

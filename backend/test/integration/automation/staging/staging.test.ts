@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { extendBeforeResuming } from '../../../../src/automation/staging/extend-expiry.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, Rule, StagedEmail, User } from '../../../../src/models/index.ts';
 import { type StagingStage, startStagingStage } from './staging-stage.ts';
 import { laterMs, type StagingWorld } from './staging-world.ts';
@@ -167,7 +168,7 @@ describe('while the kill switch is on', () => {
     extended.push(await extendBeforeResuming(grace));
 
     expect(extended).toEqual([0, 1]);
-    expect((await world.row(due)).expiresAt.getTime()).toBe(grace.now + 24 * 60 * 60_000);
+    expect((await world.row(due)).expiresAt.getTime()).toBe(grace.now + dayMs);
   });
 
   it('put on between two writes, it lets only the first one through, and the ledger says so', async () => {

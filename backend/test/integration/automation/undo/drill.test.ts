@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drillMailbox } from '../../../../src/automation/undo/undo-drill.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, Mailbox, Notification } from '../../../../src/models/index.ts';
 import { type StagingStage, startStagingStage } from '../staging/staging-stage.ts';
 import type { StagingWorld } from '../staging/staging-world.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 let stage: StagingStage;
 let world: StagingWorld;

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, MessageState, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { SyncWorld } from './sync-world.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const from = 'news@letters.example';
 
 let database: TestDatabase;
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function deliver(subject: string, folder = 'inbox', ageDays = 0): string {
-  const receivedAtMs = Date.now() - 3_600_000 - ageDays * dayMs;
+  const receivedAtMs = Date.now() - hourMs - ageDays * dayMs;
   return world.person.does.deliver({ from, subject, folder, receivedAtMs }).id;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
@@ -7,7 +8,6 @@ import { type LedgerLine, SyncWorld } from './sync-world.ts';
 import { Gate } from '../../../harness/gate.ts';
 
 const from = 'news@letters.example';
-const hourMs = 3_600_000;
 
 let database: TestDatabase;
 let emulator: Emulator;

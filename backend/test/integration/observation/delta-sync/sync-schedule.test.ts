@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, buildIndexes, Mailbox, models, User, WebhookSubscription } from '../../../../src/models/index.ts';
 import { mailboxesDue } from '../../../../src/observation/delta-sync/sync-due.ts';
 import { baseIntervalMs, longestIntervalMs } from '../../../../src/observation/delta-sync/sync-interval.ts';
@@ -9,7 +10,6 @@ import { connectTestDatabase, type TestDatabase } from '../../../harness/databas
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { SyncWorld } from './sync-world.ts';
 
-const minuteMs = 60_000;
 const from = 'news@letters.example';
 
 let database: TestDatabase;

@@ -4,13 +4,14 @@ import type { Person } from '../../../../emulator/people.ts';
 import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
 import { EmailEvent, type IMailbox, Mailbox, MessageState } from '../../../../src/models/index.ts';
 import { type SyncDeps, type SyncReport, syncMailbox } from '../../../../src/observation/delta-sync/sync-mailbox.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { skippingTime } from '../../../harness/skipping-time.ts';
 
-const tokenMs = 10 * 24 * 60 * 60_000;
+const tokenMs = 10 * dayMs;
 const scope = 'openid profile offline_access User.Read Mail.ReadBasic';
 const silent = createLogger({ level: 'error', style: 'readable' });
 let people = 0;

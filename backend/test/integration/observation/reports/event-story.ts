@@ -1,11 +1,10 @@
 import { Types } from 'mongoose';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import type { IBlindWindow, IEmailEvent } from '../../../../src/models/index.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import type { Owner } from '../../../factories/owner.ts';
 
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 /** The first moment of a day some days ago, UTC. */
 const start = Math.floor(Date.now() / dayMs) * dayMs - 20 * dayMs;
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GraphClient } from '../../../../src/graph/client.ts';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, Notification, WebhookSubscription } from '../../../../src/models/index.ts';
 import type { RenewalDeps } from '../../../../src/observation/subscriptions/subscription-renewal.ts';
-import { minuteMs, SubscriptionWorld, type WorldMailbox } from './subscription-world.ts';
+import { SubscriptionWorld, type WorldMailbox } from './subscription-world.ts';
 
 let world: SubscriptionWorld;
 beforeAll(async () => {

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, WebhookSubscription } from '../../../../src/models/index.ts';
 import { returnSubscriptions } from '../../../../src/observation/subscriptions/return-subscriptions.ts';
 import { placeholderOf } from '../../../../src/observation/subscriptions/subscription-names.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
-import { minuteMs, SubscriptionWorld } from './subscription-world.ts';
+import { SubscriptionWorld } from './subscription-world.ts';
 import { Gate } from '../../../harness/gate.ts';
 
 let world: SubscriptionWorld;

@@ -12,8 +12,6 @@ import { skippingTime } from '../../../harness/skipping-time.ts';
 import { startEntra, type TestEntra } from '../../auth/entra.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 
-export const minuteMs = 60_000;
-
 /** A mailbox at a Microsoft 365, and what looks after its subscription there. */
 export class SubscriptionWorld implements AsyncDisposable {
   readonly entra: TestEntra;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, WebhookSubscription } from '../../../../src/models/index.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
@@ -153,7 +154,7 @@ describe('a message that cannot be read', () => {
     await expect(rig.drain(deps, _id, true)).rejects.toMatchObject({ status: 503 });
 
     expect(await rig.left(_id)).toEqual([]);
-    expect((await Mailbox.findById(_id).lean())?.syncIntervalMs).toBe(15 * 60_000);
+    expect((await Mailbox.findById(_id).lean())?.syncIntervalMs).toBe(15 * minuteMs);
     expect(await rig.queues['delta-sync'].getJobs()).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hourMs, minuteMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, WebhookSubscription } from '../../../../src/models/index.ts';
 import { newClientState, placeholderOf } from '../../../../src/observation/subscriptions/subscription-names.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
@@ -222,10 +223,10 @@ describe('a body', () => {
 
 describe('a lifecycle notification', () => {
   const path = '/webhooks/graph/lifecycle';
-  const later = new Date(Date.now() + 3_600_000);
+  const later = new Date(Date.now() + hourMs);
 
   async function subscribed() {
-    const mailbox = await buildMailbox({ nextSyncAt: later, syncIntervalMs: 6 * 3_600_000 });
+    const mailbox = await buildMailbox({ nextSyncAt: later, syncIntervalMs: 6 * hourMs });
     const row = await buildWebhookSubscription({ userId: mailbox.userId, mailboxId: mailbox._id, renewAt: later });
     const data = { mailboxId: String(mailbox._id) };
     const read = async () => ({
@@ -256,7 +257,7 @@ describe('a lifecycle notification', () => {
 
     const now = await read();
     expect(now.row.status).toBe('expired');
-    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * 60_000 });
+    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * minuteMs });
     expect(await rig.jobs('webhook-renewal')).toContainEqual(data);
     expect(await rig.jobs('delta-sync')).toContainEqual(data);
   });
@@ -269,7 +270,7 @@ describe('a lifecycle notification', () => {
 
     const now = await read();
     expect(now.row.status).toBe('active');
-    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * 60_000 });
+    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * minuteMs });
     expect(await rig.jobs('delta-sync')).toContainEqual(data);
     expect(await rig.jobs('webhook-renewal')).not.toContainEqual(data);
   });

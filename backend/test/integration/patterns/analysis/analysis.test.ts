@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import {
   AuditLog,
   buildIndexes,
@@ -18,7 +19,6 @@ import {
   analyze,
   buildWatchedMailbox,
   daysAgo,
-  dayMs,
   habit,
   history,
   mailboxRow,

@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, type IPattern, models, Pattern } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { customizePattern } from '../../../../src/patterns/decisions/customize.ts';
@@ -13,7 +14,6 @@ import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
 import { DyingStore } from './dying-store.ts';
 
-const hourMs = 60 * 60_000;
 const uri = testDatabaseUri();
 
 let store: DyingStore;

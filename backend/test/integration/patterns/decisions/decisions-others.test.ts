@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { bulkDecide } from '../../../../src/patterns/decisions/bulk.ts';
@@ -10,8 +11,6 @@ import { buildRule } from '../../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 let database: TestDatabase;
 let owner: Owner;
