@@ -7,7 +7,7 @@ import { buildMessageState } from '../../../factories/message-state.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import { Accounts } from '../../../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../../../harness/connected-service.ts';
-import { field, ruleIdOf, writeRule } from '../../rules/rules-world.ts';
+import { field, ruleIdOf, writeRule } from '../../rules/rules-fixture.ts';
 import { type Person, person } from '../../patterns/decisions/person.ts';
 
 let it365: ConnectedService;

@@ -8,7 +8,7 @@ import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { plansOf } from '../../../harness/plans.ts';
-import { analyze, buildWatchedMailbox, daysAgo, habit, history, now, recordMail } from './analysis-world.ts';
+import { analyze, buildWatchedMailbox, daysAgo, habit, history, now, recordMail } from './analysis-fixture.ts';
 
 const uri = testDatabaseUri();
 let owner: Owner;

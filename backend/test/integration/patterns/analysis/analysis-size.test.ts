@@ -5,7 +5,7 @@ import { buildIndexes, EmailEvent, models, Pattern } from '../../../../src/model
 import type { Owner } from '../../../factories/owner.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { analyze, buildWatchedMailbox, now } from './analysis-world.ts';
+import { analyze, buildWatchedMailbox, now } from './analysis-fixture.ts';
 
 const senders = 2_000;
 const messages = 55_000;

@@ -24,7 +24,7 @@ import {
   mailboxRow,
   now,
   recordMail,
-} from './analysis-world.ts';
+} from './analysis-fixture.ts';
 
 const from = 'news@letters.example';
 const deletes = { from, doing: 'deleted', times: 30 } as const;

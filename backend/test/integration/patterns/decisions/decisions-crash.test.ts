@@ -11,7 +11,7 @@ import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts
 import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
+import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 import { DyingStore } from './dying-store.ts';
 
 const uri = testDatabaseUri();

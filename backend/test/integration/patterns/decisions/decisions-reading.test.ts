@@ -9,7 +9,7 @@ import { replayPast } from '../../../../src/patterns/decisions/replay-past.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { ownerWithFolders } from './decision-world.ts';
+import { ownerWithFolders } from './decision-fixture.ts';
 import { plansOf } from '../../../harness/plans.ts';
 
 const uri = testDatabaseUri();

@@ -25,13 +25,13 @@ const folders = [
   { id: 'other-id', displayName: 'Other' },
 ];
 
-interface World {
+interface MailboxFields {
   readonly mailbox?: Partial<IMailbox>;
   readonly user?: Partial<IUser>;
 }
 
 /** A connected mailbox with folders. */
-export async function buildWatchedMailbox({ mailbox, user }: World = {}): Promise<Owner> {
+export async function buildWatchedMailbox({ mailbox, user }: MailboxFields = {}): Promise<Owner> {
   const { _id: userId } = await buildUser(user);
   const { _id: mailboxId } = await buildMailbox({ userId, folders, ...mailbox });
   return { userId, mailboxId };
