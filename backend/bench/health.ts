@@ -8,8 +8,8 @@ import { median } from './statistics.ts';
 import { startYardstick, type Yardstick } from './yardstick.ts';
 
 /** The least share of a bare Express's requests per second that /health must reach. */
-const LIMIT_RATIO = 0.8;
-const CLIENTS = 20;
+const limitRatio = 0.8;
+const clients = 20;
 
 /** /health with 20 clients, beside a bare Express with helmet that answers the very same JSON as a constant. */
 export async function measureHealth({ stage, isQuick, say }: Setting): Promise<Finding[]> {
@@ -35,11 +35,11 @@ export async function measureHealth({ stage, isQuick, say }: Setting): Promise<F
 function toFinding(rate: number, bareRate: number): Finding {
   const ratio = rate / bareRate;
   return {
-    what: `/health, ${CLIENTS} clients`,
+    what: `/health, ${clients} clients`,
     measured: `${rate.toFixed(0)}/s`,
     yardstick: `${bareRate.toFixed(0)}/s (Express + helmet)`,
     comparison: `× ${ratio.toFixed(2)}`,
-    limit: { text: `× ${LIMIT_RATIO}`, isKept: ratio >= LIMIT_RATIO },
+    limit: { text: `× ${limitRatio}`, isKept: ratio >= limitRatio },
   };
 }
 
@@ -52,7 +52,7 @@ async function startBareExpress(stage: Stage, healthUrl: string): Promise<{ yard
 
 /** Sends requests from a thread of its own. @throws when an answer is missing or not a success */
 async function requestsPerSecond(url: string, seconds: number): Promise<number> {
-  const result = await autocannon({ url, connections: CLIENTS, duration: seconds, workers: 1 });
+  const result = await autocannon({ url, connections: clients, duration: seconds, workers: 1 });
   const failed = result.non2xx + result.errors + result.timeouts;
   if (failed > 0 || result['2xx'] === 0) throw new Error(`${failed} requests to ${url} failed`);
   return result['2xx'] / result.duration;

@@ -7,13 +7,13 @@ import { startService } from './service.ts';
 import { median, quantile } from './statistics.ts';
 import { startYardstick } from './yardstick.ts';
 
-const BARE_QUEUE = 'bench-yardstick';
-const SERVICE_QUEUE = 'delta-sync';
-const SERVICE_JOB = 'run-delta-sync';
-const JOB_LIMIT_MS = 10_000;
+const bareQueue = 'bench-yardstick';
+const serviceQueue = 'delta-sync';
+const serviceJob = 'run-delta-sync';
+const jobLimitMs = 10_000;
 /** Lets the worker go back to waiting for the next job. */
-const GAP_MS = 5;
-const BATCHES = 10;
+const gapMs = 5;
+const batchCount = 10;
 
 /**
  * From adding a job to the news that a worker took it, one job at a time, beside a bare BullMQ worker on the same
@@ -22,18 +22,18 @@ const BATCHES = 10;
 export async function measureJobPickup({ stage, isQuick, say }: Setting): Promise<Finding[]> {
   const connection = { ...stage.redis, maxRetriesPerRequest: null };
   const service = await startService(stage);
-  const yardstick = await startYardstick(stage, 'worker', [BARE_QUEUE, JSON.stringify(connection)]);
-  const [ours, bare] = [new Stopwatch(SERVICE_QUEUE, connection), new Stopwatch(BARE_QUEUE, connection)];
+  const yardstick = await startYardstick(stage, 'worker', [bareQueue, JSON.stringify(connection)]);
+  const [ours, bare] = [new Stopwatch(serviceQueue, connection), new Stopwatch(bareQueue, connection)];
   const size = isQuick ? 10 : 40;
 
-  await ours.time(SERVICE_JOB, size);
+  await ours.time(serviceJob, size);
   await bare.time('job', size);
   const [times, bareTimes]: [number[], number[]] = [[], []];
-  for (let batch = 1; batch <= BATCHES; batch += 1) {
+  for (let batch = 1; batch <= batchCount; batch += 1) {
     bareTimes.push(...(await bare.time('job', size)));
-    times.push(...(await ours.time(SERVICE_JOB, size)));
+    times.push(...(await ours.time(serviceJob, size)));
     say(
-      `${batch * size} of ${BATCHES * size} jobs: bare worker ${ms(median(bareTimes))}, service ${ms(median(times))}`,
+      `${batch * size} of ${batchCount * size} jobs: bare worker ${ms(median(bareTimes))}, service ${ms(median(times))}`,
     );
   }
   await Promise.all([ours.close(), bare.close()]);
@@ -82,7 +82,7 @@ class Stopwatch {
       this.#hear('completed', jobId),
       this.#queue.add(jobName, {}, { jobId, removeOnComplete: true }),
     ]);
-    await delay(GAP_MS);
+    await delay(gapMs);
     return elapsedMs;
   }
 
@@ -90,7 +90,7 @@ class Stopwatch {
     const key = `${news} ${jobId}`;
     const heard = new Promise<void>((resolve) => this.#waiting.set(key, resolve));
     try {
-      await pTimeout(heard, { milliseconds: JOB_LIMIT_MS, message: `Job ${jobId} is not ${news}` });
+      await pTimeout(heard, { milliseconds: jobLimitMs, message: `Job ${jobId} is not ${news}` });
     } finally {
       this.#waiting.delete(key);
     }

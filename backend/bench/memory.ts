@@ -9,7 +9,7 @@ import { median } from './statistics.ts';
 import { startYardstick, type Yardstick } from './yardstick.ts';
 
 /** How much more memory than importing its packages the idle service may take. */
-const LIMIT_MIB = 15;
+const limitMib = 15;
 
 /**
  * Resident memory of the idle service, beside that of a process that only imported the same packages. Several of each
@@ -42,7 +42,7 @@ function toFinding(serviceMib: number, importMib: number): Finding {
     measured: `${serviceMib.toFixed(1)} MiB`,
     yardstick: `${importMib.toFixed(1)} MiB (imports)`,
     comparison: `${signed(moreMib, 1)} MiB`,
-    limit: { text: `+${LIMIT_MIB} MiB`, isKept: moreMib <= LIMIT_MIB },
+    limit: { text: `+${limitMib} MiB`, isKept: moreMib <= limitMib },
   };
 }
 

@@ -8,13 +8,13 @@ import { describeFaults, describeTroubles, findingsOf } from './observe/findings
 import { emailOf } from './observe/flooded-mailbox.ts';
 import { planOf } from './observe/plan.ts';
 import { type FloodResult, runFlood } from './observe/run-flood.ts';
-import { HELP, parseWishes, type Wishes } from './observe/wishes.ts';
+import { helpText, parseWishes, type Wishes } from './observe/wishes.ts';
 import { formatFindings, isBroken } from './report.ts';
 import { setStage, type Stage } from './stage.ts';
 
-const BARE_PAGES = 100;
-const QUICK_BARE_PAGES = 25;
-const MOST_WRITERS = 10;
+const barePages = 100;
+const quickBarePages = 25;
+const mostWriters = 10;
 
 const startedAt = performance.now();
 
@@ -44,9 +44,9 @@ async function flood(stage: Stage, wishes: Wishes): Promise<{ result: FloodResul
     say('the bare driver writes');
     const bareRate = await bareWriteRate({
       mongoUri: stage.mongoUri,
-      pages: wishes.isQuick ? QUICK_BARE_PAGES : BARE_PAGES,
+      pages: wishes.isQuick ? quickBarePages : barePages,
       pageSize: plan.pageSize,
-      writers: Math.min(plan.mailboxes, MOST_WRITERS),
+      writers: Math.min(plan.mailboxes, mostWriters),
     });
     return { result, bareRate };
   } finally {
@@ -67,7 +67,7 @@ function untilInterrupted(): Promise<never> {
 async function main(args: readonly string[]): Promise<number> {
   const wishes = parseWishes(args);
   if (wishes === undefined) {
-    console.log(HELP);
+    console.log(helpText);
     return 0;
   }
   const stage = await setStage(say);

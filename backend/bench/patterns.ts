@@ -7,7 +7,7 @@ import { addScores, type Score, scoreRules } from './patterns/score.ts';
 import { splitMailbox } from './patterns/split.ts';
 import { formatTable } from './patterns/table.ts';
 
-const HELP = `npm run bench:patterns -- FILE: how well rules do on mail that they were not learned from
+const helpText = `npm run bench:patterns -- FILE: how well rules do on mail that they were not learned from
 
 FILE says where people let their mail rest: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
 count, separated by tabs, under a header of these words; gzipped or not. Each sender's mail in each mailbox is cut in
@@ -61,7 +61,7 @@ function wholeNumber(name: string, text: string, least: number): number {
 async function main(args: string[]): Promise<void> {
   const wishes = parseWishes(args);
   if (wishes === undefined) {
-    console.log(HELP);
+    console.log(helpText);
     return;
   }
   const mailboxes = await readPlacements(wishes.file);

@@ -9,12 +9,12 @@ export interface Finding {
   readonly limit?: { readonly text: string; readonly isKept: boolean };
 }
 
-const HEADINGS = ['', 'MSEDB', 'yardstick', 'compared', 'limit', 'kept'];
+const headings = ['', 'MSEDB', 'yardstick', 'compared', 'limit', 'kept'];
 
 /** The findings as a table for a terminal, one a line. */
 export function formatFindings(findings: readonly Finding[]): string {
-  const rows = [HEADINGS, ...findings.map((finding) => toRow(finding))];
-  const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const rows = [headings, ...findings.map((finding) => toRow(finding))];
+  const widths = headings.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
 }
 

@@ -17,7 +17,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['stop', measureStop],
 ]);
 
-const HELP = `npm run bench: the built service on real stores of its own, each measurement beside a yardstick
+const helpText = `npm run bench: the built service on real stores of its own, each measurement beside a yardstick
 
   npm run bench                           all of it, about four minutes
   npm run bench -- --quick                fewer and shorter rounds, about one minute
@@ -77,7 +77,7 @@ function untilInterrupted(): Promise<never> {
 async function main(args: string[]): Promise<number> {
   const wishes = parseWishes(args);
   if (wishes === undefined) {
-    console.log(HELP);
+    console.log(helpText);
     return 0;
   }
   console.log(`Machine: ${describeMachine()}`);

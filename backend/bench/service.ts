@@ -4,8 +4,8 @@ import { waitUntil } from '../local/process.ts';
 import { describeEnd, isRunning, launch, type Launched, terminate } from './processes.ts';
 import type { Stage } from './stage.ts';
 
-const HEALTHY_LIMIT_MS = 30_000;
-const LOOK_MS = 5;
+const healthyLimitMs = 30_000;
+const lookMs = 5;
 
 /** The built service, healthy. */
 export interface Service {
@@ -31,10 +31,10 @@ export async function startService(stage: Stage, mongoUri = stage.mongoUri): Pro
   stage.guard(launched.pid);
   const healthUrl = `http://127.0.0.1:${port}/health`;
   const isSettled = async (): Promise<boolean> => !isRunning(launched) || (await isHealthy(healthUrl));
-  const isInTime = await waitUntil(isSettled, { timeoutMs: HEALTHY_LIMIT_MS, everyMs: LOOK_MS });
+  const isInTime = await waitUntil(isSettled, { timeoutMs: healthyLimitMs, everyMs: lookMs });
   const healthyMs = performance.now() - launched.startedAt;
   if (!isRunning(launched)) throw describeEnd(launched);
-  if (!isInTime) throw new Error(`The service is not healthy after ${HEALTHY_LIMIT_MS / 1000} s: ${healthUrl}`);
+  if (!isInTime) throw new Error(`The service is not healthy after ${healthyLimitMs / 1000} s: ${healthUrl}`);
   return { launched, healthUrl, healthyMs, stop: () => stopService(launched) };
 }
 
@@ -53,7 +53,7 @@ function settings({ redis }: Stage, mongoUri: string, port: number): Record<stri
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    const reply = await fetch(url, { signal: AbortSignal.timeout(HEALTHY_LIMIT_MS) });
+    const reply = await fetch(url, { signal: AbortSignal.timeout(healthyLimitMs) });
     await reply.arrayBuffer();
     return reply.status === 200;
   } catch {

@@ -6,7 +6,7 @@ import { median } from './statistics.ts';
 import { startYardstick } from './yardstick.ts';
 
 /** How much longer than importing its packages the service may take until it is healthy. */
-const LIMIT_MS = 400;
+const limitMs = 400;
 
 /**
  * Start to healthy with the stores up, beside the time a process takes that only imports the same packages: on an
@@ -67,7 +67,7 @@ function compare(pairs: readonly Pair[]): Pick<Finding, 'measured' | 'yardstick'
 
 function compareWithLimit(pairs: readonly Pair[]): Omit<Finding, 'what'> {
   const moreMs = medianStart(pairs) - medianImport(pairs);
-  return { ...compare(pairs), limit: { text: `+${LIMIT_MS} ms`, isKept: moreMs <= LIMIT_MS } };
+  return { ...compare(pairs), limit: { text: `+${limitMs} ms`, isKept: moreMs <= limitMs } };
 }
 
 function medianImport(pairs: readonly Pair[]): number {

@@ -5,9 +5,9 @@ import { startService } from './service.ts';
 import { median } from './statistics.ts';
 import { startYardstick } from './yardstick.ts';
 
-const LIMIT_MS = 500;
+const limitMs = 500;
 /** After this the service has done all that a start sets off. */
-const IDLE_MS = 1_500;
+const idleMs = 1_500;
 
 /** From SIGTERM to the end of the idle service, beside a process that only imported the same packages. */
 export async function measureStop({ stage, isQuick, say }: Setting): Promise<Finding[]> {
@@ -15,7 +15,7 @@ export async function measureStop({ stage, isQuick, say }: Setting): Promise<Fin
   const [stops, bareStops]: [number[], number[]] = [[], []];
   for (let run = 1; run <= runs; run += 1) {
     const [yardstick, service] = [await startYardstick(stage, 'import'), await startService(stage)];
-    await delay(IDLE_MS);
+    await delay(idleMs);
     const [bareMs, stopMs] = [await yardstick.stop(), await service.stop()];
     bareStops.push(bareMs);
     stops.push(stopMs);
@@ -30,6 +30,6 @@ function toFinding(stopMs: number, bareMs: number): Finding {
     measured: ms(stopMs),
     yardstick: `${ms(bareMs)} (imports)`,
     comparison: `${signed(stopMs - bareMs, 0)} ms`,
-    limit: { text: `< ${LIMIT_MS} ms`, isKept: stopMs < LIMIT_MS },
+    limit: { text: `< ${limitMs} ms`, isKept: stopMs < limitMs },
   };
 }

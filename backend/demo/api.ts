@@ -3,9 +3,9 @@ import { CookieJar } from './cookie-jar.ts';
 import { eventually, pause } from './eventually.ts';
 import type { Story } from './story.ts';
 
-const MAX_REDIRECTS = 10;
-const ANSWER_LIMIT_MS = 20_000;
-const TOO_MANY = 429;
+const maxRedirects = 10;
+const answerLimitMs = 20_000;
+const tooManyRequests = 429;
 
 /** A request to the backend. */
 export interface ApiRequest {
@@ -47,7 +47,7 @@ export class Api {
     const path = `/auth/login?loginHint=${email}`;
     this.#story.request(`curl -L -b $JAR -c $JAR "$MSEDB${path}"`);
     let reply = await this.#fetch(new URL(path, this.url), {});
-    for (let hop = 0; hop < MAX_REDIRECTS && reply.status >= 300 && reply.status < 400; hop += 1) {
+    for (let hop = 0; hop < maxRedirects && reply.status >= 300 && reply.status < 400; hop += 1) {
       reply = await this.#fetch(new URL(reply.headers.get('location') ?? '', reply.url), {});
     }
     const { csrfToken, ...who } = signedIn.parse(await bodyOf(reply));
@@ -79,7 +79,7 @@ export class Api {
     const headers = method === 'GET' ? {} : { 'content-type': 'application/json', 'x-msedb-csrf': this.#csrfToken };
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const reply = await this.#fetch(new URL(path, this.url), init);
-    if (reply.status === TOO_MANY) {
+    if (reply.status === tooManyRequests) {
       const seconds = Number(reply.headers.get('retry-after') ?? 1);
       await pause(seconds * 1_000, this.#signal);
       return this.#read({ method, path, ...(body === undefined ? {} : { body }) }, shape);
@@ -95,7 +95,7 @@ export class Api {
     const isOurs = url.origin === this.url;
     const headers = new Headers(init.headers);
     if (isOurs) headers.set('cookie', this.jar.header());
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(answerLimitMs)]);
     const reply = await fetch(url, { ...init, headers, redirect: 'manual', signal });
     if (isOurs) this.jar.keep(reply.headers);
     return reply;

@@ -1,6 +1,5 @@
 import { parseSetCookie, stringifyCookie } from 'cookie';
-
-const DAY_S = 24 * 60 * 60;
+import { dayMs, secondMs } from '../src/lib/durations.ts';
 
 /** The cookies that one host has set. */
 export class CookieJar {
@@ -27,7 +26,7 @@ export class CookieJar {
 
   /** The same as a file that curl reads. @param nowMs since the epoch */
   toCurlFile(nowMs: number): string {
-    const expires = Math.floor(nowMs / 1_000) + DAY_S;
+    const expires = Math.floor((nowMs + dayMs) / secondMs);
     const lines = [...this.#cookies].map(([name, value]) =>
       [`#HttpOnly_${this.#host}`, 'FALSE', '/', 'FALSE', expires, name, value].join('\t'),
     );

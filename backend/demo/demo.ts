@@ -13,7 +13,7 @@ export interface Demo extends LivelyEmulator {
 }
 
 /** The folder where mail waits before it is deleted. */
-export const STAGING = 'MSEDB Staging';
+export const stagingFolder = 'MSEDB Staging';
 
 /** The folder, as its owner sees it, where a message really rests: asked of the mailbox, not of the backend. */
 function folderOf({ owner: { mailbox } }: Pick<Demo, 'owner'>, messageId: string): string {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 1_500;
-const GROWTH = 1.4;
+const firstWaitMs = 100;
+const longestWaitMs = 1_500;
+const waitGrowth = 1.4;
 /** Far more than it takes on a quiet machine. */
-const LIMIT_MS = 180_000;
+const defaultLimitMs = 180_000;
 
 interface Patience {
   readonly signal: AbortSignal;
@@ -20,10 +20,10 @@ interface Patience {
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  { signal, limitMs = LIMIT_MS }: Patience,
+  { signal, limitMs = defaultLimitMs }: Patience,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * GROWTH, LONGEST_WAIT_MS)) {
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * waitGrowth, longestWaitMs)) {
     signal.throwIfAborted();
     const answer = await probe();
     if (answer !== undefined) return answer;

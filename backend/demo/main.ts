@@ -8,10 +8,10 @@ import { paintFor } from './paint.ts';
 import { backendLog, onStage, type Stage } from './stage.ts';
 import { leaveRunning } from './stay.ts';
 import { tell } from './steps/tell.ts';
-import { PAGE_WIDTH, Story } from './story.ts';
+import { pageWidth, Story } from './story.ts';
 import { wrap } from './wrap.ts';
 
-const HELP = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
+const helpText = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
 
 Starts stores of its own (as npm run standalone finds them), a Microsoft 365 of our own with a
 lively mailbox, and the backend. Then it shows each step with the request that a person would
@@ -23,20 +23,20 @@ make, and checks in the mailbox itself what became of it. Needs neither Docker n
 PORT is where the backend listens; otherwise on a free port. NO_COLOR=1 prints without colours.
 Ctrl-C ends it at any time; nothing stays on disk. Exit code 0: everything was as it should be.`;
 
-const INTERRUPTED = 130;
+const interruptedExitCode = 130;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const paint = paintFor(process.stdout, process.env);
 
 function say(text: string): void {
-  for (const line of wrap(text, PAGE_WIDTH - 3)) print(`   ${paint('dim', line)}`);
+  for (const line of wrap(text, pageWidth - 3)) print(`   ${paint('dim', line)}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const wishes = readWishes(args);
   if (wishes === undefined) return 2;
   if (wishes.help) {
-    print(HELP);
+    print(helpText);
     return 0;
   }
   const leaving = new AbortController();
@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     await onStage(options, (stage) => play(stage, { ...wishes, leaving: leaving.signal }));
     return 0;
   } catch (error) {
-    if (leaving.signal.reason instanceof Interrupted) return INTERRUPTED;
+    if (leaving.signal.reason instanceof Interrupted) return interruptedExitCode;
     process.stderr.write(`\n${paint('red', error instanceof Error ? error.message : String(error))}\n`);
     return 1;
   }
@@ -84,7 +84,7 @@ function readWishes(args: readonly string[]): { help: boolean; stay: boolean } |
     } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${helpText}\n`);
     return undefined;
   }
 }
@@ -93,7 +93,7 @@ function readWishes(args: readonly string[]): { help: boolean; stay: boolean } |
 function endWhenAsked(leaving: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (leaving.signal.reason instanceof Interrupted) process.exit(INTERRUPTED);
+      if (leaving.signal.reason instanceof Interrupted) process.exit(interruptedExitCode);
       print('\nStopping: a moment, nothing is to be left behind.');
       leaving.abort(new Interrupted(`${signal} came`));
     });

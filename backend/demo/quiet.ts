@@ -3,19 +3,19 @@ import type { Demo } from './demo.ts';
 import { eventually, pause } from './eventually.ts';
 
 /** The backend counts its jobs once a second at the most: an answer may be as old. */
-const COUNTED_EVERY_MS = 1_100;
+const countedEveryMs = 1_100;
 /** Where changes are read, and acted upon. */
-const QUEUES = ['webhook-events', 'delta-sync', 'staging-processor'];
+const watchedQueues = ['webhook-events', 'delta-sync', 'staging-processor'];
 
 const health = z.object({ queues: z.record(z.string(), z.record(z.string(), z.number())) });
 
 /** Waits until the backend has done all that follows from what it has seen so far. */
 export async function untilQuiet({ api: { url }, signal }: Pick<Demo, 'api' | 'signal'>): Promise<void> {
-  await pause(COUNTED_EVERY_MS, signal);
+  await pause(countedEveryMs, signal);
   await eventually('no job runs or waits', async () => ((await isIdle(url, signal)) ? true : undefined), { signal });
 }
 
 async function isIdle(url: string, signal: AbortSignal): Promise<boolean> {
   const { queues } = health.parse(await (await fetch(`${url}/health`, { signal })).json());
-  return QUEUES.every((name) => (queues[name]?.['active'] ?? 0) + (queues[name]?.['waiting'] ?? 0) === 0);
+  return watchedQueues.every((name) => (queues[name]?.['active'] ?? 0) + (queues[name]?.['waiting'] ?? 0) === 0);
 }

@@ -11,7 +11,7 @@ import { type RunningStores, startStores } from '../local/stores.ts';
 import { makeTestDir, removeStaleTestDirs } from '../local/test-dirs.ts';
 import { eventually } from './eventually.ts';
 
-const STOP_LIMIT_MS = 30_000;
+const stopLimitMs = 30_000;
 
 /** Everything the story needs, running. */
 export interface Stage extends LivelyEmulator {
@@ -101,7 +101,7 @@ async function openBackend(plan: BackendPlan, releases: Releases): Promise<strin
   if (mark !== undefined) stores.guard(mark.pid);
   releases.push(async () => {
     isLeaving = true;
-    if (mark !== undefined) await stopProcess(mark, 'SIGTERM', STOP_LIMIT_MS);
+    if (mark !== undefined) await stopProcess(mark, 'SIGTERM', stopLimitMs);
   });
   backend.once('exit', (code) => {
     if (!isLeaving) lost(new Error(`the backend ended by itself (code ${code})\n${logTail(backendLog(folder))}`));

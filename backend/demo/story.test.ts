@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { paintFor } from './paint.ts';
-import { PAGE_WIDTH, StepError, Story } from './story.ts';
+import { pageWidth, StepError, Story } from './story.ts';
 
 function newStory(): { story: Story; lines: string[] } {
   const lines: string[] = [];
@@ -25,7 +25,7 @@ describe('a story', () => {
       expect.stringMatching(/^ {6}why {4}because/),
     ]);
     expect(lines.at(-1)).toBe('   ✓ she is signed in');
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(PAGE_WIDTH);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(pageWidth);
     expect(story.checks).toBe(1);
   });
 

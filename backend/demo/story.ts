@@ -2,8 +2,8 @@ import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 /** What people see is no wider than this. */
-export const PAGE_WIDTH = 92;
-const INDENT = '   ';
+export const pageWidth = 92;
+const indentation = '   ';
 
 /** A step of the story that did not come out as it should. */
 export class StepError extends Error {
@@ -43,21 +43,21 @@ export class Story {
 
   /** A sentence or two between requests. */
   say(text: string): void {
-    for (const line of wrap(text, PAGE_WIDTH - INDENT.length)) this.#write(`${INDENT}${line}`);
+    for (const line of wrap(text, pageWidth - indentation.length)) this.#write(`${indentation}${line}`);
   }
 
   /** A request as it would be typed. */
   request(command: string): void {
-    this.#write(`${INDENT}${this.#paint('cyan', `$ ${command}`)}`);
+    this.#write(`${indentation}${this.#paint('cyan', `$ ${command}`)}`);
   }
 
   /** What was answered: names and values, one below the other; long values are broken into lines. */
   show(facts: Readonly<Record<string, string | number>>): void {
     const gap = Math.max(...Object.keys(facts).map(({ length }) => length)) + 2;
     for (const [name, value] of Object.entries(facts)) {
-      const [first = '', ...rest] = wrap(String(value), PAGE_WIDTH - 2 * INDENT.length - gap);
-      this.#write(`${INDENT}${INDENT}${this.#paint('dim', name.padEnd(gap))}${first}`);
-      for (const line of rest) this.#write(`${INDENT}${INDENT}${' '.repeat(gap)}${line}`);
+      const [first = '', ...rest] = wrap(String(value), pageWidth - 2 * indentation.length - gap);
+      this.#write(`${indentation}${indentation}${this.#paint('dim', name.padEnd(gap))}${first}`);
+      for (const line of rest) this.#write(`${indentation}${indentation}${' '.repeat(gap)}${line}`);
     }
   }
 
@@ -65,8 +65,8 @@ export class Story {
   check(text: string, isSo: boolean): void {
     if (!isSo) throw new Error(`it is not so that ${text}`);
     this.#checks += 1;
-    const [first = '', ...rest] = wrap(text, PAGE_WIDTH - INDENT.length - 2);
-    this.#write(`${INDENT}${this.#paint('green', '✓')} ${first}`);
-    for (const line of rest) this.#write(`${INDENT}  ${line}`);
+    const [first = '', ...rest] = wrap(text, pageWidth - indentation.length - 2);
+    this.#write(`${indentation}${this.#paint('green', '✓')} ${first}`);
+    for (const line of rest) this.#write(`${indentation}  ${line}`);
   }
 }

@@ -5,7 +5,7 @@ import { isHealthy } from './backend-process.ts';
 import { waitUntil } from './process.ts';
 import type { RunningStores } from './stores.ts';
 
-const SLOW_START_MS = 30_000;
+const slowStartMs = 30_000;
 
 /** What the backend is started with. */
 export interface Surroundings {
@@ -23,8 +23,8 @@ interface Announcement extends Surroundings {
 export async function announce({ stores, port, emulator, dataDir, isWanted }: Announcement): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   const isSettled = async (): Promise<boolean> => !isWanted() || (await isHealthy(url));
-  if (!(await waitUntil(isSettled, { timeoutMs: SLOW_START_MS, everyMs: 100 }))) {
-    console.log(`Not healthy after ${SLOW_START_MS / 1000} s; still waiting. See: curl ${url}/health`);
+  if (!(await waitUntil(isSettled, { timeoutMs: slowStartMs, everyMs: 100 }))) {
+    console.log(`Not healthy after ${slowStartMs / 1000} s; still waiting. See: curl ${url}/health`);
     await waitUntil(isSettled, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: 500 });
   }
   if (!isWanted()) return;

@@ -9,7 +9,7 @@ import { isAlive, type ProcessMark, processMark, stopProcess, waitUntil } from '
 const claim = z.object({ host: processMark, owner: processMark });
 
 /** Longer than a host takes to stop its stores after its owner's death. */
-const LEAVING_MS = 45_000;
+const leavingLimitMs = 45_000;
 
 /** The data folder is in use by a living process. */
 class FolderInUseError extends Error {
@@ -27,7 +27,7 @@ export async function claimFolder(dataDir: string, host: ProcessMark, owner: Pro
     const previous = readJsonFile(file, claim);
     if (previous !== undefined && isAlive(previous.host)) {
       if (isAlive(previous.owner)) throw new FolderInUseError(inUse(dataDir, previous.owner.pid));
-      const isGone = await waitUntil(() => !isAlive(previous.host), { timeoutMs: LEAVING_MS });
+      const isGone = await waitUntil(() => !isAlive(previous.host), { timeoutMs: leavingLimitMs });
       if (!isGone) await stopProcess(previous.host, 'SIGKILL', 0);
     }
     writeJsonFile(file, { host, owner });

@@ -23,7 +23,7 @@ export const redisSource = z.discriminatedUnion('kind', [
 ]);
 export type RedisSource = z.infer<typeof redisSource>;
 
-const DEFAULT_REDIS_PORT = 6379;
+const defaultRedisPort = 6379;
 
 /** The MongoDB that the environment names, if it does. */
 export function givenMongo(env: NodeJS.ProcessEnv): MongoSource | undefined {
@@ -35,7 +35,7 @@ export function givenMongo(env: NodeJS.ProcessEnv): MongoSource | undefined {
 export function givenRedis(env: NodeJS.ProcessEnv): RedisSource | undefined {
   const host = env['REDIS_HOST'];
   if (host === undefined || host === '') return undefined;
-  const port = Number(env['REDIS_PORT'] ?? DEFAULT_REDIS_PORT);
+  const port = Number(env['REDIS_PORT'] ?? defaultRedisPort);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`REDIS_PORT must be a port from 1 to 65535, not "${env['REDIS_PORT']}"`);
   }

@@ -9,7 +9,7 @@ import {
   type ClusterOptions,
   createCluster,
   postgresMarkFile,
-  STOP_GRACE_MS,
+  stopGraceMs,
   stopLeftoverPostgres,
 } from './postgres-cluster.ts';
 import { asPostgresUser, giveToPostgres } from './postgres-user.ts';
@@ -17,9 +17,9 @@ import { stopProcess } from './process.ts';
 import { makeSocketFolder } from './socket-folder.ts';
 import { launch, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const PORT = 5432;
-const STARTS = 5;
+const startTimeoutMs = 60_000;
+const postgresPort = 5432;
+const maxStarts = 5;
 
 export interface DocumentDbOptions extends ClusterOptions {
   /** Command line of PostgreSQL's server, from the unpacked tree. */
@@ -58,7 +58,7 @@ export async function startDocumentDb(options: DocumentDbOptions): Promise<Docum
     ended: engine.ended,
     stop: async () => {
       await gateway.close();
-      await stopProcess(engine.mark, 'SIGINT', STOP_GRACE_MS); // "fast": open sessions are ended
+      await stopProcess(engine.mark, 'SIGINT', stopGraceMs); // "fast": open sessions are ended
       await sockets.remove();
     },
   };
@@ -72,14 +72,14 @@ async function openGateway(options: DocumentDbOptions, engine: StoreProcess, soc
   try {
     return await startGateway({
       port: await freePort(),
-      pg: { host: sockets, port: PORT },
+      pg: { host: sockets, port: postgresPort },
       ttlSeconds: options.ttlSeconds,
       createExtension: true,
       log: options.log,
       signal: AbortSignal.any([engineEnded.signal, ...signals]),
     });
   } catch (cause) {
-    await stopProcess(engine.mark, 'SIGINT', STOP_GRACE_MS);
+    await stopProcess(engine.mark, 'SIGINT', stopGraceMs);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StoreStartError(`The gateway of DocumentDB did not start: ${reason}\n${logTail(engine.logFile)}`, {
       cause,
@@ -92,12 +92,12 @@ async function startEngine(options: DocumentDbOptions, sockets: string): Promise
     const engine = await launchEngine(options, sockets);
     try {
       const isReady = (): boolean => saysReady(options.dir);
-      await untilReady(engine, { timeoutMs: START_TIMEOUT_MS, signal: options.signal, isReady });
+      await untilReady(engine, { timeoutMs: startTimeoutMs, signal: options.signal, isReady });
       return engine;
     } catch (error) {
       // sessions of a server that was killed need a moment to notice
       const isLeaving = readFileSync(engine.logFile, 'utf8').includes('shared memory block');
-      if (!isLeaving || starts === STARTS) throw error;
+      if (!isLeaving || starts === maxStarts) throw error;
       await delay(500);
     }
   }
@@ -116,7 +116,7 @@ function saysReady(dir: string): boolean {
 function launchEngine({ postgres, dir, durable }: DocumentDbOptions, sockets: string): Promise<StoreProcess> {
   const settings = {
     listen_addresses: '',
-    port: String(PORT),
+    port: String(postgresPort),
     unix_socket_directories: sockets,
     // the engine connects back to itself, and there is no TCP listener
     'documentdb.localhost_connection_string': `host=${sockets}`,

@@ -8,7 +8,7 @@ import { debianFolder, localRoot } from './paths.ts';
 type Say = (line: string) => void;
 
 /** The MongoDB to download where nothing else is found: the version of the compose file. */
-const MONGOD_VERSION = '7.0.24';
+const mongodVersion = '7.0.24';
 
 /**
  * Finds a MongoDB: named in the environment, mongod on PATH, DocumentDB from Debian's packages, or a download. Installs
@@ -23,19 +23,19 @@ export async function findMongo(env: NodeJS.ProcessEnv, say: Say): Promise<Mongo
   if (tree !== undefined) {
     return { kind: 'documentdb', postgres: postgresCommand(tree), initdb: initdbCommand(tree) };
   }
-  return { kind: 'mongod', command: [await downloadMongod(say)], origin: `${MONGOD_VERSION}, downloaded` };
+  return { kind: 'mongod', command: [await downloadMongod(say)], origin: `${mongodVersion}, downloaded` };
 }
 
 async function downloadMongod(say: Say): Promise<string> {
   const downloadDir = join(localRoot, 'mongod');
-  say(`mongod ${MONGOD_VERSION}: looking in ${downloadDir}, and downloading it if it is not there (about 80 MB)`);
+  say(`mongod ${mongodVersion}: looking in ${downloadDir}, and downloading it if it is not there (about 80 MB)`);
   try {
-    return await MongoBinary.getPath({ version: MONGOD_VERSION, downloadDir });
+    return await MongoBinary.getPath({ version: mongodVersion, downloadDir });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
       [
-        `No mongod was found on PATH, and mongod ${MONGOD_VERSION} could not be downloaded: ${reason}`,
+        `No mongod was found on PATH, and mongod ${mongodVersion} could not be downloaded: ${reason}`,
         '  Either: install MongoDB 7 so that mongod is on PATH, or check the network and run this again',
         '  Or name a running one: MONGODB_URI=mongodb://127.0.0.1:27017/msedb',
       ].join('\n'),

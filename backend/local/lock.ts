@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 
 /** A holder that was killed stops refreshing its lock; after this it counts as gone. */
-const STALE_MS = 5_000;
-const RETRY_MS = 200;
+const staleMs = 5_000;
+const retryMs = 200;
 
 export interface LockOptions {
   /** Called once, when another holds the lock. */
@@ -27,11 +27,11 @@ async function acquire(folder: string, onWait: () => void): Promise<() => Promis
   for (let tries = 0; ; tries += 1) {
     try {
       // work done under this lock is safe to do twice, so losing it is no reason to stop
-      return await lock(folder, { stale: STALE_MS, update: STALE_MS / 4, onCompromised: () => undefined });
+      return await lock(folder, { stale: staleMs, update: staleMs / 4, onCompromised: () => undefined });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
     }
     if (tries === 0) onWait();
-    await delay(RETRY_MS);
+    await delay(retryMs);
   }
 }

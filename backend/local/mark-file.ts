@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { isAlive, type ProcessMark, processMark, stopProcess } from './process.ts';
 
 /** How the names of files end that name a running store's process. */
-export const MARK_FILE_ENDING = '-process.json';
+export const markFileEnding = '-process.json';
 
 /** Writes a small JSON file in one step: a reader finds the old content or the new, never half of it. */
 export function writeJsonFile(path: string, value: unknown): void {

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MARK_FILE_ENDING, stopLeftover } from './mark-file.ts';
+import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { acceptsConnections, freePort } from './network.ts';
 import { stopProcess } from './process.ts';
 import { launch, untilReady } from './store-process.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const STOP_GRACE_MS = 20_000;
+const startTimeoutMs = 60_000;
+const stopGraceMs = 20_000;
 
 export interface MongodOptions {
   readonly command: readonly string[];
@@ -27,9 +27,9 @@ export interface MongodServer {
 /** Starts a mongod on a free port of 127.0.0.1; one that a killed run left on the folder is stopped first. Throws StoreStartError with the end of its log. */
 export async function startMongod({ command, dir, ttlSeconds, signal }: MongodOptions): Promise<MongodServer> {
   const dbpath = join(dir, 'db');
-  const markFile = join(dir, `mongod${MARK_FILE_ENDING}`);
+  const markFile = join(dir, `mongod${markFileEnding}`);
   mkdirSync(dbpath, { recursive: true });
-  await stopLeftover({ markFile, signal: 'SIGTERM', graceMs: STOP_GRACE_MS });
+  await stopLeftover({ markFile, signal: 'SIGTERM', graceMs: stopGraceMs });
   const port = await freePort();
   const address = ['--bind_ip', '127.0.0.1', '--port', String(port), '--nounixsocket'];
   const settings = ['--dbpath', dbpath, '--setParameter', `ttlMonitorSleepSecs=${ttlSeconds}`];
@@ -40,11 +40,11 @@ export async function startMongod({ command, dir, ttlSeconds, signal }: MongodOp
     logFile: join(dir, 'mongod.log'),
     markFile,
   });
-  await untilReady(store, { timeoutMs: START_TIMEOUT_MS, signal, isReady: () => acceptsConnections(port) });
+  await untilReady(store, { timeoutMs: startTimeoutMs, signal, isReady: () => acceptsConnections(port) });
   return {
     port,
     logFile: store.logFile,
     ended: store.ended,
-    stop: () => stopProcess(store.mark, 'SIGTERM', STOP_GRACE_MS),
+    stop: () => stopProcess(store.mark, 'SIGTERM', stopGraceMs),
   };
 }

@@ -5,25 +5,25 @@ import { createServer, connect } from 'node:net';
  * The ports that are handed out: below those that Linux (from 32768 on) and macOS (from 49152 on) give to outgoing
  * connections, which could take a port between its choice and its use.
  */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
+const firstPort = 20_000;
+const portCount = 12_000;
 /** Keeps processes that choose at the same time apart. */
-const PORTS_BETWEEN_PROCESSES = 131;
+const portsBetweenProcesses = 131;
 
-let chosen = process.pid * PORTS_BETWEEN_PROCESSES;
+let chosen = process.pid * portsBetweenProcesses;
 
 /**
  * A TCP port on 127.0.0.1 that nobody listens on at this moment, and that no living process was given by this function.
  * @throws when all are taken
  */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < PORTS; tries += 1) {
+  for (let tries = 0; tries < portCount; tries += 1) {
     chosen += 1;
-    const port = FIRST_PORT + (chosen % PORTS);
+    const port = firstPort + (chosen % portCount);
     if ((await isFree(port)) && (await claim(port))) return port;
   }
   throw new Error(
-    `All ports from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} are taken: end some of what listens there`,
+    `All ports from ${firstPort} to ${firstPort + portCount - 1} are taken: end some of what listens there`,
   );
 }
 
@@ -50,7 +50,7 @@ function claim(port: number): Promise<boolean> {
   });
 }
 
-const PROBE_TIMEOUT_MS = 1_000;
+const probeTimeoutMs = 1_000;
 
 /** Whether something accepts connections on this port of 127.0.0.1. */
 export async function acceptsConnections(port: number): Promise<boolean> {
@@ -71,7 +71,7 @@ function exchange(port: number, request: string | undefined): Promise<string | u
       socket.destroy();
       resolve(reply);
     };
-    socket.setTimeout(PROBE_TIMEOUT_MS, () => finish(undefined));
+    socket.setTimeout(probeTimeoutMs, () => finish(undefined));
     socket.once('error', () => finish(undefined));
     socket.once('close', () => finish(undefined));
     socket.once('connect', () => {

@@ -2,14 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { lastLines } from './log-tail.ts';
-import { MARK_FILE_ENDING, stopLeftover } from './mark-file.ts';
+import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { asPostgresUser, giveToPostgres } from './postgres-user.ts';
 import { markOf, stopProcess } from './process.ts';
 import { StoreStartError } from './store-process.ts';
 
 /** How long PostgreSQL may take to end its sessions and write what is in memory. */
-export const STOP_GRACE_MS = 20_000;
-const UNFINISHED = 'unfinished-';
+export const stopGraceMs = 20_000;
+const unfinishedPrefix = 'unfinished-';
 
 export interface ClusterOptions {
   /** Command line of initdb, from the unpacked tree. */
@@ -26,17 +26,17 @@ export function clusterFolder(dir: string): string {
 
 /** Names the PostgreSQL that runs, or ran, on this folder. */
 export function postgresMarkFile(dir: string): string {
-  return join(dir, `postgres${MARK_FILE_ENDING}`);
+  return join(dir, `postgres${markFileEnding}`);
 }
 
 /** Ends a PostgreSQL that a killed run left on this folder, and clears its lock file. */
 export async function stopLeftoverPostgres(dir: string): Promise<void> {
-  await stopLeftover({ markFile: postgresMarkFile(dir), signal: 'SIGINT', graceMs: STOP_GRACE_MS });
+  await stopLeftover({ markFile: postgresMarkFile(dir), signal: 'SIGINT', graceMs: stopGraceMs });
   const pidFile = join(clusterFolder(dir), 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const mark = markOf(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
   if (mark !== undefined && commandLine(mark.pid).includes(clusterFolder(dir))) {
-    await stopProcess(mark, 'SIGINT', STOP_GRACE_MS);
+    await stopProcess(mark, 'SIGINT', stopGraceMs);
   }
   // PostgreSQL takes any process that was given the same number since then for its own
   rmSync(pidFile, { force: true });
@@ -58,9 +58,9 @@ export async function createCluster({ initdb, dir, durable }: ClusterOptions): P
   const cluster = clusterFolder(dir);
   if (existsSync(cluster)) return;
   // an initdb whose owner was killed may still be writing: it finds its folder gone and fails
-  const names = readdirSync(dir).filter((name) => name.startsWith(UNFINISHED));
+  const names = readdirSync(dir).filter((name) => name.startsWith(unfinishedPrefix));
   for (const name of names) rmSync(join(dir, name), { recursive: true, force: true, maxRetries: 5 });
-  const unfinished = join(dir, `${UNFINISHED}${process.pid}`);
+  const unfinished = join(dir, `${unfinishedPrefix}${process.pid}`);
   mkdirSync(unfinished);
   chmodSync(unfinished, 0o700);
   giveToPostgres(unfinished);

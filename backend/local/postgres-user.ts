@@ -2,7 +2,7 @@ import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Debian's fixed ids of nobody and nogroup (base-passwd). */
-const NOBODY = 65_534;
+const nobodyId = 65_534;
 
 const isRoot = process.getuid?.() === 0;
 
@@ -16,19 +16,19 @@ export function asPostgresUser(paths: readonly string[]): string[] {
   const throughFolders = paths.every((path) => isOpenToAll(path))
     ? []
     : ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
-  return ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...throughFolders];
+  return ['setpriv', `--reuid=${nobodyId}`, `--regid=${nobodyId}`, '--clear-groups', ...throughFolders];
 }
 
 /** Gives a folder to the user that PostgreSQL runs as. */
 export function giveToPostgres(folder: string): void {
-  if (isRoot) chownSync(folder, NOBODY, NOBODY);
+  if (isRoot) chownSync(folder, nobodyId, nobodyId);
 }
 
-const OTHERS_MAY_ENTER = 0o001;
+const othersMayEnter = 0o001;
 
 /** Whether every folder above this path lets any user through. */
 function isOpenToAll(path: string): boolean {
   const parent = dirname(path);
-  const isOpen = (statSync(parent).mode & OTHERS_MAY_ENTER) !== 0;
+  const isOpen = (statSync(parent).mode & othersMayEnter) !== 0;
   return isOpen && (parent === dirname(parent) || isOpenToAll(parent));
 }

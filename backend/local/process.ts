@@ -8,7 +8,7 @@ export const processMark = z.object({ pid: z.number().int().positive(), started:
 export type ProcessMark = z.infer<typeof processMark>;
 
 /** Field 22 of /proc/<pid>/stat, counted from the state, which is field 3 (proc_pid_stat(5)). */
-const START_TIME_AFTER_NAME = 22 - 3;
+const startTimeAfterName = 22 - 3;
 
 /** The mark of a living process; undefined when there is none by that id, or only a zombie. */
 export function markOf(pid: number): ProcessMark | undefined {
@@ -22,7 +22,7 @@ function startedOnLinux(pid: number): string | undefined {
     // the name may hold spaces and brackets, so fields are counted from its last bracket
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const isDead = fields[0] === 'Z' || fields[0] === 'X';
-    return isDead ? undefined : fields[START_TIME_AFTER_NAME];
+    return isDead ? undefined : fields[startTimeAfterName];
   } catch {
     return undefined;
   }

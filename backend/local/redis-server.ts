@@ -1,14 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRedisProgram } from './find-redis.ts';
-import { MARK_FILE_ENDING, stopLeftover } from './mark-file.ts';
+import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { answersPing, freePort } from './network.ts';
 import { signalProcess, stopProcess } from './process.ts';
 import { launch, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const STOP_GRACE_MS = 10_000;
-const PORT_TRIES = 5;
+const startTimeoutMs = 60_000;
+const stopGraceMs = 10_000;
+const portTries = 5;
 
 export interface RedisOptions {
   /** The command line that runs redis-server, as `findRedisServer` gives it. */
@@ -52,14 +52,14 @@ export async function findRedisServer(say: (line: string) => void): Promise<read
  */
 export async function startRedisServer(options: RedisOptions): Promise<RedisServer> {
   await mkdir(options.dir, { recursive: true });
-  await stopLeftover({ markFile: markFile(options.dir), signal: 'SIGTERM', graceMs: STOP_GRACE_MS });
+  await stopLeftover({ markFile: markFile(options.dir), signal: 'SIGTERM', graceMs: stopGraceMs });
   for (let tries = 1; ; tries += 1) {
     const port = options.port ?? (await freePort());
     try {
       return await startOnPort(options, port);
     } catch (error) {
       const isRaceForPort = options.port === undefined && (await lostItsPort(options.dir));
-      if (!(error instanceof StoreStartError) || !isRaceForPort || tries === PORT_TRIES) throw error;
+      if (!(error instanceof StoreStartError) || !isRaceForPort || tries === portTries) throw error;
     }
   }
 }
@@ -73,7 +73,7 @@ async function startOnPort({ command, dir, args = [], signal }: RedisOptions, po
     logFile: logFile(dir),
     markFile: markFile(dir),
   });
-  await untilReady(store, { timeoutMs: START_TIMEOUT_MS, signal, isReady: () => answersPing(port) });
+  await untilReady(store, { timeoutMs: startTimeoutMs, signal, isReady: () => answersPing(port) });
   return control(store, port);
 }
 
@@ -85,7 +85,7 @@ function control(store: StoreProcess, port: number): RedisServer {
     ended: store.ended,
     stop: async () => {
       signalProcess(store.mark, 'SIGCONT');
-      await stopProcess(store.mark, 'SIGTERM', STOP_GRACE_MS);
+      await stopProcess(store.mark, 'SIGTERM', stopGraceMs);
       await store.ended;
     },
     kill: async () => {
@@ -99,7 +99,7 @@ function control(store: StoreProcess, port: number): RedisServer {
 
 /** Names the Redis that runs, or ran, in this folder. */
 function markFile(dir: string): string {
-  return join(dir, `redis${MARK_FILE_ENDING}`);
+  return join(dir, `redis${markFileEnding}`);
 }
 
 function logFile(dir: string): string {

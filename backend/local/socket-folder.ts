@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readJsonFile, writeJsonFile } from './mark-file.ts';
 
 /** A socket's path has at most 107 bytes (unix(7)); the socket's own name takes up to 16. */
-const LONGEST_FOLDER = 90;
+const longestFolder = 90;
 
 export interface SocketFolder {
   readonly path: string;
@@ -35,5 +35,5 @@ function makeShortFolder(): string {
 
 /** Short enough, and free of what PostgreSQL's settings and connection strings take for separators. */
 export function isFit(path: string): boolean {
-  return Buffer.byteLength(path) <= LONGEST_FOLDER && /^[\w./+-]+$/.test(path);
+  return Buffer.byteLength(path) <= longestFolder && /^[\w./+-]+$/.test(path);
 }

@@ -8,7 +8,7 @@ import { acceptsConnections } from './network.ts';
 import { localRoot } from './paths.ts';
 import { startStores } from './stores.ts';
 
-const HELP = `npm run standalone: the backend on real stores of its own, without Docker
+const helpText = `npm run standalone: the backend on real stores of its own, without Docker
 
 Finds MongoDB and Redis in this order and says what it chose:
   1. MONGODB_URI, REDIS_HOST (with REDIS_PORT, REDIS_PASSWORD): running ones, used as they are
@@ -22,16 +22,16 @@ PORT is where the backend listens (8010); every other setting is passed on to it
 Ctrl-C stops the backend, then the stores. Data stays under .local/data.`;
 
 const dataDir = join(localRoot, 'data');
-const DEFAULT_PORT = '8010';
+const defaultPort = '8010';
 
 async function main(args: readonly string[]): Promise<number> {
   const wishes = readWishes(args);
   if (wishes === undefined) return 2;
   if (wishes.help) {
-    console.log(HELP);
+    console.log(helpText);
     return 0;
   }
-  const port = process.env['PORT'] ?? DEFAULT_PORT;
+  const port = process.env['PORT'] ?? defaultPort;
   if (await acceptsConnections(Number(port))) {
     console.error(`Port ${port} is in use. Choose another: PORT=${Number(port) + 1} npm run standalone`);
     return 1;
@@ -57,7 +57,7 @@ function readWishes(args: readonly string[]): { help: boolean; emulator: boolean
     } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${helpText}`);
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { startMongod } from './mongod-server.ts';
 import { startRedisServer } from './redis-server.ts';
 
 /** The database that the backend's URI names. */
-const DATABASE = 'msedb';
+const databaseName = 'msedb';
 
 export interface Surroundings {
   /** Aborts the waiting for a store. */
@@ -77,5 +77,5 @@ function watch(name: string, server: Watched, { release, lost }: Surroundings): 
 }
 
 function localUri(port: number): string {
-  return `mongodb://127.0.0.1:${port}/${DATABASE}`;
+  return `mongodb://127.0.0.1:${port}/${databaseName}`;
 }

@@ -7,7 +7,7 @@ import { startAll } from './start-all.ts';
  * The process that owns the running stores. It is a process of its own, in a group of its own, so that neither Ctrl-C
  * in a terminal nor the sudden end of what uses the stores takes them down in disorder.
  */
-const GUARDED_GRACE_MS = 30_000;
+const guardedGraceMs = 30_000;
 
 const leaving = new AbortController();
 let releases: (() => Promise<void> | void)[] = [];
@@ -42,7 +42,7 @@ async function stop(reason: string): Promise<void> {
   isStopping = true;
   console.log(`stopping after ${reason}`);
   leaving.abort();
-  if (guarded !== undefined) await stopProcess(guarded, 'SIGTERM', GUARDED_GRACE_MS);
+  if (guarded !== undefined) await stopProcess(guarded, 'SIGTERM', guardedGraceMs);
   await starting;
   for (const release of releases) {
     try {

@@ -9,8 +9,8 @@ import { type HostOrder, hostReport, type ReadyReport, type StartOrder } from '.
 import { logTail } from './log-tail.ts';
 import { backendRoot } from './paths.ts';
 
-const DEFAULT_TTL_SECONDS = 60;
-const STOP_LIMIT_MS = 60_000;
+const defaultTtlSeconds = 60;
+const stopLimitMs = 60_000;
 
 export interface StoresOptions {
   /** Data and logs; one user at a time. */
@@ -47,7 +47,7 @@ export interface RunningStores {
  * line. Throws an Error whose message is meant for the user: what could not be had or started, and what to do.
  */
 export async function startStores(options: StoresOptions): Promise<RunningStores> {
-  const { durable, say, env = process.env, ttlSeconds = DEFAULT_TTL_SECONDS, signal } = options;
+  const { durable, say, env = process.env, ttlSeconds = defaultTtlSeconds, signal } = options;
   const dataDir = resolve(options.dataDir);
   const mongo = await findMongo(env, say);
   const redis = await findRedis(env, say);
@@ -131,7 +131,7 @@ async function stopHost(host: ChildProcess): Promise<void> {
   if (host.exitCode !== null || host.signalCode !== null) return;
   host.ref();
   const exited = once(host, 'exit');
-  const limit = setTimeout(() => host.kill('SIGKILL'), STOP_LIMIT_MS);
+  const limit = setTimeout(() => host.kill('SIGKILL'), stopLimitMs);
   send(host, { type: 'stop' });
   await exited;
   clearTimeout(limit);

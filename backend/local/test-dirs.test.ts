@@ -9,7 +9,7 @@ import { isAlive, markOf } from './process.ts';
 import { makeTestDir, removeStaleTestDirs } from './test-dirs.ts';
 
 /** Above the highest process id that Linux gives (proc_sys_kernel: pid_max is at most 2^22). */
-const NO_PROCESS = 2 ** 22 + 1;
+const unusedPid = 2 ** 22 + 1;
 
 describe('data folders of test runs', () => {
   let root: string;
@@ -22,7 +22,7 @@ describe('data folders of test runs', () => {
 
   it('are removed when their process is gone, and kept while it lives', async () => {
     const { dataDir: living, remove } = await makeTestDir(root);
-    const stale = join(root, `${NO_PROCESS}-abc`);
+    const stale = join(root, `${unusedPid}-abc`);
     mkdirSync(join(stale, 'redis'), { recursive: true });
     writeFileSync(join(stale, 'redis', 'redis.log'), 'x');
 
@@ -39,7 +39,7 @@ describe('data folders of test runs', () => {
     const exited = once(child, 'exit');
     const mark = markOf(child.pid ?? 0);
     if (mark === undefined) throw new Error('the process has no mark');
-    const stale = join(root, `${NO_PROCESS}-abc`);
+    const stale = join(root, `${unusedPid}-abc`);
     mkdirSync(stale);
     writeJsonFile(join(stale, 'redis-process.json'), mark);
 

@@ -2,11 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hostOf } from './claim.ts';
-import { MARK_FILE_ENDING, stopLeftover } from './mark-file.ts';
+import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { localRoot } from './paths.ts';
 import { isAlive, markOf } from './process.ts';
 
-const STOP_GRACE_MS = 3_000;
+const stopGraceMs = 3_000;
 
 /** Where test runs keep their stores; each has a folder named for its process. */
 const testRoot = join(localRoot, 'test');
@@ -33,7 +33,7 @@ export async function removeStaleTestDirs(root = testRoot): Promise<void> {
     const folder = join(root, name);
     if (!isStale(folder)) continue;
     for (const markFile of markFilesIn(folder)) {
-      await stopLeftover({ markFile, signal: 'SIGINT', graceMs: STOP_GRACE_MS });
+      await stopLeftover({ markFile, signal: 'SIGINT', graceMs: stopGraceMs });
     }
     // another run may be clearing the same folder
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -49,5 +49,5 @@ function isStale(folder: string): boolean {
 
 function markFilesIn(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith(MARK_FILE_ENDING)).map((file) => join(folder, file));
+  return files.filter((file) => file.endsWith(markFileEnding)).map((file) => join(folder, file));
 }

@@ -3,8 +3,8 @@ import type { Message } from '../../emulator/mailbox/message.ts';
 import type { Person } from '../../emulator/people.ts';
 import { type IMessageState, MessageState } from '../../src/models/MessageState.ts';
 
-const IDS_PER_QUERY = 1_000;
-const UNOBSERVED = ['sentitems', 'drafts', 'outbox'] as const;
+const idsPerQuery = 1_000;
+const unobservedFolders = ['sentitems', 'drafts', 'outbox'] as const;
 const projection = { _id: 0, messageId: 1, folderId: 1, isRead: 1, flag: 1, categories: 1, pending: 1 } as const;
 
 type State = Pick<IMessageState, 'messageId' | 'folderId' | 'isRead' | 'flag' | 'categories' | 'pending'>;
@@ -17,10 +17,10 @@ interface Mailbox {
 /** Which of these messages the service knows otherwise than they are, or not at all. */
 export async function disagreements({ person, mailboxId }: Mailbox, ids: readonly string[]): Promise<string[]> {
   const { mailbox } = person;
-  const unobserved = new Set(UNOBSERVED.map((name) => mailbox.folders.get(name).id));
+  const unobserved = new Set(unobservedFolders.map((name) => mailbox.folders.get(name).id));
   const wrong: string[] = [];
-  for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
-    const asked = ids.slice(start, start + IDS_PER_QUERY);
+  for (let start = 0; start < ids.length; start += idsPerQuery) {
+    const asked = ids.slice(start, start + idsPerQuery);
     const states = MessageState.collection.find<State>({ mailboxId, messageId: { $in: asked } }, { projection });
     const stateOf = new Map((await states.toArray()).map((state) => [state.messageId, state]));
     for (const id of asked) {

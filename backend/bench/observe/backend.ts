@@ -8,8 +8,8 @@ import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
 import type { Config } from '../../src/config/env.ts';
 import { describeEnd, isRunning, launch, type Launched, terminate } from '../processes.ts';
 
-const HEALTHY_LIMIT_MS = 60_000;
-const KIB_PER_MIB = 1_024;
+const healthyLimitMs = 60_000;
+const kibPerMib = 1_024;
 
 /** A role a process: see ROLE in the README. */
 type Role = Config['role'];
@@ -82,9 +82,9 @@ export class Backend implements AsyncDisposable {
     for (const { pid } of launched) this.#options.guard(pid);
     const hasEnded = (): boolean => launched.some((each) => !isRunning(each));
     const isSettled = async (): Promise<boolean> => hasEnded() || (await this.#isHealthy());
-    const isInTime = await waitUntil(isSettled, { timeoutMs: HEALTHY_LIMIT_MS });
+    const isInTime = await waitUntil(isSettled, { timeoutMs: healthyLimitMs });
     this.requireRunning();
-    if (!isInTime) throw new Error(`The service is not healthy after ${HEALTHY_LIMIT_MS / 1_000} s`);
+    if (!isInTime) throw new Error(`The service is not healthy after ${healthyLimitMs / 1_000} s`);
   }
 
   async #isHealthy(): Promise<boolean> {
@@ -155,7 +155,7 @@ function settings(
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTHY_LIMIT_MS) });
+    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(healthyLimitMs) });
     await reply.arrayBuffer();
     return reply.status === 200;
   } catch {
@@ -167,8 +167,8 @@ async function isHealthy(url: string): Promise<boolean> {
 async function peakMibOf(pid: number): Promise<number> {
   if (process.platform !== 'linux') {
     const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)]);
-    return Number(stdout.trim()) / KIB_PER_MIB;
+    return Number(stdout.trim()) / kibPerMib;
   }
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) / KIB_PER_MIB;
+  return Number(kib) / kibPerMib;
 }

@@ -6,12 +6,12 @@ import { disagreements } from './agreement.ts';
 import type { Backend } from './backend.ts';
 import type { WatchedMailbox } from './watched-mailbox.ts';
 
-const LOOK_EVERY_MS = 100;
+const lookEveryMs = 100;
 /** A look takes so many messages of a mailbox at a time, and goes no further while one of them is wrong. */
-const SAMPLE = 100;
+const sampleSize = 100;
 /** 100 requests a minute are allowed to a person. */
-const ASK_EVERY_MS = 2_000;
-const SAY_EVERY_MS = 2_000;
+const askEveryMs = 2_000;
+const sayEveryMs = 2_000;
 
 export interface CatchUpParts {
   readonly microsoft: Emulator;
@@ -55,15 +55,15 @@ async function agreed(parts: CatchUpParts, changed: Changed): Promise<void> {
     backend.requireRunning();
     if (count < fewest) [fewest, progressAt] = [count, Date.now()];
     if (Date.now() - progressAt > stallLimitMs) throw stalled(parts, behind);
-    if (Date.now() - askedAt > ASK_EVERY_MS) {
+    if (Date.now() - askedAt > askEveryMs) {
       await Promise.all([...behind.keys()].map((mailbox) => mailbox.askForSync()));
       askedAt = Date.now();
     }
-    if (Date.now() - saidAt > SAY_EVERY_MS) {
+    if (Date.now() - saidAt > sayEveryMs) {
       say(`${count} messages in ${behind.size} mailboxes still to be seen`);
       saidAt = Date.now();
     }
-    await delay(LOOK_EVERY_MS);
+    await delay(lookEveryMs);
   }
 }
 
@@ -76,8 +76,8 @@ async function stillBehind(mailboxes: Changed): Promise<Map<WatchedMailbox, read
 async function restOf(mailbox: WatchedMailbox, ids: readonly string[]): Promise<readonly string[]> {
   let rest = ids;
   while (rest.length > 0) {
-    const wrong = await disagreements(mailbox, rest.slice(0, SAMPLE));
-    rest = [...wrong, ...rest.slice(SAMPLE)];
+    const wrong = await disagreements(mailbox, rest.slice(0, sampleSize));
+    rest = [...wrong, ...rest.slice(sampleSize)];
     if (wrong.length > 0) break;
   }
   return rest;
@@ -109,7 +109,7 @@ export async function until(
     if (Date.now() > deadline) {
       throw new Error(`The service did not come so far in ${stallLimitMs / 1_000} s\n${logTail(backend.logFile)}`);
     }
-    await delay(LOOK_EVERY_MS);
+    await delay(lookEveryMs);
   }
 }
 

@@ -6,16 +6,16 @@ import type { FloodResult } from './run-flood.ts';
 import { countFaults, type Fault, type FaultKind, faultKinds } from './verdict.ts';
 
 /** Graph's limit for one app and one mailbox in 10 minutes. */
-const WINDOW_QUOTA = 10_000;
-const LEAST_PER_SECOND = 1_000;
+const windowQuota = 10_000;
+const leastPerSecond = 1_000;
 /** With 500 notifications a second. */
-const MOST_ANSWER_MS = 200;
+const mostAnswerMs = 200;
 /** A smaller backlog is over before a rate can be told. */
-const SMALLEST_BACKLOG = 10_000;
+const smallestBacklog = 10_000;
 /** Until the job of a worker that was killed runs again: its lock and the look for such jobs, in seconds. */
-const STALLED_JOB_SECONDS = 90;
-const EXAMPLES = 10;
-const NONE = '-';
+const stalledJobSeconds = 90;
+const maxExamples = 10;
+const none = '-';
 
 /** The flood in numbers. @param bareRate messages per second that the driver alone writes */
 export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
@@ -30,7 +30,7 @@ export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
     perChange('requests per change, backlog', result.backlog),
     windowFinding(result),
     ...intakeFindings(result),
-    { what: 'memory, most', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: NONE, comparison: NONE },
+    { what: 'memory, most', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: none, comparison: none },
   ];
 }
 
@@ -41,7 +41,7 @@ function faultFinding(kind: FaultKind, { faults, events, ownActions }: FloodVerd
     what: `events ${kind}`,
     measured: String(count),
     yardstick: of,
-    comparison: NONE,
+    comparison: none,
     limit: { text: '0', isKept: count === 0 },
   };
 }
@@ -62,8 +62,8 @@ function killFindings({ killed }: FloodResult): Finding[] {
     {
       what: 'all known after kill -9',
       measured: `${killed.catchingUpSeconds.toFixed(0)} s`,
-      yardstick: `${STALLED_JOB_SECONDS} s (a job whose worker was killed)`,
-      comparison: NONE,
+      yardstick: `${stalledJobSeconds} s (a job whose worker was killed)`,
+      comparison: none,
     },
   ];
 }
@@ -76,30 +76,30 @@ function backlogFinding({ backlog }: FloodResult, bareRate: number): Finding {
     yardstick: `${bareRate.toFixed(0)}/s (bare driver)`,
     comparison: `× ${(rate / bareRate).toFixed(2)}`,
   };
-  if (backlog.changes < SMALLEST_BACKLOG) return finding;
-  return { ...finding, limit: { text: `${LEAST_PER_SECOND}/s`, isKept: rate >= LEAST_PER_SECOND } };
+  if (backlog.changes < smallestBacklog) return finding;
+  return { ...finding, limit: { text: `${leastPerSecond}/s`, isKept: rate >= leastPerSecond } };
 }
 
 function latencyFinding({ latenciesMs }: FloodResult, share: number): Finding {
   return {
     what: `change to event, p${share * 100}`,
     measured: latenciesMs.length === 0 ? 'no event' : ms(quantile(latenciesMs, share)),
-    yardstick: NONE,
-    comparison: NONE,
+    yardstick: none,
+    comparison: none,
   };
 }
 
 function perChange(what: string, { requests, changes }: FloodResult['storms']): Finding {
-  return { what, measured: (requests / changes).toFixed(2), yardstick: NONE, comparison: NONE };
+  return { what, measured: (requests / changes).toFixed(2), yardstick: none, comparison: none };
 }
 
 function windowFinding({ worstWindow }: FloodResult): Finding {
   return {
     what: 'requests in 10 min, busiest mailbox',
     measured: String(worstWindow),
-    yardstick: `${WINDOW_QUOTA} (Graph)`,
-    comparison: `× ${(worstWindow / WINDOW_QUOTA).toFixed(2)}`,
-    limit: { text: `× 1`, isKept: worstWindow <= WINDOW_QUOTA },
+    yardstick: `${windowQuota} (Graph)`,
+    comparison: `× ${(worstWindow / windowQuota).toFixed(2)}`,
+    limit: { text: `× 1`, isKept: worstWindow <= windowQuota },
   };
 }
 
@@ -111,8 +111,8 @@ function intakeFindings({ intake }: FloodResult): Finding[] {
       what: 'notification answered, p99',
       measured: ms(p99Ms),
       yardstick: `${ms(p50Ms)} (p50), ${perSecond.toFixed(0)}/s, ${refused} refused`,
-      comparison: NONE,
-      limit: { text: ms(MOST_ANSWER_MS), isKept: p99Ms <= MOST_ANSWER_MS && refused === 0 },
+      comparison: none,
+      limit: { text: ms(mostAnswerMs), isKept: p99Ms <= mostAnswerMs && refused === 0 },
     },
   ];
 }
@@ -136,7 +136,7 @@ function list(counts: Readonly<Record<string, number>>): string {
 /** Up to ten faults of each kind, a line each. */
 export function describeFaults(faults: readonly FloodFault[]): string {
   return faultKinds
-    .flatMap((kind) => faults.filter((fault) => fault.kind === kind).slice(0, EXAMPLES))
+    .flatMap((kind) => faults.filter((fault) => fault.kind === kind).slice(0, maxExamples))
     .map((fault) => {
       const [expected, found] = [describeEntry(fault, fault.expected), describeEntry(fault, fault.found)];
       return `${fault.kind}: ${fault.eventType} of ${fault.messageId}: expected ${expected}, found ${found}`;
@@ -147,7 +147,7 @@ export function describeFaults(faults: readonly FloodFault[]): string {
 function describeEntry({ person }: FloodFault, entry: Fault['expected']): string {
   if (entry === undefined) return 'nothing';
   const nameOf = (id: string | undefined): string =>
-    id === undefined ? NONE : (person.mailbox.folders.find(id)?.displayName ?? id);
+    id === undefined ? none : (person.mailbox.folders.find(id)?.displayName ?? id);
   const { occurrences, fromFolder, toFolder, actionId, foundInPlace = false } = entry;
   const by = actionId === undefined ? 'by its owner' : `by action ${actionId}`;
   return `× ${occurrences} (${nameOf(fromFolder)} → ${nameOf(toFolder)}, ${by}${foundInPlace ? ', in place' : ''})`;

@@ -9,8 +9,8 @@ import { RequestMeter } from './request-meter.ts';
 import type { FloodStage } from './stage.ts';
 
 /** The queues whose jobs look at messages. */
-const LOOKING = ['webhook-events', 'delta-sync'] as const;
-const ASK_EVERY_MS = 2_000;
+const observingQueues = ['webhook-events', 'delta-sync'] as const;
+const askEveryMs = 2_000;
 
 interface Phase {
   readonly changes: number;
@@ -48,7 +48,7 @@ export class Flood implements AsyncDisposable {
     this.#plan = plan;
     this.#stage = stage;
     const open = (name: string): Queue => new Queue(name, { connection: stage.redis });
-    this.#queues = LOOKING.map(open);
+    this.#queues = observingQueues.map(open);
     this.#renewals = open('webhook-renewal');
     const emails = Array.from({ length: plan.mailboxes }, (_, index) => emailOf(index));
     this.meter = new RequestMeter(stage.microsoft, emails);
@@ -111,7 +111,7 @@ export class Flood implements AsyncDisposable {
     const { watched } = mailbox;
     let askedAt = 0;
     await until(this.#catchUp, async () => {
-      if (Date.now() - askedAt > ASK_EVERY_MS) {
+      if (Date.now() - askedAt > askEveryMs) {
         await watched.askForSync();
         askedAt = Date.now();
       }

@@ -12,12 +12,12 @@ export interface IntakeResult {
   readonly refused: number;
 }
 
-const NOTIFICATIONS_PER_SECOND = 500;
-const CLIENTS = 20;
+const notificationsPerSecond = 500;
+const clients = 20;
 /** Before anything is read anew: a service that has been running for a while is what is measured. */
-const WARM_UP_SECONDS = 5;
+const warmUpSeconds = 5;
 /** Messages that are told of, over and over, in each mailbox. */
-const MESSAGES = 50;
+const messagesPerMailbox = 50;
 
 /** Sends 500 notifications a second, one a request, while every mailbox reads all its folders anew. */
 export async function measureIntake(
@@ -29,13 +29,13 @@ export async function measureIntake(
   const send = (duration: number) =>
     autocannon({
       url: `${backend.url}/webhooks/graph`,
-      connections: CLIENTS,
+      connections: clients,
       duration,
-      overallRate: NOTIFICATIONS_PER_SECOND,
+      overallRate: notificationsPerSecond,
       workers: 1,
       requests,
     });
-  await send(WARM_UP_SECONDS);
+  await send(warmUpSeconds);
   for (const { watched } of mailboxes) watched.person.mailbox.deltaEpoch += 1;
   await Promise.all(mailboxes.map(({ watched }) => watched.askForSync()));
   const result = await send(seconds);
@@ -53,7 +53,7 @@ async function notificationsOf({ watched }: FloodedMailbox): Promise<autocannon.
     .orFail();
   return watched.person.mailbox
     .messages()
-    .slice(0, MESSAGES)
+    .slice(0, messagesPerMailbox)
     .map(({ id }) => ({
       method: 'POST',
       headers: { 'content-type': 'application/json' },

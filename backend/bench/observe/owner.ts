@@ -1,24 +1,24 @@
 import type { Message, MessageChanges, MessageDraft } from '../../emulator/mailbox/message.ts';
 import type { Person } from '../../emulator/people.ts';
 import type { SeededRandom } from '../../emulator/random.ts';
+import { dayMs } from '../../src/lib/durations.ts';
 import type { Errand } from './errand.ts';
 import { Hand, type RecordAction } from './hand.ts';
 import { UnseenErrands } from './unseen-errands.ts';
 
 /** Folders that owners have made themselves; the last lies in Deleted Items. */
-const FOLDERS = ['Receipts', 'Projects'] as const;
-const DELETED_FOLDER = 'Old projects';
+const ownFolders = ['Receipts', 'Projects'] as const;
+const deletedFolder = 'Old projects';
 /** Where mail goes, as often as it is named. */
-const RESTING_PLACES = ['inbox', 'archive', 'deleteditems', 'deleteditems', ...FOLDERS, ...FOLDERS, DELETED_FOLDER];
-const MOST_FOLDERS = 12;
-const CATEGORIES = ['Red category', 'Blue category', 'Travel'] as const;
-const DAY_MS = 24 * 60 * 60_000;
-const FOUND_WITHIN_DAYS = 20;
+const restingPlaces = ['inbox', 'archive', 'deleteditems', 'deleteditems', ...ownFolders, ...ownFolders, deletedFolder];
+const mostFolders = 12;
+const categoryNames = ['Red category', 'Blue category', 'Travel'] as const;
+const foundWithinDays = 20;
 
 /** Parts of a phase's changes; what is left over are deliveries. */
-const SHARES = { place: 0.32, purge: 0.02, read: 0.16, flag: 0.07, categorize: 0.05, unseen: 0.04 } as const;
+const shares = { place: 0.32, purge: 0.02, read: 0.16, flag: 0.07, categorize: 0.05, unseen: 0.04 } as const;
 /** Part of the acts on a message that the app does. */
-const APP_SHARE = 0.1;
+const appShare = 0.1;
 
 interface Wish {
   /** How many changes, at least. */
@@ -32,22 +32,22 @@ export class SimulatedOwner {
   readonly hand: Hand;
   readonly #random: SeededRandom;
   readonly #unseen: UnseenErrands;
-  readonly #restingPlaces = [...RESTING_PLACES];
+  readonly #restingPlaces = [...restingPlaces];
   #delivered = 0;
 
   constructor(person: Person, random: SeededRandom, record: RecordAction) {
     this.person = person;
     this.hand = new Hand(person, record);
     this.#random = random;
-    for (const name of FOLDERS) person.does.createFolder(name);
-    person.does.createFolder(DELETED_FOLDER, 'deleteditems');
+    for (const name of ownFolders) person.does.createFolder(name);
+    person.does.createFolder(deletedFolder, 'deleteditems');
     this.#unseen = new UnseenErrands(this.hand, random);
   }
 
   /** Fills the mailbox with mail that lies there already, in all folders. */
   furnish(messages: number): void {
     for (let count = 0; count < messages; count += 1) {
-      const ageMs = this.#random.next() * FOUND_WITHIN_DAYS * DAY_MS;
+      const ageMs = this.#random.next() * foundWithinDays * dayMs;
       this.hand.deliver({
         ...this.#draft(),
         folder: this.#chooseFolder(),
@@ -64,11 +64,11 @@ export class SimulatedOwner {
     this.#makeFolder(phase);
     const mail = this.#mail();
     const chooseFolder = (not: string): string => this.#chooseFolder(not);
-    const errands: Errand[] = [...this.#unseen.plan(changes * SHARES.unseen, { mail, phase, chooseFolder })];
-    const purged = mail.splice(0, Math.min(mail.length / 10, changes * SHARES.purge));
+    const errands: Errand[] = [...this.#unseen.plan(changes * shares.unseen, { mail, phase, chooseFolder })];
+    const purged = mail.splice(0, Math.min(mail.length / 10, changes * shares.purge));
     for (const { id } of purged) errands.push({ steps: [() => this.hand.purge(id)] });
     for (const kind of ['place', 'read', 'flag', 'categorize'] as const) {
-      for (const message of this.#some(mail, changes * SHARES[kind])) errands.push(this.#act(kind, message, phase));
+      for (const message of this.#some(mail, changes * shares[kind])) errands.push(this.#act(kind, message, phase));
     }
     let left = changes - errands.reduce((sum, { steps }) => sum + steps.length, 0);
     for (; left > 0; left -= 1) errands.push({ steps: [() => void this.hand.deliver(this.#arrival())] });
@@ -78,7 +78,7 @@ export class SimulatedOwner {
 
   /** Mail goes to folders that the observer has not heard of, too. */
   #makeFolder(phase: number): void {
-    if (this.#restingPlaces.length >= MOST_FOLDERS) return;
+    if (this.#restingPlaces.length >= mostFolders) return;
     const name = `Journey ${phase}`;
     this.person.does.createFolder(name);
     this.#restingPlaces.push(name);
@@ -100,7 +100,7 @@ export class SimulatedOwner {
   }
 
   #act(kind: 'place' | 'read' | 'flag' | 'categorize', { id, ...message }: Message, phase: number): Errand {
-    const doing = { isByApp: this.#random.chance(APP_SHARE), phase };
+    const doing = { isByApp: this.#random.chance(appShare), phase };
     if (kind === 'place') {
       const folder = this.#chooseFolder(message.folderId);
       return { steps: [() => this.hand.place(id, folder, doing)] };
@@ -115,7 +115,7 @@ export class SimulatedOwner {
       if (message.flag.flagStatus !== 'flagged') return { flag: { flagStatus: 'flagged' } };
       return { flag: { flagStatus: this.#random.chance(0.5) ? 'complete' : 'notFlagged' } };
     }
-    const missing = CATEGORIES.filter((name) => !message.categories.includes(name));
+    const missing = categoryNames.filter((name) => !message.categories.includes(name));
     const added = this.#pick(missing);
     const isFewer = message.categories.length > 0 && this.#random.chance(0.2);
     if (added === undefined || isFewer) return { categories: message.categories.slice(1) };

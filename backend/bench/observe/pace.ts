@@ -1,10 +1,10 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Errand } from './errand.ts';
 
-const STEPS_PER_BREATH = 10;
-const SHORTEST_WAIT_MS = 5;
+const stepsPerBreath = 10;
+const shortestWaitMs = 5;
 /** By how many other errands the steps of one are parted, in turn: so that now and then a look falls in between. */
-const GAPS = [0, 5, 25];
+const gaps = [0, 5, 25];
 
 /**
  * Runs errands one after the other, at a steady rate; a slow step is made up for.
@@ -17,14 +17,14 @@ export async function runErrands(errands: readonly Errand[], perSecond: number):
     await step();
     done += 1;
     const earlyMs = (done / perSecond) * 1_000 - (performance.now() - startedAt);
-    if (earlyMs > SHORTEST_WAIT_MS) await delay(earlyMs);
-    else if (done % STEPS_PER_BREATH === 0) await setImmediate();
+    if (earlyMs > shortestWaitMs) await delay(earlyMs);
+    else if (done % stepsPerBreath === 0) await setImmediate();
   }
 }
 
 function inOrder(errands: readonly Errand[]): Errand['steps'] {
   const placed = errands.flatMap(({ steps }, index) => {
-    const gap = GAPS[index % GAPS.length] ?? 0;
+    const gap = gaps[index % gaps.length] ?? 0;
     return steps.map((step, count) => ({ step, place: index + count * gap }));
   });
   return placed.toSorted((one, other) => one.place - other.place).map(({ step }) => step);

@@ -32,24 +32,24 @@ interface Wishes {
   readonly changes: number;
 }
 
-const STORMS = 6;
-const MAX_CALM_CHANGES = 1_500;
+const stormCount = 6;
+const maxCalmChanges = 1_500;
 /** Slow enough that the service looks between two changes of one message. */
-const BUSY_OWNER_PER_SECOND = 50;
+const busyOwnerPerSecond = 50;
 
 /** The flood of the benchmark. */
 export function planOf({ seed, mailboxes, changes }: Wishes): FloodPlan {
-  const calmChanges = Math.ceil(Math.min(changes / 10, MAX_CALM_CHANGES / mailboxes));
+  const calmChanges = Math.ceil(Math.min(changes / 10, maxCalmChanges / mailboxes));
   return {
     seed,
     mailboxes,
     inPlace: Math.ceil(changes / 10),
     calmChanges,
-    storms: STORMS,
-    stormChanges: Math.ceil((changes - calmChanges) / STORMS),
+    storms: stormCount,
+    stormChanges: Math.ceil((changes - calmChanges) / stormCount),
     backlogChanges: changes,
     calmPerSecond: 50,
-    stormPerSecond: BUSY_OWNER_PER_SECOND * mailboxes,
+    stormPerSecond: busyOwnerPerSecond * mailboxes,
     faultRate: 0.003,
     notificationSeconds: 15,
     kills: true,

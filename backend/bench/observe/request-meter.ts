@@ -1,7 +1,7 @@
 import type { Emulator } from '../../emulator/emulator.ts';
 
-const WINDOW_MS = 600_000;
-const SAMPLE_EVERY_MS = 1_000;
+const windowMs = 600_000;
+const sampleEveryMs = 1_000;
 
 interface Sample {
   readonly atMs: number;
@@ -18,7 +18,7 @@ export class RequestMeter implements Disposable {
   constructor(microsoft: Emulator, emails: readonly string[]) {
     this.#microsoft = microsoft;
     this.#emails = emails;
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
+    this.#timer = setInterval(() => this.#sample(), sampleEveryMs);
     this.#sample();
   }
 
@@ -33,7 +33,7 @@ export class RequestMeter implements Disposable {
     let worst = 0;
     let start = 0;
     for (const { atMs, totals } of this.#samples) {
-      while (atMs - (this.#samples[start]?.atMs ?? atMs) > WINDOW_MS) start += 1;
+      while (atMs - (this.#samples[start]?.atMs ?? atMs) > windowMs) start += 1;
       const before = this.#samples[start]?.totals ?? [];
       for (const [index, total] of totals.entries()) worst = Math.max(worst, total - (before[index] ?? 0));
     }

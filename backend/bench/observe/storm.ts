@@ -2,14 +2,14 @@ import type { Emulator } from '../../emulator/emulator.ts';
 import { FAULTLESS, type NotificationFaults } from '../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../emulator/faults/request-faults.ts';
 
-const NOTIFICATION_FAULTS: NotificationFaults = {
+const notificationFaults: NotificationFaults = {
   dropRate: 0.1,
   duplicateRate: 0.1,
   reorderRate: 0.1,
   delayRate: 0.05,
   delayMs: 300,
 };
-const REQUEST_FAULTS: readonly RequestFault[] = [
+const requestFaults: readonly RequestFault[] = [
   { kind: 429, retryAfterSeconds: 1 },
   { kind: 500 },
   { kind: 503 },
@@ -17,7 +17,7 @@ const REQUEST_FAULTS: readonly RequestFault[] = [
   { kind: 'reset' },
 ];
 /** Part of the moves that delta tells of as a removal only. */
-const HIDDEN_ARRIVAL_RATE = 0.1;
+const hiddenArrivalRate = 0.1;
 
 /** How often what went wrong. */
 export type FaultCounts = Readonly<Record<string, number>>;
@@ -38,9 +38,9 @@ export class Storm {
   /** From now on notifications are lost, doubled and late, and requests fail. */
   rise(): void {
     const { notifier, moves, faults } = this.#microsoft;
-    notifier.faults = NOTIFICATION_FAULTS;
-    moves.hiddenArrivalRate = HIDDEN_ARRIVAL_RATE;
-    for (const fault of REQUEST_FAULTS) {
+    notifier.faults = notificationFaults;
+    moves.hiddenArrivalRate = hiddenArrivalRate;
+    for (const fault of requestFaults) {
       const count = faults.add({ ...fault, target: 'graph', rate: this.#rate });
       this.#struck.push(() => ({ [`requests failed with ${fault.kind}`]: count() }));
     }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const HELP = `npm run bench:observe: a flood of changes in many mailboxes, and what the service makes of it
+export const helpText = `npm run bench:observe: a flood of changes in many mailboxes, and what the service makes of it
 
   npm run bench:observe                    20 mailboxes × 5,000 changes in storms, and as many again as a backlog
   npm run bench:observe -- --quick         3 mailboxes × 300 changes, without killing the service

@@ -1,3 +1,4 @@
+import { dayMs } from '../../src/lib/durations.ts';
 import { detectPatterns, type DetectionSettings } from '../../src/patterns/detection/detect.ts';
 import type { RuleConditions } from '../../src/rules/matcher.ts';
 import type { SuggestedAction } from '../../src/patterns/detection/outcome.ts';
@@ -5,7 +6,6 @@ import { type VoteEvent, votesOf } from '../../src/patterns/detection/votes.ts';
 import { wilsonLowerBound } from '../../src/patterns/statistics/wilson.ts';
 import type { SenderMail } from './placements.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const leastBound = 0.8;
 const leastRatio = 0.8;
 const leastMessages = 3;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEALS } from '../../emulator/lively-correspondents.ts';
-import { countWrites, deliver, type Demo, expectIn, STAGING } from '../demo.ts';
+import { countWrites, deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
 import { untilQuiet } from '../quiet.ts';
 
 const arrivals = z.object({ items: z.array(z.object({ messageId: z.string() })) });
@@ -30,7 +30,7 @@ export async function killSwitch(demo: Demo): Promise<string> {
   return story.step('And lets it go on', async () => {
     await pause(false);
     const deal = deliver(demo, DEALS, 'Ladders, today only');
-    await expectIn(demo, deal.id, STAGING);
+    await expectIn(demo, deal.id, stagingFolder);
     story.say('What came while it was off is not made up for:');
     await expectIn(demo, left.id, 'Inbox');
     return deal.id;

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { daysOfMail } from '../../emulator/lively-correspondents.ts';
+import { dayMs } from '../../src/lib/durations.ts';
 import type { Demo } from '../demo.ts';
 import { eventually } from '../eventually.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 const mailboxes = z.object({
   items: z.array(
@@ -40,7 +39,7 @@ export async function readWhatIsThere(demo: Demo): Promise<void> {
       what: 'the mailbox has been read',
       pick: ({ items: [mailbox] }) => (mailbox?.sync.state === 'current' ? mailbox : undefined),
     });
-    const since = new Date(emulator.clock.now() - daysOfMail * DAY_MS).toISOString();
+    const since = new Date(emulator.clock.now() - daysOfMail * dayMs).toISOString();
     const { items } = await api.ask({ path: `/api/events/senders?limit=100&from=${since}` }, senders);
     const shown = items.slice(0, 5).map(({ sender, messages }) => [sender ?? '', `${messages} messages`]);
     story.show(Object.fromEntries(shown));

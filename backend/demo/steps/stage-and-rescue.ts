@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COLLEAGUE, DEALS } from '../../emulator/lively-correspondents.ts';
-import { deliver, type Demo, expectIn, STAGING } from '../demo.ts';
+import { deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
 
 const stagedEmail = z.object({
   id: z.string(),
@@ -21,7 +21,7 @@ export async function stage(demo: Demo): Promise<StagedEmail> {
   return story.step('The next newsletter comes, and the rule acts on it', async () => {
     const lunch = deliver(demo, COLLEAGUE, 'Lunch at noon?');
     const deal = deliver(demo, DEALS, 'Umbrellas, today only');
-    await expectIn(demo, deal.id, STAGING);
+    await expectIn(demo, deal.id, stagingFolder);
     await expectIn(demo, lunch.id, 'Inbox');
     const staged = await api.askUntil({ path: '/api/staging' }, stagedEmails, {
       what: 'the staged message is listed',

@@ -5,8 +5,8 @@ import { execa, ExecaError } from 'execa';
 import { lastLines } from '../log-tail.ts';
 import { debianArchive, downloadSize, simulatedPackages, sourcesLine } from './archive.ts';
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const PROGRESS_MS = 3_000;
+const keyringFile = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const progressMs = 3_000;
 
 /** Packages could not be fetched: says which, and what to do. */
 class FetchError extends Error {
@@ -39,7 +39,7 @@ export async function openApt({ folder, archive, suite, say }: AptOptions): Prom
   await mkdir(join(folder, 'lists', 'partial'), { recursive: true });
   await mkdir(join(folder, 'archives', 'partial'), { recursive: true });
   await writeFile(join(folder, 'status'), '');
-  const keyring = existsSync(KEYRING) ? KEYRING : undefined;
+  const keyring = existsSync(keyringFile) ? keyringFile : undefined;
   await writeFile(join(folder, 'sources.list'), sourcesLine(archive, suite, keyring));
   const options = privateOptions(folder);
   const run = async (what: string, args: readonly string[], cwd = folder): Promise<string> => {
@@ -111,7 +111,7 @@ function reportProgress(folder: string, total: number, say: (line: string) => vo
   say(`fetching ${inMegabytes(total)} MB`);
   const timer = setInterval(() => {
     void folderSize(folder).then((arrived) => say(`  ${inMegabytes(arrived)} of ${inMegabytes(total)} MB`));
-  }, PROGRESS_MS);
+  }, progressMs);
   return () => clearInterval(timer);
 }
 

@@ -1,5 +1,5 @@
 /** What `apt-get --print-uris update` prints of one index: 'URI' file size checksum. */
-const INDEX_LINE = /^'([^']+)\/dists\/[^']+'/;
+const indexLine = /^'([^']+)\/dists\/[^']+'/;
 
 /**
  * The address of the Debian archive that this machine's apt sources name, from the output of
@@ -8,7 +8,7 @@ const INDEX_LINE = /^'([^']+)\/dists\/[^']+'/;
 export function debianArchive(printedUris: string): string | undefined {
   const bases = printedUris
     .split('\n')
-    .map((line) => INDEX_LINE.exec(line)?.[1])
+    .map((line) => indexLine.exec(line)?.[1])
     .filter((base) => base !== undefined);
   // "…/debian" is the archive itself, "…/debian/20250101T000000Z" a dated copy of it; "…/debian-security" is another
   return bases.find((base) => base.endsWith('/debian')) ?? bases.find((base) => base.includes('/debian/'));

@@ -28,9 +28,9 @@ export interface Tree {
 }
 
 /** The next stable release: the first with DocumentDB. One suite for all stores, so that its lists are fetched once. */
-const SUITE = 'forky';
-const UNFINISHED = 'unfinished-';
-const STAMP = 'complete.json';
+const debianSuite = 'forky';
+const unfinishedPrefix = 'unfinished-';
+const stampFile = 'complete.json';
 const stamp = z.object({ recipe: z.string(), files: z.number(), bytes: z.number() });
 
 /** Whether this machine has the tools of Debian and an architecture its stores are known for. */
@@ -45,9 +45,9 @@ async function installedTree(recipe: Recipe, folder: string): Promise<Tree | und
   const arch = architecture();
   if (arch === undefined) return undefined;
   const root = join(folder, `${recipe.name}-${fingerprint(recipe, arch)}`);
-  const found = readJsonFile(join(root, STAMP), stamp);
+  const found = readJsonFile(join(root, stampFile), stamp);
   if (found === undefined || found.recipe !== fingerprint(recipe, arch)) return undefined;
-  const { files, bytes } = await folderTotals(root, STAMP);
+  const { files, bytes } = await folderTotals(root, stampFile);
   return files === found.files && bytes === found.bytes ? { root, arch } : undefined;
 }
 
@@ -71,11 +71,11 @@ export async function installTree(
     const archive = await findArchive();
     if (arch === undefined || archive === undefined) return undefined;
     await removeUnfinished(folder);
-    const work = join(folder, `${UNFINISHED}${process.pid}-${randomBytes(4).toString('hex')}`);
+    const work = join(folder, `${unfinishedPrefix}${process.pid}-${randomBytes(4).toString('hex')}`);
     await mkdir(work);
     try {
       const startedAt = Date.now();
-      const apt = await openApt({ folder: join(work, 'apt'), archive, suite: SUITE, say });
+      const apt = await openApt({ folder: join(work, 'apt'), archive, suite: debianSuite, say });
       const root = await build(recipe, { apt, arch, folder, work, say });
       say(`${recipe.name}: ready under ${root} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
       return { root, arch };
@@ -95,7 +95,7 @@ interface Workshop {
 
 async function build(recipe: Recipe, { apt, arch, folder, work, say }: Workshop): Promise<string> {
   const needed = (await apt.closure(recipe.package)).filter((name) => recipe.wants(name));
-  say(`${recipe.name}: ${needed.length} packages of Debian ${SUITE}, kept under ${folder}; nothing is installed`);
+  say(`${recipe.name}: ${needed.length} packages of Debian ${debianSuite}, kept under ${folder}; nothing is installed`);
   await apt.download(needed, join(work, 'packages'));
   say(`${recipe.name}: unpacking`);
   await unpackPackages(join(work, 'packages'), join(work, 'unpacked'));
@@ -104,7 +104,7 @@ async function build(recipe: Recipe, { apt, arch, folder, work, say }: Workshop)
   await recipe.assemble(join(work, 'unpacked'), made, arch);
   await makeReadable(made);
   const recipeId = fingerprint(recipe, arch);
-  writeJsonFile(join(made, STAMP), { recipe: recipeId, ...(await folderTotals(made, STAMP)) });
+  writeJsonFile(join(made, stampFile), { recipe: recipeId, ...(await folderTotals(made, stampFile)) });
   const root = join(folder, `${recipe.name}-${recipeId}`);
   // a damaged tree makes room; programs that still run from it keep their open files
   if (existsSync(root)) await rename(root, join(work, 'damaged'));
@@ -114,11 +114,11 @@ async function build(recipe: Recipe, { apt, arch, folder, work, say }: Workshop)
 
 /** Work that a killed run left behind. A helper of that run that is still writing finds its folder gone and fails. */
 async function removeUnfinished(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(UNFINISHED));
+  const names = (await readdir(folder)).filter((name) => name.startsWith(unfinishedPrefix));
   for (const name of names) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
 }
 
 function fingerprint(recipe: Recipe, arch: Architecture): string {
-  const facts = JSON.stringify([recipe.name, recipe.revision, recipe.package, SUITE, arch.loader]);
+  const facts = JSON.stringify([recipe.name, recipe.revision, recipe.package, debianSuite, arch.loader]);
   return createHash('sha256').update(facts).digest('hex').slice(0, 12);
 }

@@ -10,14 +10,14 @@ export interface Architecture {
   readonly libraries: string;
 }
 
-const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
+const architectures: Readonly<Record<string, Architecture>> = {
   x64: { loader: 'usr/lib64/ld-linux-x86-64.so.2', libraries: 'usr/lib/x86_64-linux-gnu' },
   arm64: { loader: 'usr/lib/ld-linux-aarch64.so.1', libraries: 'usr/lib/aarch64-linux-gnu' },
 };
 
 /** This machine's architecture; undefined when the packages are not known for it. */
 export function architecture(): Architecture | undefined {
-  return process.platform === 'linux' ? ARCHITECTURES[process.arch] : undefined;
+  return process.platform === 'linux' ? architectures[process.arch] : undefined;
 }
 
 /** Unpacks every package of a folder into `into`, without installing anything. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CURSOR_IDLE_MS, CursorTable } from './cursors.ts';
+import { cursorIdleMs, CursorTable } from './cursors.ts';
 
 it('a cursor is forgotten after ten minutes without a reader, not before', () => {
   let now = 0;
@@ -7,7 +7,7 @@ it('a cursor is forgotten after ten minutes without a reader, not before', () =>
   cursors.keep('idle', 'db', Buffer.from('a'));
   cursors.keep('read', 'db', Buffer.from('a'));
 
-  now = CURSOR_IDLE_MS;
+  now = cursorIdleMs;
   cursors.removeIdle();
   const before = cursors.get('idle');
   cursors.keep('read', 'db', Buffer.from('b'));

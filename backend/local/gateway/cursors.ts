@@ -1,5 +1,5 @@
 /** Idle time after which a cursor is gone, as in mongod (cursorTimeoutMillis). */
-export const CURSOR_IDLE_MS = 600_000;
+export const cursorIdleMs = 600_000;
 
 interface OpenCursor {
   database: string;
@@ -33,7 +33,7 @@ export class CursorTable {
 
   /** Forgets cursors that nobody has read for ten minutes. */
   removeIdle(): void {
-    const oldest = this.#now() - CURSOR_IDLE_MS;
+    const oldest = this.#now() - cursorIdleMs;
     for (const [id, cursor] of this.#cursors) {
       if (cursor.usedAt < oldest) this.#cursors.delete(id);
     }

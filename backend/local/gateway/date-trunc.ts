@@ -1,10 +1,10 @@
-import { COMMAND_NOT_SUPPORTED } from './error-codes.ts';
+import { commandNotSupportedCode } from './error-codes.ts';
 import { CommandError } from './errors.ts';
 import { type Doc, isDoc, numberOf } from './documents.ts';
 
-const CALENDAR_UNITS = new Set(['year', 'quarter', 'month', 'week', 'day']);
-const EXACT_UNITS = new Set(['hour', 'minute', 'second', 'millisecond']);
-const WEEK_DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const calendarUnits = new Set(['year', 'quarter', 'month', 'week', 'day']);
+const exactUnits = new Set(['hour', 'minute', 'second', 'millisecond']);
+const weekDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 /**
  * Returns `value` with every $dateTrunc by a day or more said in $dateToParts and $dateFromParts:
@@ -25,9 +25,12 @@ function rewriteFields(doc: Doc): Doc {
 
 function truncation(spec: Doc): Doc {
   const { date, unit, timezone } = spec;
-  if (typeof unit === 'string' && EXACT_UNITS.has(unit)) return { $dateTrunc: spec };
-  if (typeof unit !== 'string' || !CALENDAR_UNITS.has(unit) || numberOf(spec['binSize'], 1) !== 1) {
-    throw new CommandError(COMMAND_NOT_SUPPORTED, '$dateTrunc needs a constant unit, and binSize 1 for a day or more');
+  if (typeof unit === 'string' && exactUnits.has(unit)) return { $dateTrunc: spec };
+  if (typeof unit !== 'string' || !calendarUnits.has(unit) || numberOf(spec['binSize'], 1) !== 1) {
+    throw new CommandError(
+      commandNotSupportedCode,
+      '$dateTrunc needs a constant unit, and binSize 1 for a day or more',
+    );
   }
   const zone = timezone === undefined ? {} : { timezone };
   const parts = { year: '$$truncParts.year', ...startOf(unit, spec['startOfWeek'], zone), ...zone };
@@ -64,8 +67,8 @@ function startOf(unit: string, startOfWeek: unknown, zone: Doc): Doc {
 
 function daysIntoWeek(startOfWeek: unknown, zone: Doc): Doc {
   const name = typeof startOfWeek === 'string' ? startOfWeek : 'sunday';
-  const first = WEEK_DAYS.indexOf(name.toLowerCase().slice(0, 3));
-  if (first < 0) throw new CommandError(COMMAND_NOT_SUPPORTED, `$dateTrunc does not know startOfWeek '${name}'`);
+  const first = weekDays.indexOf(name.toLowerCase().slice(0, 3));
+  if (first < 0) throw new CommandError(commandNotSupportedCode, `$dateTrunc does not know startOfWeek '${name}'`);
   // $dayOfWeek counts from 1 (Sunday)
   return { $mod: [{ $add: [{ $dayOfWeek: { date: '$$truncDate', ...zone } }, 6 - first] }, 7] };
 }

@@ -3,17 +3,17 @@ import { changesCatalogue, findCommand } from './command-table.ts';
 import { type Command, collectionOf, type Reply, type Request, type Services } from './commands/command.ts';
 import { rewriteDateTrunc } from './date-trunc.ts';
 import { type Doc, isDoc, parseExact, serialize, splitSequence, textOf } from './documents.ts';
-import { COMMAND_NOT_FOUND, DUPLICATE_KEY, ILLEGAL_OPERATION, mongoCode } from './error-codes.ts';
+import { commandNotFoundCode, duplicateKeyCode, illegalOperationCode, mongoCode } from './error-codes.ts';
 import { CommandError, EngineLostError } from './errors.ts';
 import { replyTo } from './error-reply.ts';
 import { runWithRetries } from './lanes.ts';
 import type { RequestMessage } from './wire.ts';
 
 /** Nobody's fault (serialization failure, deadlock): two statements met, and mongod would have retried inside. */
-const RETRYABLE_STATES = new Set(['40001', '40P01']);
-const MAX_RETRIES = 30;
-const MAX_UPSERT_RETRIES = 3;
-const CATALOGUE_LANE = 'catalogue';
+const retryableStates = new Set(['40001', '40P01']);
+const maxRetries = 30;
+const maxUpsertRetries = 3;
+const catalogueLane = 'catalogue';
 
 /** Answers one request. Throws only EngineLostError. */
 export async function dispatch(
@@ -27,7 +27,7 @@ export async function dispatch(
     [request.name = ''] = Object.keys(request.spec);
     request.database = textOf(request.spec['$db'], 'admin');
     const command = findCommand(request.name);
-    if (command === undefined) throw new CommandError(COMMAND_NOT_FOUND, `no such command: '${request.name}'`);
+    if (command === undefined) throw new CommandError(commandNotFoundCode, `no such command: '${request.name}'`);
     refuseTransactions(request.spec);
     return await run(command, withDateTruncRewritten(request), services);
   } catch (error) {
@@ -40,7 +40,7 @@ function run(command: Command, request: Request, services: Services): Promise<Re
   return runWithRetries(
     {
       lanes: services.lanes,
-      firstLane: changesCatalogue(request.name) ? CATALOGUE_LANE : undefined,
+      firstLane: changesCatalogue(request.name) ? catalogueLane : undefined,
       retryLane: `${request.database}.${collectionOf(request)}`,
       mayRetry: (error, attempt) => mayRetry(error, attempt, request.spec),
     },
@@ -50,16 +50,16 @@ function run(command: Command, request: Request, services: Services): Promise<Re
 
 function mayRetry(error: unknown, attempt: number, spec: Doc): boolean {
   if (!(error instanceof DatabaseError)) return false;
-  if (RETRYABLE_STATES.has(error.code ?? '')) return attempt < MAX_RETRIES;
+  if (retryableStates.has(error.code ?? '')) return attempt < maxRetries;
   // findAndModify with upsert met another one; the next attempt finds what that one has inserted
-  return spec['upsert'] === true && mongoCode(error.code) === DUPLICATE_KEY && attempt < MAX_UPSERT_RETRIES;
+  return spec['upsert'] === true && mongoCode(error.code) === duplicateKeyCode && attempt < maxUpsertRetries;
 }
 
 /** The same answer as a mongod without a replica set. A transaction number alone (a retryable write) does no harm. */
 function refuseTransactions(spec: Doc): void {
   if (spec['autocommit'] !== false) return;
   const message = 'Transaction numbers are only allowed on a replica set member or mongos';
-  throw new CommandError(ILLEGAL_OPERATION, message);
+  throw new CommandError(illegalOperationCode, message);
 }
 
 function withDateTruncRewritten(request: Request): Request {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { freePort } from '../network.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
-const PG_PORT = 5432;
-const SOCKET_NAME = `.s.PGSQL.${PG_PORT}`;
+const postgresPort = 5432;
+const socketName = `.s.PGSQL.${postgresPort}`;
 const pgSocketFolder = inject('pgSocketFolder');
 
 /** Passes bytes between a socket in a folder of its own and the engine's, until it is cut. */
@@ -21,7 +21,7 @@ class Relay {
 
   constructor(folder: string, engineFolder: string) {
     this.#folder = folder;
-    this.#target = join(engineFolder, SOCKET_NAME);
+    this.#target = join(engineFolder, socketName);
   }
 
   async open(): Promise<void> {
@@ -38,7 +38,7 @@ class Relay {
       }
       near.pipe(far).pipe(near);
     });
-    const path = join(this.#folder, SOCKET_NAME);
+    const path = join(this.#folder, socketName);
     server.listen(path);
     await once(server, 'listening');
     await chmod(path, 0o700);
@@ -98,7 +98,7 @@ function testLoss(engineFolder: string): void {
     relay = new Relay(folder, engineFolder);
     await relay.open();
     // not any free one: while the gateway is closed, an outgoing connection could be given that
-    gateway = await startGateway({ port: await freePort(), pg: { host: folder, port: PG_PORT } });
+    gateway = await startGateway({ port: await freePort(), pg: { host: folder, port: postgresPort } });
   });
 
   afterEach(async () => {
@@ -163,13 +163,13 @@ function testLoss(engineFolder: string): void {
   it('gives up a start that is aborted', async () => {
     await relay.cut();
 
-    const start = startGateway({ port: 0, pg: { host: folder, port: PG_PORT }, signal: AbortSignal.timeout(50) });
+    const start = startGateway({ port: 0, pg: { host: folder, port: postgresPort }, signal: AbortSignal.timeout(50) });
 
     await expect(start).rejects.toThrow(/aborted/);
   });
 
   it('says when its port is taken', async () => {
-    const second = startGateway({ port: gateway.port, pg: { host: folder, port: PG_PORT } });
+    const second = startGateway({ port: gateway.port, pg: { host: folder, port: postgresPort } });
 
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

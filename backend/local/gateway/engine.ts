@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, Pool, type QueryResultRow } from 'pg';
 import { serialize } from './documents.ts';
 import { EngineLostError, messageOf } from './errors.ts';
-import { CREATE_EXTENSION, LIST_DATABASES, type Statement } from './sql.ts';
+import { createExtensionStatement, listDatabasesStatement, type Statement } from './sql.ts';
 
 /** Where PostgreSQL with DocumentDB listens: `host` is a socket folder or a host name. */
 export interface EngineAddress {
@@ -11,13 +11,13 @@ export interface EngineAddress {
   port: number;
 }
 
-const MAX_CONNECTIONS = 20;
-const RETRY_MS = 200;
+const maxConnections = 20;
+const retryMs = 200;
 /** How long statements in flight may still run when the engine is closed. */
-const CLOSE_GRACE_MS = 1_000;
+const closeGraceMs = 1_000;
 
 /** What every connection is opened with. */
-const CONNECTION_SETTINGS = [
+const connectionSettings = [
   'documentdb.useFileBasedPersistedCursors=on', // a cursor outlives its statement, on any connection
   'documentdb_core.enableCollation=on',
   'documentdb.maxWriteBatchSize=100000', // as mongod
@@ -29,7 +29,7 @@ const CONNECTION_SETTINGS = [
 ];
 
 /** SQLSTATE classes of a server that stops, crashed or starts (57P01 to 57P03), and of a broken connection (08). */
-const LOST_STATES = /^(57P0[1-3]|08...)$/;
+const lostStates = /^(57P0[1-3]|08...)$/;
 
 /** A pool of connections to one life of PostgreSQL: once lost, it stays lost. */
 export class Engine {
@@ -49,11 +49,11 @@ export class Engine {
       user: 'postgres',
       database: 'postgres',
       application_name: 'mongodb-gateway',
-      max: MAX_CONNECTIONS,
+      max: maxConnections,
       min: 1, // an idle connection notices the loss before any command does
       idleTimeoutMillis: 60_000,
       stream: () => this.#newSocket(),
-      options: CONNECTION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
+      options: connectionSettings.map((setting) => `-c ${setting}`).join(' '),
     });
     this.#pool.on('error', (error) => this.#reportLoss(error));
     // Without a listener Node ends the process; the statement in flight reports the same error
@@ -70,7 +70,7 @@ export class Engine {
       const result = await this.#pool.query<Row & QueryResultRow>({ name, text, values });
       return result.rows;
     } catch (error) {
-      if (error instanceof DatabaseError && !LOST_STATES.test(error.code ?? '')) throw error;
+      if (error instanceof DatabaseError && !lostStates.test(error.code ?? '')) throw error;
       const lost = new EngineLostError(messageOf(error), { cause: error });
       this.#reportLoss(lost);
       throw lost;
@@ -99,7 +99,7 @@ export class Engine {
   async #end(): Promise<void> {
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
-    }, CLOSE_GRACE_MS);
+    }, closeGraceMs);
     await this.#pool.end();
     clearTimeout(timer);
   }
@@ -130,8 +130,8 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     const cancel = () => void engine.close();
     signal.addEventListener('abort', cancel);
     try {
-      if (createExtension) await engine.query(CREATE_EXTENSION);
-      await engine.query(LIST_DATABASES, [serialize({ listDatabases: 1, nameOnly: true })]);
+      if (createExtension) await engine.query(createExtensionStatement);
+      await engine.query(listDatabasesStatement, [serialize({ listDatabases: 1, nameOnly: true })]);
       return engine;
     } catch (error) {
       await engine.close();
@@ -141,6 +141,6 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     } finally {
       signal.removeEventListener('abort', cancel);
     }
-    await delay(RETRY_MS, undefined, { signal });
+    await delay(retryMs, undefined, { signal });
   }
 }

@@ -2,13 +2,13 @@
  * DocumentDB raises SQLSTATE 'M' and four base-36 digits: the ordinal of an error in its own table.
  * For ordinals 0 to 48 the MongoDB code stands here by position.
  */
-const CODE_BY_ORDINAL = [
+const codeByOrdinal = [
   1, 2, 5, 9, 14, 15, 20, 23, 26, 27, 28, 31, 34, 40, 43, 48, 52, 53, 54, 56, 57, 61, 66, 67, 68, 72, 73, 85, 86, 111,
   115, 118, 146, 159, 165, 166, 167, 181, 197, 224, 232, 241, 263, 276, 291, 361, 10065, 10334, 11000,
 ] as const;
 
 /** Errors beyond those ordinals whose MongoDB code is known. */
-const CODE_BY_STATE: Readonly<Record<string, number>> = {
+const codeByState: Readonly<Record<string, number>> = {
   M001H: 13113,
   M001I: 13297,
   M001O: 15958,
@@ -37,65 +37,65 @@ const CODE_BY_STATE: Readonly<Record<string, number>> = {
   '57014': 50,
 };
 
-export const INTERNAL_ERROR = 1;
-export const ILLEGAL_OPERATION = 20;
-export const INVALID_BSON = 22;
-export const CURSOR_NOT_FOUND = 43;
-export const COMMAND_NOT_FOUND = 59;
-export const INVALID_OPTIONS = 72;
-export const COMMAND_NOT_SUPPORTED = 115;
-export const DUPLICATE_KEY = 11000;
+export const internalErrorCode = 1;
+export const illegalOperationCode = 20;
+export const invalidBsonCode = 22;
+export const cursorNotFoundCode = 43;
+export const commandNotFoundCode = 59;
+export const invalidOptionsCode = 72;
+export const commandNotSupportedCode = 115;
+export const duplicateKeyCode = 11000;
 
 /** Names as mongod gives them: https://www.mongodb.com/docs/manual/reference/error-codes/ */
-const NAME_BY_CODE: Readonly<Record<number, string>> = {
-  [INTERNAL_ERROR]: 'InternalError',
+const nameByCode: Readonly<Record<number, string>> = {
+  [internalErrorCode]: 'InternalError',
   2: 'BadValue',
   9: 'FailedToParse',
   13: 'Unauthorized',
   14: 'TypeMismatch',
-  [ILLEGAL_OPERATION]: 'IllegalOperation',
-  [INVALID_BSON]: 'InvalidBSON',
+  [illegalOperationCode]: 'IllegalOperation',
+  [invalidBsonCode]: 'InvalidBSON',
   24: 'LockTimeout',
   26: 'NamespaceNotFound',
   27: 'IndexNotFound',
   28: 'PathNotViable',
   40: 'ConflictingUpdateOperators',
-  [CURSOR_NOT_FOUND]: 'CursorNotFound',
+  [cursorNotFoundCode]: 'CursorNotFound',
   48: 'NamespaceExists',
   50: 'MaxTimeMSExpired',
   52: 'DollarPrefixedFieldName',
   56: 'EmptyFieldName',
-  [COMMAND_NOT_FOUND]: 'CommandNotFound',
+  [commandNotFoundCode]: 'CommandNotFound',
   66: 'ImmutableField',
   67: 'CannotCreateIndex',
   68: 'IndexAlreadyExists',
-  [INVALID_OPTIONS]: 'InvalidOptions',
+  [invalidOptionsCode]: 'InvalidOptions',
   73: 'InvalidNamespace',
   85: 'IndexOptionsConflict',
   86: 'IndexKeySpecsConflict',
   112: 'WriteConflict',
-  [COMMAND_NOT_SUPPORTED]: 'CommandNotSupported',
+  [commandNotSupportedCode]: 'CommandNotSupported',
   121: 'DocumentValidationFailure',
   146: 'ExceededMemoryLimit',
   166: 'CommandNotSupportedOnView',
   197: 'InvalidIndexSpecificationOption',
   241: 'ConversionFailure',
-  [DUPLICATE_KEY]: 'DuplicateKey',
+  [duplicateKeyCode]: 'DuplicateKey',
 };
 
 /** SQLSTATE → MongoDB error code; 1 (InternalError) for a state that has none. */
 export function mongoCode(sqlState: string | undefined): number {
-  if (sqlState === undefined) return INTERNAL_ERROR;
-  const known = CODE_BY_STATE[sqlState];
+  if (sqlState === undefined) return internalErrorCode;
+  const known = codeByState[sqlState];
   if (known !== undefined) return known;
   return (
-    (sqlState.startsWith('M') ? CODE_BY_ORDINAL[Number.parseInt(sqlState.slice(1), 36)] : undefined) ?? INTERNAL_ERROR
+    (sqlState.startsWith('M') ? codeByOrdinal[Number.parseInt(sqlState.slice(1), 36)] : undefined) ?? internalErrorCode
   );
 }
 
 /** Name of a MongoDB error code; as in mongod, `Location<code>` where it has none. */
 export function codeName(code: number): string {
-  return NAME_BY_CODE[code] ?? `Location${code}`;
+  return nameByCode[code] ?? `Location${code}`;
 }
 
 /**

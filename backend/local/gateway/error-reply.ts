@@ -4,20 +4,20 @@ import { collectionOf, type Request, type Services } from './commands/command.ts
 import { type Doc, parsePlain } from './documents.ts';
 import { describeDuplicate } from './duplicate-key.ts';
 import type { Engine } from './engine.ts';
-import { DUPLICATE_KEY, INTERNAL_ERROR, INVALID_BSON, mongoCode } from './error-codes.ts';
+import { duplicateKeyCode, internalErrorCode, invalidBsonCode, mongoCode } from './error-codes.ts';
 import { CommandError, errorReply, messageOf } from './errors.ts';
-import { INDEX_KEY, INDEX_NAME } from './sql.ts';
+import { indexKeyStatement, indexNameStatement } from './sql.ts';
 
 /** The reply of a command that failed with `error`. */
 export async function replyTo(error: unknown, request: Request, { engine, log }: Services): Promise<Doc> {
   if (error instanceof CommandError) return errorReply(error.code, error.message, error.details);
-  if (error instanceof BSONError) return errorReply(INVALID_BSON, error.message);
+  if (error instanceof BSONError) return errorReply(invalidBsonCode, error.message);
   if (!(error instanceof DatabaseError)) {
     log(`${request.name} failed: ${error instanceof Error ? error.stack : String(error)}`); // a bug, or bad bytes
-    return errorReply(INTERNAL_ERROR, messageOf(error));
+    return errorReply(internalErrorCode, messageOf(error));
   }
   const code = mongoCode(error.code);
-  return code === DUPLICATE_KEY ? duplicateReply(error, request, engine) : errorReply(code, error.message);
+  return code === duplicateKeyCode ? duplicateReply(error, request, engine) : errorReply(code, error.message);
 }
 
 /**
@@ -27,17 +27,17 @@ export async function replyTo(error: unknown, request: Request, { engine, log }:
  */
 async function duplicateReply(error: DatabaseError, request: Request, engine: Engine): Promise<Doc> {
   const indexId = /documents_rum_index_(\d+)/.exec(error.constraint ?? '')?.[1];
-  const indexName = indexId === undefined ? '_id_' : (await engine.find(INDEX_NAME, [indexId]))?.name;
+  const indexName = indexId === undefined ? '_id_' : (await engine.find(indexNameStatement, [indexId]))?.name;
   const collection = collectionOf(request);
-  const row = await engine.find(INDEX_KEY, [request.database, collection, indexName]);
-  if (indexName === undefined || row === undefined) return errorReply(DUPLICATE_KEY, 'E11000 duplicate key error'); // still being built
+  const row = await engine.find(indexKeyStatement, [request.database, collection, indexName]);
+  if (indexName === undefined || row === undefined) return errorReply(duplicateKeyCode, 'E11000 duplicate key error'); // still being built
   const { errmsg, ...keys } = describeDuplicate({
     namespace: `${request.database}.${collection}`,
     indexName,
     keyPattern: parsePlain(row.document),
     document: refusedDocument(error.detail ?? '', indexName),
   });
-  return errorReply(DUPLICATE_KEY, errmsg, keys);
+  return errorReply(duplicateKeyCode, errmsg, keys);
 }
 
 function refusedDocument(detail: string, indexName: string): Doc {

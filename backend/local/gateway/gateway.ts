@@ -9,12 +9,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveConnection } from './connection.ts';
 import type { Services } from './commands/command.ts';
-import { CURSOR_IDLE_MS, CursorTable } from './cursors.ts';
+import { cursorIdleMs, CursorTable } from './cursors.ts';
 import { type Engine, type EngineAddress, openEngine } from './engine.ts';
 import { messageOf } from './errors.ts';
 import { Lanes } from './lanes.ts';
 import { listen, type Listener } from './listener.ts';
-import { CLEAN_CURSOR_FILES } from './sql.ts';
+import { cleanCursorFilesStatement } from './sql.ts';
 import { TtlMonitor } from './ttl-monitor.ts';
 
 export interface GatewayOptions {
@@ -39,8 +39,8 @@ export interface Gateway {
   close: () => Promise<void>;
 }
 
-const CLEANUP_MS = 60_000;
-const REOPEN_MS = 200;
+const cleanupMs = 60_000;
+const reopenMs = 200;
 
 type Settings = Required<Omit<GatewayOptions, 'signal'>> & { ttl: TtlMonitor; signal: AbortSignal };
 
@@ -98,7 +98,7 @@ async function reopen(settings: Settings): Promise<Session | undefined> {
       if (settings.signal.aborted) return undefined;
       settings.log(`not listening: ${messageOf(error)}`); // somebody took the port while it was closed
     }
-    await delay(REOPEN_MS);
+    await delay(reopenMs);
   }
   return undefined;
 }
@@ -125,7 +125,7 @@ async function openSession(settings: Settings): Promise<Session> {
   }
   services.listening = { host, port: listener.port };
   ttl.start(engine);
-  const cleanup = setInterval(() => void removeIdleCursors(engine, cursors, log), CLEANUP_MS);
+  const cleanup = setInterval(() => void removeIdleCursors(engine, cursors, log), cleanupMs);
   log(`listening on ${host}:${listener.port}`);
   return {
     engine,
@@ -142,7 +142,7 @@ async function openSession(settings: Settings): Promise<Session> {
 async function removeIdleCursors(engine: Engine, cursors: CursorTable, log: (line: string) => void): Promise<void> {
   cursors.removeIdle();
   try {
-    await engine.query(CLEAN_CURSOR_FILES, [CURSOR_IDLE_MS / 1000]);
+    await engine.query(cleanCursorFilesStatement, [cursorIdleMs / 1000]);
   } catch (error) {
     log(`idle cursors were not removed: ${messageOf(error)}`);
   }

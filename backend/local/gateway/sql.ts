@@ -28,8 +28,8 @@ export interface DocumentRow {
   document: Buffer;
 }
 
-const PAGE = 'SELECT cursorpage::bytea AS document, continuation::bytea AS continuation FROM documentdb_api';
-const WRITE = 'SELECT p_result::bytea AS document, p_success AS succeeded FROM documentdb_api';
+const selectPage = 'SELECT cursorpage::bytea AS document, continuation::bytea AS continuation FROM documentdb_api';
+const selectWriteResult = 'SELECT p_result::bytea AS document, p_success AS succeeded FROM documentdb_api';
 
 function statement<Row>(name: string, text: string): Statement<Row> {
   return { name, text };
@@ -41,70 +41,97 @@ function document(name: string, column: string, call: string): Statement<Documen
 }
 
 // Cursors: $1 database, $2 command
-export const FIND = statement<PageRow>('find', `${PAGE}.find_cursor_first_page($1, $2::bytea)`);
-export const AGGREGATE = statement<PageRow>('aggregate', `${PAGE}.aggregate_cursor_first_page($1, $2::bytea)`);
-export const LIST_COLLECTIONS = statement<PageRow>(
-  'listCollections',
-  `${PAGE}.list_collections_cursor_first_page($1, $2::bytea)`,
+export const findStatement = statement<PageRow>('find', `${selectPage}.find_cursor_first_page($1, $2::bytea)`);
+export const aggregateStatement = statement<PageRow>(
+  'aggregate',
+  `${selectPage}.aggregate_cursor_first_page($1, $2::bytea)`,
 );
-export const LIST_INDEXES = statement<PageRow>('listIndexes', `${PAGE}.list_indexes_cursor_first_page($1, $2::bytea)`);
-export const GET_MORE = statement<PageRow>('getMore', `${PAGE}.cursor_get_more($1, $2::bytea, $3::bytea)`);
-export const KILL_CURSORS = statement('killCursors', 'SELECT documentdb_api_internal.delete_cursors($1::bigint[])');
-export const CLEAN_CURSOR_FILES = statement(
+export const listCollectionsStatement = statement<PageRow>(
+  'listCollections',
+  `${selectPage}.list_collections_cursor_first_page($1, $2::bytea)`,
+);
+export const listIndexesStatement = statement<PageRow>(
+  'listIndexes',
+  `${selectPage}.list_indexes_cursor_first_page($1, $2::bytea)`,
+);
+export const getMoreStatement = statement<PageRow>(
+  'getMore',
+  `${selectPage}.cursor_get_more($1, $2::bytea, $3::bytea)`,
+);
+export const killCursorsStatement = statement(
+  'killCursors',
+  'SELECT documentdb_api_internal.delete_cursors($1::bigint[])',
+);
+export const cleanCursorFilesStatement = statement(
   'cleanCursorFiles',
   'SELECT documentdb_api_internal.cursor_directory_cleanup($1)',
 );
 
 // Reads of one document: $1 database, $2 command
-export const COUNT = document('count', 'document', 'count_query($1, $2::bytea)');
-export const DISTINCT = document('distinct', 'document', 'distinct_query($1, $2::bytea)');
+export const countStatement = document('count', 'document', 'count_query($1, $2::bytea)');
+export const distinctStatement = document('distinct', 'document', 'distinct_query($1, $2::bytea)');
 
 // Writes: $1 database, $2 command, $3 document sequence or null; the last argument is the id of a retryable write
-export const INSERT = statement<WriteRow>('insert', `${WRITE}.insert($1, $2::bytea, $3::bytea, NULL)`);
-export const UPDATE = statement<WriteRow>('update', `${WRITE}.update($1, $2::bytea, $3::bytea, NULL)`);
-export const DELETE = statement<WriteRow>('delete', `${WRITE}.delete($1, $2::bytea, $3::bytea, NULL)`);
-export const FIND_AND_MODIFY = statement<WriteRow>('findAndModify', `${WRITE}.find_and_modify($1, $2::bytea, NULL)`);
+export const insertStatement = statement<WriteRow>(
+  'insert',
+  `${selectWriteResult}.insert($1, $2::bytea, $3::bytea, NULL)`,
+);
+export const updateStatement = statement<WriteRow>(
+  'update',
+  `${selectWriteResult}.update($1, $2::bytea, $3::bytea, NULL)`,
+);
+export const deleteStatement = statement<WriteRow>(
+  'delete',
+  `${selectWriteResult}.delete($1, $2::bytea, $3::bytea, NULL)`,
+);
+export const findAndModifyStatement = statement<WriteRow>(
+  'findAndModify',
+  `${selectWriteResult}.find_and_modify($1, $2::bytea, NULL)`,
+);
 
 // Collections and indexes: $1 database, $2 collection or command
-export const CREATE = document('create', 'create_collection_view', 'create_collection_view($1, $2::bytea)');
-export const CREATE_COLLECTION = statement<{ made: boolean }>(
+export const createStatement = document('create', 'create_collection_view', 'create_collection_view($1, $2::bytea)');
+export const createCollectionStatement = statement<{ made: boolean }>(
   'createCollection',
   'SELECT create_collection AS made FROM documentdb_api.create_collection($1, $2)',
 );
-export const CREATE_INDEXES = statement<DocumentRow>(
+export const createIndexesStatement = statement<DocumentRow>(
   'createIndexes',
   'SELECT r::bytea AS document FROM documentdb_api_internal.create_indexes_non_concurrently($1, $2::bytea, true) r',
 );
-export const DROP_INDEXES = statement<DocumentRow>(
+export const dropIndexesStatement = statement<DocumentRow>(
   'dropIndexes',
   'SELECT r::bytea AS document FROM documentdb_api_internal.drop_indexes_non_concurrently($1, $2::bytea) r',
 );
-export const MODIFY_COLLECTION = document('collMod', 'coll_mod', 'coll_mod($1, $2, $3::bytea)');
-export const DROP = statement<{ dropped: boolean }>(
+export const modifyCollectionStatement = document('collMod', 'coll_mod', 'coll_mod($1, $2, $3::bytea)');
+export const dropStatement = statement<{ dropped: boolean }>(
   'drop',
   'SELECT drop_collection AS dropped FROM documentdb_api.drop_collection($1, $2)',
 );
-export const DROP_DATABASE = statement('dropDatabase', 'SELECT documentdb_api.drop_database($1)');
-export const RENAME = statement('renameCollection', 'SELECT documentdb_api.rename_collection($1, $2, $3, $4)');
-export const LIST_DATABASES = document('listDatabases', 'list_databases', 'list_databases($1::bytea)');
-export const COLLECTION_STATS = document('collStats', 'coll_stats', 'coll_stats($1, $2, $3)');
-export const DATABASE_STATS = document('dbStats', 'db_stats', 'db_stats($1, $2, false)');
+export const dropDatabaseStatement = statement('dropDatabase', 'SELECT documentdb_api.drop_database($1)');
+export const renameStatement = statement('renameCollection', 'SELECT documentdb_api.rename_collection($1, $2, $3, $4)');
+export const listDatabasesStatement = document('listDatabases', 'list_databases', 'list_databases($1::bytea)');
+export const collectionStatsStatement = document('collStats', 'coll_stats', 'coll_stats($1, $2, $3)');
+export const databaseStatsStatement = document('dbStats', 'db_stats', 'db_stats($1, $2, false)');
 
 /** Key pattern of an index: $1 database, $2 collection, $3 index name. */
-export const INDEX_KEY = statement<DocumentRow>(
+export const indexKeyStatement = statement<DocumentRow>(
   'indexKey',
   `SELECT (index_spec).index_key::bytea AS document
      FROM documentdb_api_catalog.collection_indexes JOIN documentdb_api_catalog.collections USING (collection_id)
     WHERE database_name = $1 AND collection_name = $2 AND (index_spec).index_name = $3`,
 );
 /** Name of an index by the number that its PostgreSQL relation carries. */
-export const INDEX_NAME = statement<{ name: string }>(
+export const indexNameStatement = statement<{ name: string }>(
   'indexName',
   'SELECT (index_spec).index_name AS name FROM documentdb_api_catalog.collection_indexes WHERE index_id = $1',
 );
 
-export const REMOVE_EXPIRED = statement('removeExpired', 'CALL documentdb_api_internal.delete_expired_rows()');
-export const CREATE_EXTENSION = statement('createExtension', 'CREATE EXTENSION IF NOT EXISTS documentdb CASCADE');
+export const removeExpiredStatement = statement('removeExpired', 'CALL documentdb_api_internal.delete_expired_rows()');
+export const createExtensionStatement = statement(
+  'createExtension',
+  'CREATE EXTENSION IF NOT EXISTS documentdb CASCADE',
+);
 
 /** A node of PostgreSQL's plan in FORMAT JSON, as far as it is read here. */
 export interface PlanNode {

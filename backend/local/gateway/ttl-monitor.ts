@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 import { EngineLostError, messageOf } from './errors.ts';
-import { REMOVE_EXPIRED } from './sql.ts';
+import { removeExpiredStatement } from './sql.ts';
 
 /** Removes expired documents on a timer, as mongod's TTL monitor does; the engine has none of its own running. */
 export class TtlMonitor {
@@ -41,7 +41,7 @@ export class TtlMonitor {
     if (this.#running) return;
     this.#running = true;
     try {
-      await engine.query(REMOVE_EXPIRED);
+      await engine.query(removeExpiredStatement);
     } catch (error) {
       if (!(error instanceof EngineLostError)) this.#log(`expired documents were not removed: ${messageOf(error)}`);
     } finally {

@@ -1,23 +1,23 @@
 /**
  * The MongoDB wire protocol: a header of 16 bytes (length, request id, id answered to, opcode) and a body.
- * OP_MSG carries every command; OP_QUERY only the first handshake of a driver that does not know the server yet.
+ * opMsg carries every command; opQuery only the first handshake of a driver that does not know the server yet.
  * https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
  */
-const OP_REPLY = 1;
-const OP_QUERY = 2004;
-const OP_MSG = 2013;
-const HEADER_BYTES = 16;
-const CHECKSUM_BYTES = 4;
-const CHECKSUM_PRESENT = 1;
-const MORE_TO_COME = 2;
+const opReply = 1;
+const opQuery = 2004;
+const opMsg = 2013;
+const headerBytes = 16;
+const checksumBytes = 4;
+const checksumPresent = 1;
+const moreToCome = 2;
 
 /** What `hello` tells drivers; the largest message a client may send. */
-export const MAX_MESSAGE_BYTES = 48_000_000;
+export const maxMessageBytes = 48_000_000;
 
 /** One request: its command body as BSON, and the document sequences that came beside it. */
 export interface RequestMessage {
   requestId: number;
-  opcode: typeof OP_QUERY | typeof OP_MSG;
+  opcode: typeof opQuery | typeof opMsg;
   body: Buffer;
   sequences: Map<string, Buffer>;
   /** False for an unacknowledged write: the client does not read an answer. */
@@ -53,7 +53,7 @@ export class MessageSplitter {
     if (this.#bytes < 4) return Number.POSITIVE_INFINITY;
     const [first] = this.#chunks;
     const length = (first !== undefined && first.length >= 4 ? first : this.#joined()).readInt32LE(0);
-    if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES + 1024) throw new WireError(`Message length ${length}`);
+    if (length < headerBytes || length > maxMessageBytes + 1024) throw new WireError(`Message length ${length}`);
     return length;
   }
 
@@ -69,18 +69,18 @@ export class MessageSplitter {
 export function parseMessage(message: Buffer): RequestMessage {
   const requestId = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
-  if (opcode === OP_MSG) return { requestId, opcode, ...parseSections(message) };
-  if (opcode === OP_QUERY) return { requestId, opcode, ...parseQuery(message) };
+  if (opcode === opMsg) return { requestId, opcode, ...parseSections(message) };
+  if (opcode === opQuery) return { requestId, opcode, ...parseQuery(message) };
   throw new WireError(`Opcode ${opcode} is not supported`);
 }
 
 function parseSections(message: Buffer): Pick<RequestMessage, 'body' | 'sequences' | 'wantsReply'> {
-  if (message.length < HEADER_BYTES + 4) throw new WireError('A message without flags');
-  const flags = message.readUInt32LE(HEADER_BYTES);
-  const end = message.length - ((flags & CHECKSUM_PRESENT) === 0 ? 0 : CHECKSUM_BYTES);
+  if (message.length < headerBytes + 4) throw new WireError('A message without flags');
+  const flags = message.readUInt32LE(headerBytes);
+  const end = message.length - ((flags & checksumPresent) === 0 ? 0 : checksumBytes);
   const sequences = new Map<string, Buffer>();
   let body: Buffer | undefined;
-  let position = HEADER_BYTES + 4;
+  let position = headerBytes + 4;
   while (position < end) {
     const kind = message[position];
     const section = sized(message, position + 1, end);
@@ -96,12 +96,12 @@ function parseSections(message: Buffer): Pick<RequestMessage, 'body' | 'sequence
     position += 1 + section.length;
   }
   if (body === undefined) throw new WireError('A message without a body');
-  return { body, sequences, wantsReply: (flags & MORE_TO_COME) === 0 };
+  return { body, sequences, wantsReply: (flags & moreToCome) === 0 };
 }
 
-/** OP_QUERY: flags, collection name, numbers to skip and to return (4 bytes each), then the command. */
+/** opQuery: flags, collection name, numbers to skip and to return (4 bytes each), then the command. */
 function parseQuery(message: Buffer): Pick<RequestMessage, 'body' | 'sequences' | 'wantsReply'> {
-  const nameEnd = message.indexOf(0, HEADER_BYTES + 4);
+  const nameEnd = message.indexOf(0, headerBytes + 4);
   if (nameEnd < 0) throw new WireError('A query without a collection name');
   return { body: sized(message, nameEnd + 9, message.length), sequences: new Map(), wantsReply: true };
 }
@@ -116,15 +116,15 @@ function sized(message: Buffer, start: number, end: number): Buffer {
 
 /** The answer to `request`, in the opcode that the client expects for it. */
 export function encodeReply(request: RequestMessage, replyId: number, document: Uint8Array): Buffer {
-  // OP_MSG: flags and section kind, all zero. OP_REPLY: flags 8 (AwaitCapable), cursor id, start, one document.
-  const head = Buffer.alloc(request.opcode === OP_MSG ? HEADER_BYTES + 5 : HEADER_BYTES + 20);
+  // opMsg: flags and section kind, all zero. opReply: flags 8 (AwaitCapable), cursor id, start, one document.
+  const head = Buffer.alloc(request.opcode === opMsg ? headerBytes + 5 : headerBytes + 20);
   head.writeInt32LE(head.length + document.length, 0);
   head.writeInt32LE(replyId, 4);
   head.writeInt32LE(request.requestId, 8);
-  head.writeInt32LE(request.opcode === OP_MSG ? OP_MSG : OP_REPLY, 12);
-  if (request.opcode === OP_QUERY) {
-    head.writeInt32LE(8, HEADER_BYTES);
-    head.writeInt32LE(1, HEADER_BYTES + 16);
+  head.writeInt32LE(request.opcode === opMsg ? opMsg : opReply, 12);
+  if (request.opcode === opQuery) {
+    head.writeInt32LE(8, headerBytes);
+    head.writeInt32LE(1, headerBytes + 16);
   }
   return Buffer.concat([head, document]);
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { promoteMailboxJob } from '../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../src/jobs/registry.ts';
+import { dayMs } from '../../src/lib/durations.ts';
 import { AuditLog, Mailbox, Rule, RuleRun, StagedEmail, User } from '../../src/models/index.ts';
 import { buildPattern } from '../factories/pattern.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
@@ -11,7 +12,6 @@ import { admin } from '../harness/connected-service.ts';
 import { tracesInMongo, tracesInRedis } from '../harness/traces.ts';
 import { untilPasses } from '../harness/until-passes.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const spam = 'spam@shop.example';
 const withId = z.looseObject({ id: z.string() });
 const withPreview = z.looseObject({ preview: z.looseObject({ token: z.string() }) });

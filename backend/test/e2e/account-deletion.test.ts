@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobProcessor } from '../../src/jobs/processors.ts';
+import { hourMs } from '../../src/lib/durations.ts';
 import { AuditLog, Mailbox, User, WebhookSubscription } from '../../src/models/index.ts';
 import { buildLoginState } from '../factories/login-state.ts';
 import { Accounts } from '../harness/accounts.ts';
@@ -58,7 +59,7 @@ describe('deleting an account', () => {
     await expect.poll(() => done.getState()).toBe('completed');
     const deduplication = { id: mailboxId, keepLastIfActive: true };
     for (let times = 0; times < 3; times += 1) {
-      await refresh.add('refresh-mailbox-tokens', { mailboxId }, { delay: 3_600_000, deduplication });
+      await refresh.add('refresh-mailbox-tokens', { mailboxId }, { delay: hourMs, deduplication });
     }
     const sync = it365.service.queue('delta-sync');
     const active = await sync.add('run-delta-sync', { mailboxId }, { deduplication });

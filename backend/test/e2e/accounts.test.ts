@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../src/lib/durations.ts';
 import { AuditLog, EmailEvent, Mailbox, Notification, Pattern, Rule, User } from '../../src/models/index.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
 import { buildNotification } from '../factories/notification.ts';
@@ -228,7 +229,7 @@ describe('disconnecting a mailbox', () => {
     const janId = (await accounts.mailbox(team, 'jan@contoso.example'))._id.toString();
     const mailboxId = _id.toString();
     await buildNotification({ userId, message: `Sign in again for not-${team}.` });
-    const delayed = { delay: 3_600_000 };
+    const delayed = { delay: hourMs };
     for (const id of [mailboxId, janId]) {
       await it365.service.queue('delta-sync').add('run-delta-sync', { mailboxId: id }, delayed);
     }

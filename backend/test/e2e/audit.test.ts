@@ -2,6 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { auditResponse } from '../../src/api/audit/audit.presenter.ts';
+import { minuteMs } from '../../src/lib/durations.ts';
 import type { IAuditLog } from '../../src/models/index.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
 import { buildMailbox } from '../factories/mailbox.ts';
@@ -13,7 +14,6 @@ const page = z.strictObject({
   items: z.array(z.strictObject(auditResponse.shape)),
   nextCursor: z.string().nullable(),
 });
-const minuteMs = 60_000;
 const patternId = new Types.ObjectId().toHexString();
 
 let service: TestService;

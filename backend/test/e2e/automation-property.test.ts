@@ -6,8 +6,8 @@ import { life, lifeWithoutOwner } from './automation-property/lives.ts';
 import { perform } from './automation-property/perform.ts';
 import { brokenPromises } from './automation-property/promises.ts';
 import { quietDown } from './automation-property/quiet.ts';
-import { Scene } from './automation-property/scene.ts';
-import { type Stage, startStage } from './automation-property/stage.ts';
+import { MailboxFixture } from './automation-property/mailbox-fixture.ts';
+import { type ServiceFixture, startServiceFixture } from './automation-property/service-fixture.ts';
 import { undoEverything } from './automation-property/undo-everything.ts';
 
 /** A failure names its seed: with it the same lives are led again, though not in the same breath. */
@@ -17,19 +17,19 @@ const runs = Number(process.env['PROPERTY_RUNS'] ?? 4);
 const options = { ...seed, numRuns: runs, endOnFailure: true };
 const limitMs = 600_000;
 
-let stage: Stage;
+let service: ServiceFixture;
 let people = 0;
 beforeAll(async () => {
-  stage = await startStage();
+  service = await startServiceFixture();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => service[Symbol.asyncDispose]());
 
-async function lead(commands: readonly Command[]): Promise<Scene> {
+async function lead(commands: readonly Command[]): Promise<MailboxFixture> {
   people += 1;
-  const scene = await Scene.open(stage, `owner${people}@contoso.example`);
-  for (const command of commands) await perform(scene, command);
-  await quietDown(scene);
-  return scene;
+  const fixture = await MailboxFixture.open(service, `owner${people}@contoso.example`);
+  for (const command of commands) await perform(fixture, command);
+  await quietDown(fixture);
+  return fixture;
 }
 
 describe('whatever happens to a mailbox and to the service', () => {
@@ -38,8 +38,8 @@ describe('whatever happens to a mailbox and to the service', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(life, async (commands) => {
-          const scene = await lead(commands);
-          expect(brokenPromises(await readEvidence(scene))).toEqual([]);
+          const fixture = await lead(commands);
+          expect(brokenPromises(await readEvidence(fixture))).toEqual([]);
         }),
         options,
       );
@@ -52,15 +52,15 @@ describe('whatever happens to a mailbox and to the service', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(lifeWithoutOwner, async (commands) => {
-          const scene = await lead(commands);
-          const { first, again } = await undoEverything(scene);
-          await quietDown(scene);
+          const fixture = await lead(commands);
+          const { first, again } = await undoEverything(fixture);
+          await quietDown(fixture);
 
           expect(first).toEqual(first.map(() => 200));
           expect(again).toEqual(again.map(() => 409));
-          const stands = [...scene.delivered.keys()].map((id) => [id, scene.standOf(id)] as const);
-          expect(new Map(stands)).toEqual(scene.delivered);
-          expect(brokenPromises(await readEvidence(scene))).toEqual([]);
+          const current = [...fixture.delivered.keys()].map((id) => [id, fixture.propertiesOf(id)] as const);
+          expect(new Map(current)).toEqual(fixture.delivered);
+          expect(brokenPromises(await readEvidence(fixture))).toEqual([]);
         }),
         options,
       );

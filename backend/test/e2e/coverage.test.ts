@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../src/lib/durations.ts';
 import { Mailbox } from '../../src/models/index.ts';
 import { Accounts } from '../harness/accounts.ts';
 import type { Browser } from '../harness/browser.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const email = 'bea@contoso.example';
 
 let it365: ConnectedService;

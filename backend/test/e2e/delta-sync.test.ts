@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deltaSyncProcessor } from '../../src/jobs/processors/delta-sync.ts';
 import type { JobProcessor } from '../../src/jobs/processors.ts';
+import { minuteMs } from '../../src/lib/durations.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { EmailEvent, Mailbox, User } from '../../src/models/index.ts';
 import { connectMicrosoft } from '../../src/composition/microsoft.ts';
@@ -9,7 +10,6 @@ import { admin, type ConnectedService, startConnectedService } from '../harness/
 import { addJob } from '../harness/service.ts';
 
 const from = 'news@letters.example';
-const minuteMs = 60_000;
 const child = 'sync-mailbox';
 
 let it365: ConnectedService;

@@ -2,6 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventResponse } from '../../src/api/events/events.presenter.ts';
+import { dayMs, hourMs } from '../../src/lib/durations.ts';
 import { EmailEvent, type IEmailEvent, Mailbox } from '../../src/models/index.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
 import { Accounts } from '../harness/accounts.ts';
@@ -9,8 +10,6 @@ import type { Browser } from '../harness/browser.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 
 const page = z.strictObject({ items: z.array(z.strictObject(eventResponse.shape)), nextCursor: z.string().nullable() });
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 const hr = { email: 'hr@fabrikam.example', domain: 'fabrikam.example' };
 const boss = { name: 'The boss', email: 'boss@fabrikam.example', domain: 'fabrikam.example' };
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { dayMs } from '../../src/lib/durations.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const suggestions = z.object({ items: z.array(z.unknown()) });
 
 let it365: ConnectedService;

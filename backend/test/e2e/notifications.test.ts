@@ -2,6 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { notificationResponse } from '../../src/api/notifications/notifications.presenter.ts';
+import { minuteMs } from '../../src/lib/durations.ts';
 import { type INotification, Notification } from '../../src/models/index.ts';
 import { buildNotification } from '../factories/notification.ts';
 import { startTestService, type TestService } from '../harness/service.ts';
@@ -11,7 +12,6 @@ const page = z.strictObject({
   items: z.array(z.strictObject(notificationResponse.shape)),
   nextCursor: z.string().nullable(),
 });
-const minuteMs = 60_000;
 
 let service: TestService;
 let ada: Listener;

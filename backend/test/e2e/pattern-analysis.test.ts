@@ -1,10 +1,10 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs } from '../../src/lib/durations.ts';
 import { AuditLog, EmailEvent, Mailbox, Notification, Pattern, User } from '../../src/models/index.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { untilPasses } from '../harness/until-passes.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const schedulerId = 'pattern-analysis-schedule';
 const child = 'analyze-mailbox';
 const isSet = mongoose.trusted({ $exists: true });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextNumber } from '../factories/sequence.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
-import { ownerWithFolders } from '../integration/patterns/decisions/decision-world.ts';
+import { ownerWithFolders } from '../integration/patterns/decisions/decision-fixture.ts';
 import { type Person, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../src/lib/durations.ts';
 import { AuditLog, EmailEvent, Mailbox, OrgSettings, Rule, StagedEmail, User } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { untilPasses } from '../harness/until-passes.ts';
@@ -84,7 +85,7 @@ describe('new mail', () => {
     expect(await StagedEmail.find({ messageId: first }).lean()).toHaveLength(1);
     const [row] = await StagedEmail.find({ messageId: second }).lean();
     expect(row).toMatchObject({ status: 'staged', originalFolder: automated.folderId('inbox') });
-    expect((row?.expiresAt.getTime() ?? 0) - (row?.stagedAt.getTime() ?? 0)).toBeGreaterThan(23.9 * 3_600_000);
+    expect((row?.expiresAt.getTime() ?? 0) - (row?.stagedAt.getTime() ?? 0)).toBeGreaterThan(23.9 * hourMs);
   });
 
   it('of the same sender that does not meet the other condition is left alone', async () => {

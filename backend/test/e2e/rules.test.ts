@@ -13,7 +13,7 @@ import {
   news,
   ruleIdOf,
   writeRule,
-} from '../integration/rules/rules-world.ts';
+} from '../integration/rules/rules-fixture.ts';
 import { idOf, person } from '../integration/patterns/decisions/person.ts';
 
 let it365: ConnectedService;

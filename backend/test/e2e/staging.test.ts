@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../src/lib/durations.ts';
 import { Mailbox, Rule, StagedEmail } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { buildStagedEmail } from '../factories/staged-email.ts';
@@ -172,7 +173,7 @@ describe('pausing and resuming', () => {
       expect(folderOf(messageId)).toBe(automated.folderId('MSEDB Staging'));
       const row = await StagedEmail.findById(_id).lean().orFail();
       expect(row.status).toBe('staged');
-      expect(row.expiresAt.getTime()).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+      expect(row.expiresAt.getTime()).toBeGreaterThan(Date.now() + 23 * hourMs);
       expect((await Mailbox.findById(mailboxId).lean())?.settings.automationPaused).toBe(false);
     },
   );

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endSession } from '../../src/auth/sessions.ts';
+import { hourMs } from '../../src/lib/durations.ts';
 import { openStreams } from '../../src/lib/metrics.ts';
 import { buildIndexes, Notification, Session, User } from '../../src/models/index.ts';
 import { buildNotification } from '../factories/notification.ts';
@@ -12,8 +13,6 @@ import { Listener, type StreamService, startStreamService } from '../harness/str
 import { TcpProxy } from '../harness/tcp-proxy.ts';
 import { recordIndexLog } from '../integration/models/indexes/index-log.ts';
 import { untilPasses } from '../harness/until-passes.ts';
-
-const hourMs = 60 * 60_000;
 
 let database: TestDatabase;
 let redis: TestRedis;

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getMe } from '../../src/graph/me.ts';
 import { queueNames } from '../../src/jobs/registry.ts';
+import { hourMs, minuteMs } from '../../src/lib/durations.ts';
 import { Mailbox, Notification } from '../../src/models/index.ts';
 import { type MicrosoftConnection, connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
@@ -45,13 +46,13 @@ describe('the tokens of a connected mailbox', () => {
     await runRound();
 
     await expect.poll(async () => (await mailbox()).msalCacheVersion).toBeGreaterThan(msalCacheVersion);
-    expect((await mailbox()).encryptedTokens?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 30 * 60_000);
+    expect((await mailbox()).encryptedTokens?.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 30 * minuteMs);
   });
 
   it('open Graph, also after the access token has ended', async () => {
     expect(await callGraph()).toMatchObject({ userPrincipalName: admin });
 
-    it365.microsoft.clock.advance(2 * 60 * 60_000);
+    it365.microsoft.clock.advance(2 * hourMs);
 
     expect(await callGraph()).toMatchObject({ userPrincipalName: admin });
   });

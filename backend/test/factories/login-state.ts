@@ -1,8 +1,7 @@
 import type { HydratedDocument } from 'mongoose';
+import { hourMs } from '../../src/lib/durations.ts';
 import { type ILoginState, LoginState } from '../../src/models/index.ts';
 import { nextNumber } from './sequence.ts';
-
-const hourMs = 60 * 60 * 1000;
 
 /** Stores a sign-in that was begun. */
 export function buildLoginState(fields: Partial<ILoginState> = {}): Promise<HydratedDocument<ILoginState>> {

@@ -1,9 +1,8 @@
 import type { HydratedDocument } from 'mongoose';
+import { hourMs } from '../../src/lib/durations.ts';
 import { type IRuleRun, RuleRun } from '../../src/models/index.ts';
 import { ownerOf } from './owner.ts';
 import { buildRule } from './rule.ts';
-
-const hourMs = 60 * 60 * 1000;
 
 /** Stores a preview of a rule on no mail, and its rule unless one is given. */
 export async function buildRuleRun(fields: Partial<IRuleRun> = {}): Promise<HydratedDocument<IRuleRun>> {

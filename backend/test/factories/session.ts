@@ -1,9 +1,8 @@
 import type { HydratedDocument } from 'mongoose';
+import { hourMs } from '../../src/lib/durations.ts';
 import { type ISession, Session } from '../../src/models/index.ts';
 import { nextNumber } from './sequence.ts';
 import { buildUser } from './user.ts';
-
-const hourMs = 60 * 60 * 1000;
 
 /** Stores a session that is open, and its user unless one is given. */
 export async function buildSession(fields: Partial<ISession> = {}): Promise<HydratedDocument<ISession>> {

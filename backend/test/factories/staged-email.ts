@@ -1,10 +1,9 @@
 import { type HydratedDocument, Types } from 'mongoose';
+import { dayMs } from '../../src/lib/durations.ts';
 import { type IStagedEmail, StagedEmail } from '../../src/models/index.ts';
 import { ownerOf } from './owner.ts';
 import { buildRule } from './rule.ts';
 import { nextNumber } from './sequence.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Stores a message staged now for a day, and its mailbox and rule unless they are given. */
 export async function buildStagedEmail(fields: Partial<IStagedEmail> = {}): Promise<HydratedDocument<IStagedEmail>> {

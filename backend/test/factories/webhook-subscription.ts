@@ -1,9 +1,8 @@
 import type { HydratedDocument } from 'mongoose';
+import { dayMs } from '../../src/lib/durations.ts';
 import { type IWebhookSubscription, WebhookSubscription } from '../../src/models/index.ts';
 import { ownerOf } from './owner.ts';
 import { nextNumber } from './sequence.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Stores a subscription that ends in three days, and its mailbox unless one is given. */
 export async function buildWebhookSubscription(

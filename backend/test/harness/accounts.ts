@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
 import { createSubscription } from '../../src/graph/subscriptions.ts';
+import { hourMs } from '../../src/lib/durations.ts';
 import { Mailbox, User } from '../../src/models/index.ts';
 import { connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
@@ -15,8 +16,6 @@ import { buildStagedEmail } from '../factories/staged-email.ts';
 import { buildWebhookSubscription } from '../factories/webhook-subscription.ts';
 import type { Browser } from './browser.ts';
 import { admin, type ConnectedService } from './connected-service.ts';
-
-const hourMs = 60 * 60_000;
 
 /** Makes the people of a test, with mailboxes that have a history and a subscription at Graph. */
 export class Accounts implements AsyncDisposable {

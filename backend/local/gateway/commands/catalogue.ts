@@ -5,14 +5,14 @@ import * as sql from '../sql.ts';
 import { type Command, collectionOf } from './command.ts';
 
 const create: Command = async ({ database, body }, { engine }) => {
-  const { document } = await engine.one(sql.CREATE, [database, body]);
+  const { document } = await engine.one(sql.createStatement, [database, body]);
   return document;
 };
 
 const createIndexes: Command = async (request, { engine }) => {
   const { database, body } = request;
-  const { made } = await engine.one(sql.CREATE_COLLECTION, [database, collectionOf(request)]);
-  const { document } = await engine.one(sql.CREATE_INDEXES, [database, body]);
+  const { made } = await engine.one(sql.createCollectionStatement, [database, collectionOf(request)]);
+  const { document } = await engine.one(sql.createIndexesStatement, [database, body]);
   const { raw } = parseExact(document);
   const result = isDoc(raw) && isDoc(raw['defaultShard']) ? raw['defaultShard'] : {};
   if (result['code'] !== undefined) {
@@ -23,31 +23,31 @@ const createIndexes: Command = async (request, { engine }) => {
 };
 
 const dropIndexes: Command = async ({ database, body }, { engine }) => {
-  const { document } = await engine.one(sql.DROP_INDEXES, [database, body]);
+  const { document } = await engine.one(sql.dropIndexesStatement, [database, body]);
   return { ...parseExact(document), ok: 1 };
 };
 
 const collMod: Command = async (request, { engine }) => {
   const parameters = [request.database, collectionOf(request), request.body];
-  const { document } = await engine.one(sql.MODIFY_COLLECTION, parameters);
+  const { document } = await engine.one(sql.modifyCollectionStatement, parameters);
   return document;
 };
 
 const drop: Command = async (request, { engine }) => {
   const collection = collectionOf(request);
-  const { dropped } = await engine.one(sql.DROP, [request.database, collection]);
+  const { dropped } = await engine.one(sql.dropStatement, [request.database, collection]);
   return dropped ? { ns: `${request.database}.${collection}`, ok: 1 } : { ok: 1 };
 };
 
 const dropDatabase: Command = async ({ database }, { engine }) => {
-  await engine.query(sql.DROP_DATABASE, [database]);
+  await engine.query(sql.dropDatabaseStatement, [database]);
   return { dropped: database, ok: 1 };
 };
 
 const renameCollection: Command = async (request, { engine }) => {
   const [database, from] = splitNamespace(collectionOf(request));
   const [, to] = splitNamespace(textOf(request.spec['to'], ''));
-  await engine.query(sql.RENAME, [database, from, to, request.spec['dropTarget'] === true]);
+  await engine.query(sql.renameStatement, [database, from, to, request.spec['dropTarget'] === true]);
   return { ok: 1 };
 };
 
@@ -59,17 +59,17 @@ function splitNamespace(namespace: string): [string, string] {
 
 const collStats: Command = async (request, { engine }) => {
   const parameters = [request.database, collectionOf(request), numberOf(request.spec['scale'], 1)];
-  const { document } = await engine.one(sql.COLLECTION_STATS, parameters);
+  const { document } = await engine.one(sql.collectionStatsStatement, parameters);
   return document;
 };
 
 const dbStats: Command = async ({ database, spec }, { engine }) => {
-  const { document } = await engine.one(sql.DATABASE_STATS, [database, numberOf(spec['scale'], 1)]);
+  const { document } = await engine.one(sql.databaseStatsStatement, [database, numberOf(spec['scale'], 1)]);
   return document;
 };
 
 const listDatabases: Command = async ({ body }, { engine }) => {
-  const { document } = await engine.one(sql.LIST_DATABASES, [body]);
+  const { document } = await engine.one(sql.listDatabasesStatement, [body]);
   return document;
 };
 

@@ -1,20 +1,21 @@
 import { hostname } from 'node:os';
 import { type Doc, isDoc, serialize, textOf } from '../documents.ts';
-import { COMMAND_NOT_SUPPORTED } from '../error-codes.ts';
+import { commandNotSupportedCode } from '../error-codes.ts';
 import { CommandError } from '../errors.ts';
 import { type ExplainedPlan, explainStatement, type PlanNode } from '../sql.ts';
 import type { Request, Services } from './command.ts';
-import { SERVER_VERSION } from './server-info.ts';
+import { serverVersion } from './server-info.ts';
 
-const PLANNED_AS = { find: 'find', aggregate: 'pipeline', count: 'count', distinct: 'distinct' } as const;
+const plannedAs = { find: 'find', aggregate: 'pipeline', count: 'count', distinct: 'distinct' } as const;
 
 /** Explains a find, aggregate, count or distinct in mongod's words: the stage, and the index that it uses. */
 export async function explain({ name, spec, database }: Request, { engine, listening }: Services): Promise<Doc> {
   const inner = name === 'explain' && isDoc(spec['explain']) ? spec['explain'] : spec;
   const [command = ''] = Object.keys(inner);
-  if (!isExplainable(command)) throw new CommandError(COMMAND_NOT_SUPPORTED, `explain of ${command} is not supported`);
+  if (!isExplainable(command))
+    throw new CommandError(commandNotSupportedCode, `explain of ${command} is not supported`);
   const analyze = textOf(spec['verbosity'], 'allPlansExecution') !== 'queryPlanner';
-  const statement = explainStatement(PLANNED_AS[command], analyze);
+  const statement = explainStatement(plannedAs[command], analyze);
   const row = await engine.one(statement, [database, serialize(inner)]);
   const [explained] = row['QUERY PLAN'];
   if (explained === undefined) throw new Error('PostgreSQL explained nothing');
@@ -27,14 +28,14 @@ export async function explain({ name, spec, database }: Request, { engine, liste
     },
     ...(analyze ? { executionStats: executionStats(explained) } : {}),
     command: inner,
-    serverInfo: { host: hostname(), port: listening.port, version: SERVER_VERSION },
+    serverInfo: { host: hostname(), port: listening.port, version: serverVersion },
     postgres: explained.Plan,
     ok: 1,
   };
 }
 
-function isExplainable(command: string): command is keyof typeof PLANNED_AS {
-  return Object.hasOwn(PLANNED_AS, command);
+function isExplainable(command: string): command is keyof typeof plannedAs {
+  return Object.hasOwn(plannedAs, command);
 }
 
 function winningPlan(plan: PlanNode): Doc {

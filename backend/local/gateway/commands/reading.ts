@@ -1,8 +1,17 @@
 import { BSON } from 'bson';
 import { type Doc, docsOf, isDoc, parseExact, serialize } from '../documents.ts';
-import { CURSOR_NOT_FOUND } from '../error-codes.ts';
+import { cursorNotFoundCode } from '../error-codes.ts';
 import { CommandError } from '../errors.ts';
-import { AGGREGATE, COUNT, DISTINCT, FIND, GET_MORE, KILL_CURSORS, LIST_COLLECTIONS, LIST_INDEXES } from '../sql.ts';
+import {
+  aggregateStatement,
+  countStatement,
+  distinctStatement,
+  findStatement,
+  getMoreStatement,
+  killCursorsStatement,
+  listCollectionsStatement,
+  listIndexesStatement,
+} from '../sql.ts';
 import type { PageRow, Statement } from '../sql.ts';
 import type { Command, Request, Services } from './command.ts';
 import { explain } from './explain.ts';
@@ -20,14 +29,14 @@ function cursorId(page: Buffer): string {
   return isDoc(cursor) ? String(cursor['id']) : '0';
 }
 
-const find: Command = (request, services) => firstPage(FIND, request, services);
-const listCollections: Command = (request, services) => firstPage(LIST_COLLECTIONS, request, services);
+const find: Command = (request, services) => firstPage(findStatement, request, services);
+const listCollections: Command = (request, services) => firstPage(listCollectionsStatement, request, services);
 
 const aggregate: Command = (request, services) =>
-  request.spec['explain'] === true ? explain(request, services) : firstPage(AGGREGATE, request, services);
+  request.spec['explain'] === true ? explain(request, services) : firstPage(aggregateStatement, request, services);
 
 const listIndexes: Command = async (request, services) => {
-  const page = parseExact(await firstPage(LIST_INDEXES, request, services));
+  const page = parseExact(await firstPage(listIndexesStatement, request, services));
   const { cursor } = page;
   // The engine's own description of an index, which mongod does not have and mongoose would take for a difference
   if (isDoc(cursor)) for (const index of docsOf(cursor['firstBatch'])) delete index['storageEngine'];
@@ -37,8 +46,8 @@ const listIndexes: Command = async (request, services) => {
 const getMore: Command = async ({ spec, body }, { engine, cursors }) => {
   const id = String(spec['getMore']);
   const cursor = cursors.get(id);
-  if (cursor === undefined) throw new CommandError(CURSOR_NOT_FOUND, `cursor id ${id} not found`);
-  const { document, continuation } = await engine.one(GET_MORE, [cursor.database, body, cursor.continuation]);
+  if (cursor === undefined) throw new CommandError(cursorNotFoundCode, `cursor id ${id} not found`);
+  const { document, continuation } = await engine.one(getMoreStatement, [cursor.database, body, cursor.continuation]);
   cursors.keep(id, cursor.database, continuation);
   return document;
 };
@@ -46,13 +55,16 @@ const getMore: Command = async ({ spec, body }, { engine, cursors }) => {
 const killCursors: Command = async ({ spec }, { engine, cursors }) => {
   const ids: unknown[] = Array.isArray(spec['cursors']) ? spec['cursors'] : [];
   const killed = ids.filter((id) => cursors.remove(String(id)));
-  if (killed.length > 0) await engine.query(KILL_CURSORS, [killed.map(String)]);
+  if (killed.length > 0) await engine.query(killCursorsStatement, [killed.map(String)]);
   const notFound = ids.filter((id) => !killed.includes(id));
   return { cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 };
 };
 
 const count: Command = async ({ database, spec, body }, { engine }) => {
-  const { document } = await engine.one(COUNT, [database, hasQuery(spec) ? body : serialize(countEverything(spec))]);
+  const { document } = await engine.one(countStatement, [
+    database,
+    hasQuery(spec) ? body : serialize(countEverything(spec)),
+  ]);
   return document;
 };
 
@@ -66,7 +78,7 @@ function countEverything(spec: Doc): Doc {
 }
 
 const distinct: Command = async ({ database, body }, { engine }) => {
-  const { document } = await engine.one(DISTINCT, [database, body]);
+  const { document } = await engine.one(distinctStatement, [database, body]);
   return document;
 };
 

@@ -1,25 +1,25 @@
 import { hostname } from 'node:os';
 import { numberOf } from '../documents.ts';
-import { INVALID_OPTIONS } from '../error-codes.ts';
+import { invalidOptionsCode } from '../error-codes.ts';
 import { CommandError } from '../errors.ts';
-import { MAX_MESSAGE_BYTES } from '../wire.ts';
+import { maxMessageBytes } from '../wire.ts';
 import type { Command, Request } from './command.ts';
 
 /** The MongoDB release whose behaviour is offered, and its wire version. */
-export const SERVER_VERSION = '7.0.16';
-const WIRE_VERSION = 21;
-const MAX_DOCUMENT_BYTES = 16_777_216;
+export const serverVersion = '7.0.16';
+const wireVersion = 21;
+const maxDocumentBytes = 16_777_216;
 
 function handshake(request: Request) {
   return {
-    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
-    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+    maxBsonObjectSize: maxDocumentBytes,
+    maxMessageSizeBytes: maxMessageBytes,
     maxWriteBatchSize: 100_000,
     localTime: new Date(),
     logicalSessionTimeoutMinutes: 30,
     connectionId: request.connection.id,
     minWireVersion: 0,
-    maxWireVersion: WIRE_VERSION,
+    maxWireVersion: wireVersion,
     readOnly: false,
     ok: 1,
   };
@@ -30,20 +30,20 @@ const legacyHello: Command = (request) => ({ ismaster: true, helloOk: true, ...h
 const acknowledge: Command = () => ({ ok: 1 });
 
 const buildInfo: Command = () => ({
-  version: SERVER_VERSION,
+  version: serverVersion,
   gitVersion: 'documentdb',
-  versionArray: [...SERVER_VERSION.split('.').map(Number), 0],
+  versionArray: [...serverVersion.split('.').map(Number), 0],
   bits: 64,
   debug: false,
   modules: [],
-  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+  maxBsonObjectSize: maxDocumentBytes,
   storageEngines: ['documentdb'],
   ok: 1,
 });
 
 const serverStatus: Command = (_request, { connectionCount }) => ({
   host: hostname(),
-  version: SERVER_VERSION,
+  version: serverVersion,
   process: 'mongod',
   pid: process.pid,
   uptime: process.uptime(),
@@ -62,7 +62,8 @@ const getParameter: Command = (_request, { ttl }) => ({
 
 const setParameter: Command = ({ spec }, { ttl }) => {
   const seconds = numberOf(spec['ttlMonitorSleepSecs'], 0);
-  if (seconds <= 0) throw new CommandError(INVALID_OPTIONS, 'Only ttlMonitorSleepSecs can be set, to a number above 0');
+  if (seconds <= 0)
+    throw new CommandError(invalidOptionsCode, 'Only ttlMonitorSleepSecs can be set, to a number above 0');
   const was = ttl.seconds;
   ttl.setSeconds(seconds);
   return { was, ok: 1 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { repeatLostUpserts } from './upsert-races.ts';
 
-const DUPLICATE = 11_000;
+const duplicateKeyCode = 11_000;
 const upsert = (q: string) => ({ q, upsert: true });
 const operations = [upsert('a'), upsert('b'), { q: 'c' }, upsert('d')];
 
@@ -18,8 +18,8 @@ function server(...replies: Record<string, unknown>[]) {
 describe('repeatLostUpserts', () => {
   it('repeats only the lost upserts of an unordered batch', async () => {
     const writeErrors = [
-      { index: 1, code: DUPLICATE },
-      { index: 2, code: DUPLICATE },
+      { index: 1, code: duplicateKeyCode },
+      { index: 2, code: duplicateKeyCode },
       { index: 3, code: 121 },
     ];
     const reply = { ok: 1, n: 1, nModified: 0, upserted: [{ index: 0, _id: 'A' }], writeErrors };
@@ -34,14 +34,14 @@ describe('repeatLostUpserts', () => {
       nModified: 1,
       upserted: [{ index: 0, _id: 'A' }],
       writeErrors: [
-        { index: 2, code: DUPLICATE },
+        { index: 2, code: duplicateKeyCode },
         { index: 3, code: 121 },
       ],
     });
   });
 
   it('goes on behind the lost upsert of an ordered batch', async () => {
-    const reply = { ok: 1, n: 1, nModified: 1, writeErrors: [{ index: 1, code: DUPLICATE }] };
+    const reply = { ok: 1, n: 1, nModified: 1, writeErrors: [{ index: 1, code: duplicateKeyCode }] };
     const { run, runs } = server({ ok: 1, n: 3, nModified: 2, upserted: [{ index: 2, _id: 'D' }] });
 
     const merged = await repeatLostUpserts({ reply, operations, ordered: true, run });
@@ -51,12 +51,12 @@ describe('repeatLostUpserts', () => {
   });
 
   it('gives up after three rounds', async () => {
-    const lost = { ok: 1, n: 0, nModified: 0, writeErrors: [{ index: 0, code: DUPLICATE }] };
+    const lost = { ok: 1, n: 0, nModified: 0, writeErrors: [{ index: 0, code: duplicateKeyCode }] };
     const { run, runs } = server(lost, lost, lost, lost);
 
     const merged = await repeatLostUpserts({ reply: lost, operations: [upsert('a')], ordered: true, run });
 
     expect(runs).toHaveLength(3);
-    expect(merged).toMatchObject({ n: 0, writeErrors: [{ index: 0, code: DUPLICATE }] });
+    expect(merged).toMatchObject({ n: 0, writeErrors: [{ index: 0, code: duplicateKeyCode }] });
   });
 });

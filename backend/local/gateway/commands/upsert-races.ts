@@ -1,8 +1,8 @@
 import { type Doc, docsOf, numberOf } from '../documents.ts';
-import { DUPLICATE_KEY } from '../error-codes.ts';
+import { duplicateKeyCode } from '../error-codes.ts';
 
 /** How often an upsert that lost is run again; mongod gives up too when it keeps losing. */
-const MAX_ROUNDS = 3;
+const maxRounds = 3;
 
 interface LostUpserts {
   /** The reply of the first run, with write errors in it. */
@@ -20,9 +20,9 @@ interface LostUpserts {
  */
 export async function repeatLostUpserts({ reply, operations, ordered, run }: LostUpserts): Promise<Doc> {
   let merged = reply;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; round < maxRounds; round += 1) {
     const lost = docsOf(merged['writeErrors'])
-      .filter((error) => error['code'] === DUPLICATE_KEY && operations[indexOf(error)]?.['upsert'] === true)
+      .filter((error) => error['code'] === duplicateKeyCode && operations[indexOf(error)]?.['upsert'] === true)
       .map((error) => indexOf(error));
     const [first] = lost;
     if (first === undefined) return merged;

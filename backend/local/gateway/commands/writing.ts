@@ -1,22 +1,30 @@
 import { type Doc, docsOf, numberOf, parseExact, parsePlain, serialize, splitSequence } from '../documents.ts';
 import { describeDuplicate, documentOfUpdate } from '../duplicate-key.ts';
-import { DUPLICATE_KEY, mongoCode, unpackSqlState } from '../error-codes.ts';
-import { DELETE, FIND_AND_MODIFY, INDEX_KEY, INSERT, UPDATE, type Statement, type WriteRow } from '../sql.ts';
+import { duplicateKeyCode, mongoCode, unpackSqlState } from '../error-codes.ts';
+import {
+  deleteStatement,
+  findAndModifyStatement,
+  indexKeyStatement,
+  insertStatement,
+  updateStatement,
+  type Statement,
+  type WriteRow,
+} from '../sql.ts';
 import { type Command, collectionOf, type Reply, type Request, type Services } from './command.ts';
 import { repeatLostUpserts } from './upsert-races.ts';
 
 const insert: Command = async (request, services) => {
-  const outcome = await runBatch(INSERT, 'documents', request, services);
+  const outcome = await runBatch(insertStatement, 'documents', request, services);
   return outcome.failed ? explained(outcome.reply, 'documents', request, services) : outcome.reply;
 };
 
 const remove: Command = async (request, services) => {
-  const outcome = await runBatch(DELETE, 'deletes', request, services);
+  const outcome = await runBatch(deleteStatement, 'deletes', request, services);
   return outcome.failed ? explained(outcome.reply, 'deletes', request, services) : outcome.reply;
 };
 
 const update: Command = async (request, services) => {
-  const outcome = await runBatch(UPDATE, 'updates', request, services);
+  const outcome = await runBatch(updateStatement, 'updates', request, services);
   if (!outcome.failed) return outcome.reply;
   const reply = await repeatLostUpserts({
     reply: outcome.reply,
@@ -24,7 +32,7 @@ const update: Command = async (request, services) => {
     ordered: request.spec['ordered'] !== false,
     run: async (updates) => {
       const body = serialize({ ...request.spec, updates });
-      const again = await runBatch(UPDATE, 'updates', { ...request, body, sequences: new Map() }, services);
+      const again = await runBatch(updateStatement, 'updates', { ...request, body, sequences: new Map() }, services);
       return again.failed ? again.reply : parseExact(again.reply);
     },
   });
@@ -32,7 +40,7 @@ const update: Command = async (request, services) => {
 };
 
 const findAndModify: Command = async ({ database, body }, { engine }) => {
-  const { document } = await engine.one(FIND_AND_MODIFY, [database, body]);
+  const { document } = await engine.one(findAndModifyStatement, [database, body]);
   return document;
 };
 
@@ -67,8 +75,8 @@ async function explained(reply: Doc, field: string, request: Request, { engine }
   let operations: Doc[] | undefined;
   for (const error of docsOf(reply['writeErrors'])) {
     const indexName = /Index '(.+)'/.exec(String(error['errmsg']))?.[1];
-    if (error['code'] !== DUPLICATE_KEY || indexName === undefined) continue;
-    const row = await engine.find(INDEX_KEY, [database, collection, indexName]);
+    if (error['code'] !== duplicateKeyCode || indexName === undefined) continue;
+    const row = await engine.find(indexKeyStatement, [database, collection, indexName]);
     operations ??= operationsOf(field, request, parsePlain);
     const operation = operations[numberOf(error['index'], 0)] ?? {};
     const duplicate = {

@@ -10,7 +10,7 @@ import {
   Rule,
   StagedEmail,
 } from '../../../src/models/index.ts';
-import type { Scene } from './scene.ts';
+import type { MailboxFixture } from './mailbox-fixture.ts';
 
 const change = z.object({
   folderId: z.string().exactOptional(),
@@ -44,7 +44,7 @@ export interface WrittenAct {
 
 /** Everything that the promises are checked against. */
 export interface Evidence {
-  readonly scene: Scene;
+  readonly fixture: MailboxFixture;
   /** What really happened to messages, in order. */
   readonly truth: readonly TruthEntry[];
   readonly acts: readonly WrittenAct[];
@@ -56,14 +56,14 @@ export interface Evidence {
   readonly automation: ReadonlyMap<string, string>;
 }
 
-export async function readEvidence(scene: Scene): Promise<Evidence> {
-  const { owner } = scene;
+export async function readEvidence(fixture: MailboxFixture): Promise<Evidence> {
+  const { owner } = fixture;
   const rules = await Rule.find({ ...owner, isEnabled: true }, '_id').lean();
   const states = await MessageState.find(owner).lean();
   return {
-    scene,
-    truth: scene.stage.microsoft.truth.entries({ mailbox: scene.person.email }),
-    acts: await readActs(scene),
+    fixture,
+    truth: fixture.service.microsoft.truth.entries({ mailbox: fixture.person.email }),
+    acts: await readActs(fixture),
     events: await EmailEvent.find(owner).lean(),
     staged: await StagedEmail.find(owner).lean(),
     rulesInForce: new Set(rules.map(({ _id }) => _id.toString())),
@@ -72,7 +72,7 @@ export async function readEvidence(scene: Scene): Promise<Evidence> {
 }
 
 /** The oldest first. */
-async function readActs({ owner }: Pick<Scene, 'owner'>): Promise<WrittenAct[]> {
+async function readActs({ owner }: Pick<MailboxFixture, 'owner'>): Promise<WrittenAct[]> {
   const rows = await AuditLog.find({ ...owner, targetType: 'email' })
     .sort({ createdAt: 1, _id: 1 })
     .lean();

@@ -1,53 +1,53 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
+import { dayMs } from '../../../src/lib/durations.ts';
 import { StagedEmail } from '../../../src/models/index.ts';
 import { type Command, folders, type Scope, senders, subjects, type Wish } from './commands.ts';
 import { calmDown } from './quiet.ts';
-import type { Scene } from './scene.ts';
+import type { MailboxFixture } from './mailbox-fixture.ts';
 import { ask, setPaused } from './wishes.ts';
 
 const stagingFolder = 'MSEDB Staging';
 const crashWithinMs = 400;
-const dayMs = 24 * 60 * 60_000;
 
 /** Does one command. What cannot be done as things are is left out. */
-export async function perform(scene: Scene, command: Command): Promise<void> {
+export async function perform(fixture: MailboxFixture, command: Command): Promise<void> {
   switch (command.do) {
     case 'deliver':
-      deliver(scene, command);
+      deliver(fixture, command);
       break;
     case 'own':
-      act(scene, command);
+      act(fixture, command);
       break;
     case 'removeStagingFolder':
-      if (scene.person.mailbox.folders.children().some(({ displayName }) => displayName === stagingFolder)) {
-        scene.person.does.deleteFolder(stagingFolder);
+      if (fixture.person.mailbox.folders.children().some(({ displayName }) => displayName === stagingFolder)) {
+        fixture.person.does.deleteFolder(stagingFolder);
       }
       break;
     case 'makeDue':
-      await makeDue(scene);
+      await makeDue(fixture);
       break;
     case 'calm':
-      await scene.stage.backend.ensureUp();
-      await calmDown(scene);
+      await fixture.service.backend.ensureUp();
+      await calmDown(fixture);
       break;
     case 'pause':
-      await pause(scene, command.scope);
+      await pause(fixture, command.scope);
       break;
     case 'resume':
-      await setPaused(scene, command.scope, false);
+      await setPaused(fixture, command.scope, false);
       break;
     case 'fault':
-      scene.stage.microsoft.faults.add(faultOf(command, scene.person.email));
+      fixture.service.microsoft.faults.add(faultOf(command, fixture.person.email));
       break;
     case 'notify':
-      scene.stage.microsoft.notifier.faults = command.badly
+      fixture.service.microsoft.notifier.faults = command.badly
         ? { dropRate: 0.25, duplicateRate: 0.3, delayRate: 0.3, delayMs: 150, reorderRate: 0.5 }
         : FAULTLESS;
       break;
     case 'crash':
-      await crash(scene, command);
+      await crash(fixture, command);
       break;
     case 'createRule':
     case 'changeRule':
@@ -59,7 +59,7 @@ export async function perform(scene: Scene, command: Command): Promise<void> {
     case 'execute':
     case 'undo':
     case 'sync':
-      await ask(scene, command);
+      await ask(fixture, command);
       break;
     default:
       command satisfies never;
@@ -67,20 +67,20 @@ export async function perform(scene: Scene, command: Command): Promise<void> {
 }
 
 function deliver(
-  scene: Scene,
+  fixture: MailboxFixture,
   { sender, subject, isRead, isFiled, isBlue }: Extract<Command, { do: 'deliver' }>,
 ): void {
-  const { id } = scene.person.does.deliver({
+  const { id } = fixture.person.does.deliver({
     from: senders[sender] ?? senders[0],
     subject: subjects[subject],
     isRead,
     ...(isFiled ? { folder: 'Reports' } : {}),
     ...(isBlue ? { categories: ['Blue'] } : {}),
   });
-  scene.delivered.set(id, scene.standOf(id));
+  fixture.delivered.set(id, fixture.propertiesOf(id));
 }
 
-function act({ person, delivered }: Scene, { verb, pick, folder }: Extract<Command, { do: 'own' }>): void {
+function act({ person, delivered }: MailboxFixture, { verb, pick, folder }: Extract<Command, { do: 'own' }>): void {
   const ids = [...delivered.keys()];
   const id = ids[pick % ids.length];
   if (id === undefined) return;
@@ -99,16 +99,16 @@ function act({ person, delivered }: Scene, { verb, pick, folder }: Extract<Comma
 }
 
 /** As if a day had passed for what is staged. */
-async function makeDue(scene: Scene): Promise<void> {
+async function makeDue(fixture: MailboxFixture): Promise<void> {
   const expiresAt = new Date(Date.now() - dayMs);
-  await StagedEmail.updateMany({ ...scene.owner, status: 'staged' }, { $set: { expiresAt } });
-  await scene.hasten('staging-processor');
+  await StagedEmail.updateMany({ ...fixture.owner, status: 'staged' }, { $set: { expiresAt } });
+  await fixture.hasten('staging-processor');
 }
 
 /** Goes on once the pause holds for certain: what happens until it ends is what the promise is about. */
-async function pause(scene: Scene, scope: Scope): Promise<void> {
-  await setPaused(scene, scope, true);
-  await delay(Math.max(0, (scene.pauses.effectiveAt ?? 0) - Date.now()));
+async function pause(fixture: MailboxFixture, scope: Scope): Promise<void> {
+  await setPaused(fixture, scope, true);
+  await delay(Math.max(0, (fixture.pauses.effectiveAt ?? 0) - Date.now()));
 }
 
 function faultOf({ kind, on, times }: Extract<Command, { do: 'fault' }>, mailbox: string): RequestFault {
@@ -134,12 +134,15 @@ function faultOf({ kind, on, times }: Extract<Command, { do: 'fault' }>, mailbox
   }
 }
 
-async function crash(scene: Scene, { counts, after, amid }: Extract<Command, { do: 'crash' }>): Promise<void> {
-  const { backend } = scene.stage;
+async function crash(
+  fixture: MailboxFixture,
+  { counts, after, amid }: Extract<Command, { do: 'crash' }>,
+): Promise<void> {
+  const { backend } = fixture.service;
   await backend.ensureUp();
-  const count = () => (counts === 'requests' ? scene.requests : scene.changesByService);
+  const count = () => (counts === 'requests' ? fixture.requests : fixture.changesByService);
   const until = count() + (counts === 'requests' ? after : 1 + (after % 3));
-  const asking = amid === undefined ? undefined : askAndDie(scene, amid);
+  const asking = amid === undefined ? undefined : askAndDie(fixture, amid);
   const endsAt = Date.now() + crashWithinMs;
   while (count() < until && Date.now() < endsAt) await turn();
   await backend.kill();
@@ -147,6 +150,6 @@ async function crash(scene: Scene, { counts, after, amid }: Extract<Command, { d
 }
 
 /** The connection breaks under it, or it was faster. */
-async function askAndDie(scene: Scene, wish: Wish): Promise<void> {
-  await ask(scene, wish).catch(() => undefined);
+async function askAndDie(fixture: MailboxFixture, wish: Wish): Promise<void> {
+  await ask(fixture, wish).catch(() => undefined);
 }

@@ -16,15 +16,15 @@ export function brokenPromises(evidence: Evidence): string[] {
     'what we did is not taken for the owner': mistakenForOwner,
     'no rule acts because of our own doing': actedOnOwnDoing,
     'nothing is left open': leftOpen,
-    'no request ends in a fault': ({ scene }: Evidence) => scene.blunders,
+    'no request ends in a fault': ({ fixture }: Evidence) => fixture.blunders,
   };
   return Object.entries(promises).flatMap(([name, broken]) => broken(evidence).map((how) => `${name}: ${how}`));
 }
 
-function lost({ scene, truth, automation }: Evidence): string[] {
-  const { violations, refused } = scene.stage.microsoft.privacy.report();
-  const missing = [...scene.delivered.keys()].filter((id) => scene.person.mailbox.find(id) === undefined);
-  const unseen = [...scene.delivered.keys()].filter((id) => automation.get(id) !== 'done');
+function lost({ fixture, truth, automation }: Evidence): string[] {
+  const { violations, refused } = fixture.service.microsoft.privacy.report();
+  const missing = [...fixture.delivered.keys()].filter((id) => fixture.person.mailbox.find(id) === undefined);
+  const unseen = [...fixture.delivered.keys()].filter((id) => automation.get(id) !== 'done');
   return [
     ...missing.map((id) => `${id} is gone`),
     ...unseen.map((id) => `rules never looked at ${id}`),
@@ -34,11 +34,11 @@ function lost({ scene, truth, automation }: Evidence): string[] {
 }
 
 /** A message in the staging folder of which nobody knows would stay there for ever. */
-function stranded({ scene, staged }: Evidence): string[] {
-  const folder = scene.person.mailbox.folders.children().find(({ displayName }) => displayName === 'MSEDB Staging');
+function stranded({ fixture, staged }: Evidence): string[] {
+  const folder = fixture.person.mailbox.folders.children().find(({ displayName }) => displayName === 'MSEDB Staging');
   const waiting = new Set(staged.filter(({ status }) => status === 'staged').map(({ messageId }) => messageId));
-  return [...scene.delivered.keys()].filter(
-    (id) => folder !== undefined && scene.person.mailbox.get(id).folderId === folder.id && !waiting.has(id),
+  return [...fixture.delivered.keys()].filter(
+    (id) => folder !== undefined && fixture.person.mailbox.get(id).folderId === folder.id && !waiting.has(id),
   );
 }
 
@@ -116,12 +116,12 @@ function undoneWords({ truth, acts }: Evidence): string[] {
   });
 }
 
-function writtenWhilePaused({ scene, truth }: Evidence): string[] {
+function writtenWhilePaused({ fixture, truth }: Evidence): string[] {
   return truth
     .filter(
-      ({ actor, atMs }) => actor === 'app' && scene.pauses.all.some((one) => one.from <= atMs && atMs < one.until),
+      ({ actor, atMs }) => actor === 'app' && fixture.pauses.all.some((one) => one.from <= atMs && atMs < one.until),
     )
-    .map((entry) => `${inWords(entry)}, in ${JSON.stringify(scene.pauses.all)}`);
+    .map((entry) => `${inWords(entry)}, in ${JSON.stringify(fixture.pauses.all)}`);
 }
 
 const eventFields: Readonly<Record<string, ReturnType<typeof fieldOf>>> = {
@@ -158,7 +158,7 @@ function valueOf({ eventType, toFolder }: Evidence['events'][number]): string | 
 }
 
 /** Rules look at mail where it came in, or where its owner had put it by then: not where we have moved it. */
-function actedOnOwnDoing({ scene, truth, acts }: Evidence): string[] {
+function actedOnOwnDoing({ fixture, truth, acts }: Evidence): string[] {
   return acts
     .filter(({ action, details }) => isOfRule(action) && details.cause === 'rule')
     .filter(({ messageId, details: { before }, createdAt }) => {
@@ -166,7 +166,7 @@ function actedOnOwnDoing({ scene, truth, acts }: Evidence): string[] {
         (entry) => entry.item === messageId && fieldOf(entry) === 'folderId' && entry.atMs < createdAt,
       );
       const owners = moves.filter(({ actor }) => actor === 'person').map(({ to }) => to);
-      const places = [scene.delivered.get(messageId)?.folderId, ...owners];
+      const places = [fixture.delivered.get(messageId)?.folderId, ...owners];
       return moves.length > owners.length || before.folderId === undefined || !places.includes(before.folderId);
     })
     .map((act) => JSON.stringify(act));

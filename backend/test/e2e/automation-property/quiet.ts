@@ -3,7 +3,7 @@ import mongoose from 'mongoose';
 import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
 import { AuditLog, MessageState, RuleRun, StagedEmail } from '../../../src/models/index.ts';
 import { scopes } from './commands.ts';
-import type { Scene } from './scene.ts';
+import type { MailboxFixture } from './mailbox-fixture.ts';
 import { setPaused } from './wishes.ts';
 
 const askEveryMs = 60;
@@ -13,37 +13,40 @@ const patienceMs = 4_000;
 const quietMs = 120_000;
 
 /** Lets the service do what it has to do, as far as it can now: faults and pauses may keep it from it. */
-export async function calmDown(scene: Scene): Promise<void> {
-  await untilNothing(() => openWork(scene), calmMs);
+export async function calmDown(fixture: MailboxFixture): Promise<void> {
+  await untilNothing(() => openWork(fixture), calmMs);
 }
 
 /**
  * Ends faults and pauses, and waits until the service has done all that it has to do and knows the mailbox as it is.
  * @throws with what is still open
  */
-export async function quietDown(scene: Scene): Promise<void> {
-  const { microsoft, backend } = scene.stage;
+export async function quietDown(fixture: MailboxFixture): Promise<void> {
+  const { microsoft, backend } = fixture.service;
   microsoft.faults.clear();
   microsoft.notifier.faults = FAULTLESS;
-  for (const scope of scopes) await setPaused(scene, scope, false);
+  for (const scope of scopes) await setPaused(fixture, scope, false);
   await backend.ensureUp();
   const endsAt = Date.now() + quietMs;
   for (;;) {
-    await StagedEmail.updateMany(scene.owner, { $unset: { nextTryAt: 1 } }); // as time would
-    await scene.hasten();
-    const open = await untilNothing(async () => [...(await openWork(scene)), ...(await unknown(scene))], patienceMs);
+    await StagedEmail.updateMany(fixture.owner, { $unset: { nextTryAt: 1 } }); // as time would
+    await fixture.hasten();
+    const open = await untilNothing(
+      async () => [...(await openWork(fixture)), ...(await unknown(fixture))],
+      patienceMs,
+    );
     if (open.length === 0) return;
-    if (Date.now() > endsAt) throw new Error(await restless(scene, open));
+    if (Date.now() > endsAt) throw new Error(await restless(fixture, open));
   }
 }
 
-async function restless({ owner, stage }: Scene, open: readonly string[]): Promise<string> {
+async function restless({ owner, service }: MailboxFixture, open: readonly string[]): Promise<string> {
   const acts = await AuditLog.find({
     ...owner,
     targetType: 'email',
     openSince: mongoose.trusted({ $exists: true }),
   }).lean();
-  const complaints = stage.backend.output.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
+  const complaints = service.backend.output.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
   const rows = acts.map((act) => JSON.stringify(act));
   return ['The service does not come to rest:', ...open, ...rows, ...complaints.slice(-10)].join('\n');
 }
@@ -59,13 +62,13 @@ async function untilNothing(read: () => Promise<readonly string[]>, limitMs: num
 }
 
 /** What the service still has to do. */
-async function openWork(scene: Scene): Promise<string[]> {
-  const { owner } = scene;
+async function openWork(fixture: MailboxFixture): Promise<string[]> {
+  const { owner } = fixture;
   const exists = mongoose.trusted({ $exists: true });
   const isClaimed = { status: mongoose.trusted({ $in: ['executing', 'rescuing'] }) };
   const isDue = { status: 'staged' as const, expiresAt: mongoose.trusted({ $lte: new Date() }) };
   const counts = {
-    jobs: await scene.busyJobs(),
+    jobs: await fixture.busyJobs(),
     'messages that rules have not looked at': await MessageState.countDocuments({ ...owner, automation: 'pending' }),
     'changes whose events are not written': await MessageState.countDocuments({ ...owner, pending: exists }),
     'open acts': await AuditLog.countDocuments({ ...owner, targetType: 'email', openSince: exists }),
@@ -76,7 +79,7 @@ async function openWork(scene: Scene): Promise<string[]> {
 }
 
 /** What of the mailbox the service does not know. */
-async function unknown({ owner, delivered, person }: Scene): Promise<string[]> {
+async function unknown({ owner, delivered, person }: MailboxFixture): Promise<string[]> {
   const states = await MessageState.find(owner).lean();
   const byId = new Map(states.map((state) => [state.messageId, state]));
   return [...delivered.keys()].flatMap((id) => {

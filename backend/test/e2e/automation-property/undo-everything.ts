@@ -1,5 +1,5 @@
 import { AuditLog } from '../../../src/models/index.ts';
-import type { Scene } from './scene.ts';
+import type { MailboxFixture } from './mailbox-fixture.ts';
 import { request } from './wishes.ts';
 
 /** More acts than any life has. */
@@ -9,23 +9,25 @@ const maxActs = 500;
  * Undoes all that can be undone, the newest first, and then tries each once more.
  * @returns what the service answered to each the first time, and the second
  */
-export async function undoEverything(scene: Scene): Promise<{ readonly first: number[]; readonly again: number[] }> {
+export async function undoEverything(
+  fixture: MailboxFixture,
+): Promise<{ readonly first: number[]; readonly again: number[] }> {
   const undone: string[] = [];
   const first: number[] = [];
   while (undone.length < maxActs) {
-    const next = await newestUndoable(scene);
+    const next = await newestUndoable(fixture);
     if (next === undefined) break;
-    const { status } = await request(scene, ['POST', `/api/audit/${next}/undo`]);
+    const { status } = await request(fixture, ['POST', `/api/audit/${next}/undo`]);
     first.push(status);
     if (status !== 200) break;
     undone.push(next);
   }
   const again: number[] = [];
-  for (const id of undone) again.push((await request(scene, ['POST', `/api/audit/${id}/undo`])).status);
+  for (const id of undone) again.push((await request(fixture, ['POST', `/api/audit/${id}/undo`])).status);
   return { first, again };
 }
 
-async function newestUndoable({ owner }: Scene): Promise<string | undefined> {
+async function newestUndoable({ owner }: MailboxFixture): Promise<string | undefined> {
   const row = await AuditLog.findOne({ ...owner, targetType: 'email', undoable: true, undoneAt: null }, '_id')
     .sort({ createdAt: -1, _id: -1 })
     .lean();

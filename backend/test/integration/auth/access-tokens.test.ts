@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../src/auth/access-tokens.ts';
 import { connectMailbox, disconnectMailbox } from '../../../src/auth/mailbox-connection.ts';
 import { createRedisLock } from '../../../src/auth/redis-lock.ts';
+import { minuteMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
@@ -11,7 +12,6 @@ import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';
 import { Gate } from '../../harness/gate.ts';
 
-const minuteMs = 60_000;
 const dead = { status: 409, code: 'mailbox_disconnected' };
 
 let database: TestDatabase;

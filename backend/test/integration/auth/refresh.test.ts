@@ -1,13 +1,13 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mailboxesToRefresh, refreshMailbox } from '../../../src/auth/refresh.ts';
+import { minuteMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
 import { startEntra, type TestEntra } from './entra.ts';
 
-const minuteMs = 60_000;
 const withinMs = 50 * minuteMs;
 
 let database: TestDatabase;

@@ -8,12 +8,10 @@ import {
   verifyCsrf,
 } from '../../../src/auth/sessions.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
+import { dayMs, hourMs, minuteMs } from '../../../src/lib/durations.ts';
 import { Session, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -68,7 +66,7 @@ describe('a session', () => {
       expect(await readSession(id, () => start + hours * hourMs)).toBeDefined();
     }
 
-    expect(await readSession(id, () => start + 24 * hourMs)).toBeUndefined();
+    expect(await readSession(id, () => start + dayMs)).toBeUndefined();
   });
 
   it('writes that it was used at most once a minute', async () => {

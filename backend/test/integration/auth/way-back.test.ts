@@ -3,6 +3,7 @@ import { readSession } from '../../../src/auth/sessions.ts';
 import { Microsoft } from '../../../src/auth/msal.ts';
 import { finishSignIn, startSignIn } from '../../../src/auth/sign-in.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
+import { minuteMs } from '../../../src/lib/durations.ts';
 import { Secret } from '../../../src/lib/secret.ts';
 import { buildIndexes, LoginState, models, Session } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
@@ -80,7 +81,7 @@ describe('the way back from Microsoft', () => {
     const begun = Date.now();
     const { url, browserBinding } = await startSignIn({ ...entra.deps, clock: () => begun }, { purpose: 'sign-in' });
     const landing = await entra.visit(url, email);
-    const late = { ...entra.deps, clock: () => begun + 10 * 60_000 };
+    const late = { ...entra.deps, clock: () => begun + 10 * minuteMs };
 
     await expect(finishSignIn(late, { ...landing, browserBinding })).rejects.toMatchObject({
       code: 'login_state_unknown',

@@ -11,7 +11,7 @@ import { AuditLog, buildIndexes, MessageState, models, Rule, StagedEmail } from 
 import { buildRule } from '../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
-import { SyncWorld } from '../observation/delta-sync/sync-world.ts';
+import { SyncFixture } from '../observation/delta-sync/sync-fixture.ts';
 import type { Task } from './automate-process.ts';
 
 const program = fileURLToPath(new URL('./automate-process.ts', import.meta.url));
@@ -34,36 +34,36 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Scene {
-  readonly world: SyncWorld;
+interface RuleFixture {
+  readonly sync: SyncFixture;
   readonly filed: string;
   readonly thrownAway: string;
   readonly accessToken: string;
 }
 
 /** A mailbox with a rule that files, one that deletes, and new mail for both that no rule has looked at. */
-async function setScene(): Promise<Scene> {
-  const world = await SyncWorld.start(['Reading'], emulator);
-  const { userId, mailboxId, person } = world;
-  await world.sync();
+async function buildRuleFixture(): Promise<RuleFixture> {
+  const sync = await SyncFixture.start(['Reading'], emulator);
+  const { userId, mailboxId, person } = sync;
+  await sync.sync();
   const owner = { userId, mailboxId };
-  const move = { actionType: 'move', toFolder: world.folderId('Reading'), order: 1 } as const;
+  const move = { actionType: 'move', toFolder: sync.folderId('Reading'), order: 1 } as const;
   const actions = [{ actionType: 'markRead', order: 0 } as const, move];
   await buildRule({ ...owner, name: 'File', conditions: { senderEmail: 'news@a.example' }, actions });
   const conditions = { senderEmail: 'spam@a.example' };
   await buildRule({ ...owner, name: 'Throw away', conditions, actions: [{ actionType: 'delete' }] });
   const filed = person.does.deliver({ from: 'news@a.example', categories: ['Blue'] }).id;
   const thrownAway = person.does.deliver({ from: 'spam@a.example' }).id;
-  await world.sync();
+  await sync.sync();
   expect(await MessageState.countDocuments({ mailboxId, automation: 'pending' })).toBe(2);
   const { accessToken } = await signIn(emulator, person.email, scope);
-  return { world, filed, thrownAway, accessToken };
+  return { sync, filed, thrownAway, accessToken };
 }
 
 /** @returns whether it came to its end; it did not when it was killed */
-async function runUntil(scene: Scene, dieBefore: number): Promise<boolean> {
-  const { world, accessToken } = scene;
-  const mailboxId = world.mailboxId.toHexString();
+async function runUntil(fixture: RuleFixture, dieBefore: number): Promise<boolean> {
+  const { sync, accessToken } = fixture;
+  const mailboxId = sync.mailboxId.toHexString();
   const task: Task = { uri: database.uri, graphUrl: emulator.graphUrl, accessToken, mailboxId, dieBefore };
   const run = await execa('node', ['--import', 'tsx', program], { input: EJSON.stringify(task), reject: false });
   if (run.signal === 'SIGKILL') return false;
@@ -71,16 +71,16 @@ async function runUntil(scene: Scene, dieBefore: number): Promise<boolean> {
   return true;
 }
 
-async function heal({ world, accessToken }: Scene): Promise<void> {
-  const limiter = createMailboxLimiters().of(world.person.email);
+async function heal({ sync, accessToken }: RuleFixture): Promise<void> {
+  const limiter = createMailboxLimiters().of(sync.person.email);
   const client = createGraphClient({ baseUrl: emulator.graphUrl, limiter, getToken: async () => accessToken });
   const deps = { graphOf: () => client, clock: () => Date.now() + laterMs, stagingMs: 60_000 };
-  await automate(deps, { mailboxId: world.mailboxId.toHexString(), signal: new AbortController().signal });
+  await automate(deps, { mailboxId: sync.mailboxId.toHexString(), signal: new AbortController().signal });
 }
 
 /** What there is to see in the end: the mailbox, the ledger, what waits, what was counted. */
-async function outcomeOf({ world, filed, thrownAway }: Scene) {
-  const { mailboxId, person } = world;
+async function outcomeOf({ sync, filed, thrownAway }: RuleFixture) {
+  const { mailboxId, person } = sync;
   const names = new Map(
     [filed, thrownAway].map((id) => [id, person.mailbox.folders.get(person.mailbox.get(id).folderId)]),
   );
@@ -107,11 +107,11 @@ async function outcomeOf({ world, filed, thrownAway }: Scene) {
 
 describe('a process that is killed while rules act', () => {
   it('has done each thing once, wherever it was killed, as soon as another goes on', async () => {
-    const wrecks: Scene[] = [];
+    const wrecks: RuleFixture[] = [];
     for (let step = 1; step <= maxSteps; step += atOnce) {
-      const scenes = await Promise.all(Array.from({ length: atOnce }, () => setScene()));
-      const done = await Promise.all(scenes.map((scene, index) => runUntil(scene, step + index)));
-      wrecks.push(...scenes);
+      const fixtures = await Promise.all(Array.from({ length: atOnce }, () => buildRuleFixture()));
+      const done = await Promise.all(fixtures.map((fixture, index) => runUntil(fixture, step + index)));
+      wrecks.push(...fixtures);
       if (done.includes(true)) break;
     }
     for (const wreck of wrecks) await heal(wreck);

@@ -30,6 +30,7 @@ import {
   reauthorizeSubscription,
   renewSubscription,
 } from '../../../src/graph/subscriptions.ts';
+import { hourMs } from '../../../src/lib/durations.ts';
 import { skippingTime } from '../../harness/skipping-time.ts';
 
 const ada = 'ada@contoso.example';
@@ -141,7 +142,7 @@ describe('the client and a Microsoft 365', () => {
 
   it('subscribe, renew and end a subscription', async () => {
     const receiver = await startReceiver();
-    const expiresAt = new Date(Date.now() + 3_600_000);
+    const expiresAt = new Date(Date.now() + hourMs);
     const wanted = {
       resource: '/me/messages',
       changeType: 'created,updated,deleted',

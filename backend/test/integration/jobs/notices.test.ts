@@ -2,6 +2,7 @@ import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sendStagingDigests } from '../../../src/automation/staging/staging-digest.ts';
 import { noticeOfFailure } from '../../../src/jobs/given-up.ts';
+import { dayMs, hourMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Notification, StagedEmail, User } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
@@ -9,8 +10,6 @@ import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
 
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 /** Yesterday at noon, UTC. */
 const noon = Math.floor(Date.now() / dayMs) * dayMs - dayMs / 2;
 const clock = () => noon;

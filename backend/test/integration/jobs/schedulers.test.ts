@@ -4,10 +4,10 @@ import { createQueues, closeAllQueues, type Queues } from '../../../src/jobs/que
 import { scheduledQueueNames, scheduleIn } from '../../../src/jobs/registry.ts';
 import { startSchedulerWatchdog } from '../../../src/jobs/scheduler-watchdog.ts';
 import { initializeSchedulers, repairSchedulers } from '../../../src/jobs/schedulers.ts';
+import { minuteMs } from '../../../src/lib/durations.ts';
 import { LogLimiter } from '../../../src/lib/log-limiter.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
 
-const minuteMs = 60_000;
 const inThreeHours = (): number => Date.now() + 3 * 60 * minuteMs;
 const logger = { error: vi.fn(), warn: vi.fn(), info: vi.fn(), debug: vi.fn() };
 

@@ -5,7 +5,7 @@ import { refusalOf, useDatabase } from './gateway-database.ts';
 /** What the service needs of the indexes of a MongoDB 7, whichever server stands behind the URI. */
 const { ObjectId } = mongo;
 const store = useDatabase('indexes');
-const TTL_WAIT = { timeout: 75_000, interval: 250 };
+const ttlWait = { timeout: 75_000, interval: 250 };
 
 async function setTtlSeconds(ttlMonitorSleepSecs: number): Promise<void> {
   await store.db().admin().command({ setParameter: 1, ttlMonitorSleepSecs });
@@ -178,7 +178,7 @@ describe('expiring documents', () => {
       { at: null },
     ]);
 
-    await expect.poll(() => rows.countDocuments({}), TTL_WAIT).toBe(2);
+    await expect.poll(() => rows.countDocuments({}), ttlWait).toBe(2);
   });
 
   it('stay when the partial filter does not name them', async () => {
@@ -192,7 +192,7 @@ describe('expiring documents', () => {
       { at, status: 'expired' },
     ]);
 
-    await expect.poll(() => rows.countDocuments({}), TTL_WAIT).toBe(1);
+    await expect.poll(() => rows.countDocuments({}), ttlWait).toBe(1);
     expect(await rows.findOne()).toMatchObject({ status: 'staged' });
   });
 });

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { hostOf } from '../../../local/claim.ts';
-import { MARK_FILE_ENDING, readJsonFile } from '../../../local/mark-file.ts';
+import { markFileEnding, readJsonFile } from '../../../local/mark-file.ts';
 import { answersPing } from '../../../local/network.ts';
 import { backendRoot } from '../../../local/paths.ts';
 import { isAlive, type ProcessMark, processMark, signalProcess, waitUntil } from '../../../local/process.ts';
@@ -17,7 +17,7 @@ import '../../harness/provided.ts';
 
 /** Stores of their own, whatever stores the rest of this run was given. */
 const env = { PATH: process.env['PATH'] };
-const LIMIT_MS = 60_000;
+const limitMs = 60_000;
 
 let folder: TestDir;
 let running: RunningStores[];
@@ -41,7 +41,7 @@ async function start(dataDir: string, durable: boolean): Promise<RunningStores> 
 /** The processes behind the stores of a data folder: the host and each store's own. */
 function processesOf(dataDir: string): ProcessMark[] {
   const files = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
-  const markFiles = files.filter((file) => file.endsWith(MARK_FILE_ENDING));
+  const markFiles = files.filter((file) => file.endsWith(markFileEnding));
   const marks = markFiles.map((file) => readJsonFile(join(dataDir, file), processMark));
   return [hostOf(dataDir), ...marks].filter((mark) => mark !== undefined);
 }
@@ -73,7 +73,7 @@ describe('stores of our own', () => {
     await exited;
 
     expect(processes.length).toBe(3);
-    const areGone = await waitUntil(() => processes.every((mark) => !isAlive(mark)), { timeoutMs: LIMIT_MS });
+    const areGone = await waitUntil(() => processes.every((mark) => !isAlive(mark)), { timeoutMs: limitMs });
     expect(areGone).toBe(true);
   });
 
@@ -125,7 +125,7 @@ describe('stores of our own', () => {
 
 async function killed(mark: ProcessMark): Promise<void> {
   signalProcess(mark, 'SIGKILL');
-  await waitUntil(() => !isAlive(mark), { timeoutMs: LIMIT_MS });
+  await waitUntil(() => !isAlive(mark), { timeoutMs: limitMs });
 }
 
 describe('a redis-server of its own', () => {

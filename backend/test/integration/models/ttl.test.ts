@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../src/lib/durations.ts';
 import {
   buildIndexes,
   EmailEvent,
@@ -19,7 +20,6 @@ import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from './indexes/index-log.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);
 /** The store removes rows once a second here, but it may be busy. */
 const patience = { interval: 100 };

@@ -1,8 +1,7 @@
+import { dayMs, hourMs } from '../../../src/lib/durations.ts';
 import { EmailEvent, type IEmailEvent } from '../../../src/models/index.ts';
 import { nextNumber } from '../../factories/sequence.ts';
 import type { Owner } from '../../factories/owner.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 /** What an owner did with a message: where they put it, that they deleted it, or that they left it. */
 export type Deed = { readonly movedTo: string } | 'deleted' | 'left';
@@ -36,7 +35,7 @@ export async function recordMail({ userId, mailboxId }: Owner, deed: Deed, mail:
   await EmailEvent.create({
     ...row,
     ...done,
-    timestamp: new Date(receivedAt.getTime() + 60 * 60_000),
+    timestamp: new Date(receivedAt.getTime() + hourMs),
     fromFolder: 'inbox-id',
   });
   return messageId;

@@ -1,5 +1,6 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../../src/lib/durations.ts';
 import { changeRule } from '../../../src/rules/change-rule.ts';
 import { createRule } from '../../../src/rules/create-rule.ts';
 import { importRules } from '../../../src/rules/import-rules.ts';
@@ -18,10 +19,9 @@ import type { Owner } from '../../factories/owner.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
-import { ownerWithFolders, suggest } from '../patterns/decisions/decision-world.ts';
+import { ownerWithFolders, suggest } from '../patterns/decisions/decision-fixture.ts';
 import { DyingStore } from '../patterns/decisions/dying-store.ts';
 
-const hourMs = 60 * 60_000;
 const uri = testDatabaseUri();
 
 let store: DyingStore;
@@ -35,12 +35,12 @@ afterAll(async () => {
 });
 
 /** A mailbox with the approved rule of a pattern, which has staged a message. */
-interface World extends Owner {
+interface RuleFixture extends Owner {
   readonly by: string;
   readonly ruleId: string;
 }
 
-async function world(): Promise<World> {
+async function buildRuleFixture(): Promise<RuleFixture> {
   const owner = await ownerWithFolders();
   const key = await suggest(owner);
   await approvePattern(key);
@@ -49,14 +49,14 @@ async function world(): Promise<World> {
   return { ...owner, by: key.userId, ruleId: _id.toString() };
 }
 
-const keyOf = ({ by, ruleId }: World) => ({ userId: by, ruleId, isAdmin: false });
-const listOf = ({ userId, mailboxId }: World) => ({ scope: 'user', userId, mailboxId }) as const;
+const keyOf = ({ by, ruleId }: RuleFixture) => ({ userId: by, ruleId, isAdmin: false });
+const listOf = ({ userId, mailboxId }: RuleFixture) => ({ scope: 'user', userId, mailboxId }) as const;
 const words = (name: string) =>
   ({ name, conditions: { subjectContains: name }, actions: [{ actionType: 'archive' }] }) as const;
-const make = (of: World, name: string) =>
+const make = (of: RuleFixture, name: string) =>
   createRule({ list: listOf(of), words: words(name), isEnabled: true, by: of.by });
 
-async function suspend({ ruleId }: World): Promise<void> {
+async function suspend({ ruleId }: RuleFixture): Promise<void> {
   const rule = await Rule.findByIdAndUpdate(ruleId, {
     isEnabled: false,
     suspendedAt: new Date(),
@@ -66,7 +66,7 @@ async function suspend({ ruleId }: World): Promise<void> {
 }
 
 /** All that a change of rules can leave behind. */
-async function stateOf(of: World) {
+async function stateOf(of: RuleFixture) {
   const { userId, mailboxId } = of;
   const rules = await readOrdered(listOf(of));
   const pattern = await Pattern.findOne({ userId }).orFail().lean();
@@ -93,31 +93,31 @@ const switchedOff = {
 };
 
 const changes = [
-  { what: 'making a rule', between: [], before: [], act: (of: World) => make(of, 'new') },
+  { what: 'making a rule', between: [], before: [], act: (of: RuleFixture) => make(of, 'new') },
   {
     what: 'changing a rule',
     between: [],
     before: [],
-    act: (of: World) => changeRule(keyOf(of), { actions: [{ actionType: 'flag' }] }, () => undefined),
+    act: (of: RuleFixture) => changeRule(keyOf(of), { actions: [{ actionType: 'flag' }] }, () => undefined),
   },
-  { what: 'switching a rule off', between: [], before: [], act: (of: World) => disableRule(keyOf(of)) },
+  { what: 'switching a rule off', between: [], before: [], act: (of: RuleFixture) => disableRule(keyOf(of)) },
   {
     what: 'switching a suspended rule on',
     between: [],
     before: [suspend],
-    act: (of: World) => enableRule(keyOf(of), reinstateRule),
+    act: (of: RuleFixture) => enableRule(keyOf(of), reinstateRule),
   },
   {
     what: 'deleting a rule',
     before: [],
-    act: (of: World) => removeRule(keyOf(of), withdrawApproval),
+    act: (of: RuleFixture) => removeRule(keyOf(of), withdrawApproval),
     between: [switchedOff],
   },
   {
     what: 'putting rules in another order',
     between: [],
-    before: [(of: World) => make(of, 'one'), (of: World) => make(of, 'two')],
-    act: async (of: World) => {
+    before: [(of: RuleFixture) => make(of, 'one'), (of: RuleFixture) => make(of, 'two')],
+    act: async (of: RuleFixture) => {
       const rules = await readOrdered(listOf(of));
       const ruleIds = rules.map(({ _id }) => _id.toString()).toReversed();
       return reorderRules({ list: listOf(of), ruleIds, by: of.by });
@@ -127,15 +127,15 @@ const changes = [
     what: 'importing rules',
     between: [],
     before: [],
-    act: async (of: World) => {
+    act: async (of: RuleFixture) => {
       const rules = ['one', 'two', 'three'].map((name) => ({ ...words(name), isEnabled: true }));
       return importRules({ mailbox: await readOwnedMailbox(of), rules, enable: true });
     },
   },
 ] as const;
 
-async function prepare({ before }: (typeof changes)[number]): Promise<World> {
-  const of = await world();
+async function prepare({ before }: (typeof changes)[number]): Promise<RuleFixture> {
+  const of = await buildRuleFixture();
   for (const step of before) await step(of);
   return of;
 }
@@ -146,22 +146,22 @@ describe.each(changes)('a process that dies $what', (change) => {
     await change.act(finished);
     const [nothing, whole] = [await stateOf(untouched), await stateOf(finished)];
 
-    const worlds: World[] = [];
+    const fixtures: RuleFixture[] = [];
     const unaudited: unknown[] = [];
     for (let died = true; died; ) {
       const of = await prepare(change);
-      died = await store.dieAfter(worlds.length + 1, () => change.act(of));
+      died = await store.dieAfter(fixtures.length + 1, () => change.act(of));
       if (!died) continue;
-      worlds.push(of);
+      fixtures.push(of);
       const state = await stateOf(of);
       const isChanged = state.rules.join() !== nothing.rules.join() && state.pattern === nothing.pattern;
       if (isChanged && state.audited.length === nothing.audited.length) unaudited.push(state);
     }
     await settleDecisions(Date.now() + hourMs);
     await settleRuleEntries(Date.now() + hourMs);
-    const states = await Promise.all(worlds.map(stateOf));
+    const states = await Promise.all(fixtures.map(stateOf));
 
-    expect(worlds.length).toBeGreaterThan(2);
+    expect(fixtures.length).toBeGreaterThan(2);
     expect(unaudited).toEqual([]);
     expect(states.filter(({ open, isOrdering }) => open > 0 || isOrdering)).toEqual([]);
     expect(states.at(0)?.rules).toEqual(nothing.rules);
@@ -187,13 +187,13 @@ describe.each(changes)('a process that dies $what', (change) => {
   });
 });
 
-async function isDone(of: World, rules: readonly string[]): Promise<boolean> {
+async function isDone(of: RuleFixture, rules: readonly string[]): Promise<boolean> {
   return (await stateOf(of)).rules.join() === rules.join();
 }
 
 describe('what is under way', () => {
   it('is left alone at a start of another process', async () => {
-    const of = await world();
+    const of = await buildRuleFixture();
     const entry = await AuditLog.create({
       userId: of.userId,
       mailboxId: of.mailboxId,

@@ -18,7 +18,7 @@ import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
-import { ownerWithFolders, patternRow, rulesOf, suggest } from '../patterns/decisions/decision-world.ts';
+import { ownerWithFolders, patternRow, rulesOf, suggest } from '../patterns/decisions/decision-fixture.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox, Rule } from '../../../src/models/index.ts';
 import { Accounts } from '../../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../../harness/connected-service.ts';
-import { archive, move, news } from './rules-world.ts';
+import { archive, move, news } from './rules-fixture.ts';
 import { type Person, person } from '../patterns/decisions/person.ts';
 
 let it365: ConnectedService;

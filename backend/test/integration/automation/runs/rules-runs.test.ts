@@ -1,15 +1,14 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, Mailbox, MessageState, RuleRun } from '../../../../src/models/index.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMessageState } from '../../../factories/message-state.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import { Accounts } from '../../../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../../../harness/connected-service.ts';
-import { field, ruleIdOf, writeRule } from '../../rules/rules-world.ts';
+import { field, ruleIdOf, writeRule } from '../../rules/rules-fixture.ts';
 import { type Person, person } from '../../patterns/decisions/person.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 let it365: ConnectedService;
 let accounts: Accounts;

@@ -2,13 +2,14 @@ import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
 import type { GraphClient } from '../../../../src/graph/client.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, buildIndexes, Mailbox, models } from '../../../../src/models/index.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { DyingStore } from '../../patterns/decisions/dying-store.ts';
-import { StagingWorld } from './staging-world.ts';
+import { StagingFixture } from './staging-fixture.ts';
 
-const longMs = 30 * 24 * 60 * 60_000;
+const longMs = 30 * dayMs;
 /** More than any of them writes, or asks of Graph. */
 const maxSteps = 30;
 const uri = testDatabaseUri();
@@ -23,12 +24,12 @@ const asDeleted = { folder: 'Deleted Items', isRead: true, flag: 'flagged', cate
 
 let store: DyingStore;
 let emulator: Emulator;
-let world: StagingWorld;
+let fixture: StagingFixture;
 beforeAll(async () => {
   store = await DyingStore.connect(uri);
   await buildIndexes(models, recordIndexLog());
   emulator = await startEmulator({ lifetimes: { accessTokenMs: longMs } });
-  world = await StagingWorld.start(emulator, [...actions]);
+  fixture = await StagingFixture.start(emulator, [...actions]);
 });
 afterAll(async () => {
   await emulator.close();
@@ -55,37 +56,38 @@ function dyingAfter(count: number, client: GraphClient): GraphClient {
 const doings = [
   {
     what: 'executes',
-    begin: async (_id: string, client: GraphClient) => world.runMaintenance(() => client),
+    begin: async (_id: string, client: GraphClient) => fixture.runMaintenance(() => client),
     ends: { message: asDeleted, actions: ['email_staged', 'email_executed'], status: 'executed' },
   },
   {
     what: 'rescues',
-    begin: async (id: string, client: GraphClient) => world.request('rescue', [id], client),
+    begin: async (id: string, client: GraphClient) => fixture.request('rescue', [id], client),
     ends: { message: asDelivered, actions: ['email_staged', 'email_rescued'], status: 'rescued' },
   },
   {
     what: 'undoes',
-    begin: async (id: string, client: GraphClient) => world.undo((await world.act(id, 'email_staged'))._id, { client }),
+    begin: async (id: string, client: GraphClient) =>
+      fixture.undo((await fixture.act(id, 'email_staged'))._id, { client }),
     ends: { message: asDelivered, actions: ['email_staged', 'undo_action'], status: 'rescued' },
   },
 ];
 
 /** Makes good what was left behind; where nothing had been begun yet, begins it again. */
 async function heal(id: string, { begin }: (typeof doings)[number]): Promise<void> {
-  await Mailbox.updateOne({ _id: world.mailboxId }, { $unset: { writeLease: 1 } });
-  await begin(id, world.client).catch((error: unknown) => {
+  await Mailbox.updateOne({ _id: fixture.mailboxId }, { $unset: { writeLease: 1 } });
+  await begin(id, fixture.client).catch((error: unknown) => {
     // it had been brought to its end but for the answer
     if (!(error instanceof Error && 'code' in error && error.code === 'already_undone')) throw error;
   });
-  await world.runMaintenance();
+  await fixture.runMaintenance();
 }
 
 async function outcomeOf(id: string) {
-  const acts = await world.acts(id);
+  const acts = await fixture.acts(id);
   return {
-    message: world.message(id),
+    message: fixture.message(id),
     actions: acts.filter(({ details }) => details?.['result'] === 'done').map(({ action }) => action),
-    status: (await world.row(id)).status,
+    status: (await fixture.row(id)).status,
   };
 }
 
@@ -93,8 +95,8 @@ describe.each(doings)('a process that dies while it $what a staged message', (do
   it('leaves nothing that is not brought to the same end, wherever it died between two writes', async () => {
     const healed: object[] = [];
     for (let died = true; died && healed.length < maxSteps; ) {
-      const id = await world.stage(draft);
-      died = await store.dieAfter(healed.length + 1, () => doing.begin(id, world.client));
+      const id = await fixture.stage(draft);
+      died = await store.dieAfter(healed.length + 1, () => doing.begin(id, fixture.client));
       await heal(id, doing);
       healed.push(await outcomeOf(id));
     }
@@ -108,8 +110,8 @@ describe.each(doings)('a process that dies while it $what a staged message', (do
   it('nor where Graph has carried a request out, and its answer was not heard', async () => {
     const healed: object[] = [];
     for (let died = true; died && healed.length < maxSteps; ) {
-      const id = await world.stage(draft);
-      died = await doing.begin(id, dyingAfter(healed.length + 1, world.client)).then(
+      const id = await fixture.stage(draft);
+      died = await doing.begin(id, dyingAfter(healed.length + 1, fixture.client)).then(
         () => false,
         (error: unknown) => {
           if (!(error instanceof Died)) throw error;

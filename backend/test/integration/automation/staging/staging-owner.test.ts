@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withWriteLease } from '../../../../src/automation/write-lease.ts';
 import { Rule } from '../../../../src/models/index.ts';
-import { type StagingStage, startStagingStage } from './staging-stage.ts';
-import { laterMs, type StagingWorld } from './staging-world.ts';
+import { type StagingSuite, startStagingSuite } from './staging-suite-fixture.ts';
+import { laterMs, type StagingFixture } from './staging-fixture.ts';
 
-let stage: StagingStage;
-let world: StagingWorld;
+let suite: StagingSuite;
+let fixture: StagingFixture;
 beforeAll(async () => {
-  stage = await startStagingStage();
+  suite = await startStagingSuite();
 });
 beforeEach(async () => {
-  world = await stage.newWorld();
+  fixture = await suite.newFixture();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => suite[Symbol.asyncDispose]());
 
-const rests = (id: string) => world.message(id).folder;
+const rests = (id: string) => fixture.message(id).folder;
 
 describe('an owner who wants a staged message', () => {
   it('back gets it back as it was, with what they did to it meanwhile', async () => {
@@ -23,98 +23,98 @@ describe('an owner who wants a staged message', () => {
       { actionType: 'categorize', category: 'Spam', order: 1 },
       { actionType: 'delete', order: 2 },
     ] as const;
-    await Rule.updateOne({ _id: world.rule._id }, { $set: { actions } });
-    const id = await world.stage({ categories: ['Blue'] });
-    const { does } = world.sync.person;
-    expect(world.message(id)).toMatchObject({ folder: 'MSEDB Staging', isRead: true, categories: ['Blue', 'Spam'] });
+    await Rule.updateOne({ _id: fixture.rule._id }, { $set: { actions } });
+    const id = await fixture.stage({ categories: ['Blue'] });
+    const { does } = fixture.sync.person;
+    expect(fixture.message(id)).toMatchObject({ folder: 'MSEDB Staging', isRead: true, categories: ['Blue', 'Spam'] });
     does.flag(id);
     does.categorize(id, ['Blue', 'Spam', 'Mine']);
 
-    const [result] = await world.request('rescue', [id]);
-    const again = await world.request('rescue', [id]);
+    const [result] = await fixture.request('rescue', [id]);
+    const again = await fixture.request('rescue', [id]);
 
     expect(result).toMatchObject({ ok: true, status: 'rescued' });
     expect(again).toEqual([result]);
-    expect(world.message(id)).toEqual({
+    expect(fixture.message(id)).toEqual({
       folder: 'Inbox',
       isRead: false,
       flag: 'flagged',
       categories: ['Blue', 'Mine'],
     });
-    expect((await world.acts(id)).map(({ action }) => action)).toEqual(['email_staged', 'email_rescued']);
-    expect(await world.request('execute', [id])).toMatchObject([{ ok: false, error: { code: 'not_staged' } }]);
+    expect((await fixture.acts(id)).map(({ action }) => action)).toEqual(['email_staged', 'email_rescued']);
+    expect(await fixture.request('execute', [id])).toMatchObject([{ ok: false, error: { code: 'not_staged' } }]);
   });
 
   it('back finds it in the inbox when its folder is gone', async () => {
-    const fromFolder = world.sync.folderId('Reading');
-    await Rule.updateOne({ _id: world.rule._id }, { $set: { 'conditions.fromFolder': fromFolder } });
-    const id = await world.stage({ folder: 'Reading' });
-    world.sync.person.does.deleteFolder('Reading');
+    const fromFolder = fixture.sync.folderId('Reading');
+    await Rule.updateOne({ _id: fixture.rule._id }, { $set: { 'conditions.fromFolder': fromFolder } });
+    const id = await fixture.stage({ folder: 'Reading' });
+    fixture.sync.person.does.deleteFolder('Reading');
 
-    await world.request('rescue', [id]);
+    await fixture.request('rescue', [id]);
 
     expect(rests(id)).toBe('Inbox');
-    expect((await world.act(id, 'email_rescued')).details?.['why']).toBe(
+    expect((await fixture.act(id, 'email_rescued')).details?.['why']).toBe(
       'You have asked for it back. The folder that it came from is gone, so it is in the inbox.',
     );
   });
 
   it('deleted now need not wait, and one that is over is refused', async () => {
-    const [now, gone] = [await world.stage(), await world.stage()];
-    world.sync.person.does.purge(gone);
+    const [now, gone] = [await fixture.stage(), await fixture.stage()];
+    fixture.sync.person.does.purge(gone);
 
-    const results = await world.request('execute', [now, gone]);
+    const results = await fixture.request('execute', [now, gone]);
 
     expect(results).toMatchObject([
       { ok: true, status: 'executed' },
       { ok: false, error: { code: 'message_gone' } },
     ]);
     expect(rests(now)).toBe('Deleted Items');
-    expect((await world.act(now, 'email_executed')).details).toMatchObject({ cause: 'owner' });
-    expect(await world.request('rescue', [now, gone])).toMatchObject([
+    expect((await fixture.act(now, 'email_executed')).details).toMatchObject({ cause: 'owner' });
+    expect(await fixture.request('rescue', [now, gone])).toMatchObject([
       { ok: false, error: { code: 'not_staged' } },
       { ok: false, error: { code: 'not_staged' } },
     ]);
   });
 
   it('back is told when Graph cannot do it now, and gets it back later all the same', async () => {
-    const id = await world.stage();
-    stage.emulator.faults.add({ kind: 503, method: 'POST', mailbox: world.sync.person.email });
+    const id = await fixture.stage();
+    suite.emulator.faults.add({ kind: 503, method: 'POST', mailbox: fixture.sync.person.email });
 
-    const failed = await world.request('rescue', [id]);
-    stage.emulator.faults.clear();
+    const failed = await fixture.request('rescue', [id]);
+    suite.emulator.faults.clear();
 
     expect(failed).toMatchObject([{ ok: false, error: { status: 503, code: 'graph_unavailable' } }]);
-    expect(await world.row(id)).toMatchObject({ status: 'rescuing', fault: { count: 1 } });
-    await world.runMaintenance();
+    expect(await fixture.row(id)).toMatchObject({ status: 'rescuing', fault: { count: 1 } });
+    await fixture.runMaintenance();
     expect(rests(id)).toBe('Inbox');
-    expect((await world.row(id)).status).toBe('rescued');
+    expect((await fixture.row(id)).status).toBe('rescued');
   });
 
   it('back while it is being executed: one of the two wins, and both agree which', async () => {
-    const ids = [await world.stage(), await world.stage(), await world.stage(), await world.stage()];
-    world.skewMs = laterMs;
+    const ids = [await fixture.stage(), await fixture.stage(), await fixture.stage(), await fixture.stage()];
+    fixture.skewMs = laterMs;
 
-    const [, results] = await Promise.all([world.runMaintenance(), world.request('rescue', [...ids])]);
+    const [, results] = await Promise.all([fixture.runMaintenance(), fixture.request('rescue', [...ids])]);
 
     for (const [index, id] of ids.entries()) {
-      const { status } = await world.row(id);
+      const { status } = await fixture.row(id);
       expect(status).toMatch(/^(executed|rescued)$/);
       expect(rests(id)).toBe(status === 'executed' ? 'Deleted Items' : 'Inbox');
       expect(results[index]?.ok).toBe(status === 'rescued');
-      const done = (await world.acts(id)).filter(({ details }) => details?.['result'] === 'done');
+      const done = (await fixture.acts(id)).filter(({ details }) => details?.['result'] === 'done');
       expect(done).toHaveLength(2);
     }
   });
 
   it('back has asked for it before others leave the mailbox, and gets it once they have', async () => {
-    const id = await world.stage();
-    const deps = { graphOf: () => world.client, clock: Date.now };
-    const options = { mailboxId: world.mailboxId, signal: new AbortController().signal, waitMs: 0 };
+    const id = await fixture.stage();
+    const deps = { graphOf: () => fixture.client, clock: Date.now };
+    const options = { mailboxId: fixture.mailboxId, signal: new AbortController().signal, waitMs: 0 };
 
     const { request } = await withWriteLease(deps, options, async () => {
-      const asked = world.request('rescue', [id]);
-      await expect.poll(async () => (await world.row(id)).status).toBe('rescuing');
+      const asked = fixture.request('rescue', [id]);
+      await expect.poll(async () => (await fixture.row(id)).status).toBe('rescuing');
       return { request: asked };
     });
 

@@ -1,63 +1,62 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drillMailbox } from '../../../../src/automation/undo/undo-drill.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, Mailbox, Notification } from '../../../../src/models/index.ts';
-import { type StagingStage, startStagingStage } from '../staging/staging-stage.ts';
-import type { StagingWorld } from '../staging/staging-world.ts';
+import { type StagingSuite, startStagingSuite } from '../staging/staging-suite-fixture.ts';
+import type { StagingFixture } from '../staging/staging-fixture.ts';
 
-const dayMs = 24 * 60 * 60_000;
-
-let stage: StagingStage;
-let world: StagingWorld;
+let suite: StagingSuite;
+let fixture: StagingFixture;
 beforeAll(async () => {
-  stage = await startStagingStage();
+  suite = await startStagingSuite();
 });
 beforeEach(async () => {
-  world = await stage.newWorld();
+  fixture = await suite.newFixture();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => suite[Symbol.asyncDispose]());
 
 function drill(aheadMs = 0) {
-  const deps = { graphOf: () => world.client, clock: () => Date.now() + aheadMs, undoDays: 30 };
-  return drillMailbox(deps, { mailboxId: world.mailboxId, signal: new AbortController().signal });
+  const deps = { graphOf: () => fixture.client, clock: () => Date.now() + aheadMs, undoDays: 30 };
+  return drillMailbox(deps, { mailboxId: fixture.mailboxId, signal: new AbortController().signal });
 }
 
-const alarms = () => Notification.find({ userId: world.userId }).lean();
+const alarms = () => Notification.find({ userId: fixture.userId }).lean();
 
 describe('the undo drill', () => {
   it('looks once a day whether an act could still be undone, and writes nothing to the mailbox', async () => {
     expect(await drill()).toBe('nothing');
-    await world.stage();
-    const { writes } = world;
+    await fixture.stage();
+    const { writes } = fixture;
 
     expect(await drill()).toBe('early');
     expect(await drill(dayMs)).toBe('passed');
 
-    expect(world.writes).toBe(writes);
+    expect(fixture.writes).toBe(writes);
     expect(await alarms()).toEqual([]);
-    expect((await Mailbox.findById(world.mailboxId).lean())?.lastDrillAt?.getTime()).toBeGreaterThan(Date.now());
+    expect((await Mailbox.findById(fixture.mailboxId).lean())?.lastDrillAt?.getTime()).toBeGreaterThan(Date.now());
   });
 
   it('tells the owner once when the folder or the message is not there any more', async () => {
-    const id = await world.stage();
-    const { _id } = await world.act(id, 'email_staged');
-    const { does } = world.sync.person;
+    const id = await fixture.stage();
+    const { _id } = await fixture.act(id, 'email_staged');
+    const { does } = fixture.sync.person;
     await AuditLog.updateOne({ _id }, { $set: { 'details.before.folderId': does.createFolder('Old').id } });
     expect(await drill()).toBe('passed');
     does.deleteFolder('Old');
 
     expect(await drill(dayMs)).toBe('failed');
-    await Mailbox.updateOne({ _id: world.mailboxId }, { $unset: { lastDrillAt: 1 } });
+    await Mailbox.updateOne({ _id: fixture.mailboxId }, { $unset: { lastDrillAt: 1 } });
     expect(await drill(dayMs)).toBe('failed');
 
     expect(await alarms()).toMatchObject([{ type: 'system', priority: 'high' }]);
   });
 
   it('leaves out what its owner has deleted for good, and waits when Graph wants to be left alone', async () => {
-    const id = await world.stage();
-    stage.emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: world.sync.person.email, times: 1 });
+    const id = await fixture.stage();
+    suite.emulator.faults.add({ kind: 429, retryAfterSeconds: 120, mailbox: fixture.sync.person.email, times: 1 });
     expect(await drill()).toBe('later');
-    world.sync.person.does.purge(id);
-    await world.sync.sync();
+    fixture.sync.person.does.purge(id);
+    await fixture.sync.sync();
 
     expect(await drill()).toBe('nothing');
 

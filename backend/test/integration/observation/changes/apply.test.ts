@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { EmailEvent, MessageState, buildIndexes, models } from '../../../../src/models/index.ts';
 import { applyObservations, settlePending } from '../../../../src/observation/changes/apply.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
@@ -18,7 +19,7 @@ const shop = { email: 'billing@shop.example', domain: 'shop.example' };
 describe('a message seen for the first time', () => {
   it.each([
     ['new', {}, 'pending'],
-    ['found in place', { receivedDateTime: new Date(startMs - 40 * 24 * 60 * 60_000) }, 'done'],
+    ['found in place', { receivedDateTime: new Date(startMs - 40 * dayMs) }, 'done'],
     ['thrown away already', { parentFolderId: 'trash' }, 'done'],
   ] as const)('that is %s is for rules to look at, or not', async (_what, fields, automation) => {
     const mailbox = mailboxOf();

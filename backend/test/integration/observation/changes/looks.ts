@@ -1,9 +1,7 @@
 import { Types } from 'mongoose';
 import type { Message } from '../../../../src/graph/messages.ts';
+import { dayMs, minuteMs } from '../../../../src/lib/durations.ts';
 import type { Observation, ObservedMailbox } from '../../../../src/observation/changes/observation.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
-const minuteMs = 60 * 1000;
 
 /** An hour ago, to the second: the store removes old rows. */
 export const startMs = Math.floor(Date.now() / 1000) * 1000 - 60 * minuteMs;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { type LedgerLine, SyncWorld } from './sync-world.ts';
+import { type LedgerLine, SyncFixture } from './sync-fixture.ts';
 import { Gate } from '../../../harness/gate.ts';
 
 const from = 'news@letters.example';
-const hourMs = 3_600_000;
 
 let database: TestDatabase;
 let emulator: Emulator;
@@ -24,26 +24,26 @@ afterAll(async () => {
 class Died extends Error {}
 
 /** A clock that fails from its n-th reading on: the process is dead from there. It is read between any two steps. */
-function dyingClock(world: SyncWorld, readings: number) {
+function dyingClock(fixture: SyncFixture, readings: number) {
   let left = readings;
   return {
     clock: (): number => {
       left -= 1;
       if (left < 0) throw new Died();
-      return world.clock();
+      return fixture.clock();
     },
     isAlive: () => left >= 0,
   };
 }
 
 /** Synchronizes, in jobs that die a step later each time, until one does not. @returns how many died */
-async function syncDying(world: SyncWorld, firstReadings: number): Promise<number> {
+async function syncDying(fixture: SyncFixture, firstReadings: number): Promise<number> {
   for (let deaths = 0; ; deaths += 1) {
-    const { clock, isAlive } = dyingClock(world, firstReadings + deaths);
+    const { clock, isAlive } = dyingClock(fixture, firstReadings + deaths);
     try {
-      const { outcome } = await world.syncOnce({ clock, budgetMs: deaths % 2 === 0 ? 60_000 : 0 });
+      const { outcome } = await fixture.syncOnce({ clock, budgetMs: deaths % 2 === 0 ? 60_000 : 0 });
       if (outcome === 'finished') return deaths;
-      if (outcome === 'busy') world.skewMs += 61_000; // what the dead process held runs out
+      if (outcome === 'busy') fixture.skewMs += 61_000; // what the dead process held runs out
     } catch (error) {
       if (isAlive() || !(error instanceof Died)) throw error;
     }
@@ -51,9 +51,9 @@ async function syncDying(world: SyncWorld, firstReadings: number): Promise<numbe
 }
 
 /** A life with every kind of change in it; `sync` is called where the service looks. */
-async function live(world: SyncWorld, sync: () => Promise<unknown>): Promise<LedgerLine[]> {
-  world.pageSize = 2;
-  const { does, mailbox } = world.person;
+async function live(fixture: SyncFixture, sync: () => Promise<unknown>): Promise<LedgerLine[]> {
+  fixture.pageSize = 2;
+  const { does, mailbox } = fixture.person;
   const deliver = (subject: string, folder = 'inbox', age = 0): string =>
     does.deliver({ from, subject, folder, receivedAtMs: Date.now() - (age + 1) * hourMs }).id;
   const ids = Array.from({ length: 7 }, (_, index) => deliver(`${index}`, 'inbox', index));
@@ -75,7 +75,7 @@ async function live(world: SyncWorld, sync: () => Promise<unknown>): Promise<Led
   does.purge(six);
   does.markRead(one);
   await sync();
-  return world.ledger();
+  return fixture.ledger();
 }
 
 describe('a synchronization that dies', () => {
@@ -83,29 +83,29 @@ describe('a synchronization that dies', () => {
     'at any step ends with the ledger of one that does not, arrivals hidden at a rate of %d',
     async (rate) => {
       emulator.moves.hiddenArrivalRate = rate;
-      const unharmed = await SyncWorld.start(['Receipts'], emulator);
+      const unharmed = await SyncFixture.start(['Receipts'], emulator);
       const expected = await live(unharmed, () => unharmed.sync());
 
       for (const firstReadings of [0, 7, 19]) {
-        const world = await SyncWorld.start(['Receipts'], emulator);
+        const fixture = await SyncFixture.start(['Receipts'], emulator);
         let deaths = 0;
-        const ledger = await live(world, async () => {
-          deaths += await syncDying(world, firstReadings);
+        const ledger = await live(fixture, async () => {
+          deaths += await syncDying(fixture, firstReadings);
         });
 
         expect(ledger).toEqual(expected);
         expect(deaths).toBeGreaterThan(10);
-        expect((await world.row()).fullRounds).toEqual({});
+        expect((await fixture.row()).fullRounds).toEqual({});
       }
     },
   );
 
   it('because its request is aborted leaves nothing half done', async () => {
     emulator.moves.hiddenArrivalRate = 0;
-    const world = await SyncWorld.start([], emulator);
-    world.pageSize = 2;
-    for (let index = 0; index < 9; index += 1) world.person.does.deliver({ from, subject: `${index}` });
-    const { client } = world;
+    const fixture = await SyncFixture.start([], emulator);
+    fixture.pageSize = 2;
+    for (let index = 0; index < 9; index += 1) fixture.person.does.deliver({ from, subject: `${index}` });
+    const { client } = fixture;
 
     for (let requests = 1; requests < 12; requests += 1) {
       const abort = new AbortController();
@@ -118,19 +118,19 @@ describe('a synchronization that dies', () => {
           return client.send(request, options, onAnswer);
         },
       };
-      await world.syncOnce({ graphOf: () => aborting, signal: abort.signal }).catch(() => undefined);
+      await fixture.syncOnce({ graphOf: () => aborting, signal: abort.signal }).catch(() => undefined);
     }
-    const reports = await world.sync();
+    const reports = await fixture.sync();
 
     expect(reports.at(-1)?.outcome).toBe('finished');
-    expect((await world.ledger()).map(({ subject, occurrences }) => [subject, occurrences])).toEqual(
+    expect((await fixture.ledger()).map(({ subject, occurrences }) => [subject, occurrences])).toEqual(
       Array.from({ length: 9 }, (_, index) => [`${index}`, 1]),
     );
   });
 });
 
 /** A client whose requests wait at a gate: all of them, or those that are picked. */
-function behind(gate: Gate, client: SyncWorld['client'], isHeld = () => true): SyncWorld['client'] {
+function behind(gate: Gate, client: SyncFixture['client'], isHeld = () => true): SyncFixture['client'] {
   return {
     limiter: client.limiter,
     send: async (request, options, onAnswer) => {
@@ -142,13 +142,13 @@ function behind(gate: Gate, client: SyncWorld['client'], isHeld = () => true): S
 
 describe('two processes at one mailbox', () => {
   it('do not synchronize it at the same time', async () => {
-    const world = await SyncWorld.start([], emulator);
-    for (let index = 0; index < 50; index += 1) world.person.does.deliver({ from, subject: `${index}` });
+    const fixture = await SyncFixture.start([], emulator);
+    for (let index = 0; index < 50; index += 1) fixture.person.does.deliver({ from, subject: `${index}` });
 
     const gate = new Gate();
     let ended = 0;
     const sync = async () => {
-      const report = await world.syncOnce({ graphOf: () => behind(gate, world.client) });
+      const report = await fixture.syncOnce({ graphOf: () => behind(gate, fixture.client) });
       ended += 1;
       if (ended === 2) gate.open();
       return report;
@@ -158,27 +158,27 @@ describe('two processes at one mailbox', () => {
 
     const outcomes = reports.map(({ outcome }) => outcome);
     expect(outcomes.toSorted()).toEqual(['busy', 'busy', 'finished']);
-    expect(await world.ledger()).toHaveLength(50);
+    expect(await fixture.ledger()).toHaveLength(50);
   });
 
   it('keep to the one that took over: the other stores no link any more', async () => {
-    const world = await SyncWorld.start([], emulator);
-    world.pageSize = 5;
-    for (let index = 0; index < 20; index += 1) world.person.does.deliver({ from, subject: `${index}` });
+    const fixture = await SyncFixture.start([], emulator);
+    fixture.pageSize = 5;
+    for (let index = 0; index < 20; index += 1) fixture.person.does.deliver({ from, subject: `${index}` });
     const gate = new Gate();
     let requests = 0;
-    const slow = behind(gate, world.client, () => (requests += 1) > 6);
+    const slow = behind(gate, fixture.client, () => (requests += 1) > 6);
 
-    const first = world.syncOnce({ graphOf: () => slow });
+    const first = fixture.syncOnce({ graphOf: () => slow });
     await expect.poll(() => requests).toBeGreaterThan(6);
-    world.skewMs = 120_000;
-    const second = await world.sync();
-    const kept = await world.row();
+    fixture.skewMs = 120_000;
+    const second = await fixture.sync();
+    const kept = await fixture.row();
     gate.open();
 
     expect((await first).outcome).toBe('lost');
     expect(second.at(-1)?.outcome).toBe('finished');
-    expect((await world.row()).deltaLinks).toEqual(kept.deltaLinks);
-    expect((await world.ledger()).map(({ occurrences }) => occurrences)).toEqual(Array.from({ length: 20 }, () => 1));
+    expect((await fixture.row()).deltaLinks).toEqual(kept.deltaLinks);
+    expect((await fixture.ledger()).map(({ occurrences }) => occurrences)).toEqual(Array.from({ length: 20 }, () => 1));
   });
 });

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs, hourMs, minuteMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { SyncWorld } from './sync-world.ts';
+import { SyncFixture } from './sync-fixture.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const from = 'news@letters.example';
 
 let database: TestDatabase;
-let world: SyncWorld;
+let fixture: SyncFixture;
 beforeAll(async () => {
   database = await connectTestDatabase();
   await buildIndexes(models, recordIndexLog());
@@ -17,15 +17,15 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  world = await SyncWorld.start(['Receipts', 'Projects']);
+  fixture = await SyncFixture.start(['Receipts', 'Projects']);
 });
 afterEach(async () => {
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 function deliver(subject: string, folder = 'inbox', ageDays = 0): string {
-  const receivedAtMs = Date.now() - 3_600_000 - ageDays * dayMs;
-  return world.person.does.deliver({ from, subject, folder, receivedAtMs }).id;
+  const receivedAtMs = Date.now() - hourMs - ageDays * dayMs;
+  return fixture.person.does.deliver({ from, subject, folder, receivedAtMs }).id;
 }
 
 describe('a first synchronization', () => {
@@ -37,10 +37,10 @@ describe('a first synchronization', () => {
     deliver('sent', 'sentitems');
     deliver('being written', 'drafts');
 
-    const [report] = await world.sync();
+    const [report] = await fixture.sync();
 
     expect(report).toMatchObject({ outcome: 'finished', messages: 4, events: 4, failedFolders: 0 });
-    expect(await world.ledger()).toEqual([
+    expect(await fixture.ledger()).toEqual([
       { subject: 'filed', type: 'arrived', to: 'Receipts', occurrences: 1 },
       { subject: 'in the inbox', type: 'arrived', to: 'Inbox', occurrences: 1 },
       { subject: 'junk', type: 'arrived', to: 'Junk Email', occurrences: 1 },
@@ -52,26 +52,26 @@ describe('a first synchronization', () => {
     const old = deliver('old', 'inbox', 31);
     deliver('young', 'inbox', 29);
 
-    await world.sync();
-    const firstLedger = await world.ledger();
-    world.person.does.move(old, 'Receipts');
-    await world.sync();
+    await fixture.sync();
+    const firstLedger = await fixture.ledger();
+    fixture.person.does.move(old, 'Receipts');
+    await fixture.sync();
 
     expect(firstLedger).toMatchObject([{ subject: 'young' }]);
-    expect(await world.ledger()).toMatchObject([
+    expect(await fixture.ledger()).toMatchObject([
       { subject: 'old', type: 'moved', from: 'Inbox', to: 'Receipts' },
       { subject: 'young', type: 'arrived' },
     ]);
   });
 
   it('takes the newest first, a page at a time when time is short, and shows how far it is', async () => {
-    world.pageSize = 1;
+    fixture.pageSize = 1;
     const ids = [4, 0, 3, 1, 2].map((age) => deliver(`${age} days old`, 'inbox', age));
 
-    const first = await world.syncOnce({ budgetMs: 0 });
-    const subjects = (await world.ledger()).map(({ subject }) => subject);
-    const between = await world.row();
-    const rest = await world.sync({ budgetMs: 0 });
+    const first = await fixture.syncOnce({ budgetMs: 0 });
+    const subjects = (await fixture.ledger()).map(({ subject }) => subject);
+    const between = await fixture.row();
+    const rest = await fixture.sync({ budgetMs: 0 });
 
     expect(first.outcome).toBe('unfinished');
     expect(subjects).toEqual(['0 days old']);
@@ -79,8 +79,8 @@ describe('a first synchronization', () => {
     expect(between.syncProgress?.finishedAt).toBeUndefined();
     expect(between.lastSyncAt).toBeUndefined();
     expect(rest.length).toBeGreaterThan(2);
-    expect(Object.keys(await world.places()).toSorted()).toEqual(ids.toSorted());
-    expect((await world.row()).syncProgress).toMatchObject({
+    expect(Object.keys(await fixture.places()).toSorted()).toEqual(ids.toSorted());
+    expect((await fixture.row()).syncProgress).toMatchObject({
       foldersTotal: 6,
       foldersDone: 6,
       messagesSeen: 5,
@@ -91,21 +91,21 @@ describe('a first synchronization', () => {
   it('of thousands of messages takes one request a page, and another look costs one a folder', async () => {
     const ids = Array.from({ length: 3_000 }, (_, index) => deliver(String(index), 'inbox', index / 1_000));
 
-    const [first] = await world.sync();
-    const [quiet] = await world.sync();
+    const [first] = await fixture.sync();
+    const [quiet] = await fixture.sync();
 
     // one for the folders, two for their names, one for each of the five other folders that are read
     expect(first).toMatchObject({ events: ids.length, requests: 1 + 2 + 15 + 5 });
     expect(quiet).toMatchObject({ events: 0, changed: 0, requests: 1 + 6 });
-    expect(Object.keys(await world.places())).toHaveLength(ids.length);
+    expect(Object.keys(await fixture.places())).toHaveLength(ids.length);
   });
 
   it('leaves the mailbox with its folders, a link for each, and the time of the next synchronization', async () => {
     const before = Date.now();
 
-    await world.sync();
+    await fixture.sync();
 
-    const row = await world.row();
+    const row = await fixture.row();
     const kinds = Object.fromEntries(row.folders.map(({ displayName, kind }) => [displayName, kind]));
     expect(kinds).toEqual({
       Inbox: 'inbox',
@@ -125,79 +125,79 @@ describe('a first synchronization', () => {
     const second = Math.floor(before / 1000) * 1000; // Graph tells times to the second
     expect(row.watchedSince?.getTime()).toBeGreaterThanOrEqual(second);
     expect(row.lastSyncAt?.getTime()).toBeGreaterThanOrEqual(row.watchedSince?.getTime() ?? Infinity);
-    expect((row.nextSyncAt?.getTime() ?? 0) - before).toBeGreaterThan(13 * 60_000);
+    expect((row.nextSyncAt?.getTime() ?? 0) - before).toBeGreaterThan(13 * minuteMs);
   });
 });
 
 describe.each([0, 0.5, 1])('moves that delta hides at a rate of %d', (rate) => {
   beforeEach(async () => {
-    world.emulator.moves.hiddenArrivalRate = rate;
+    fixture.emulator.moves.hiddenArrivalRate = rate;
   });
 
   it('are found as they end, from where the message was known to be', async () => {
     const ids = Array.from({ length: 12 }, (_, index) => deliver(String(index).padStart(2, '0')));
-    await world.sync();
-    const { does } = world.person;
+    await fixture.sync();
+    const { does } = fixture.person;
 
     for (const id of ids.slice(0, 4)) does.move(id, 'Receipts');
     for (const id of ids.slice(4, 8)) does.move(does.move(id, 'Receipts').id, 'Projects');
     for (const id of ids.slice(8, 10)) does.move(does.move(id, 'Receipts').id, 'inbox');
     for (const id of ids.slice(10)) does.purge(id);
-    await world.sync();
-    await world.sync();
+    await fixture.sync();
+    await fixture.sync();
 
-    const moved = (await world.ledger()).filter(({ type }) => type !== 'arrived');
+    const moved = (await fixture.ledger()).filter(({ type }) => type !== 'arrived');
     expect(moved.map(({ subject, type, to, occurrences }) => [subject, type, to, occurrences])).toEqual([
       ...['00', '01', '02', '03'].map((subject) => [subject, 'moved', 'Receipts', 1]),
       ...['04', '05', '06', '07'].map((subject) => [subject, 'moved', 'Projects', 1]),
       ...['10', '11'].map((subject) => [subject, 'deleted', undefined, 1]),
     ]);
-    const whereabouts = ids.map((id) => [id, nameOf(world.person.mailbox.find(id)?.folderId ?? null)]);
-    expect(await world.places()).toEqual(Object.fromEntries(whereabouts));
+    const whereabouts = ids.map((id) => [id, nameOf(fixture.person.mailbox.find(id)?.folderId ?? null)]);
+    expect(await fixture.places()).toEqual(Object.fromEntries(whereabouts));
   });
 
   it('are counted once each, round by round', async () => {
     const id = deliver('wanderer');
-    await world.sync();
+    await fixture.sync();
 
     for (const folder of ['Receipts', 'Projects', 'inbox', 'archive']) {
-      world.person.does.move(id, folder);
-      await world.sync();
+      fixture.person.does.move(id, folder);
+      await fixture.sync();
     }
 
-    expect((await world.ledger()).filter(({ type }) => type === 'moved')).toEqual([
+    expect((await fixture.ledger()).filter(({ type }) => type === 'moved')).toEqual([
       { subject: 'wanderer', type: 'moved', from: 'Inbox', to: 'Archive', occurrences: 4 },
     ]);
   });
 
   it('of messages that nobody has seen yet do not hide the message', async () => {
-    await world.sync();
+    await fixture.sync();
     const id = deliver('quick');
 
-    world.person.does.move(id, 'Receipts');
-    await world.sync();
+    fixture.person.does.move(id, 'Receipts');
+    await fixture.sync();
 
-    expect(await world.ledger()).toEqual([{ subject: 'quick', type: 'arrived', to: 'Receipts', occurrences: 1 }]);
+    expect(await fixture.ledger()).toEqual([{ subject: 'quick', type: 'arrived', to: 'Receipts', occurrences: 1 }]);
   });
 
   it('while the first pages are read lose nothing', async () => {
-    world.pageSize = 2;
+    fixture.pageSize = 2;
     const ids = Array.from({ length: 8 }, (_, index) => deliver(`${index}`, index < 4 ? 'inbox' : 'archive', index));
 
-    await world.syncOnce({ budgetMs: 0 });
-    for (const id of ids) world.person.does.move(id, 'Receipts');
-    await world.sync({ budgetMs: 0 });
-    await world.sync();
+    await fixture.syncOnce({ budgetMs: 0 });
+    for (const id of ids) fixture.person.does.move(id, 'Receipts');
+    await fixture.sync({ budgetMs: 0 });
+    await fixture.sync();
 
-    expect(Object.values(await world.places())).toEqual(ids.map(() => 'Receipts'));
-    expect(await world.ledger()).toHaveLength(ids.length + (await movedSubjects()).length);
+    expect(Object.values(await fixture.places())).toEqual(ids.map(() => 'Receipts'));
+    expect(await fixture.ledger()).toHaveLength(ids.length + (await movedSubjects()).length);
   });
 });
 
 function nameOf(folderId: string | null): string | null {
-  return folderId === null ? null : world.person.mailbox.folders.get(folderId).displayName;
+  return folderId === null ? null : fixture.person.mailbox.folders.get(folderId).displayName;
 }
 
 async function movedSubjects(): Promise<string[]> {
-  return (await world.ledger()).filter(({ type }) => type === 'moved').map(({ subject }) => subject);
+  return (await fixture.ledger()).filter(({ type }) => type === 'moved').map(({ subject }) => subject);
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, buildIndexes, Mailbox, models, User, WebhookSubscription } from '../../../../src/models/index.ts';
 import { mailboxesDue } from '../../../../src/observation/delta-sync/sync-due.ts';
 import { baseIntervalMs, longestIntervalMs } from '../../../../src/observation/delta-sync/sync-interval.ts';
@@ -7,13 +8,12 @@ import { buildUser } from '../../../factories/user.ts';
 import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { SyncWorld } from './sync-world.ts';
+import { SyncFixture } from './sync-fixture.ts';
 
-const minuteMs = 60_000;
 const from = 'news@letters.example';
 
 let database: TestDatabase;
-let world: SyncWorld;
+let fixture: SyncFixture;
 beforeAll(async () => {
   database = await connectTestDatabase();
   await buildIndexes(models, recordIndexLog());
@@ -23,41 +23,41 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await Mailbox.deleteMany({});
-  world = await SyncWorld.start();
+  fixture = await SyncFixture.start();
 });
 afterEach(async () => {
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 /** Stores a subscription that has told of something. */
 async function subscribe(expiresAt: Date): Promise<void> {
-  const { userId, mailboxId } = world;
+  const { userId, mailboxId } = fixture;
   const lastNotificationAt = new Date();
   await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt, lastNotificationAt });
 }
-const inHours = (hours: number): Date => new Date(world.clock() + hours * 60 * minuteMs);
+const inHours = (hours: number): Date => new Date(fixture.clock() + hours * 60 * minuteMs);
 
 /** Does something at a time for which every notification would have come. */
 function longAgo(act: () => unknown): void {
-  world.emulator.clock.advance(-10 * minuteMs);
+  fixture.emulator.clock.advance(-10 * minuteMs);
   act();
-  world.emulator.clock.advance(10 * minuteMs);
+  fixture.emulator.clock.advance(10 * minuteMs);
 }
 
 /** Lets an interval pass, and synchronizes; `atTheEnd` happens just before. */
 async function syncInTime(atTheEnd: () => unknown = () => undefined): Promise<void> {
-  const { lastSyncAt, syncIntervalMs = baseIntervalMs } = await world.row();
+  const { lastSyncAt, syncIntervalMs = baseIntervalMs } = await fixture.row();
   if (lastSyncAt !== undefined) {
-    world.skewMs += syncIntervalMs;
-    world.emulator.clock.advance(syncIntervalMs);
+    fixture.skewMs += syncIntervalMs;
+    fixture.emulator.clock.advance(syncIntervalMs);
   }
   atTheEnd();
-  await world.sync();
+  await fixture.sync();
 }
 
 async function intervalAfterSync(atTheEnd?: () => unknown): Promise<number> {
   await syncInTime(atTheEnd);
-  return (await world.row()).syncIntervalMs ?? 0;
+  return (await fixture.row()).syncIntervalMs ?? 0;
 }
 
 async function due(until: number): Promise<string[]> {
@@ -68,35 +68,35 @@ async function due(until: number): Promise<string[]> {
 
 describe('the interval of a mailbox', () => {
   it('grows while a subscription brings every change, and falls back when one was missed', async () => {
-    longAgo(() => world.person.does.deliver({ from, subject: 'found' }));
+    longAgo(() => fixture.person.does.deliver({ from, subject: 'found' }));
     await subscribe(inHours(100));
 
     const intervals = [await intervalAfterSync(), await intervalAfterSync(), await intervalAfterSync()];
-    intervals.push(await intervalAfterSync(() => world.person.does.deliver({ from, subject: 'on its way' })));
-    longAgo(() => world.person.does.deliver({ from, subject: 'missed' }));
+    intervals.push(await intervalAfterSync(() => fixture.person.does.deliver({ from, subject: 'on its way' })));
+    longAgo(() => fixture.person.does.deliver({ from, subject: 'missed' }));
     intervals.push(await intervalAfterSync());
 
     expect(intervals.map((ms) => ms / baseIntervalMs)).toEqual([1, 2, 4, 8, 1]);
   });
 
   it('does not grow before a subscription has told of anything, nor by being asked for early', async () => {
-    const { userId, mailboxId } = world;
+    const { userId, mailboxId } = fixture;
     await buildWebhookSubscription({ userId, mailboxId, status: 'active', expiresAt: inHours(100) });
     const deaf = [await intervalAfterSync(), await intervalAfterSync()];
     await WebhookSubscription.updateOne({ mailboxId }, { lastNotificationAt: new Date() });
-    await world.sync();
+    await fixture.sync();
 
-    expect([...deaf, (await world.row()).syncIntervalMs]).toEqual([baseIntervalMs, baseIntervalMs, baseIntervalMs]);
+    expect([...deaf, (await fixture.row()).syncIntervalMs]).toEqual([baseIntervalMs, baseIntervalMs, baseIntervalMs]);
     expect(await intervalAfterSync()).toBe(2 * baseIntervalMs);
   });
 
   it('falls back when a message is gone of which no notification told', async () => {
-    const { id } = world.person.does.deliver({ from });
+    const { id } = fixture.person.does.deliver({ from });
     await subscribe(inHours(100));
-    await world.sync();
+    await fixture.sync();
     const grown = await intervalAfterSync();
 
-    world.person.does.purge(id);
+    fixture.person.does.purge(id);
 
     expect(grown).toBeGreaterThan(baseIntervalMs);
     expect(await intervalAfterSync()).toBe(baseIntervalMs);
@@ -112,20 +112,20 @@ describe('the interval of a mailbox', () => {
   it('is the shortest after an error', async () => {
     await subscribe(inHours(100));
     for (let round = 0; round < 3; round += 1) await syncInTime();
-    const grown = await world.row();
-    world.emulator.faults.add({ kind: 500, target: 'graph' });
+    const grown = await fixture.row();
+    fixture.emulator.faults.add({ kind: 500, target: 'graph' });
 
-    await expect(world.sync()).rejects.toMatchObject({ status: 500 });
+    await expect(fixture.sync()).rejects.toMatchObject({ status: 500 });
 
-    const row = await world.row();
+    const row = await fixture.row();
     expect(grown.syncIntervalMs).toBeGreaterThan(baseIntervalMs);
     expect(row.syncIntervalMs).toBe(baseIntervalMs);
-    expect(row.nextSyncAt?.getTime()).toBeLessThanOrEqual(world.clock() + baseIntervalMs);
+    expect(row.nextSyncAt?.getTime()).toBeLessThanOrEqual(fixture.clock() + baseIntervalMs);
   });
 
   it('is the longest for an account without a mailbox', async () => {
-    const person = world.emulator.people.add({ email: 'nobody@contoso.example', hasMailbox: false });
-    const other = await SyncWorld.start([], world.emulator, person);
+    const person = fixture.emulator.people.add({ email: 'nobody@contoso.example', hasMailbox: false });
+    const other = await SyncFixture.start([], fixture.emulator, person);
 
     const report = await other.syncOnce();
 
@@ -136,38 +136,38 @@ describe('the interval of a mailbox', () => {
 
 describe('the coverage of a mailbox', () => {
   it('names once the time in which the service was down', async () => {
-    await world.sync();
-    const { lastSyncAt } = await world.row();
-    world.skewMs = 3 * 60 * minuteMs;
+    await fixture.sync();
+    const { lastSyncAt } = await fixture.row();
+    fixture.skewMs = 3 * 60 * minuteMs;
 
-    await world.sync();
-    await world.sync();
+    await fixture.sync();
+    await fixture.sync();
 
-    const { blindWindows } = await world.row();
+    const { blindWindows } = await fixture.row();
     expect(blindWindows).toEqual([{ from: lastSyncAt, to: expect.any(Date), reason: 'service_down' }]);
-    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(world.clock() - minuteMs);
+    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(fixture.clock() - minuteMs);
   });
 
   it('names it only when the mailbox is seen again', async () => {
-    await world.sync();
-    world.skewMs = 3 * 60 * minuteMs;
-    world.emulator.faults.add({ kind: 503, target: 'graph' });
-    await world.sync().catch(() => undefined);
-    const blind = await world.row();
-    world.emulator.faults.clear();
-    world.skewMs += 60 * minuteMs;
+    await fixture.sync();
+    fixture.skewMs = 3 * 60 * minuteMs;
+    fixture.emulator.faults.add({ kind: 503, target: 'graph' });
+    await fixture.sync().catch(() => undefined);
+    const blind = await fixture.row();
+    fixture.emulator.faults.clear();
+    fixture.skewMs += 60 * minuteMs;
 
-    await world.sync();
+    await fixture.sync();
 
-    const { blindWindows } = await world.row();
+    const { blindWindows } = await fixture.row();
     expect(blind.blindWindows).toEqual([]);
     expect(blindWindows).toHaveLength(1);
-    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(world.clock() - minuteMs);
+    expect(blindWindows[0]?.to.getTime()).toBeGreaterThan(fixture.clock() - minuteMs);
   });
 
   it('names the time from a lost connection to the synchronization after it came back', async () => {
-    await world.sync();
-    const { userId, mailboxId } = world;
+    await fixture.sync();
+    const { userId, mailboxId } = fixture;
     const lost = new Date(Date.now() + 5 * minuteMs);
     await AuditLog.create({
       userId,
@@ -178,48 +178,48 @@ describe('the coverage of a mailbox', () => {
       createdAt: lost,
     });
     await Mailbox.updateOne({ _id: mailboxId }, { connectedAt: new Date(Date.now() + 9 * minuteMs) });
-    world.skewMs = 10 * minuteMs;
+    fixture.skewMs = 10 * minuteMs;
 
-    await world.sync();
-    await world.sync();
+    await fixture.sync();
+    await fixture.sync();
 
-    expect((await world.row()).blindWindows).toEqual([{ from: lost, to: expect.any(Date), reason: 'disconnected' }]);
+    expect((await fixture.row()).blindWindows).toEqual([{ from: lost, to: expect.any(Date), reason: 'disconnected' }]);
   });
 
   it('has no gap when a mailbox that may wait is read late', async () => {
     await subscribe(inHours(100));
     for (let round = 0; round < 4; round += 1) await syncInTime();
-    world.skewMs += 110 * minuteMs;
+    fixture.skewMs += 110 * minuteMs;
 
-    await world.sync();
+    await fixture.sync();
 
-    expect((await world.row()).blindWindows).toEqual([]);
+    expect((await fixture.row()).blindWindows).toEqual([]);
   });
 
   it('names the gap in a round that was cut short, and goes on with that round', async () => {
-    world.pageSize = 1;
-    for (let index = 0; index < 5; index += 1) world.person.does.deliver({ from, subject: `${index}` });
-    await world.syncOnce({ budgetMs: 0 });
-    const cut = await world.row();
-    world.skewMs = 3 * 60 * minuteMs;
+    fixture.pageSize = 1;
+    for (let index = 0; index < 5; index += 1) fixture.person.does.deliver({ from, subject: `${index}` });
+    await fixture.syncOnce({ budgetMs: 0 });
+    const cut = await fixture.row();
+    fixture.skewMs = 3 * 60 * minuteMs;
 
-    const reports = await world.sync({ budgetMs: 0 });
+    const reports = await fixture.sync({ budgetMs: 0 });
 
-    const { blindWindows, syncProgress } = await world.row();
+    const { blindWindows, syncProgress } = await fixture.row();
     expect(reports.length).toBeGreaterThan(1);
     expect(blindWindows).toEqual([{ from: cut.nextSyncAt, to: expect.any(Date), reason: 'service_down' }]);
     expect(syncProgress?.messagesSeen).toBe(5);
-    expect(await world.ledger()).toHaveLength(5);
+    expect(await fixture.ledger()).toHaveLength(5);
   });
 });
 
 describe('what is not there to be read', () => {
   it('ends the job quietly', async () => {
-    await Mailbox.updateOne({ _id: world.mailboxId }, { isConnected: false });
+    await Mailbox.updateOne({ _id: fixture.mailboxId }, { isConnected: false });
 
-    expect((await world.syncOnce()).outcome).toBe('disconnected');
-    await Mailbox.deleteOne({ _id: world.mailboxId });
-    expect((await world.syncOnce()).outcome).toBe('gone');
+    expect((await fixture.syncOnce()).outcome).toBe('disconnected');
+    await Mailbox.deleteOne({ _id: fixture.mailboxId });
+    expect((await fixture.syncOnce()).outcome).toBe('gone');
   });
 });
 

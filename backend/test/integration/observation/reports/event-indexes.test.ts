@@ -1,6 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configureMongoose } from '../../../../src/config/database.ts';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent } from '../../../../src/models/index.ts';
 import { type EventFilter, listEvents, type PageRequest } from '../../../../src/observation/reports/event-queries.ts';
 import { summarizeSenders } from '../../../../src/observation/reports/event-senders.ts';
@@ -11,7 +12,6 @@ import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { plansOf } from '../../../harness/plans.ts';
 
 const uri = testDatabaseUri();
-const dayMs = 24 * 60 * 60_000;
 const to = new Date();
 const from = new Date(to.getTime() - 30 * dayMs);
 let userId: string;
@@ -39,7 +39,7 @@ async function addEvents(owner: { userId: Types.ObjectId; _id: Types.ObjectId | 
     mailboxId: owner._id ?? new Types.ObjectId(),
     messageId: `message-${n}`,
     eventType: 'arrived' as const,
-    timestamp: new Date(to.getTime() - (n + 1) * 2 * 60 * 60_000),
+    timestamp: new Date(to.getTime() - (n + 1) * 2 * hourMs),
     sender: { email: `s${n % 20}@d${n % 10}.example`, domain: `d${n % 10}.example` },
   }));
   await EmailEvent.insertMany(rows);

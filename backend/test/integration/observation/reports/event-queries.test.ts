@@ -1,5 +1,6 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
 import {
   type EventFilter,
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 afterAll(() => database.drop());
 
-const start = Date.now() - 10 * 60 * 60_000;
+const start = Date.now() - 10 * hourMs;
 const at = (minutes: number) => new Date(start + minutes * 60_000);
 const add = (minutes: number, fields: Partial<IEmailEvent> = {}) =>
   buildEmailEvent({ ...owner, timestamp: at(minutes), ...fields });

@@ -6,7 +6,7 @@ import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { at, boss, ours, ownerWith, type Step, tell } from './event-story.ts';
+import { at, boss, ours, ownerWith, type Step, buildEvents } from './event-fixture.ts';
 
 let database: TestDatabase;
 let owner: Owner;
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 const message = (messageId: string, steps: readonly Step[], fields: Partial<IEmailEvent> = {}) =>
-  tell(owner, messageId, steps, fields);
+  buildEvents(owner, messageId, steps, fields);
 
 const window = () => ({ userId: owner.userId.toString(), from: at(-1), to: at(48) });
 const summarize = (by: 'address' | 'domain' = 'address', limit = 20) => summarizeSenders(window(), { by, limit });

@@ -4,7 +4,7 @@ import { EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
 import { countByTime } from '../../../../src/observation/reports/event-timeline.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { at, ours, ownerWith, type Step, tell } from './event-story.ts';
+import { at, ours, ownerWith, type Step, buildEvents } from './event-fixture.ts';
 
 let database: TestDatabase;
 let owner: Owner;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 const message = (messageId: string, steps: readonly Step[], fields: Partial<IEmailEvent> = {}) =>
-  tell(owner, messageId, steps, fields);
+  buildEvents(owner, messageId, steps, fields);
 
 describe('the timeline', () => {
   const none = { arrived: 0, deleted: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };

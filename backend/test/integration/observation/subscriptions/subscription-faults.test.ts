@@ -1,23 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GraphClient } from '../../../../src/graph/client.ts';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, Notification, WebhookSubscription } from '../../../../src/models/index.ts';
 import type { RenewalDeps } from '../../../../src/observation/subscriptions/subscription-renewal.ts';
-import { minuteMs, SubscriptionWorld, type WorldMailbox } from './subscription-world.ts';
+import { SubscriptionFixture, type SubscriptionMailbox } from './subscription-fixture.ts';
 
-let world: SubscriptionWorld;
+let fixture: SubscriptionFixture;
 beforeAll(async () => {
-  world = await SubscriptionWorld.start();
+  fixture = await SubscriptionFixture.start();
 });
 afterEach(() => {
-  world.entra.emulator.faults.clear();
-  world.entra.emulator.subscriptions.maxMinutes = 10_080;
+  fixture.entra.emulator.faults.clear();
+  fixture.entra.emulator.subscriptions.maxMinutes = 10_080;
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 /** What must be so when a look has gone through. */
-async function expectWhole(mailbox: WorldMailbox): Promise<void> {
+async function expectWhole(mailbox: SubscriptionMailbox): Promise<void> {
   const rows = await WebhookSubscription.find({ mailboxId: mailbox.mailboxId }).lean();
   const [row] = rows;
   expect(rows).toHaveLength(1);
@@ -25,10 +26,10 @@ async function expectWhole(mailbox: WorldMailbox): Promise<void> {
   expect(mailbox.atGraph().map(({ id, clientState }) => [id, clientState])).toEqual([
     [row?.subscriptionId, row?.clientState],
   ]);
-  expect(row?.renewAt?.getTime()).toBeGreaterThan(world.now());
+  expect(row?.renewAt?.getTime()).toBeGreaterThan(fixture.now());
 }
 
-type Begin = (mailbox: WorldMailbox) => Promise<void>;
+type Begin = (mailbox: SubscriptionMailbox) => Promise<void>;
 const situations: Readonly<Record<string, Begin>> = {
   'without a subscription': async () => undefined,
   'with one past half of its life': async (mailbox) => {
@@ -37,10 +38,10 @@ const situations: Readonly<Record<string, Begin>> = {
   },
   'with one that is gone': async (mailbox) => {
     await mailbox.renew();
-    world.entra.emulator.subscriptions.end((await mailbox.row())?.subscriptionId ?? '');
+    fixture.entra.emulator.subscriptions.end((await mailbox.row())?.subscriptionId ?? '');
   },
   'with one at another address': async (mailbox) => {
-    await mailbox.renew({ publicUrl: world.publicUrl.replace('127.0.0.1', 'localhost') });
+    await mailbox.renew({ publicUrl: fixture.publicUrl.replace('127.0.0.1', 'localhost') });
   },
   'with one that a crash has left behind': async (mailbox) => {
     await mailbox.renew();
@@ -53,9 +54,9 @@ describe.each(Object.entries(situations))('a look at a mailbox %s', (_name, begi
     'comes to the same whether Graph carries %s out and the answer is lost, or not',
     async (method) => {
       for (const fault of [{ kind: 504, isCarriedOut: true }, { kind: 'reset' }] as const) {
-        const mailbox = await world.mailbox();
+        const mailbox = await fixture.mailbox();
         await begin(mailbox);
-        const { faults } = world.entra.emulator;
+        const { faults } = fixture.entra.emulator;
         faults.add({ ...fault, method, path: '/subscriptions', times: 6 });
 
         await mailbox.renew().catch(() => undefined);
@@ -70,7 +71,7 @@ describe.each(Object.entries(situations))('a look at a mailbox %s', (_name, begi
 
   it('comes to the same when the process dies at any step', async () => {
     for (let deadly = 1; ; deadly += 1) {
-      const mailbox = await world.mailbox();
+      const mailbox = await fixture.mailbox();
       await begin(mailbox);
       const [syncedBefore, idBefore] = [mailbox.timesSynced(), (await mailbox.row())?.subscriptionId];
       const hasDied = await dieAt(deadly, (deps) => mailbox.renew(deps));
@@ -113,10 +114,10 @@ async function dieAt(deadly: number, work: (deps: Partial<RenewalDeps>) => Promi
   ];
   const requestSync = async (mailboxId: string) => {
     step();
-    world.synced.push(mailboxId);
+    fixture.synced.push(mailboxId);
   };
   const graphOf = (mailboxId: string): GraphClient => {
-    const client = world.graphOf(mailboxId);
+    const client = fixture.graphOf(mailboxId);
     const send: GraphClient['send'] = async (...args) => {
       step();
       return client.send(...args);
@@ -131,7 +132,7 @@ async function dieAt(deadly: number, work: (deps: Partial<RenewalDeps>) => Promi
 describe('two processes at one subscription', () => {
   it('come to one, if not at once then at the next look', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const mailbox = await world.mailbox();
+      const mailbox = await fixture.mailbox();
 
       const outcomes = await Promise.allSettled([mailbox.renew(), mailbox.renew(), mailbox.renew()]);
       await mailbox.renew();
@@ -142,17 +143,17 @@ describe('two processes at one subscription', () => {
   });
 });
 
-const notices = ({ userId }: WorldMailbox) => Notification.find({ userId }).lean();
+const notices = ({ userId }: SubscriptionMailbox) => Notification.find({ userId }).lean();
 const refuse = (): void => {
-  world.entra.emulator.subscriptions.maxMinutes = 0;
+  fixture.entra.emulator.subscriptions.maxMinutes = 0;
 };
 const allow = (): void => {
-  world.entra.emulator.subscriptions.maxMinutes = 10_080;
+  fixture.entra.emulator.subscriptions.maxMinutes = 10_080;
 };
 
 describe('a subscription that Graph refuses', () => {
   it('has failed after five times, which its owner is told once, and begins anew with the next success', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     refuse();
 
     for (let failure = 1; failure <= 4; failure += 1) {
@@ -175,10 +176,10 @@ describe('a subscription that Graph refuses', () => {
   });
 
   it('is told of again when it fails another time, however many notice it', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
     for (const round of [1, 2]) {
-      world.pass(5_001 * minuteMs);
+      fixture.pass(5_001 * minuteMs);
       refuse();
       for (let failure = 1; failure <= 4; failure += 1) await mailbox.renew();
       await Promise.allSettled([mailbox.renew(), mailbox.renew()]);
@@ -191,7 +192,7 @@ describe('a subscription that Graph refuses', () => {
   });
 
   it('has failed when our address does not answer the handshake', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     const publicUrl = 'http://127.0.0.1:9';
 
     expect(await mailbox.renew({ publicUrl })).toMatchObject({ outcome: 'refused', status: 400 });
@@ -206,8 +207,8 @@ describe('what is not the fault of the subscription', () => {
   const post = { method: 'POST', path: '/subscriptions' } as const;
 
   it('is throttling: the look waits as long as Graph asks', async () => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.faults.add({ ...post, kind: 429, retryAfterSeconds: 3_600 });
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.faults.add({ ...post, kind: 429, retryAfterSeconds: 3_600 });
 
     const report = await mailbox.renew();
 
@@ -220,8 +221,8 @@ describe('what is not the fault of the subscription', () => {
     { fault: { ...post, kind: 'reset' } as const, isLastTry: true },
     { fault: { ...post, kind: 503 } as const, isLastTry: false },
   ])('is a fault that may pass: $fault.kind, $isLastTry', async ({ fault, isLastTry }) => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.faults.add(fault);
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.faults.add(fault);
 
     await expect(mailbox.renew({}, isLastTry)).rejects.toMatchObject({ retryable: true });
 
@@ -229,8 +230,8 @@ describe('what is not the fault of the subscription', () => {
   });
 
   it('is a fault of Graph’s own, unless it outlasts all tries', async () => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.faults.add({ ...post, kind: 503 });
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.faults.add({ ...post, kind: 503 });
 
     expect(await mailbox.renew({}, true)).toMatchObject({ outcome: 'refused', status: 503 });
 
@@ -238,8 +239,8 @@ describe('what is not the fault of the subscription', () => {
   });
 
   it('is a sign-in service that is away', async () => {
-    const mailbox = await world.mailbox();
-    const { emulator } = world.entra;
+    const mailbox = await fixture.mailbox();
+    const { emulator } = fixture.entra;
     emulator.grants.expireAccessTokens(emulator.people.get(mailbox.email));
     emulator.faults.add({ kind: 503, target: 'login' });
 
@@ -249,8 +250,8 @@ describe('what is not the fault of the subscription', () => {
   });
 
   it('is a dead grant', async () => {
-    const mailbox = await world.mailbox();
-    const { emulator } = world.entra;
+    const mailbox = await fixture.mailbox();
+    const { emulator } = fixture.entra;
     emulator.grants.revoke(emulator.people.get(mailbox.email), 'invalid_grant');
     emulator.grants.expireAccessTokens(emulator.people.get(mailbox.email));
 

@@ -8,18 +8,18 @@ import { LogLimiter } from '../../../../src/lib/log-limiter.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
 import { Mailbox, User } from '../../../../src/models/index.ts';
 import { startTestRedis, type TestRedis } from '../../../harness/redis.ts';
-import { SubscriptionWorld } from './subscription-world.ts';
+import { SubscriptionFixture } from './subscription-fixture.ts';
 import { untilPasses } from '../../../harness/until-passes.ts';
 
 const name = 'webhook-renewal';
 const definition = registry[name];
 const logger = createLogger({ level: 'error', style: 'readable' });
 
-let world: SubscriptionWorld;
+let fixture: SubscriptionFixture;
 let redis: TestRedis;
 let queues: Queues;
 beforeAll(async () => {
-  [world, redis] = await Promise.all([SubscriptionWorld.start(), startTestRedis()]);
+  [fixture, redis] = await Promise.all([SubscriptionFixture.start(), startTestRedis()]);
   const settings = { host: '127.0.0.1', port: redis.port };
   queues = createQueues({ settings, logger, limiter: new LogLimiter(Date.now) });
 });
@@ -27,16 +27,16 @@ beforeEach(async () => {
   await queues[name].obliterate({ force: true });
   await Mailbox.deleteMany({});
 });
-afterEach(() => world.entra.emulator.faults.clear());
+afterEach(() => fixture.entra.emulator.faults.clear());
 afterAll(async () => {
   await Promise.all(Object.values(queues).map((queue) => queue.close()));
   await redis[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 /** Does what waits on the queue. @returns when no job is waiting or active any more */
 async function work(more: Partial<WebhookRenewalDeps> = {}): Promise<void> {
-  const deps = { ...world.deps(), queue: queues[name], logger, spreadMs: 0, ...more };
+  const deps = { ...fixture.deps(), queue: queues[name], logger, spreadMs: 0, ...more };
   const connection = { host: '127.0.0.1', port: redis.port, maxRetriesPerRequest: null };
   const worker = new Worker(name, webhookRenewalProcessor(deps), { connection, concurrency: 5 });
   await untilPasses(async () => {
@@ -51,7 +51,12 @@ const addOne = (mailboxId: string) => addMailboxJob({ queue: queues[name], defin
 
 describe('webhook-renewal', () => {
   it('looks after every connected mailbox of an active user', async () => {
-    const mailboxes = [await world.mailbox(), await world.mailbox(), await world.mailbox(), await world.mailbox()];
+    const mailboxes = [
+      await fixture.mailbox(),
+      await fixture.mailbox(),
+      await fixture.mailbox(),
+      await fixture.mailbox(),
+    ];
     const [one, two, disconnected, ofInactive] = mailboxes;
     await Mailbox.updateOne({ _id: disconnected?.mailboxId }, { $set: { isConnected: false } });
     await User.updateOne({ _id: ofInactive?.userId }, { $set: { isActive: false } });
@@ -66,7 +71,7 @@ describe('webhook-renewal', () => {
   });
 
   it('makes no subscriptions without a public address, and says so once', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     const info = vi.spyOn(logger, 'info');
     await addRound();
     await addOne(mailbox.id);
@@ -80,8 +85,8 @@ describe('webhook-renewal', () => {
   });
 
   it('ends quietly for a mailbox that must be connected again, is paused, or is gone', async () => {
-    const [dead, paused, gone] = [await world.mailbox(), await world.mailbox(), await world.mailbox()];
-    const { grants, people } = world.entra.emulator;
+    const [dead, paused, gone] = [await fixture.mailbox(), await fixture.mailbox(), await fixture.mailbox()];
+    const { grants, people } = fixture.entra.emulator;
     grants.revoke(people.get(dead.email), 'invalid_grant');
     grants.expireAccessTokens(people.get(dead.email));
     await User.updateOne({ _id: paused.userId }, { $set: { isActive: false } });
@@ -96,8 +101,8 @@ describe('webhook-renewal', () => {
   });
 
   it('comes back when Graph wants the mailbox left alone for long, without using an attempt', async () => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.faults.add({ kind: 429, path: '/subscriptions', retryAfterSeconds: 600 });
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.faults.add({ kind: 429, path: '/subscriptions', retryAfterSeconds: 600 });
     await addOne(mailbox.id);
 
     await work();
@@ -108,8 +113,8 @@ describe('webhook-renewal', () => {
   });
 
   it('tries again what Graph fails at', async () => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.faults.add({ kind: 503, method: 'POST', path: '/subscriptions' });
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.faults.add({ kind: 503, method: 'POST', path: '/subscriptions' });
     await addOne(mailbox.id);
 
     await work();

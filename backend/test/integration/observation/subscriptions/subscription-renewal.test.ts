@@ -1,22 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../../src/lib/durations.ts';
 import { Mailbox, WebhookSubscription } from '../../../../src/models/index.ts';
 import { returnSubscriptions } from '../../../../src/observation/subscriptions/return-subscriptions.ts';
 import { placeholderOf } from '../../../../src/observation/subscriptions/subscription-names.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
-import { minuteMs, SubscriptionWorld } from './subscription-world.ts';
+import { SubscriptionFixture } from './subscription-fixture.ts';
 import { Gate } from '../../../harness/gate.ts';
 
-let world: SubscriptionWorld;
+let fixture: SubscriptionFixture;
 beforeAll(async () => {
-  world = await SubscriptionWorld.start();
+  fixture = await SubscriptionFixture.start();
 });
 afterEach(() => {
-  world.entra.emulator.faults.clear();
-  world.entra.emulator.subscriptions.maxMinutes = 10_080;
+  fixture.entra.emulator.faults.clear();
+  fixture.entra.emulator.subscriptions.maxMinutes = 10_080;
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 const span = (n: number) => ({ from: new Date(n), to: new Date(n + 1), reason: 'service_down' as const });
@@ -31,7 +32,7 @@ function expectAbout(date: Date | undefined, ms: number): void {
 
 describe('a mailbox without a subscription', () => {
   it('gets one for all its messages, with a secret and the longest life, and is synchronized', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
 
     expect(await mailbox.renew()).toEqual({ outcome: 'created' });
 
@@ -41,8 +42,8 @@ describe('a mailbox without a subscription', () => {
     expect(subscription).toMatchObject({
       resource: '/me/messages',
       changeTypes: new Set(['created', 'updated', 'deleted']),
-      notificationUrl: `${world.publicUrl}/webhooks/graph`,
-      lifecycleNotificationUrl: `${world.publicUrl}/webhooks/graph/lifecycle`,
+      notificationUrl: `${fixture.publicUrl}/webhooks/graph`,
+      lifecycleNotificationUrl: `${fixture.publicUrl}/webhooks/graph/lifecycle`,
       immutableIds: true,
       clientState: row?.clientState,
     });
@@ -58,30 +59,30 @@ describe('a mailbox without a subscription', () => {
       errorCount: 0,
     });
     expect(row?.clientState).toMatch(/^.{64,128}$/);
-    expectAbout(row?.expiresAt, world.now() + 10_000 * minuteMs);
-    expectAbout(row?.renewAt, world.now() + 5_000 * minuteMs);
+    expectAbout(row?.expiresAt, fixture.now() + 10_000 * minuteMs);
+    expectAbout(row?.renewAt, fixture.now() + 5_000 * minuteMs);
     expect(mailbox.timesSynced()).toBe(1);
     expect((await mailbox.read()).nextSyncAt).toBeInstanceOf(Date);
     expect((await mailbox.read()).blindWindows).toEqual([]);
   });
 
   it('gets a shorter one where Graph refuses the longest life, and is renewed at half of that', async () => {
-    const mailbox = await world.mailbox();
-    world.entra.emulator.subscriptions.maxMinutes = 4_230;
+    const mailbox = await fixture.mailbox();
+    fixture.entra.emulator.subscriptions.maxMinutes = 4_230;
 
     await mailbox.renew();
 
     const row = await mailbox.row();
-    expectAbout(row?.expiresAt, world.now() + 4_200 * minuteMs);
-    expectAbout(row?.renewAt, world.now() + 2_100 * minuteMs);
-    world.pass(2_101 * minuteMs);
+    expectAbout(row?.expiresAt, fixture.now() + 4_200 * minuteMs);
+    expectAbout(row?.renewAt, fixture.now() + 2_100 * minuteMs);
+    fixture.pass(2_101 * minuteMs);
     expect(await mailbox.renew()).toEqual({ outcome: 'renewed' });
-    expectAbout((await mailbox.row())?.expiresAt, world.now() + 4_200 * minuteMs);
+    expectAbout((await mailbox.row())?.expiresAt, fixture.now() + 4_200 * minuteMs);
   });
 
   it('is left alone while it is disconnected, or gone', async () => {
     const { _id } = await buildMailbox({ isConnected: false });
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await Mailbox.deleteOne({ _id: mailbox.mailboxId });
     await Mailbox.updateOne({ _id }, { $set: { isConnected: false } });
 
@@ -93,18 +94,18 @@ describe('a mailbox without a subscription', () => {
 
 describe('a subscription', () => {
   it('is left alone in the first half of its life, and then given a new one', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
     const before = await mailbox.row();
 
     expect(await mailbox.renew()).toEqual({ outcome: 'kept' });
-    world.pass(5_001 * minuteMs);
+    fixture.pass(5_001 * minuteMs);
     expect(await mailbox.renew()).toEqual({ outcome: 'renewed' });
 
     const after = await mailbox.row();
     expect(after).toMatchObject({ subscriptionId: before?.subscriptionId, clientState: before?.clientState });
-    expectAbout(after?.expiresAt, world.now() + 10_000 * minuteMs);
-    expectAbout(after?.renewAt, world.now() + 5_000 * minuteMs);
+    expectAbout(after?.expiresAt, fixture.now() + 10_000 * minuteMs);
+    expectAbout(after?.renewAt, fixture.now() + 5_000 * minuteMs);
     expect(mailbox.atGraph().map(({ expiresAtMs }) => expiresAtMs)).toEqual([after?.expiresAt.getTime()]);
     expect(mailbox.timesSynced()).toBe(1);
   });
@@ -112,16 +113,16 @@ describe('a subscription', () => {
   it.each(['ended without a word', 'expired', 'taken away, as Graph told'])(
     'that has %s is made again, and the time without it is known',
     async (how) => {
-      const mailbox = await world.mailbox();
+      const mailbox = await fixture.mailbox();
       await mailbox.renew();
       const before = await mailbox.row();
-      const lastSyncAt = new Date(world.now() - 30 * minuteMs);
-      const lastNotificationAt = new Date(world.now() - 10 * minuteMs);
-      const rare = { lastSyncAt, syncIntervalMs: 360 * minuteMs, nextSyncAt: new Date(world.now() + 300 * minuteMs) };
+      const lastSyncAt = new Date(fixture.now() - 30 * minuteMs);
+      const lastNotificationAt = new Date(fixture.now() - 10 * minuteMs);
+      const rare = { lastSyncAt, syncIntervalMs: 360 * minuteMs, nextSyncAt: new Date(fixture.now() + 300 * minuteMs) };
       await Mailbox.updateOne({ _id: mailbox.mailboxId }, { $set: rare });
       await WebhookSubscription.updateOne({ mailboxId: mailbox.mailboxId }, { $set: { lastNotificationAt } });
-      if (how === 'expired') world.pass(10_001 * minuteMs);
-      if (how !== 'expired') world.entra.emulator.subscriptions.end(before?.subscriptionId ?? '');
+      if (how === 'expired') fixture.pass(10_001 * minuteMs);
+      if (how !== 'expired') fixture.entra.emulator.subscriptions.end(before?.subscriptionId ?? '');
       if (how.startsWith('taken')) {
         await WebhookSubscription.updateOne({ mailboxId: mailbox.mailboxId }, { $set: { status: 'expired' } });
       }
@@ -136,19 +137,19 @@ describe('a subscription', () => {
       expect(after).toMatchObject({ _id: before?._id, status: 'active' });
       expect(await WebhookSubscription.countDocuments({ mailboxId: mailbox.mailboxId })).toBe(1);
       expect(blindWindows).toEqual([{ from: lastNotificationAt, to: expect.any(Date), reason: 'subscription_gone' }]);
-      expectAbout(blindWindows[0]?.to, world.now());
-      expectAbout(times.nextSyncAt, world.now());
+      expectAbout(blindWindows[0]?.to, fixture.now());
+      expectAbout(times.nextSyncAt, fixture.now());
       expect(times.syncIntervalMs).toBe(15 * minuteMs);
       expect(mailbox.timesSynced()).toBe(2);
     },
   );
 
   it('that ends between two requests of one look is made again as well', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
     const before = await mailbox.row();
-    world.pass(5_001 * minuteMs);
-    const { subscriptions, faults } = world.entra.emulator;
+    fixture.pass(5_001 * minuteMs);
+    const { subscriptions, faults } = fixture.entra.emulator;
     const gate = new Gate();
     const held = faults.add({ kind: 'slow', until: gate.opened, method: 'PATCH', target: 'graph', times: 1 });
 
@@ -163,12 +164,12 @@ describe('a subscription', () => {
   });
 
   it('keeps no more than 200 blind windows, the newest', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
     const blindWindows = Array.from({ length: 200 }, (_, n) => span(n));
     await Mailbox.updateOne({ _id: mailbox.mailboxId }, { $set: { blindWindows, lastSyncAt: new Date() } });
-    world.entra.emulator.subscriptions.end((await mailbox.row())?.subscriptionId ?? '');
-    world.pass(minuteMs);
+    fixture.entra.emulator.subscriptions.end((await mailbox.row())?.subscriptionId ?? '');
+    fixture.pass(minuteMs);
 
     await mailbox.renew();
 
@@ -179,10 +180,10 @@ describe('a subscription', () => {
   });
 
   it('that posts to another address is replaced, and ended there', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
     const before = await mailbox.row();
-    const publicUrl = world.publicUrl.replace('127.0.0.1', 'localhost');
+    const publicUrl = fixture.publicUrl.replace('127.0.0.1', 'localhost');
 
     expect(await mailbox.renew({ publicUrl })).toEqual({ outcome: 'created' });
 
@@ -193,12 +194,17 @@ describe('a subscription', () => {
   });
 
   it('whose row was never finished is not asked for at Graph when the mailbox is disconnected', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     const { userId, mailboxId } = mailbox;
     await buildWebhookSubscription({ userId, mailboxId, subscriptionId: placeholderOf(mailbox.id) });
-    const deletions = world.entra.emulator.faults.add({ kind: 'slow', delayMs: 0, method: 'DELETE', target: 'graph' });
+    const deletions = fixture.entra.emulator.faults.add({
+      kind: 'slow',
+      delayMs: 0,
+      method: 'DELETE',
+      target: 'graph',
+    });
 
-    await returnSubscriptions(world.graphOf(mailbox.id), mailbox.id, new AbortController().signal);
+    await returnSubscriptions(fixture.graphOf(mailbox.id), mailbox.id, new AbortController().signal);
 
     expect(deletions()).toBe(0);
   });
@@ -206,9 +212,9 @@ describe('a subscription', () => {
 
 describe('subscriptions that no row owns', () => {
   it('are deleted where they post to us; others are not touched', async () => {
-    const mailbox = await world.mailbox();
+    const mailbox = await fixture.mailbox();
     await mailbox.renew();
-    const { emulator } = world.entra;
+    const { emulator } = fixture.entra;
     const mine = mailbox.atGraph()[0];
     if (mine === undefined) throw new Error('There is no subscription');
     const leftBehind = emulator.subscriptions.add(mine);

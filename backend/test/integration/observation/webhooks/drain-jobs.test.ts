@@ -5,18 +5,18 @@ import { ThrottledError } from '../../../../src/graph/errors.ts';
 import { registry } from '../../../../src/jobs/registry.ts';
 import { NotFoundError } from '../../../../src/lib/errors.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
-import { asked, DrainRig, folders, graphError, nothing, type Observe, observer } from './drain-rig.ts';
+import { asked, DrainFixture, folders, graphError, nothing, type Observe, observer } from './drain-fixture.ts';
 import { untilPasses } from '../../../harness/until-passes.ts';
 
-let rig: DrainRig;
+let fixture: DrainFixture;
 beforeAll(async () => {
-  rig = await DrainRig.start();
+  fixture = await DrainFixture.start();
 });
 beforeEach(async () => {
-  await rig.redis.flushall();
+  await fixture.redis.flushall();
 });
 afterAll(async () => {
-  await rig[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 describe('the job', () => {
@@ -27,17 +27,17 @@ describe('the job', () => {
       await untilPasses(() => expect(isAllTold).toBe(true));
       return { events: ids.length, changed: 0 };
     });
-    await rig.working(rig.deps(observe), async () => {
-      await rig.told(_id, ['first']);
+    await fixture.working(fixture.deps(observe), async () => {
+      await fixture.told(_id, ['first']);
       await untilPasses(() => expect(observe).toHaveBeenCalled());
-      for (const id of ['a', 'b', 'c']) await rig.told(_id, [id]);
+      for (const id of ['a', 'b', 'c']) await fixture.told(_id, [id]);
       isAllTold = true;
-      await untilPasses(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
+      await untilPasses(async () => expect(await fixture.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
     });
 
     expect(new Set(asked(observe).flat())).toEqual(new Set(['first', 'a', 'b', 'c']));
-    expect(await rig.left(_id)).toEqual([]);
-    const results = (await rig.queue.getJobs('completed')).map(({ returnvalue }) => returnvalue.looked);
+    expect(await fixture.left(_id)).toEqual([]);
+    const results = (await fixture.queue.getJobs('completed')).map(({ returnvalue }) => returnvalue.looked);
     expect(results.length).toBe(2);
   });
 
@@ -56,11 +56,11 @@ describe('the job', () => {
       const id = `m${n % 13}`;
       const key = `${mailboxId.toString()} ${id}`;
       changed.set(key, (changed.get(key) ?? 0) + 1);
-      await rig.told(mailboxId, [id]);
+      await fixture.told(mailboxId, [id]);
     };
-    await rig.working(rig.deps(observe), async () => {
+    await fixture.working(fixture.deps(observe), async () => {
       for (let n = 0; n < 1_000; n += 20) await Promise.all(Array.from({ length: 20 }, (_, m) => tell(n + m)));
-      await untilPasses(async () => expect(await rig.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
+      await untilPasses(async () => expect(await fixture.queue.getJobCountByTypes('active', 'waiting')).toBe(0));
     });
 
     expect(seen).toEqual(changed);
@@ -72,13 +72,13 @@ describe('the job', () => {
     { error: new NotFoundError('gone'), outcome: 'gone' },
   ])('ends quietly when the mailbox is $outcome, and keeps no message', async ({ error, outcome }) => {
     const { _id } = await buildMailbox({ folders });
-    await rig.working(rig.deps(observer().mockRejectedValue(error)), async () => {
-      await rig.told(_id, ['m']);
-      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(1));
+    await fixture.working(fixture.deps(observer().mockRejectedValue(error)), async () => {
+      await fixture.told(_id, ['m']);
+      await untilPasses(async () => expect(await fixture.queue.getCompletedCount()).toBe(1));
     });
 
-    expect((await rig.queue.getJobs('completed')).map(({ returnvalue }) => returnvalue)).toEqual([{ outcome }]);
-    expect(await rig.left(_id)).toEqual([]);
+    expect((await fixture.queue.getJobs('completed')).map(({ returnvalue }) => returnvalue)).toEqual([{ outcome }]);
+    expect(await fixture.left(_id)).toEqual([]);
   });
 
   it.each([
@@ -86,49 +86,49 @@ describe('the job', () => {
     new TryLaterError('throttled', 60_000),
   ])('waits as long as it is asked to, without using an attempt: %s', async (error) => {
     const { _id } = await buildMailbox({ folders });
-    await rig.working(rig.deps(observer().mockRejectedValue(error)), async () => {
-      await rig.told(_id, ['m']);
-      await untilPasses(async () => expect(await rig.queue.getDelayedCount()).toBe(1));
+    await fixture.working(fixture.deps(observer().mockRejectedValue(error)), async () => {
+      await fixture.told(_id, ['m']);
+      await untilPasses(async () => expect(await fixture.queue.getDelayedCount()).toBe(1));
     });
 
-    const [job] = await rig.queue.getJobs('delayed');
+    const [job] = await fixture.queue.getJobs('delayed');
     expect(job?.attemptsMade).toBe(0);
     expect(job?.delay).toBeGreaterThan(50_000);
-    expect(await rig.left(_id)).toEqual(['m']);
+    expect(await fixture.left(_id)).toEqual(['m']);
   });
 
   it('that has failed for the last time goes on with what waits behind', async () => {
     const { _id } = await buildMailbox({ folders });
-    await rig.notify(_id, ['poison'], Date.now() - 60_000);
-    await rig.notify(
+    await fixture.notify(_id, ['poison'], Date.now() - 60_000);
+    await fixture.notify(
       _id,
       Array.from({ length: 99 }, (_, n) => `beside${n}`),
       Date.now() - 50_000,
     );
-    await rig.notify(_id, ['behind']);
+    await fixture.notify(_id, ['behind']);
     const observe = observer().mockImplementation(async (_mailbox, ids) => {
       if (ids.includes('poison')) throw graphError(500);
       return nothing;
     });
-    await rig.working(rig.deps(observe), async () => {
+    await fixture.working(fixture.deps(observe), async () => {
       const deduplication = { id: String(_id), keepLastIfActive: true };
-      await rig.queue.add(
+      await fixture.queue.add(
         registry['webhook-events'].jobName,
         { mailboxId: String(_id) },
         { attempts: 1, deduplication },
       );
-      await untilPasses(async () => expect(await rig.left(_id)).toEqual([]));
-      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(1));
+      await untilPasses(async () => expect(await fixture.left(_id)).toEqual([]));
+      await untilPasses(async () => expect(await fixture.queue.getCompletedCount()).toBe(1));
     });
 
     expect(asked(observe).at(-1)).toEqual(['behind']);
-    expect(await rig.queue.getFailedCount()).toBe(1);
-    expect(await rig.queues['delta-sync'].getJobs()).toHaveLength(1);
+    expect(await fixture.queue.getFailedCount()).toBe(1);
+    expect(await fixture.queues['delta-sync'].getJobs()).toHaveLength(1);
   });
 
   it('that is not done with a mailbox makes another', async () => {
     const { _id } = await buildMailbox({ folders });
-    await rig.notify(
+    await fixture.notify(
       _id,
       Array.from({ length: 150 }, (_, n) => `m${n}`),
     );
@@ -137,10 +137,10 @@ describe('the job', () => {
       now += 31_000;
       return nothing;
     });
-    await rig.working(rig.deps(observe, { clock: () => now }), async () => {
-      await rig.addJob(_id);
-      await untilPasses(async () => expect(await rig.left(_id)).toEqual([]));
-      await untilPasses(async () => expect(await rig.queue.getCompletedCount()).toBe(2));
+    await fixture.working(fixture.deps(observe, { clock: () => now }), async () => {
+      await fixture.addJob(_id);
+      await untilPasses(async () => expect(await fixture.left(_id)).toEqual([]));
+      await untilPasses(async () => expect(await fixture.queue.getCompletedCount()).toBe(2));
     });
 
     expect(asked(observe).map(({ length }) => length)).toEqual([100, 50]);
@@ -148,9 +148,9 @@ describe('the job', () => {
 
   it('holds the id of the mailbox and nothing else', async () => {
     const { _id } = await buildMailbox({ folders });
-    await rig.told(_id, ['secret-message-id']);
+    await fixture.told(_id, ['secret-message-id']);
 
-    const [job] = await rig.queue.getJobs('waiting');
+    const [job] = await fixture.queue.getJobs('waiting');
 
     expect(job?.data).toEqual({ mailboxId: String(_id) });
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hourMs, minuteMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, WebhookSubscription } from '../../../../src/models/index.ts';
 import { newClientState, placeholderOf } from '../../../../src/observation/subscriptions/subscription-names.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
@@ -6,21 +7,21 @@ import { buildWebhookSubscription } from '../../../factories/webhook-subscriptio
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { startTestRedis, type TestRedis } from '../../../harness/redis.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { changeOf, lifecycleOf, NotificationRig } from './notification-rig.ts';
+import { changeOf, lifecycleOf, NotificationFixture } from './notification-fixture.ts';
 
 let database: TestDatabase;
 let redis: TestRedis;
-let rig: NotificationRig;
+let fixture: NotificationFixture;
 beforeAll(async () => {
   [database, redis] = await Promise.all([connectTestDatabase(), startTestRedis()]);
   await buildIndexes(models, recordIndexLog());
-  rig = new NotificationRig(redis.port);
+  fixture = new NotificationFixture(redis.port);
 });
 beforeEach(() => {
-  rig.now = undefined;
+  fixture.now = undefined;
 });
 afterAll(async () => {
-  await rig[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
   await redis[Symbol.asyncDispose]();
   await database.drop();
 });
@@ -29,7 +30,11 @@ describe.each(['/webhooks/graph', '/webhooks/graph/lifecycle'])('the handshake a
   it('answers the decoded token as plain text that no browser takes for anything else', async () => {
     const token = 'Validation: <b>Testing</b> reachability Request-Id: ümlaut+100%';
 
-    const reply = await rig.http.post(path).query({ validationToken: token }).set('content-type', 'text/plain').send();
+    const reply = await fixture.http
+      .post(path)
+      .query({ validationToken: token })
+      .set('content-type', 'text/plain')
+      .send();
 
     expect(reply.status).toBe(200);
     expect(reply.headers['content-type']).toMatch(/^text\/plain/);
@@ -40,7 +45,7 @@ describe.each(['/webhooks/graph', '/webhooks/graph/lifecycle'])('the handshake a
   it.each([{ validationToken: 'x'.repeat(1_025) }, { validationToken: ['a', 'b'] }, { validationToken: '' }])(
     'refuses what is no token',
     async (query) => {
-      const reply = await rig.http.post(path).query(query).send();
+      const reply = await fixture.http.post(path).query(query).send();
 
       expect([reply.status, reply.body.error.code]).toEqual([400, 'invalid_request']);
     },
@@ -51,14 +56,14 @@ describe('a notification', () => {
   it('waits in Redis, with a job for its mailbox, before it is answered', async () => {
     const row = await buildWebhookSubscription();
     const other = await buildWebhookSubscription();
-    rig.now = Date.now();
+    fixture.now = Date.now();
 
-    const reply = await rig.post([changeOf(row, 'one'), changeOf(other, 'two'), changeOf(row, 'three')]);
+    const reply = await fixture.post([changeOf(row, 'one'), changeOf(other, 'two'), changeOf(row, 'three')]);
 
     expect([reply.status, reply.text]).toEqual([202, '']);
-    expect(await rig.waiting(row.mailboxId)).toEqual({ one: rig.now, three: rig.now });
-    expect(await rig.waiting(other.mailboxId)).toEqual({ two: rig.now });
-    const jobs = await rig.jobs('webhook-events');
+    expect(await fixture.waiting(row.mailboxId)).toEqual({ one: fixture.now, three: fixture.now });
+    expect(await fixture.waiting(other.mailboxId)).toEqual({ two: fixture.now });
+    const jobs = await fixture.jobs('webhook-events');
     expect(jobs).toContainEqual({ mailboxId: String(row.mailboxId) });
     expect(jobs).toContainEqual({ mailboxId: String(other.mailboxId) });
   });
@@ -67,12 +72,12 @@ describe('a notification', () => {
     const row = await buildWebhookSubscription();
     const begunAt = Date.now();
     for (const afterMs of [0, 20, 10]) {
-      rig.now = begunAt + afterMs;
-      await rig.post([changeOf(row, 'm'), changeOf(row, 'm')]).expect(202);
+      fixture.now = begunAt + afterMs;
+      await fixture.post([changeOf(row, 'm'), changeOf(row, 'm')]).expect(202);
     }
 
-    expect(await rig.waiting(row.mailboxId)).toEqual({ m: begunAt + 20 });
-    const mine = (await rig.jobs('webhook-events')).filter(
+    expect(await fixture.waiting(row.mailboxId)).toEqual({ m: begunAt + 20 });
+    const mine = (await fixture.jobs('webhook-events')).filter(
       (data) => JSON.stringify(data) === JSON.stringify({ mailboxId: String(row.mailboxId) }),
     );
     expect(mine).toHaveLength(1);
@@ -80,13 +85,13 @@ describe('a notification', () => {
 
   it('of a stranger or with the wrong secret gets the same answer, changes nothing, and is counted', async () => {
     const row = await buildWebhookSubscription();
-    const before = { ...rig.intake.counts };
-    rig.warnings.length = 0;
+    const before = { ...fixture.intake.counts };
+    fixture.warnings.length = 0;
 
     const replies = await Promise.all([
-      rig.post([changeOf({ ...row.toObject(), clientState: 'guessed' }, 'm')]),
-      rig.post([changeOf({ ...row.toObject(), clientState: null }, 'm')]),
-      rig.post([changeOf({ subscriptionId: 'who@example.com', clientState: 'guessed' }, 'm')]),
+      fixture.post([changeOf({ ...row.toObject(), clientState: 'guessed' }, 'm')]),
+      fixture.post([changeOf({ ...row.toObject(), clientState: null }, 'm')]),
+      fixture.post([changeOf({ subscriptionId: 'who@example.com', clientState: 'guessed' }, 'm')]),
     ]);
 
     expect(replies.map(({ status, text }) => [status, text])).toEqual([
@@ -94,20 +99,20 @@ describe('a notification', () => {
       [202, ''],
       [202, ''],
     ]);
-    expect(await rig.waiting(row.mailboxId)).toEqual({});
-    expect(rig.intake.counts).toMatchObject({ strangers: before.strangers + 1, impostors: before.impostors + 2 });
-    expect(rig.warnings.length).toBeLessThanOrEqual(1);
-    expect(JSON.stringify(rig.warnings)).not.toMatch(/who@|guessed|subscription-/);
+    expect(await fixture.waiting(row.mailboxId)).toEqual({});
+    expect(fixture.intake.counts).toMatchObject({ strangers: before.strangers + 1, impostors: before.impostors + 2 });
+    expect(fixture.warnings.length).toBeLessThanOrEqual(1);
+    expect(JSON.stringify(fixture.warnings)).not.toMatch(/who@|guessed|subscription-/);
   });
 
   it('that is malformed takes no other with it', async () => {
     const row = await buildWebhookSubscription();
-    const { malformed } = rig.intake.counts;
+    const { malformed } = fixture.intake.counts;
 
-    await rig.post([7, { ...changeOf(row, 'm'), resourceData: {} }, changeOf(row, 'good')]).expect(202);
+    await fixture.post([7, { ...changeOf(row, 'm'), resourceData: {} }, changeOf(row, 'good')]).expect(202);
 
-    expect(Object.keys(await rig.waiting(row.mailboxId))).toEqual(['good']);
-    expect(rig.intake.counts.malformed).toBe(malformed + 2);
+    expect(Object.keys(await fixture.waiting(row.mailboxId))).toEqual(['good']);
+    expect(fixture.intake.counts.malformed).toBe(malformed + 2);
   });
 
   it('is known while Graph has not yet answered the creation of its subscription', async () => {
@@ -117,12 +122,12 @@ describe('a notification', () => {
     await buildWebhookSubscription(placeholder);
     const subscriptionId = 'id-that-graph-will-tell';
 
-    await rig.post([changeOf({ subscriptionId, clientState }, 'first')]).expect(202);
+    await fixture.post([changeOf({ subscriptionId, clientState }, 'first')]).expect(202);
     await WebhookSubscription.updateOne({ mailboxId }, { $set: { subscriptionId } });
-    await rig.post([changeOf({ subscriptionId, clientState }, 'second')]).expect(202);
-    await rig.post([changeOf({ subscriptionId, clientState: newClientState(mailboxId) }, 'forged')]).expect(202);
+    await fixture.post([changeOf({ subscriptionId, clientState }, 'second')]).expect(202);
+    await fixture.post([changeOf({ subscriptionId, clientState: newClientState(mailboxId) }, 'forged')]).expect(202);
 
-    expect(Object.keys(await rig.waiting(mailboxId)).toSorted()).toEqual(['first', 'second']);
+    expect(Object.keys(await fixture.waiting(mailboxId)).toSorted()).toEqual(['first', 'second']);
   });
 
   it('finds its subscription in memory for a minute, and what is missing there for 5 s', async () => {
@@ -131,17 +136,17 @@ describe('a notification', () => {
     const late = { ...ids, clientState: 'secret-of-a-test' };
     const find = vi.spyOn(WebhookSubscription, 'find');
     const begunAt = Date.now();
-    rig.now = begunAt;
-    for (const message of ['lost', 'lost too']) await rig.post([changeOf(late, message)]).expect(202);
+    fixture.now = begunAt;
+    for (const message of ['lost', 'lost too']) await fixture.post([changeOf(late, message)]).expect(202);
     expect(find).toHaveBeenCalledTimes(1);
     await buildWebhookSubscription(ids);
 
     for (const afterMs of [5_001, 20_000, 65_000, 65_002]) {
-      rig.now = begunAt + afterMs;
-      await rig.post([changeOf(late, `after ${afterMs}`)]).expect(202);
+      fixture.now = begunAt + afterMs;
+      await fixture.post([changeOf(late, `after ${afterMs}`)]).expect(202);
     }
 
-    expect(Object.keys(await rig.waiting(owner._id))).toHaveLength(4);
+    expect(Object.keys(await fixture.waiting(owner._id))).toHaveLength(4);
     expect(find).toHaveBeenCalledTimes(3);
   });
 
@@ -161,15 +166,15 @@ describe('a notification', () => {
       return query;
     });
     const strangers = Array.from({ length: 20 }, (_, n) =>
-      rig.post(
+      fixture.post(
         Array.from({ length: 50 }, (__, m) => changeOf({ subscriptionId: `x${n}-${m}`, clientState: 's' }, 'm')),
       ),
     );
 
-    const replies = await Promise.all([...strangers, rig.post([changeOf(row, 'mine')])]);
+    const replies = await Promise.all([...strangers, fixture.post([changeOf(row, 'mine')])]);
 
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
-    expect(Object.keys(await rig.waiting(row.mailboxId))).toEqual(['mine']);
+    expect(Object.keys(await fixture.waiting(row.mailboxId))).toEqual(['mine']);
     expect(most).toBeLessThanOrEqual(1);
   });
 });
@@ -183,38 +188,38 @@ describe('a body', () => {
 
     // what takes longer than Graph waits comes again
     for (let open = requests; open.length > 0; ) {
-      const taken = await Promise.all(open.map((entries) => rig.intake.take(entries)));
+      const taken = await Promise.all(open.map((entries) => fixture.intake.take(entries)));
       open = open.filter((_entries, n) => taken[n] === false);
     }
 
-    expect(Object.keys(await rig.waiting(row.mailboxId))).toHaveLength(30_000);
+    expect(Object.keys(await fixture.waiting(row.mailboxId))).toHaveLength(30_000);
   });
 
   it('of a thousand notifications is taken, one of more is not', async () => {
     const row = await buildWebhookSubscription();
     const many = Array.from({ length: 1_001 }, (_, n) => changeOf(row, `m${n}`));
 
-    await rig.post(many.slice(1)).expect(202);
-    const refused = await rig.post(many);
+    await fixture.post(many.slice(1)).expect(202);
+    const refused = await fixture.post(many);
 
     expect([refused.status, refused.body.error.code]).toEqual([400, 'invalid_request']);
-    expect(Object.keys(await rig.waiting(row.mailboxId))).toHaveLength(1_000);
+    expect(Object.keys(await fixture.waiting(row.mailboxId))).toHaveLength(1_000);
   });
 
   it('of more than 1 MB is refused', async () => {
-    const reply = await rig.post([{ text: 'x'.repeat(1_100_000) }]);
+    const reply = await fixture.post([{ text: 'x'.repeat(1_100_000) }]);
 
     expect([reply.status, reply.body.error.code]).toEqual([413, 'too_large']);
   });
 
   it.each([[{}], [{ value: 7 }], [[]], [{ values: [] }]])('that is none of Graph’s is refused: %j', async (body) => {
-    const reply = await rig.http.post('/webhooks/graph').send(body);
+    const reply = await fixture.http.post('/webhooks/graph').send(body);
 
     expect([reply.status, reply.body.error.code]).toEqual([400, 'invalid_request']);
   });
 
   it('without notifications is no fault', async () => {
-    const reply = await rig.post([]);
+    const reply = await fixture.post([]);
 
     expect(reply.status).toBe(202);
   });
@@ -222,10 +227,10 @@ describe('a body', () => {
 
 describe('a lifecycle notification', () => {
   const path = '/webhooks/graph/lifecycle';
-  const later = new Date(Date.now() + 3_600_000);
+  const later = new Date(Date.now() + hourMs);
 
   async function subscribed() {
-    const mailbox = await buildMailbox({ nextSyncAt: later, syncIntervalMs: 6 * 3_600_000 });
+    const mailbox = await buildMailbox({ nextSyncAt: later, syncIntervalMs: 6 * hourMs });
     const row = await buildWebhookSubscription({ userId: mailbox.userId, mailboxId: mailbox._id, renewAt: later });
     const data = { mailboxId: String(mailbox._id) };
     const read = async () => ({
@@ -237,51 +242,51 @@ describe('a lifecycle notification', () => {
 
   it('reauthorizationRequired has the subscription renewed', async () => {
     const { row, data, read } = await subscribed();
-    rig.now = Date.now();
+    fixture.now = Date.now();
 
-    await rig.post([lifecycleOf(row, 'reauthorizationRequired')], path).expect(202);
+    await fixture.post([lifecycleOf(row, 'reauthorizationRequired')], path).expect(202);
 
     const now = await read();
-    expect(now.row).toMatchObject({ status: 'active', renewAt: new Date(rig.now) });
+    expect(now.row).toMatchObject({ status: 'active', renewAt: new Date(fixture.now) });
     expect(now.mailbox.nextSyncAt).toEqual(later);
-    expect(await rig.jobs('webhook-renewal')).toContainEqual(data);
-    expect(await rig.jobs('delta-sync')).not.toContainEqual(data);
+    expect(await fixture.jobs('webhook-renewal')).toContainEqual(data);
+    expect(await fixture.jobs('delta-sync')).not.toContainEqual(data);
   });
 
   it('subscriptionRemoved has it made again, and the mailbox synchronized', async () => {
     const { row, data, read } = await subscribed();
-    rig.now = Date.now();
+    fixture.now = Date.now();
 
-    await rig.post([lifecycleOf(row, 'subscriptionRemoved')], path).expect(202);
+    await fixture.post([lifecycleOf(row, 'subscriptionRemoved')], path).expect(202);
 
     const now = await read();
     expect(now.row.status).toBe('expired');
-    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * 60_000 });
-    expect(await rig.jobs('webhook-renewal')).toContainEqual(data);
-    expect(await rig.jobs('delta-sync')).toContainEqual(data);
+    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(fixture.now), syncIntervalMs: 15 * minuteMs });
+    expect(await fixture.jobs('webhook-renewal')).toContainEqual(data);
+    expect(await fixture.jobs('delta-sync')).toContainEqual(data);
   });
 
   it('missed has the mailbox synchronized', async () => {
     const { row, data, read } = await subscribed();
-    rig.now = Date.now();
+    fixture.now = Date.now();
 
-    await rig.post([lifecycleOf(row, 'missed')], path).expect(202);
+    await fixture.post([lifecycleOf(row, 'missed')], path).expect(202);
 
     const now = await read();
     expect(now.row.status).toBe('active');
-    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(rig.now), syncIntervalMs: 15 * 60_000 });
-    expect(await rig.jobs('delta-sync')).toContainEqual(data);
-    expect(await rig.jobs('webhook-renewal')).not.toContainEqual(data);
+    expect(now.mailbox).toMatchObject({ nextSyncAt: new Date(fixture.now), syncIntervalMs: 15 * minuteMs });
+    expect(await fixture.jobs('delta-sync')).toContainEqual(data);
+    expect(await fixture.jobs('webhook-renewal')).not.toContainEqual(data);
   });
 
   it('with the wrong secret does nothing', async () => {
     const { row, data, read } = await subscribed();
 
-    await rig
+    await fixture
       .post([lifecycleOf({ ...row.toObject(), clientState: 'guessed' }, 'subscriptionRemoved')], path)
       .expect(202);
 
     expect((await read()).row.status).toBe('active');
-    expect(await rig.jobs('delta-sync')).not.toContainEqual(data);
+    expect(await fixture.jobs('delta-sync')).not.toContainEqual(data);
   });
 });

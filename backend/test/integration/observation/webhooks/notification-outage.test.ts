@@ -4,25 +4,25 @@ import { buildWebhookSubscription } from '../../../factories/webhook-subscriptio
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { startTestRedis, type TestRedis } from '../../../harness/redis.ts';
 import { TcpProxy } from '../../../harness/tcp-proxy.ts';
-import { changeOf, NotificationRig } from './notification-rig.ts';
+import { changeOf, NotificationFixture } from './notification-fixture.ts';
 import { untilPasses } from '../../../harness/until-passes.ts';
 
 let database: TestDatabase;
 let redis: TestRedis;
-let rig: NotificationRig;
+let fixture: NotificationFixture;
 beforeAll(async () => {
   [database, redis] = await Promise.all([connectTestDatabase(), startTestRedis()]);
-  rig = new NotificationRig(redis.port);
+  fixture = new NotificationFixture(redis.port);
 });
 afterAll(async () => {
-  await rig[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
   await redis[Symbol.asyncDispose]();
   await database.drop();
 });
 
-async function behindProxy(work: (through: NotificationRig, proxy: TcpProxy) => Promise<void>): Promise<void> {
+async function behindProxy(work: (through: NotificationFixture, proxy: TcpProxy) => Promise<void>): Promise<void> {
   const proxy = await TcpProxy.start({ host: '127.0.0.1', port: redis.port });
-  const through = new NotificationRig(proxy.port);
+  const through = new NotificationFixture(proxy.port);
   try {
     await work(through, proxy);
   } finally {
@@ -48,7 +48,7 @@ describe('while Redis', () => {
         await through.http.post('/webhooks/graph').query({ validationToken: 't' }).expect(200);
         proxy.restore();
         await untilPasses(() => through.post([changeOf(row, 'after')]).expect(202));
-        expect(Object.keys(await rig.waiting(row.mailboxId)).toSorted()).toEqual(['after', 'before']);
+        expect(Object.keys(await fixture.waiting(row.mailboxId)).toSorted()).toEqual(['after', 'before']);
       });
     },
   );
@@ -73,7 +73,7 @@ describe('while Redis', () => {
 
   it('is full, Graph is told to send again', async () => {
     await using full = await startTestRedis(['--maxmemory', '1mb', '--maxmemory-policy', 'noeviction']);
-    await using crowded = new NotificationRig(full.port);
+    await using crowded = new NotificationFixture(full.port);
     const row = await buildWebhookSubscription({ mailboxId: new Types.ObjectId(), userId: new Types.ObjectId() });
 
     const reply = await crowded.post([changeOf(row, 'm')]);

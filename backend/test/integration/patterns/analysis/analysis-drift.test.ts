@@ -1,5 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import {
   AuditLog,
   buildIndexes,
@@ -18,7 +19,7 @@ import { buildPattern } from '../../../factories/pattern.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { analyze, buildWatchedMailbox, daysAgo, dayMs, hourMs, now, recordMail } from './analysis-world.ts';
+import { analyze, buildWatchedMailbox, daysAgo, now, recordMail } from './analysis-fixture.ts';
 
 const from = 'news@letters.example';
 const archive = { actionType: 'archive' } as const;

@@ -1,13 +1,14 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { configureMongoose } from '../../../../src/config/database.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models, Pattern } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { plansOf } from '../../../harness/plans.ts';
-import { analyze, buildWatchedMailbox, dayMs, daysAgo, habit, history, now, recordMail } from './analysis-world.ts';
+import { analyze, buildWatchedMailbox, daysAgo, habit, history, now, recordMail } from './analysis-fixture.ts';
 
 const uri = testDatabaseUri();
 let owner: Owner;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Pattern } from '../../../../src/models/index.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
@@ -7,13 +8,12 @@ import {
   analyze,
   buildWatchedMailbox,
   daysAgo,
-  dayMs,
   habit,
   history,
   mailboxRow,
   now,
   recordMail,
-} from './analysis-world.ts';
+} from './analysis-fixture.ts';
 
 const from = 'news@letters.example';
 const deletes = { from, doing: 'deleted', times: 30 } as const;

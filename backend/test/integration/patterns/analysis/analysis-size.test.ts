@@ -1,10 +1,11 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent, models, Pattern } from '../../../../src/models/index.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { analyze, buildWatchedMailbox, dayMs, hourMs, now } from './analysis-world.ts';
+import { analyze, buildWatchedMailbox, now } from './analysis-fixture.ts';
 
 const senders = 2_000;
 const messages = 55_000;

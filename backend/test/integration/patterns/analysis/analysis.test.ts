@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import {
   AuditLog,
   buildIndexes,
@@ -18,13 +19,12 @@ import {
   analyze,
   buildWatchedMailbox,
   daysAgo,
-  dayMs,
   habit,
   history,
   mailboxRow,
   now,
   recordMail,
-} from './analysis-world.ts';
+} from './analysis-fixture.ts';
 
 const from = 'news@letters.example';
 const deletes = { from, doing: 'deleted', times: 30 } as const;

@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, type IPattern, models, Pattern } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { customizePattern } from '../../../../src/patterns/decisions/customize.ts';
@@ -10,10 +11,9 @@ import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts
 import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
+import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 import { DyingStore } from './dying-store.ts';
 
-const hourMs = 60 * 60_000;
 const uri = testDatabaseUri();
 
 let store: DyingStore;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { bulkDecide } from '../../../../src/patterns/decisions/bulk.ts';
@@ -9,9 +10,7 @@ import type { Owner } from '../../../factories/owner.ts';
 import { buildRule } from '../../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
-
-const dayMs = 24 * 60 * 60_000;
+import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 
 let database: TestDatabase;
 let owner: Owner;

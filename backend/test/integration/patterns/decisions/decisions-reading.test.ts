@@ -1,6 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configureMongoose } from '../../../../src/config/database.ts';
+import { hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent, models, Pattern, Rule } from '../../../../src/models/index.ts';
 import { listPatterns, type PatternFilter } from '../../../../src/patterns/decisions/pattern-queries.ts';
 import { readRulesOf } from '../../../../src/rules/stored-rule.ts';
@@ -8,13 +9,12 @@ import { replayPast } from '../../../../src/patterns/decisions/replay-past.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { ownerWithFolders } from './decision-world.ts';
+import { ownerWithFolders } from './decision-fixture.ts';
 import { plansOf } from '../../../harness/plans.ts';
 
 const uri = testDatabaseUri();
 const messages = 3_000;
 const now = new Date();
-const hourMs = 60 * 60_000;
 let owner: Owner;
 let userId: string;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import type { Owner } from '../../../factories/owner.ts';
 import { buildRule } from '../../../factories/rule.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-world.ts';
+import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 
 const move = { actionType: 'move', toFolder: 'reading-id', order: 0 };
 

@@ -3,7 +3,7 @@ import type { IPattern } from '../../../../src/models/index.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import type { Accounts } from '../../../harness/accounts.ts';
 import type { Browser } from '../../../harness/browser.ts';
-import { ownerWithFolders, suggest } from './decision-world.ts';
+import { ownerWithFolders, suggest } from './decision-fixture.ts';
 
 /** Somebody who has signed in, with a second mailbox. */
 export interface Person {

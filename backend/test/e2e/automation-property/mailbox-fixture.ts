@@ -6,11 +6,11 @@ import { Mailbox, WebhookSubscription } from '../../../src/models/index.ts';
 import type { Browser } from '../../harness/browser.ts';
 import { folders } from './commands.ts';
 import { PauseLog } from './pause-log.ts';
-import type { Stage } from './stage.ts';
+import type { ServiceFixture } from './service-fixture.ts';
 import { untilPasses } from '../../harness/until-passes.ts';
 
 /** What of a message an action can change, as the emulator has it. */
-export interface Stand {
+export interface MessageProperties {
   readonly folderId: string;
   readonly isRead: boolean;
   readonly flag: object;
@@ -20,27 +20,30 @@ export interface Stand {
 const workQueues = ['delta-sync', 'webhook-events', 'staging-processor'] as const;
 
 /** One person with a mailbox that the service watches: what one run of the property plays in. */
-export class Scene {
-  readonly stage: Stage;
+export class MailboxFixture {
+  readonly service: ServiceFixture;
   readonly person: Person;
   readonly browser: Browser;
   readonly owner: { readonly userId: Types.ObjectId; readonly mailboxId: Types.ObjectId };
   readonly pauses = new PauseLog();
   /** The messages that came in, with how they stood then. */
-  readonly delivered = new Map<string, Stand>();
+  readonly delivered = new Map<string, MessageProperties>();
   /** What the service answered that it should not, whatever is going on. */
   readonly blunders: string[] = [];
 
-  static async open(stage: Stage, email: string): Promise<Scene> {
-    await stage.backend.ensureUp();
-    const person = stage.microsoft.people.add({ email, folders });
-    const browser = await stage.join(email);
+  static async open(service: ServiceFixture, email: string): Promise<MailboxFixture> {
+    await service.backend.ensureUp();
+    const person = service.microsoft.people.add({ email, folders });
+    const browser = await service.join(email);
     const { _id: mailboxId, userId } = await untilPasses(() => readWatched(email));
-    return new Scene(stage, { person, browser, owner: { userId, mailboxId } });
+    return new MailboxFixture(service, { person, browser, owner: { userId, mailboxId } });
   }
 
-  private constructor(stage: Stage, { person, browser, owner }: Pick<Scene, 'person' | 'browser' | 'owner'>) {
-    this.stage = stage;
+  private constructor(
+    service: ServiceFixture,
+    { person, browser, owner }: Pick<MailboxFixture, 'person' | 'browser' | 'owner'>,
+  ) {
+    this.service = service;
     this.person = person;
     this.browser = browser;
     this.owner = owner;
@@ -54,33 +57,33 @@ export class Scene {
     return this.person.mailbox.folders.idByAnyName(name);
   }
 
-  standOf(messageId: string): Stand {
+  propertiesOf(messageId: string): MessageProperties {
     const { folderId, isRead, flag, categories } = this.person.mailbox.get(messageId);
     return { folderId, isRead, flag: { ...flag }, categories: [...categories] };
   }
 
   /** How many requests about the mailbox Graph has had. */
   get requests(): number {
-    return this.stage.microsoft.throttle.report(this.person.email).total;
+    return this.service.microsoft.throttle.report(this.person.email).total;
   }
 
   /** How much the service has changed in the mailbox. */
   get changesByService(): number {
-    const entries = this.stage.microsoft.truth.entries({ mailbox: this.person.email });
+    const entries = this.service.microsoft.truth.entries({ mailbox: this.person.email });
     return entries.filter(({ actor }) => actor === 'app').length;
   }
 
   /** Has a mailbox synchronized, looked after, and what was notified looked at, as soon as a worker is free. */
   async hasten(...queues: (typeof workQueues)[number][]): Promise<void> {
     for (const name of queues.length === 0 ? workQueues : queues) {
-      const job = { queue: this.stage.queue(name), definition: registry[name], mailboxId: this.mailboxId };
+      const job = { queue: this.service.queue(name), definition: registry[name], mailboxId: this.mailboxId };
       await promoteMailboxJob(job);
     }
   }
 
   /** Jobs about mailboxes that are under way or wait for a worker. */
   async busyJobs(): Promise<number> {
-    const counts = workQueues.map((name) => this.stage.queue(name).getJobCountByTypes('active', 'waiting'));
+    const counts = workQueues.map((name) => this.service.queue(name).getJobCountByTypes('active', 'waiting'));
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 }

@@ -19,7 +19,7 @@ import { untilPasses } from '../../../harness/until-passes.ts';
 type LogLine = readonly [message: string, fields: unknown];
 
 /** Intake behind an HTTP server, as the service mounts it, on the Redis at `port`. */
-export class NotificationRig implements AsyncDisposable {
+export class NotificationFixture implements AsyncDisposable {
   readonly redis: Redis;
   readonly queues: Queues;
   readonly intake: NotificationIntake;

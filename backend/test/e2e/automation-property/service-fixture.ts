@@ -9,7 +9,7 @@ import { startTestRedis } from '../../harness/redis.ts';
 import { WatchedBackend } from './watched-backend.ts';
 
 /** The service with its stores and a Microsoft 365; the stores and Microsoft outlive it. */
-export interface Stage extends AsyncDisposable {
+export interface ServiceFixture extends AsyncDisposable {
   readonly microsoft: Emulator;
   readonly backend: WatchedBackend;
   queue(name: (typeof queueNames)[number]): Queue;
@@ -22,7 +22,7 @@ export interface Stage extends AsyncDisposable {
 /** While the service is down there is nobody to tell for long. */
 const retryDelaysMs = [100, 300, 900];
 
-export async function startStage(): Promise<Stage> {
+export async function startServiceFixture(): Promise<ServiceFixture> {
   const database = await connectTestDatabase();
   const redisServer = await startTestRedis();
   const microsoft = await startEmulator({ delivery: { retryDelaysMs } });

@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { type IEmailEvent, EmailEvent, type IMailbox, type IUser, Mailbox } from '../../../../src/models/index.ts';
 import { folderKindFinder } from '../../../../src/models/fields/folder-kinds.ts';
 import {
@@ -12,8 +13,6 @@ import type { Owner } from '../../../factories/owner.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import { buildUser } from '../../../factories/user.ts';
 
-export const hourMs = 60 * 60_000;
-export const dayMs = 24 * hourMs;
 export const now = Date.now();
 /** @param days before now, when mail arrived; half an hour off, so that no limit is hit by accident */
 export const daysAgo = (days: number): Date => new Date(now - days * dayMs - hourMs / 2);
@@ -26,13 +25,13 @@ const folders = [
   { id: 'other-id', displayName: 'Other' },
 ];
 
-interface World {
+interface MailboxFields {
   readonly mailbox?: Partial<IMailbox>;
   readonly user?: Partial<IUser>;
 }
 
 /** A connected mailbox with folders. */
-export async function buildWatchedMailbox({ mailbox, user }: World = {}): Promise<Owner> {
+export async function buildWatchedMailbox({ mailbox, user }: MailboxFields = {}): Promise<Owner> {
   const { _id: userId } = await buildUser(user);
   const { _id: mailboxId } = await buildMailbox({ userId, folders, ...mailbox });
   return { userId, mailboxId };

@@ -1,19 +1,18 @@
 import { Types } from 'mongoose';
+import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import type { IBlindWindow, IEmailEvent } from '../../../../src/models/index.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import type { Owner } from '../../../factories/owner.ts';
 
-const hourMs = 60 * 60_000;
-const dayMs = 24 * hourMs;
 /** The first moment of a day some days ago, UTC. */
 const start = Math.floor(Date.now() / dayMs) * dayMs - 20 * dayMs;
 
 export const boss = { email: 'boss@fabrikam.example', domain: 'fabrikam.example' };
-/** What makes an event one of our own actions. */
+/** The fields that make an event one of our own actions. */
 export const ours = { metadata: { automatedByRule: new Types.ObjectId(), automatedByAction: new Types.ObjectId() } };
 
-/** A moment of the story, counted from its first midnight, UTC. */
+/** Returns a moment counted in hours from the first midnight of the recorded days, UTC. */
 export function at(hours: number): Date {
   return new Date(start + hours * hourMs);
 }
@@ -25,8 +24,8 @@ export async function ownerWith(blindWindows: IBlindWindow[]): Promise<Owner> {
 
 export type Step = readonly [IEmailEvent['eventType'], hours: number, fields?: Partial<IEmailEvent>];
 
-/** Stores what happens to one message, which comes from the boss unless `fields` say otherwise. */
-export async function tell(
+/** Stores the events of one message, sent by the boss unless `fields` say otherwise. */
+export async function buildEvents(
   owner: Owner,
   messageId: string,
   steps: readonly Step[],

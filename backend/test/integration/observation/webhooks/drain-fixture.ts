@@ -34,16 +34,16 @@ export function graphError(status: number): GraphError {
 }
 
 /** What is told of in mailboxes, and what looks at it. */
-export class DrainRig implements AsyncDisposable {
+export class DrainFixture implements AsyncDisposable {
   readonly redis: Redis;
   readonly queues: Queues;
   readonly notified: NotifiedMessages;
   readonly #database: TestDatabase;
   readonly #server: TestRedis;
 
-  static async start(): Promise<DrainRig> {
+  static async start(): Promise<DrainFixture> {
     const [database, server] = await Promise.all([connectTestDatabase(), startTestRedis()]);
-    return new DrainRig(database, server);
+    return new DrainFixture(database, server);
   }
 
   private constructor(database: TestDatabase, server: TestRedis) {

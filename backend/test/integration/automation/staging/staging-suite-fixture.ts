@@ -1,28 +1,29 @@
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
-import { StagingWorld } from './staging-world.ts';
+import { StagingFixture } from './staging-fixture.ts';
 
 /** The clocks of these tests are moved by days. */
-const tokenMs = 30 * 24 * 60 * 60_000;
+const tokenMs = 30 * dayMs;
 
 /** A database and a Microsoft 365 for the mailboxes of one test file. */
-export interface StagingStage extends AsyncDisposable {
+export interface StagingSuite extends AsyncDisposable {
   readonly emulator: Emulator;
   /** A new mailbox, with no faults left from the last. */
-  newWorld(): Promise<StagingWorld>;
+  newFixture(): Promise<StagingFixture>;
 }
 
-export async function startStagingStage(): Promise<StagingStage> {
+export async function startStagingSuite(): Promise<StagingSuite> {
   const database = await connectTestDatabase();
   await buildIndexes(models, recordIndexLog());
   const emulator = await startEmulator({ lifetimes: { accessTokenMs: tokenMs } });
   return {
     emulator,
-    newWorld: () => {
+    newFixture: () => {
       emulator.faults.clear();
-      return StagingWorld.start(emulator);
+      return StagingFixture.start(emulator);
     },
     [Symbol.asyncDispose]: async () => {
       await emulator.close();

@@ -4,13 +4,14 @@ import type { Person } from '../../../../emulator/people.ts';
 import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
 import { EmailEvent, type IMailbox, Mailbox, MessageState } from '../../../../src/models/index.ts';
 import { type SyncDeps, type SyncReport, syncMailbox } from '../../../../src/observation/delta-sync/sync-mailbox.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { skippingTime } from '../../../harness/skipping-time.ts';
 
-const tokenMs = 10 * 24 * 60 * 60_000;
+const tokenMs = 10 * dayMs;
 const scope = 'openid profile offline_access User.Read Mail.ReadBasic';
 const silent = createLogger({ level: 'error', style: 'readable' });
 let people = 0;
@@ -30,7 +31,7 @@ export interface LedgerLine {
 }
 
 /** One connected mailbox at a Microsoft 365 of its own, and the synchronization of it. */
-export class SyncWorld implements AsyncDisposable {
+export class SyncFixture implements AsyncDisposable {
   readonly emulator: Emulator;
   readonly person: Person;
   readonly mailboxId: Types.ObjectId;
@@ -41,7 +42,7 @@ export class SyncWorld implements AsyncDisposable {
   pageSize = 200;
 
   /** @param folders of the person, beside the built-in ones */
-  static async start(folders: readonly string[] = [], emulator?: Emulator, known?: Person): Promise<SyncWorld> {
+  static async start(folders: readonly string[] = [], emulator?: Emulator, known?: Person): Promise<SyncFixture> {
     // its clock is moved by hours
     const microsoft = emulator ?? (await startEmulator({ lifetimes: { accessTokenMs: tokenMs } }));
     people += 1;
@@ -54,10 +55,10 @@ export class SyncWorld implements AsyncDisposable {
       getToken: async () => accessToken,
     });
     const { _id, userId } = await buildMailbox({ email, connectedAt: new Date() });
-    return new SyncWorld({ emulator: microsoft, person, client, mailboxId: _id, userId });
+    return new SyncFixture({ emulator: microsoft, person, client, mailboxId: _id, userId });
   }
 
-  private constructor(parts: Pick<SyncWorld, 'emulator' | 'person' | 'client' | 'mailboxId' | 'userId'>) {
+  private constructor(parts: Pick<SyncFixture, 'emulator' | 'person' | 'client' | 'mailboxId' | 'userId'>) {
     this.emulator = parts.emulator;
     this.person = parts.person;
     this.client = parts.client;

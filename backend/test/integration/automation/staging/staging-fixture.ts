@@ -10,13 +10,13 @@ import type { StagingRequest, StagingResult } from '../../../../src/automation/s
 import { undoAct } from '../../../../src/automation/undo/undo.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
+import { dayMs } from '../../../../src/lib/durations.ts';
 import { AuditLog, type IAuditLog, type IRule, Mailbox, Rule, StagedEmail } from '../../../../src/models/index.ts';
 import { buildRule } from '../../../factories/rule.ts';
 import { skippingTime } from '../../../harness/skipping-time.ts';
-import { SyncWorld } from '../../observation/delta-sync/sync-world.ts';
+import { SyncFixture } from '../../observation/delta-sync/sync-fixture.ts';
 
 const scope = 'openid profile offline_access User.Read Mail.ReadWrite';
-const dayMs = 24 * 60 * 60_000;
 /** Later than all that was staged becomes due. */
 export const laterMs = dayMs + 60_000;
 const spam = 'spam@shop.example';
@@ -29,8 +29,8 @@ const nothing = async () => ({ more: false });
 type StoredAct = IAuditLog & { readonly _id: Types.ObjectId };
 
 /** A mailbox with a rule that deletes, and all that acts on what it has staged. */
-export class StagingWorld {
-  readonly sync: SyncWorld;
+export class StagingFixture {
+  readonly sync: SyncFixture;
   readonly rule: IRule & { readonly _id: Types.ObjectId };
   readonly client: GraphClient;
   /** How far the service's clock is ahead of the machine's, in milliseconds. */
@@ -38,7 +38,7 @@ export class StagingWorld {
 
   /** @param actions of the rule */
   static async start(emulator: Emulator, actions: IRule['actions'] = [{ actionType: 'delete' }]) {
-    const sync = await SyncWorld.start(['Reading'], emulator);
+    const sync = await SyncFixture.start(['Reading'], emulator);
     const { userId, mailboxId, person } = sync;
     await sync.sync();
     const conditions = { senderEmail: spam };
@@ -49,10 +49,10 @@ export class StagingWorld {
       limiter: createMailboxLimiters(skippingTime()).of(person.email),
       getToken: async () => accessToken,
     });
-    return new StagingWorld({ sync, rule: rule.toObject(), client });
+    return new StagingFixture({ sync, rule: rule.toObject(), client });
   }
 
-  private constructor({ sync, rule, client }: Pick<StagingWorld, 'sync' | 'rule' | 'client'>) {
+  private constructor({ sync, rule, client }: Pick<StagingFixture, 'sync' | 'rule' | 'client'>) {
     this.sync = sync;
     this.rule = rule;
     this.client = client;

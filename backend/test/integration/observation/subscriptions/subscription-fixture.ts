@@ -12,10 +12,8 @@ import { skippingTime } from '../../../harness/skipping-time.ts';
 import { startEntra, type TestEntra } from '../../auth/entra.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 
-export const minuteMs = 60_000;
-
 /** A mailbox at a Microsoft 365, and what looks after its subscription there. */
-export class SubscriptionWorld implements AsyncDisposable {
+export class SubscriptionFixture implements AsyncDisposable {
   readonly entra: TestEntra;
   readonly receiver: Receiver;
   readonly publicUrl: string;
@@ -25,10 +23,10 @@ export class SubscriptionWorld implements AsyncDisposable {
   readonly #database: TestDatabase;
   #aheadMs = 0;
 
-  static async start(): Promise<SubscriptionWorld> {
+  static async start(): Promise<SubscriptionFixture> {
     const [database, entra, receiver] = await Promise.all([connectTestDatabase(), startEntra(), startReceiver()]);
     await buildIndexes(models, recordIndexLog());
-    return new SubscriptionWorld(database, entra, receiver);
+    return new SubscriptionFixture(database, entra, receiver);
   }
 
   private constructor(database: TestDatabase, entra: TestEntra, receiver: Receiver) {
@@ -93,4 +91,6 @@ export class SubscriptionWorld implements AsyncDisposable {
   }
 }
 
-export type WorldMailbox = Awaited<ReturnType<SubscriptionWorld['mailbox']>> & { readonly mailboxId: Types.ObjectId };
+export type SubscriptionMailbox = Awaited<ReturnType<SubscriptionFixture['mailbox']>> & {
+  readonly mailboxId: Types.ObjectId;
+};
