@@ -4,7 +4,7 @@ export const unseenNames = [
   'moved by the app and moved back by its owner',
   'read and unread again',
   'flagged and unflagged again',
-  'categorised and back',
+  'categorized and back',
   'delivered and deleted at once',
   'delivered and purged at once',
   'deleted and purged at once',

@@ -64,7 +64,7 @@ export class Hand {
       ...(categories === undefined ? {} : { categories }),
     };
     const actionId = await this.#record(id, change, () => mailbox.update(id, changes, 'app'));
-    const kind = isRead === undefined ? (flag === undefined ? 'categorise' : 'flag') : 'read';
+    const kind = isRead === undefined ? (flag === undefined ? 'categorize' : 'flag') : 'read';
     this.actions.push({ id: actionId, messageId: id, kind, phase });
   }
 }

@@ -9,7 +9,7 @@ const typeOf: Partial<Record<TruthKind, string>> = {
   purge: 'deleted',
   read: 'read',
   flag: 'flagged',
-  categorise: 'categorized',
+  categorize: 'categorized',
 };
 
 interface Written {

@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const FOUND_WITHIN_DAYS = 20;
 
 /** Parts of a phase's changes; what is left over are deliveries. */
-const SHARES = { place: 0.32, purge: 0.02, read: 0.16, flag: 0.07, categorise: 0.05, unseen: 0.04 } as const;
+const SHARES = { place: 0.32, purge: 0.02, read: 0.16, flag: 0.07, categorize: 0.05, unseen: 0.04 } as const;
 /** Part of the acts on a message that the app does. */
 const APP_SHARE = 0.1;
 
@@ -67,7 +67,7 @@ export class SimulatedOwner {
     const errands: Errand[] = [...this.#unseen.plan(changes * SHARES.unseen, { mail, phase, chooseFolder })];
     const purged = mail.splice(0, Math.min(mail.length / 10, changes * SHARES.purge));
     for (const { id } of purged) errands.push({ steps: [() => this.hand.purge(id)] });
-    for (const kind of ['place', 'read', 'flag', 'categorise'] as const) {
+    for (const kind of ['place', 'read', 'flag', 'categorize'] as const) {
       for (const message of this.#some(mail, changes * SHARES[kind])) errands.push(this.#act(kind, message, phase));
     }
     let left = changes - errands.reduce((sum, { steps }) => sum + steps.length, 0);
@@ -99,7 +99,7 @@ export class SimulatedOwner {
     return [...mail.slice(start), ...mail.slice(0, start)].slice(0, Math.round(count));
   }
 
-  #act(kind: 'place' | 'read' | 'flag' | 'categorise', { id, ...message }: Message, phase: number): Errand {
+  #act(kind: 'place' | 'read' | 'flag' | 'categorize', { id, ...message }: Message, phase: number): Errand {
     const doing = { isByApp: this.#random.chance(APP_SHARE), phase };
     if (kind === 'place') {
       const folder = this.#chooseFolder(message.folderId);
@@ -109,7 +109,7 @@ export class SimulatedOwner {
     return { steps: [() => this.hand.update(id, changes, doing)] };
   }
 
-  #changeOf(kind: 'read' | 'flag' | 'categorise', message: Omit<Message, 'id'>): MessageChanges {
+  #changeOf(kind: 'read' | 'flag' | 'categorize', message: Omit<Message, 'id'>): MessageChanges {
     if (kind === 'read') return { isRead: !message.isRead };
     if (kind === 'flag') {
       if (message.flag.flagStatus !== 'flagged') return { flag: { flagStatus: 'flagged' } };

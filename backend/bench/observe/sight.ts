@@ -38,7 +38,7 @@ export function sightAfter(before: Sight | undefined, { kind, to, actionId }: St
       return { ...sight, isRead: to === true, by: by('read') };
     case 'flag':
       return { ...sight, flag: String(to), by: by('flag') };
-    case 'categorise':
+    case 'categorize':
       return { ...sight, categories: Array.isArray(to) ? to.map(String) : [], by: by('categories') };
     case 'folder-create':
     case 'folder-rename':

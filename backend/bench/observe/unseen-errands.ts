@@ -101,7 +101,7 @@ export class UnseenErrands {
           () => hand.update(id, { flag: { flagStatus: flag.flagStatus } }, owner),
         ];
       }
-      case 'categorised and back':
+      case 'categorized and back':
         return [
           () => hand.update(id, { categories: [...categories, 'For a moment'] }, owner),
           () => hand.update(id, { categories }, owner),

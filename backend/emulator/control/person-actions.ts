@@ -37,7 +37,7 @@ export const personAction = z.discriminatedUnion('do', [
     message,
     flagStatus: z.enum(['notFlagged', 'flagged', 'complete']).optional(),
   }),
-  z.strictObject({ do: z.literal('categorise'), message, categories: z.array(z.string()) }),
+  z.strictObject({ do: z.literal('categorize'), message, categories: z.array(z.string()) }),
   z.strictObject({ do: z.literal('createFolder'), name: z.string(), parent: z.string().optional() }),
   z.strictObject({ do: z.literal('renameFolder'), folder: z.string(), name: z.string() }),
   z.strictObject({ do: z.literal('deleteFolder'), folder: z.string() }),
@@ -60,8 +60,8 @@ export function perform(person: PersonActions, action: PersonAction): { readonly
       return touched(person.markRead(action.message, action.isRead));
     case 'flag':
       return touched(person.flag(action.message, action.flagStatus));
-    case 'categorise':
-      return touched(person.categorise(action.message, action.categories));
+    case 'categorize':
+      return touched(person.categorize(action.message, action.categories));
     case 'createFolder':
       return touched(person.createFolder(action.name, action.parent));
     case 'renameFolder':

@@ -10,7 +10,7 @@ export type TruthKind =
   | 'purge'
   | 'read'
   | 'flag'
-  | 'categorise'
+  | 'categorize'
   | 'folder-create'
   | 'folder-rename'
   | 'folder-delete';

@@ -123,7 +123,7 @@ export class Mailbox {
       this.#touch(message);
     }
     if (categories !== undefined && JSON.stringify(categories) !== JSON.stringify(message.categories)) {
-      this.#record(actor, 'categorise', { item: message.id, from: message.categories, to: categories });
+      this.#record(actor, 'categorize', { item: message.id, from: message.categories, to: categories });
       message.categories = categories;
       this.#touch(message);
     }

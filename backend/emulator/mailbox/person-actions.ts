@@ -50,7 +50,7 @@ export class PersonActions {
     return this.mailbox.update(messageId, { flag: { flagStatus } }, 'person');
   }
 
-  categorise(messageId: string, categories: readonly string[]): Message {
+  categorize(messageId: string, categories: readonly string[]): Message {
     return this.mailbox.update(messageId, { categories }, 'person');
   }
 

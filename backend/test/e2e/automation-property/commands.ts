@@ -5,7 +5,7 @@ export const senders = ['news@letters.example', 'shop@letters.example', 'bob@wor
 export const subjects = ['Weekly digest', 'Offer of the day', 'Invoice 12'] as const;
 export const folders = ['Reading', 'Reports'] as const;
 
-export const ownVerbs = ['move', 'delete', 'read', 'unread', 'flag', 'unflag', 'categorise', 'back'] as const;
+export const ownVerbs = ['move', 'delete', 'read', 'unread', 'flag', 'unflag', 'categorize', 'back'] as const;
 export const faultKinds = ['throttled', 'unavailable', 'cut', 'answerLost', 'answerCut'] as const;
 export const scopes = ['user', 'mailbox'] as const;
 export type Scope = (typeof scopes)[number];

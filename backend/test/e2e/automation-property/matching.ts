@@ -7,7 +7,7 @@ const fields: Readonly<Partial<Record<TruthEntry['kind'], keyof Change>>> = {
   delete: 'folderId',
   read: 'isRead',
   flag: 'flagStatus',
-  categorise: 'categories',
+  categorize: 'categories',
 };
 
 /** Which part of a message an entry of the truth ledger is about; undefined for one that is about none. */

@@ -1,5 +1,5 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import { faultless } from '../../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
 import { StagedEmail } from '../../../src/models/index.ts';
 import { type Command, folders, type Scope, senders, subjects, type Wish } from './commands.ts';
@@ -44,7 +44,7 @@ export async function perform(scene: Scene, command: Command): Promise<void> {
     case 'notify':
       scene.stage.microsoft.notifier.faults = command.badly
         ? { dropRate: 0.25, duplicateRate: 0.3, delayRate: 0.3, delayMs: 150, reorderRate: 0.5 }
-        : FAULTLESS;
+        : faultless;
       break;
     case 'crash':
       await crash(scene, command);
@@ -93,7 +93,7 @@ function act({ person, delivered }: Scene, { verb, pick, folder }: Extract<Comma
     unread: () => does.markRead(id, false),
     flag: () => does.flag(id),
     unflag: () => does.flag(id, 'notFlagged'),
-    categorise: () => does.categorise(id, [...new Set([...person.mailbox.get(id).categories, 'Mine'])]),
+    categorize: () => does.categorize(id, [...new Set([...person.mailbox.get(id).categories, 'Mine'])]),
   };
   verbs[verb]();
 }

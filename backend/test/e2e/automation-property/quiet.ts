@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import { faultless } from '../../../emulator/faults/notification-faults.ts';
 import { AuditLog, MessageState, RuleRun, StagedEmail } from '../../../src/models/index.ts';
 import { scopes } from './commands.ts';
 import type { Scene } from './scene.ts';
@@ -24,7 +24,7 @@ export async function calmDown(scene: Scene): Promise<void> {
 export async function quietDown(scene: Scene): Promise<void> {
   const { microsoft, backend } = scene.stage;
   microsoft.faults.clear();
-  microsoft.notifier.faults = FAULTLESS;
+  microsoft.notifier.faults = faultless;
   for (const scope of scopes) await setPaused(scene, scope, false);
   await backend.ensureUp();
   const endsAt = Date.now() + quietMs;

@@ -28,7 +28,7 @@ describe('an owner who wants a staged message', () => {
     const { does } = world.sync.person;
     expect(world.message(id)).toMatchObject({ folder: 'MSEDB Staging', isRead: true, categories: ['Blue', 'Spam'] });
     does.flag(id);
-    does.categorise(id, ['Blue', 'Spam', 'Mine']);
+    does.categorize(id, ['Blue', 'Spam', 'Mine']);
 
     const [result] = await world.wish('rescue', [id]);
     const again = await world.wish('rescue', [id]);

@@ -57,7 +57,7 @@ describe('undoing', () => {
     const id = await acted();
     const { does } = world.sync.person;
     does.move(id, 'archive');
-    does.categorise(id, ['Mine']);
+    does.categorize(id, ['Mine']);
     does.markRead(id, false);
     const act = await world.act(id, 'rule_executed');
 

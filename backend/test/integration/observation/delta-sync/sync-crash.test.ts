@@ -70,7 +70,7 @@ async function live(world: SyncWorld, sync: () => Promise<unknown>): Promise<Led
   await sync();
 
   does.move(one, 'archive');
-  does.categorise(five, ['Red']);
+  does.categorize(five, ['Red']);
   mailbox.deltaEpoch += 1;
   does.purge(six);
   does.markRead(one);
