@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { type Emulator, startEmulator } from './emulator.ts';
 
-const MAIL = [
+const furnishedMail = [
   ['news@letters.example', 'This week in letters', { 'List-Unsubscribe': '<https://letters.example/off>' }],
   ['billing@shop.example', 'Your invoice', {}],
   ['carol@contoso.example', 'Lunch on Friday?', {}],
 ] as const;
 
 /** Who has an account, and is not asked for a password. The first is the backend's first admin. */
-export const PEOPLE = ['ada@contoso.example', 'ben@contoso.example'] as const;
+export const furnishedPeople = ['ada@contoso.example', 'ben@contoso.example'] as const;
 
 /** Starts an emulator for a person to look at: two people with a little mail, and a consent page that asks. */
 export async function startFurnishedEmulator(options: { port: number; seed?: number }): Promise<Emulator> {
   const emulator = await startEmulator({ ...options, consent: 'page' });
-  for (const email of PEOPLE) {
+  for (const email of furnishedPeople) {
     const person = emulator.people.add({ email, folders: ['Receipts', 'Reading'] });
-    for (const [from, subject, headers] of MAIL) person.does.deliver({ from, subject, headers });
+    for (const [from, subject, headers] of furnishedMail) person.does.deliver({ from, subject, headers });
   }
   return emulator;
 }
@@ -27,7 +27,7 @@ export function backendSettings({ url, clientId, clientSecret }: Emulator): Reco
     GRAPH_URL: url,
     MICROSOFT_CLIENT_ID: clientId,
     MICROSOFT_CLIENT_SECRET: clientSecret,
-    ADMIN_EMAIL: PEOPLE[0],
+    ADMIN_EMAIL: furnishedPeople[0],
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SeededRandom } from './random.ts';
 
-const GUID = /^(.{8})(.{4})(.{3})(.{3})(.{12}).*$/;
-const VERSION_AND_VARIANT = '$1-$2-4$3-8$4-$5';
+const guidPattern = /^(.{8})(.{4})(.{3})(.{3})(.{12}).*$/;
+const versionAndVariant = '$1-$2-4$3-8$4-$5';
 
-/** A GUID that is always the same for the same text: a person keeps their object id when the emulator restarts. */
+/** A guidPattern that is always the same for the same text: a person keeps their object id when the emulator restarts. */
 export function guidOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').replace(GUID, VERSION_AND_VARIANT);
+  return createHash('sha256').update(text).digest('hex').replace(guidPattern, versionAndVariant);
 }
 
 /** Makes the ids of one emulator: unique within it, and reproducible from its seed. */

@@ -43,7 +43,7 @@ const leaves: Habit = () => undefined;
 const ofNewsletter = (domain: string) => ({ 'List-Unsubscribe': `<https://${domain}/off>` });
 
 /** A newsletter that is always deleted, unread. */
-export const DEALS: Correspondent = {
+export const dealsSender: Correspondent = {
   from: { name: 'Daily Deals', address: 'news@daily-deals.example' },
   subjects: ['Today only: everything must go', 'You forgot something', 'Last chance', 'Three for two'],
   everyDays: 1,
@@ -53,7 +53,7 @@ export const DEALS: Correspondent = {
 };
 
 /** Reports that are always filed. */
-export const REPORTS: Correspondent = {
+export const reportsSender: Correspondent = {
   from: { name: 'Metrics', address: 'reports@metrics.example' },
   subjects: ['Report: visitors', 'Report: revenue', 'Report: response times'],
   everyDays: 1.4,
@@ -62,7 +62,7 @@ export const REPORTS: Correspondent = {
 };
 
 /** A shop whose mail is deleted, but for what matters. */
-export const SHOP: Correspondent = {
+export const shopSender: Correspondent = {
   from: { name: 'The Shop', address: 'hello@shop.example' },
   subjects: ['News from the shop'],
   everyDays: 1.6,
@@ -72,17 +72,17 @@ export const SHOP: Correspondent = {
 };
 
 /** A colleague whose mail is read, and stays. */
-export const COLLEAGUE: Correspondent = colleague(
+export const colleagueSender: Correspondent = colleague(
   'Ben',
   ['Lunch on Friday?', 'Slides for Monday', 'Quick question'],
   1,
 );
 
-export const CORRESPONDENTS: readonly Correspondent[] = [
-  DEALS,
-  REPORTS,
-  SHOP,
-  COLLEAGUE,
+export const correspondents: readonly Correspondent[] = [
+  dealsSender,
+  reportsSender,
+  shopSender,
+  colleagueSender,
   colleague('Carla', ['Contract, second draft', 'Who has the key to room 4?'], 1.3),
   colleague('Dan', ['Minutes of the meeting', 'Holiday plan'], 2),
   {

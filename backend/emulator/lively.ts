@@ -1,15 +1,15 @@
 import type { Emulator } from './emulator.ts';
 import { startEmulator } from './emulator.ts';
-import { CORRESPONDENTS, type Correspondent, daysOfMail } from './lively-correspondents.ts';
-import { PEOPLE } from './furnished.ts';
+import { correspondents, type Correspondent, daysOfMail } from './lively-correspondents.ts';
+import { furnishedPeople } from './furnished.ts';
 import type { Person } from './people.ts';
 import { SeededRandom } from './random.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
 /** Younger mail says nothing yet: its owner may not have come to it. */
-const YOUNGEST_DAYS = 1.2;
-const ANSWERS = 18;
-const STRANGERS = 20;
+const youngestDays = 1.2;
+const answerCount = 18;
+const strangerCount = 20;
 
 /** An emulator in whose one mailbox there is much to see. */
 export interface LivelyEmulator {
@@ -20,7 +20,7 @@ export interface LivelyEmulator {
 /** Starts an emulator with one person, who signs in without being asked, and whose mailbox shows two months of habits. */
 export async function startLivelyEmulator(options: { port: number; seed?: number }): Promise<LivelyEmulator> {
   const emulator = await startEmulator({ ...options, consent: 'auto' });
-  const owner = emulator.people.add({ email: PEOPLE[0], name: 'Ada', folders: ['Reports', 'Reading'] });
+  const owner = emulator.people.add({ email: furnishedPeople[0], name: 'Ada', folders: ['Reports', 'Reading'] });
   fillMailbox(owner, { seed: options.seed ?? 1, nowMs: emulator.clock.now() });
   return { emulator, owner };
 }
@@ -29,12 +29,12 @@ export async function startLivelyEmulator(options: { port: number; seed?: number
 function fillMailbox(owner: Person, { seed, nowMs }: { seed: number; nowMs: number }): void {
   const random = new SeededRandom(seed);
   const mails = [
-    ...CORRESPONDENTS.flatMap((correspondent) => mailOf(correspondent, random)),
-    ...Array.from({ length: STRANGERS }, (_, nth) => fromStranger(nth, random)),
-    ...Array.from({ length: ANSWERS }, (_, nth) => answer(owner, nth)),
+    ...correspondents.flatMap((correspondent) => mailOf(correspondent, random)),
+    ...Array.from({ length: strangerCount }, (_, nth) => fromStranger(nth, random)),
+    ...Array.from({ length: answerCount }, (_, nth) => answer(owner, nth)),
   ];
   for (const { ageDays, arrive } of mails.toSorted((one, other) => other.ageDays - one.ageDays)) {
-    arrive(owner, nowMs - ageDays * DAY_MS);
+    arrive(owner, nowMs - ageDays * dayMs);
   }
 }
 
@@ -45,7 +45,7 @@ interface Mail {
 
 function mailOf({ from, subjects, everyDays, headers, habit }: Correspondent, random: SeededRandom): Mail[] {
   const mails: Mail[] = [];
-  for (let day = YOUNGEST_DAYS; day < daysOfMail - 1; day += everyDays) {
+  for (let day = youngestDays; day < daysOfMail - 1; day += everyDays) {
     const nth = mails.length;
     const subject = subjects[nth % subjects.length];
     mails.push({
@@ -59,7 +59,7 @@ function mailOf({ from, subjects, everyDays, headers, habit }: Correspondent, ra
 function fromStranger(nth: number, random: SeededRandom): Mail {
   const from = `someone@company-${nth + 1}.example`;
   return {
-    ageDays: YOUNGEST_DAYS + random.next() * (daysOfMail - 2),
+    ageDays: youngestDays + random.next() * (daysOfMail - 2),
     arrive: ({ does }, receivedAtMs) => {
       does.deliver({ from, subject: 'A question about your offer', receivedAtMs, isRead: nth % 2 === 0 });
     },
@@ -68,10 +68,10 @@ function fromStranger(nth: number, random: SeededRandom): Mail {
 
 /** What its owner wrote themselves: to colleagues, in turn. */
 function answer({ mailbox }: Person, nth: number): Mail {
-  const colleagues = CORRESPONDENTS.filter(({ isColleague }) => isColleague);
+  const colleagues = correspondents.filter(({ isColleague }) => isColleague);
   const to = colleagues.slice(nth % colleagues.length).slice(0, 1);
   return {
-    ageDays: YOUNGEST_DAYS + nth * 3,
+    ageDays: youngestDays + nth * 3,
     arrive: ({ does }, receivedAtMs) => {
       const draft = { from: mailbox.owner, to: to.map(({ from }) => from), subject: 'Re: your question' };
       does.deliver({ ...draft, folder: 'sentitems', receivedAtMs, isRead: true });

@@ -1,11 +1,11 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
-const MAIN = ['--import', 'tsx', 'emulator/main.ts'];
+const mainArgs = ['--import', 'tsx', 'emulator/main.ts'];
 
 describe('npm run emulator', () => {
   it('says how to point the backend at it, and ends with 0 on Ctrl-C', async () => {
-    const emulator = execa(process.execPath, [...MAIN, '--port', '0'], { reject: false });
+    const emulator = execa(process.execPath, [...mainArgs, '--port', '0'], { reject: false });
     let output = '';
     const welcomed = new Promise<void>((resolve) => {
       emulator.stdout.on('data', (chunk: Buffer) => {
@@ -27,11 +27,11 @@ describe('npm run emulator', () => {
   });
 
   it('explains itself, and refuses what it does not know', async () => {
-    const help = await execa(process.execPath, [...MAIN, '--help'], { reject: false });
-    const wrong = await execa(process.execPath, [...MAIN, '--colour'], { reject: false });
+    const help = await execa(process.execPath, [...mainArgs, '--help'], { reject: false });
+    const wrong = await execa(process.execPath, [...mainArgs, '--color'], { reject: false });
 
     expect([help.exitCode, wrong.exitCode]).toEqual([0, 1]);
     expect(help.stdout).toContain('--port');
-    expect(wrong.stderr).toContain('--colour');
+    expect(wrong.stderr).toContain('--color');
   });
 });

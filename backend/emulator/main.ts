@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Emulator } from './emulator.ts';
-import { backendSettings, PEOPLE, startFurnishedEmulator } from './furnished.ts';
+import { backendSettings, furnishedPeople, startFurnishedEmulator } from './furnished.ts';
 
-const HELP = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
+const helpText = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
 
   --port <number>   where it listens (8020; 0 takes a free one)
   --seed <number>   of the random generator: the same seed repeats the same faults
@@ -10,18 +10,18 @@ const HELP = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) 
 
 Its state is in memory. Ctrl-C ends it.`;
 
-const DEFAULT_PORT = '8020';
+const defaultPort = '8020';
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: { port: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help === true) {
-    say(HELP);
+    say(helpText);
     return 0;
   }
   const emulator = await startFurnishedEmulator({
-    port: wholeNumber('--port', values.port ?? DEFAULT_PORT),
+    port: wholeNumber('--port', values.port ?? defaultPort),
     ...(values.seed === undefined ? {} : { seed: wholeNumber('--seed', values.seed) }),
   });
   say(welcome(emulator));
@@ -40,9 +40,9 @@ ${settings.join('\n')}
 
 Steer it:
   curl ${url}/_emulator
-  curl ${url}/_emulator/people/${PEOPLE[0]}/messages
-  curl ${url}/_emulator/people/${PEOPLE[0]}/actions -d '{"do":"deliver","from":"x@y.example","subject":"Hello"}'
-  curl ${url}/_emulator/people/${PEOPLE[0]}/revoke -X POST
+  curl ${url}/_emulator/people/${furnishedPeople[0]}/messages
+  curl ${url}/_emulator/people/${furnishedPeople[0]}/actions -d '{"do":"deliver","from":"x@y.example","subject":"Hello"}'
+  curl ${url}/_emulator/people/${furnishedPeople[0]}/revoke -X POST
   curl ${url}/_emulator/faults/requests -d '{"kind":429,"target":"graph","times":5,"retryAfterSeconds":2}'
 
 Ctrl-C ends it.`;

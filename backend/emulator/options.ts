@@ -3,8 +3,8 @@ import type { TokenLifetimes } from './entra/grants.ts';
 import type { DeliveryRules } from './notifications/outbox.ts';
 import type { ThrottleLimits } from './throttle.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
 
 export interface EmulatorOptions {
   /** 0, or left out, takes a free one. */
@@ -25,15 +25,15 @@ export interface EmulatorOptions {
 }
 
 /** Entra ID's lifetimes; a refresh token that was exchanged stays good, as there. */
-export const TOKEN_LIFETIMES: TokenLifetimes = {
-  codeMs: 10 * MINUTE_MS,
-  accessTokenMs: 60 * MINUTE_MS,
-  refreshTokenMs: 90 * DAY_MS,
+export const entraTokenLifetimes: TokenLifetimes = {
+  codeMs: 10 * minuteMs,
+  accessTokenMs: 60 * minuteMs,
+  refreshTokenMs: 90 * dayMs,
   refreshGraceMs: Number.POSITIVE_INFINITY,
 };
 
-export const DELTA_TOKEN_LIFETIME_MS = 30 * DAY_MS;
-export const MAX_FILTERED_DELTA = 5_000;
-export const MAX_SUBSCRIPTION_MINUTES = 10_080;
-export const DEFAULT_CLIENT_ID = '11111111-2222-4333-8444-555555555555';
-export const DEFAULT_CLIENT_SECRET = 'emulator-client-secret';
+export const defaultDeltaTokenLifetimeMs = 30 * dayMs;
+export const maxFilteredDelta = 5_000;
+export const defaultMaxSubscriptionMinutes = 10_080;
+export const defaultClientId = '11111111-2222-4333-8444-555555555555';
+export const defaultClientSecret = 'emulator-client-secret';

@@ -8,20 +8,20 @@ import { IdMint } from './ids.ts';
 import { PrivacyLedger } from './ledgers/privacy.ts';
 import { TruthLedger } from './ledgers/truth.ts';
 import { Notifier } from './notifications/notifier.ts';
-import { DELIVERY_RULES } from './notifications/outbox.ts';
+import { graphDeliveryRules } from './notifications/outbox.ts';
 import { Subscriptions } from './notifications/subscriptions.ts';
 import {
-  DEFAULT_CLIENT_ID,
-  DEFAULT_CLIENT_SECRET,
-  DELTA_TOKEN_LIFETIME_MS,
+  defaultClientId,
+  defaultClientSecret,
+  defaultDeltaTokenLifetimeMs,
   type EmulatorOptions,
-  MAX_FILTERED_DELTA,
-  MAX_SUBSCRIPTION_MINUTES,
-  TOKEN_LIFETIMES,
+  maxFilteredDelta,
+  defaultMaxSubscriptionMinutes,
+  entraTokenLifetimes,
 } from './options.ts';
 import { People } from './people.ts';
 import { SeededRandom } from './random.ts';
-import { OUTLOOK_LIMITS, Throttle } from './throttle.ts';
+import { outlookLimits, Throttle } from './throttle.ts';
 
 /** The parts of an emulator that tests, the demo and the control API steer it by. */
 export interface EmulatorParts {
@@ -49,8 +49,8 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
   const ids = new IdMint(random);
   const truth = new TruthLedger(clock);
   const moves = new MoveVisibility(random);
-  const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? MAX_SUBSCRIPTION_MINUTES);
-  const rules = { ...DELIVERY_RULES, ...options.delivery };
+  const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? defaultMaxSubscriptionMinutes);
+  const rules = { ...graphDeliveryRules, ...options.delivery };
   const notifier = new Notifier({ subscriptions, random, rules });
   const people = new People({
     clock,
@@ -60,19 +60,19 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     onChange: (person, change) => notifier.changed(person, change),
   });
   return {
-    clientId: options.clientId ?? DEFAULT_CLIENT_ID,
-    clientSecret: options.clientSecret ?? DEFAULT_CLIENT_SECRET,
+    clientId: options.clientId ?? defaultClientId,
+    clientSecret: options.clientSecret ?? defaultClientSecret,
     clock,
     random,
     people,
     signIn: new SignIn(people, options.consent ?? 'auto'),
-    grants: new Grants(clock, { ...TOKEN_LIFETIMES, ...options.lifetimes }),
-    throttle: new Throttle(clock, { ...OUTLOOK_LIMITS, ...options.limits }),
+    grants: new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes }),
+    throttle: new Throttle(clock, { ...outlookLimits, ...options.limits }),
     faults: new RequestFaults(random),
     moves,
     delta: {
-      tokenLifetimeMs: options.deltaTokenLifetimeMs ?? DELTA_TOKEN_LIFETIME_MS,
-      maxFiltered: MAX_FILTERED_DELTA,
+      tokenLifetimeMs: options.deltaTokenLifetimeMs ?? defaultDeltaTokenLifetimeMs,
+      maxFiltered: maxFilteredDelta,
       goneCode: 'syncStateNotFound',
       isTerse: false,
     },

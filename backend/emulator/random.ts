@@ -1,4 +1,4 @@
-const UINT32_RANGE = 2 ** 32;
+const uint32Range = 2 ** 32;
 
 /** A seeded generator (mulberry32): the same seed and the same calls give the same numbers. */
 export class SeededRandom {
@@ -15,7 +15,7 @@ export class SeededRandom {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / UINT32_RANGE;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / uint32Range;
   }
 
   /** @returns true with the probability `rate` (0 to 1); a rate of 0 draws nothing from the sequence */

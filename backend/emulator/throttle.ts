@@ -12,7 +12,7 @@ export interface ThrottleLimits {
 }
 
 /** Outlook's limits for one app and one mailbox: 4 at a time, 10,000 in 10 minutes. */
-export const OUTLOOK_LIMITS: ThrottleLimits = {
+export const outlookLimits: ThrottleLimits = {
   concurrency: 4,
   quota: 10_000,
   windowMs: 600_000,

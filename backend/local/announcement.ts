@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Emulator } from '../emulator/emulator.ts';
-import { PEOPLE } from '../emulator/furnished.ts';
+import { furnishedPeople } from '../emulator/furnished.ts';
 import { isHealthy } from './backend-process.ts';
 import { waitUntil } from './process.ts';
 import type { RunningStores } from './stores.ts';
@@ -47,7 +47,7 @@ export async function announce({ stores, port, emulator, dataDir, isWanted }: An
 function describeEmulator(emulator: Emulator | undefined, port: string): string[] {
   if (emulator === undefined) return [];
   return [
-    `  sign in  http://localhost:${port}/auth/login   in a browser, as ${PEOPLE.join(' or ')}`,
+    `  sign in  http://localhost:${port}/auth/login   in a browser, as ${furnishedPeople.join(' or ')}`,
     `  steer    curl ${emulator.url}/_emulator   the Microsoft 365 that is not Microsoft's`,
   ];
 }

@@ -1,5 +1,5 @@
 import type { Emulator } from '../../emulator/emulator.ts';
-import { FAULTLESS, type NotificationFaults } from '../../emulator/faults/notification-faults.ts';
+import { faultless, type NotificationFaults } from '../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../emulator/faults/request-faults.ts';
 
 const notificationFaults: NotificationFaults = {
@@ -49,7 +49,7 @@ export class Storm {
   /** From now on all goes well. */
   settle(): void {
     const { notifier, moves, faults } = this.#microsoft;
-    notifier.faults = FAULTLESS;
+    notifier.faults = faultless;
     moves.hiddenArrivalRate = 0;
     faults.clear();
   }
@@ -58,7 +58,7 @@ export class Storm {
   hush(): void {
     const { notifier } = this.#microsoft;
     this.#dropped = notifier.counts().dropped;
-    notifier.faults = { ...FAULTLESS, dropRate: 1 };
+    notifier.faults = { ...faultless, dropRate: 1 };
   }
 
   counts(): FaultCounts {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEALS } from '../../emulator/lively-correspondents.ts';
+import { dealsSender } from '../../emulator/lively-correspondents.ts';
 import { countWrites, deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
 import { untilQuiet } from '../quiet.ts';
 
@@ -17,8 +17,8 @@ export async function killSwitch(demo: Demo): Promise<string> {
   const left = await story.step(`${owner.name} stops it all: the kill switch`, async () => {
     await pause(true);
     const writes = countWrites(demo);
-    const deal = deliver(demo, DEALS, 'Teapots, today only');
-    await api.askUntil({ path: `/api/events?type=arrived&sender=${DEALS.from.address}&limit=5` }, arrivals, {
+    const deal = deliver(demo, dealsSender, 'Teapots, today only');
+    await api.askUntil({ path: `/api/events?type=arrived&sender=${dealsSender.from.address}&limit=5` }, arrivals, {
       what: 'the message has been seen',
       pick: ({ items }) => items.find(({ messageId }) => messageId === deal.id),
     });
@@ -29,7 +29,7 @@ export async function killSwitch(demo: Demo): Promise<string> {
   });
   return story.step('And lets it go on', async () => {
     await pause(false);
-    const deal = deliver(demo, DEALS, 'Ladders, today only');
+    const deal = deliver(demo, dealsSender, 'Ladders, today only');
     await expectIn(demo, deal.id, stagingFolder);
     story.say('What came while it was off is not made up for:');
     await expectIn(demo, left.id, 'Inbox');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COLLEAGUE, REPORTS } from '../../emulator/lively-correspondents.ts';
+import { colleagueSender, reportsSender } from '../../emulator/lively-correspondents.ts';
 import type { Message } from '../../emulator/mailbox/message.ts';
 import type { Demo } from '../demo.ts';
 
@@ -22,8 +22,8 @@ export async function observe(demo: Demo): Promise<void> {
     const since = new Date(emulator.clock.now() - 1_000).toISOString();
     const { does } = owner;
     story.say('Two messages arrive.');
-    const question = does.deliver({ from: COLLEAGUE.from, subject: 'Can you look at this today?' });
-    const report = does.deliver({ from: REPORTS.from, subject: 'Report: visitors, this morning' });
+    const question = does.deliver({ from: colleagueSender.from, subject: 'Can you look at this today?' });
+    const report = does.deliver({ from: reportsSender.from, subject: 'Report: visitors, this morning' });
     await expectEvents(demo, since, [
       ['arrived', question],
       ['arrived', report],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COLLEAGUE, DEALS } from '../../emulator/lively-correspondents.ts';
+import { colleagueSender, dealsSender } from '../../emulator/lively-correspondents.ts';
 import { deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
 
 const stagedEmail = z.object({
@@ -19,8 +19,8 @@ const stagedEmails = z.object({ items: z.array(stagedEmail) });
 export async function stage(demo: Demo): Promise<StagedEmail> {
   const { story, api } = demo;
   return story.step('The next newsletter comes, and the rule acts on it', async () => {
-    const lunch = deliver(demo, COLLEAGUE, 'Lunch at noon?');
-    const deal = deliver(demo, DEALS, 'Umbrellas, today only');
+    const lunch = deliver(demo, colleagueSender, 'Lunch at noon?');
+    const deal = deliver(demo, dealsSender, 'Umbrellas, today only');
     await expectIn(demo, deal.id, stagingFolder);
     await expectIn(demo, lunch.id, 'Inbox');
     const staged = await api.askUntil({ path: '/api/staging' }, stagedEmails, {

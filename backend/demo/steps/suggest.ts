@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEALS, REPORTS, SHOP } from '../../emulator/lively-correspondents.ts';
+import { dealsSender, reportsSender, shopSender } from '../../emulator/lively-correspondents.ts';
 import type { ApiRequest } from '../api.ts';
 import type { Demo } from '../demo.ts';
 
@@ -59,8 +59,8 @@ export async function analyze({ story, api, owner }: Demo, mailboxId: string): P
       pick: ({ items }) => (items.length >= 2 ? items : undefined),
     });
     story.show(Object.fromEntries(found.map((each) => [each.condition.senderEmail ?? '', describe(each)])));
-    const deletion = found.find(({ condition }) => condition.senderEmail === DEALS.from.address);
-    const filing = found.find(({ condition }) => condition.senderEmail === REPORTS.from.address);
+    const deletion = found.find(({ condition }) => condition.senderEmail === dealsSender.from.address);
+    const filing = found.find(({ condition }) => condition.senderEmail === reportsSender.from.address);
     story.check('the newsletter is suggested for deletion', deletion?.action.actionType === 'delete');
     story.check('the reports are suggested for filing', filing?.action.toFolder?.name === 'Reports');
     story.check(
@@ -99,7 +99,7 @@ export async function explain({ story, api }: Demo, { deletion }: Suggestions): 
   });
   await story.step('And why is the shop not suggested?', async () => {
     const { items } = await api.ask({ path: '/api/patterns?status=detected' }, patterns);
-    const shop = items.find(({ condition }) => condition.senderEmail === SHOP.from.address);
+    const shop = items.find(({ condition }) => condition.senderEmail === shopSender.from.address);
     if (shop === undefined) throw new Error('the mail of the shop made no pattern');
     const { explanation } = await api.ask({ path: `/api/patterns/${shop.id}` }, explained);
     story.show({ finding: explanation.finding, certainty: explanation.certainty });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REPORTS } from '../../emulator/lively-correspondents.ts';
+import { reportsSender } from '../../emulator/lively-correspondents.ts';
 import { deliver, type Demo, expectIn } from '../demo.ts';
 
 const entries = z.object({
@@ -17,7 +17,7 @@ const entries = z.object({
 export async function undoFiling(demo: Demo): Promise<void> {
   const { story, api, owner } = demo;
   await story.step('A report is filed, and the act is undone', async () => {
-    const report = deliver(demo, REPORTS, 'Report: revenue, this week');
+    const report = deliver(demo, reportsSender, 'Report: revenue, this week');
     await expectIn(demo, report.id, 'Reports');
     const act = await api.askUntil({ path: '/api/audit?action=rule_executed' }, entries, {
       what: 'the act is in the audit log, and can be undone',

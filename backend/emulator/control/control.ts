@@ -5,7 +5,7 @@ import { Endpoints, nothing } from './endpoint.ts';
 import { addFaultEndpoints } from './fault-endpoints.ts';
 import { addPeopleEndpoints } from './people-endpoints.ts';
 
-const ROOT = '/_emulator';
+const rootName = '/_emulator';
 
 const signInChoice = z.strictObject({
   mode: z.enum(['auto', 'page']).optional(),
@@ -21,34 +21,34 @@ export class Control {
   constructor(parts: EmulatorParts) {
     const { signIn, truth, privacy, notifier, clock, random } = parts;
     this.#endpoints
-      .add('GET', ROOT, nothing, () => ({
+      .add('GET', rootName, nothing, () => ({
         seed: random.seed,
         now: new Date(clock.now()).toISOString(),
         people: parts.people.all().map(({ email }) => email),
         notifications: notifier.counts(),
         endpoints: this.#endpoints.list(),
       }))
-      .add('POST', `${ROOT}/sign-in`, signInChoice, ({ body }) => {
+      .add('POST', `${rootName}/sign-in`, signInChoice, ({ body }) => {
         signIn.mode = body.mode ?? signIn.mode;
         if (body.nextAs !== undefined) signIn.nextAs(body.nextAs);
         if (body.denyNext === true) signIn.denyNext();
         if (body.everyoneAs !== undefined) signIn.everyoneAs(body.everyoneAs ?? undefined);
       })
-      .add('GET', `${ROOT}/truth`, nothing, ({ query }) =>
+      .add('GET', `${rootName}/truth`, nothing, ({ query }) =>
         truth.entries({
           ...(query.has('mailbox') ? { mailbox: query.get('mailbox') ?? '' } : {}),
           after: Number(query.get('after') ?? 0),
         }),
       )
-      .add('DELETE', `${ROOT}/truth`, nothing, () => truth.clear())
-      .add('GET', `${ROOT}/privacy`, nothing, () => privacy.report())
-      .add('DELETE', `${ROOT}/privacy`, nothing, () => privacy.clear());
+      .add('DELETE', `${rootName}/truth`, nothing, () => truth.clear())
+      .add('GET', `${rootName}/privacy`, nothing, () => privacy.report())
+      .add('DELETE', `${rootName}/privacy`, nothing, () => privacy.clear());
     addPeopleEndpoints(this.#endpoints, parts);
     addFaultEndpoints(this.#endpoints, parts);
   }
 
   knows(path: string): boolean {
-    return path === ROOT || path.startsWith(`${ROOT}/`);
+    return path === rootName || path.startsWith(`${rootName}/`);
   }
 
   handle(request: EmulatorRequest): EmulatorReply {

@@ -1,5 +1,5 @@
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
-import { CLICKED, consentPage, errorPage, formPostPage } from './consent-page.ts';
+import { clickedField, consentPage, errorPage, formPostPage } from './consent-page.ts';
 import type { Grants } from './grants.ts';
 import { type AppRegistration, isRegistered } from './registration.ts';
 import { parseScopes } from './scopes.ts';
@@ -25,7 +25,7 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
   const answer = parts.signIn.answer({
     tenant,
     loginHint: query.get('login_hint') ?? undefined,
-    clicked: query.get(CLICKED) ?? undefined,
+    clicked: query.get(clickedField) ?? undefined,
   });
   if (answer.kind === 'deny') return redirect(query, denied());
   if (answer.kind === 'ask') return ask(query, answer.people, [...openidScopes, ...resourceScopes]);

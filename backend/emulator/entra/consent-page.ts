@@ -1,8 +1,8 @@
 import type { Person } from '../people.ts';
-import { DENY } from './sign-in.ts';
+import { denyChoice } from './sign-in.ts';
 
 /** Field of the page that says what was clicked: an address, or `deny`. */
-export const CLICKED = 'emulator_answer';
+export const clickedField = 'emulator_answer';
 
 interface PageContent {
   readonly query: URLSearchParams;
@@ -13,18 +13,18 @@ interface PageContent {
 /** The page on which somebody chooses who signs in, and says yes or no. It works without scripts. */
 export function consentPage({ query, people, scopes }: PageContent): string {
   const hidden = [...query]
-    .filter(([name]) => name !== CLICKED)
+    .filter(([name]) => name !== clickedField)
     .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`);
   const choices = people.map(
     ({ email, name }) =>
-      `<p><button name="${CLICKED}" value="${escapeHtml(email)}">Accept as ${escapeHtml(name)} (${escapeHtml(email)})</button></p>`,
+      `<p><button name="${clickedField}" value="${escapeHtml(email)}">Accept as ${escapeHtml(name)} (${escapeHtml(email)})</button></p>`,
   );
   return page(
     'Sign in',
     `<p>The app asks for:</p><ul>${scopes.map((scope) => `<li>${escapeHtml(scope)}</li>`).join('')}</ul>
 <form method="get">${hidden.join('')}
 ${choices.length > 0 ? choices.join('\n') : '<p>Nobody has an account here.</p>'}
-<p><button name="${CLICKED}" value="${DENY}">Cancel</button></p></form>`,
+<p><button name="${clickedField}" value="${denyChoice}">Cancel</button></p></form>`,
   );
 }
 

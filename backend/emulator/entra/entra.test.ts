@@ -3,37 +3,37 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { authorizationCode, graphClient, record, redeem, signIn } from '../testing/app-client.ts';
 
-const REDIRECT_URI = 'http://localhost:9/callback';
-const ADA = 'ada@contoso.example';
-const BEN = 'ben@fabrikam.example';
+const testRedirectUri = 'http://localhost:9/callback';
+const adaEmail = 'ada@contoso.example';
+const benEmail = 'ben@fabrikam.example';
 
 describe('the sign-in service', () => {
   let emulator: Emulator;
 
   beforeEach(async () => {
     emulator = await startEmulator();
-    emulator.people.add({ email: ADA });
-    emulator.people.add({ email: BEN });
+    emulator.people.add({ email: adaEmail });
+    emulator.people.add({ email: benEmail });
   });
   afterEach(async () => {
     await emulator.close();
   });
 
   it('publishes the key that its id tokens are signed with', async () => {
-    const code = await authorizationCode(emulator, { scope: 'openid User.Read', login_hint: ADA, nonce: 'n-1' });
-    const { body } = await redeem(emulator, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
+    const code = await authorizationCode(emulator, { scope: 'openid User.Read', login_hint: adaEmail, nonce: 'n-1' });
+    const { body } = await redeem(emulator, { grant_type: 'authorization_code', code, redirect_uri: testRedirectUri });
 
-    const { jwks_uri: jwksUri } = await openid(emulator, emulator.people.get(ADA).tid);
+    const { jwks_uri: jwksUri } = await openid(emulator, emulator.people.get(adaEmail).tid);
     const { payload } = await jwtVerify(String(body['id_token']), createRemoteJWKSet(new URL(String(jwksUri))));
 
-    expect(payload).toMatchObject({ aud: emulator.clientId, preferred_username: ADA, nonce: 'n-1', ver: '2.0' });
-    expect(payload.iss).toBe((await openid(emulator, emulator.people.get(ADA).tid))['issuer']);
+    expect(payload).toMatchObject({ aud: emulator.clientId, preferred_username: adaEmail, nonce: 'n-1', ver: '2.0' });
+    expect(payload.iss).toBe((await openid(emulator, emulator.people.get(adaEmail).tid))['issuer']);
     expect(body).not.toHaveProperty('refresh_token'); // offline_access was not asked for
   });
 
   it('redeems a code once only', async () => {
-    const code = await authorizationCode(emulator, { scope: 'openid', login_hint: ADA });
-    const form = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
+    const code = await authorizationCode(emulator, { scope: 'openid', login_hint: adaEmail });
+    const form = { grant_type: 'authorization_code', code, redirect_uri: testRedirectUri };
 
     expect((await redeem(emulator, form)).status).toBe(200);
     expect(await redeem(emulator, form)).toMatchObject({
@@ -44,8 +44,9 @@ describe('the sign-in service', () => {
 
   it('refuses another redirect address, a wrong verifier, and a wrong secret', async () => {
     const challenge = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
-    const form = { grant_type: 'authorization_code', redirect_uri: REDIRECT_URI };
-    const code = (): Promise<string> => authorizationCode(emulator, { scope: 'openid', login_hint: ADA, ...challenge });
+    const form = { grant_type: 'authorization_code', redirect_uri: testRedirectUri };
+    const code = (): Promise<string> =>
+      authorizationCode(emulator, { scope: 'openid', login_hint: adaEmail, ...challenge });
 
     const elsewhere = await redeem(emulator, { ...form, code: await code(), redirect_uri: 'http://localhost:9/other' });
     const unproven = await redeem(emulator, { ...form, code: await code(), code_verifier: 'guess' });
@@ -66,42 +67,42 @@ describe('the sign-in service', () => {
   it('asks on a page who signs in, and can be told no', async () => {
     emulator.signIn.mode = 'page';
 
-    const page = await authorize(emulator, { login_hint: ADA, state: '"><script>' });
+    const page = await authorize(emulator, { login_hint: adaEmail, state: '"><script>' });
     const text = await page.text();
     const declined = await authorize(emulator, { emulator_answer: 'deny', state: 's' });
-    const accepted = await authorize(emulator, { emulator_answer: BEN, state: 's' });
+    const accepted = await authorize(emulator, { emulator_answer: benEmail, state: 's' });
 
-    expect(text).toContain(`value="${BEN}"`);
+    expect(text).toContain(`value="${benEmail}"`);
     expect(text).not.toContain('"><script>');
     expect(declined.headers.get('location')).toMatch(/error=access_denied.*state=s/);
     expect(accepted.headers.get('location')).toMatch(/code=.*state=s/);
   });
 
   it('answers with the person, or the refusal, that was lined up', async () => {
-    emulator.signIn.nextAs(BEN);
+    emulator.signIn.nextAs(benEmail);
     emulator.signIn.denyNext();
 
-    const first = await authorizationCode(emulator, { scope: 'User.Read openid', login_hint: ADA });
-    const second = await authorize(emulator, { login_hint: ADA });
+    const first = await authorizationCode(emulator, { scope: 'User.Read openid', login_hint: adaEmail });
+    const second = await authorize(emulator, { login_hint: adaEmail });
 
     const { body } = await redeem(emulator, {
       grant_type: 'authorization_code',
       code: first,
-      redirect_uri: REDIRECT_URI,
+      redirect_uri: testRedirectUri,
     });
     const me = await graphClient(emulator, String(body['access_token']))('/me');
-    expect(me.body['mail']).toBe(BEN);
+    expect(me.body['mail']).toBe(benEmail);
     expect(second.headers.get('location')).toContain('access_denied');
   });
 
   it('posts the answer when response_mode is form_post', async () => {
-    const reply = await authorize(emulator, { login_hint: ADA, response_mode: 'form_post', state: 's' });
+    const reply = await authorize(emulator, { login_hint: adaEmail, response_mode: 'form_post', state: 's' });
 
     expect(await reply.text()).toMatch(/method="post" action="http:\/\/localhost:9\/callback".*name="code"/);
   });
 
   it('gives a new refresh token each time; the old one works as long as the grace lasts', async () => {
-    const { refreshToken } = await signIn(emulator, ADA);
+    const { refreshToken } = await signIn(emulator, adaEmail);
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
 
     const first = await redeem(emulator, form);
@@ -116,7 +117,7 @@ describe('the sign-in service', () => {
   });
 
   it('lets go of a refresh token after 90 days, and of a scope that was never consented to', async () => {
-    const { refreshToken } = await signIn(emulator, ADA, 'openid offline_access Mail.ReadBasic');
+    const { refreshToken } = await signIn(emulator, adaEmail, 'openid offline_access Mail.ReadBasic');
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
 
     const more = await redeem(emulator, { ...form, scope: 'Mail.ReadWrite' });
@@ -137,9 +138,9 @@ describe('the sign-in service', () => {
   });
 
   it('fails on demand at the token endpoint, for one person only', async () => {
-    const ada = await signIn(emulator, ADA);
-    const ben = await signIn(emulator, BEN);
-    emulator.faults.add({ kind: 503, target: 'login', mailbox: ADA, times: 1 });
+    const ada = await signIn(emulator, adaEmail);
+    const ben = await signIn(emulator, benEmail);
+    emulator.faults.add({ kind: 503, target: 'login', mailbox: adaEmail, times: 1 });
     const renew = (token: string) => redeem(emulator, { grant_type: 'refresh_token', refresh_token: token });
 
     const [spared, struck, healed] = [
@@ -162,7 +163,7 @@ function authorize({ loginUrl, clientId }: Emulator, query: Readonly<Record<stri
   const fields = {
     client_id: clientId,
     response_type: 'code',
-    redirect_uri: REDIRECT_URI,
+    redirect_uri: testRedirectUri,
     scope: 'openid User.Read',
     ...query,
   };

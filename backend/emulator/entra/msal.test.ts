@@ -8,9 +8,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 
-const SCOPES = ['User.Read', 'Mail.ReadWrite', 'offline_access'];
-const REDIRECT_URI = 'http://localhost:9/callback';
-const EMAIL = 'ada@contoso.example';
+const scopesAsked = ['User.Read', 'Mail.ReadWrite', 'offline_access'];
+const testRedirectUri = 'http://localhost:9/callback';
+const adaEmail = 'ada@contoso.example';
 
 /** Sends what msal-node addresses to https on to the emulator's plain http. */
 class PlainHttp implements INetworkModule {
@@ -40,7 +40,7 @@ describe('msal-node against the sign-in service', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator();
-    emulator.people.add({ email: EMAIL, name: 'Ada Lovelace' });
+    emulator.people.add({ email: adaEmail, name: 'Ada Lovelace' });
     app = appFor(emulator);
   });
   afterEach(async () => {
@@ -50,9 +50,9 @@ describe('msal-node against the sign-in service', () => {
   it('signs in with a code and PKCE, and knows who it is', async () => {
     const { account, scopes } = await acquire(app);
 
-    const ada = emulator.people.get(EMAIL);
+    const ada = emulator.people.get(adaEmail);
     expect(account?.homeAccountId).toBe(`${ada.oid}.${ada.tid}`);
-    expect(account?.username).toBe(EMAIL);
+    expect(account?.username).toBe(adaEmail);
     expect(account?.name).toBe('Ada Lovelace');
     expect(account?.idTokenClaims).toMatchObject({ tid: ada.tid, oid: ada.oid, aud: emulator.clientId });
     expect(scopes).toEqual(expect.arrayContaining(['User.Read', 'Mail.ReadWrite']));
@@ -72,7 +72,7 @@ describe('msal-node against the sign-in service', () => {
     emulator.grants.lifetimes = { ...emulator.grants.lifetimes, accessTokenMs: 60_000 }; // within msal's renewal margin
     const first = await acquire(app);
 
-    const second = await app.acquireTokenSilent({ account: present(first.account), scopes: SCOPES });
+    const second = await app.acquireTokenSilent({ account: present(first.account), scopes: scopesAsked });
 
     expect(second.accessToken).not.toBe(first.accessToken);
   });
@@ -85,7 +85,7 @@ describe('msal-node against the sign-in service', () => {
   ] as const)('learns of a grant revoked as %s, and can sign in again', async (how, name, errorCode) => {
     const { account } = await acquire(app);
 
-    emulator.grants.revoke(emulator.people.get(EMAIL), how);
+    emulator.grants.revoke(emulator.people.get(adaEmail), how);
 
     await expect(renew(app, account)).rejects.toMatchObject({ name, errorCode });
     const again = await acquire(app);
@@ -97,7 +97,7 @@ describe('msal-node against the sign-in service', () => {
 
     const { account } = await acquire(discovered);
 
-    expect(account?.username).toBe(EMAIL);
+    expect(account?.username).toBe(adaEmail);
   });
 });
 
@@ -125,22 +125,22 @@ async function instanceMetadata({ loginUrl }: Emulator): Promise<string> {
 async function acquire(app: ConfidentialClientApplication) {
   const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
   const url = await app.getAuthCodeUrl({
-    scopes: SCOPES,
-    redirectUri: REDIRECT_URI,
+    scopes: scopesAsked,
+    redirectUri: testRedirectUri,
     codeChallenge: challenge,
     codeChallengeMethod: 'S256',
-    loginHint: EMAIL,
+    loginHint: adaEmail,
     state: 'opaque',
   });
   const reply = await fetch(plain(url), { redirect: 'manual' });
   const location = new URL(reply.headers.get('location') ?? '');
   expect(location.searchParams.get('state')).toBe('opaque');
   const code = location.searchParams.get('code') ?? '';
-  return app.acquireTokenByCode({ code, scopes: SCOPES, redirectUri: REDIRECT_URI, codeVerifier: verifier });
+  return app.acquireTokenByCode({ code, scopes: scopesAsked, redirectUri: testRedirectUri, codeVerifier: verifier });
 }
 
 async function renew(app: ConfidentialClientApplication, account: Awaited<ReturnType<typeof acquire>>['account']) {
-  return app.acquireTokenSilent({ account: present(account), scopes: SCOPES, forceRefresh: true });
+  return app.acquireTokenSilent({ account: present(account), scopes: scopesAsked, forceRefresh: true });
 }
 
 function present<T>(value: T | null): T {

@@ -1,5 +1,5 @@
-const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'offline_access', 'email']);
-const GRAPH = 'https://graph.microsoft.com';
+const openidNames: ReadonlySet<string> = new Set(['openid', 'profile', 'offline_access', 'email']);
+const graphResource = 'https://graph.microsoft.com';
 
 export interface ScopeRequest {
   /** Scopes of the resource, without its prefix. */
@@ -16,21 +16,21 @@ export interface ScopeRequest {
 export function parseScopes(text: string, ownGraph: string): ScopeRequest {
   const resourceScopes: string[] = [];
   const openidScopes: string[] = [];
-  let audience = GRAPH;
+  let audience = graphResource;
   for (const scope of text.split(' ')) {
     if (scope === '') continue;
     const lastSlash = scope.lastIndexOf('/');
-    const resource = lastSlash > 0 ? scope.slice(0, lastSlash) : GRAPH;
-    if (resource !== GRAPH && resource !== ownGraph && !isNationalGraph(resource)) audience = resource;
+    const resource = lastSlash > 0 ? scope.slice(0, lastSlash) : graphResource;
+    if (resource !== graphResource && resource !== ownGraph && !isNationalGraph(resource)) audience = resource;
     const name = scope.slice(lastSlash + 1);
-    (OPENID_SCOPES.has(name) ? openidScopes : resourceScopes).push(name);
+    (openidNames.has(name) ? openidScopes : resourceScopes).push(name);
   }
   return { resourceScopes, openidScopes, audience };
 }
 
 /** True for the audience that this Graph accepts. */
 export function isGraphAudience(audience: string): boolean {
-  return audience === GRAPH;
+  return audience === graphResource;
 }
 
 function isNationalGraph(resource: string): boolean {

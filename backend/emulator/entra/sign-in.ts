@@ -16,7 +16,7 @@ interface SignInQuestion {
   readonly clicked: string | undefined;
 }
 
-export const DENY = 'deny';
+export const denyChoice = 'deny';
 
 /** Who signs in when the browser comes to the consent page. */
 export class SignIn {
@@ -37,7 +37,7 @@ export class SignIn {
 
   /** The next sign-in, once, is refused: `access_denied`. */
   denyNext(): void {
-    this.#answers.push(DENY);
+    this.#answers.push(denyChoice);
   }
 
   /** Who signs in when no hint says otherwise; undefined: nobody by default. */
@@ -50,7 +50,7 @@ export class SignIn {
     const only = people.length === 1 ? people[0]?.email : undefined;
     const byItself = this.mode === 'auto' ? (loginHint ?? this.#everyone ?? only) : undefined;
     const choice = clicked ?? this.#answers.shift() ?? byItself;
-    if (choice === DENY) return { kind: 'deny' };
+    if (choice === denyChoice) return { kind: 'deny' };
     const person = people.find(({ email }) => email.toLowerCase() === choice?.toLowerCase());
     return person === undefined ? { kind: 'ask', people } : { kind: 'accept', person };
   }

@@ -11,7 +11,7 @@ export interface NotificationFaults {
   readonly reorderRate: number;
 }
 
-export const FAULTLESS: NotificationFaults = {
+export const faultless: NotificationFaults = {
   dropRate: 0,
   duplicateRate: 0,
   delayRate: 0,

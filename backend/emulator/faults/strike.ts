@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultSubject, RequestFault, RequestFaults } from './request-faults.ts';
 
-const DEFAULT_DELAY_MS = 1_000;
+const defaultDelayMs = 1_000;
 
 /** A fault that is to be answered; slowness has been waited for already. */
 export type AnsweredFault = RequestFault & { readonly kind: Exclude<RequestFault['kind'], 'slow'> };
@@ -11,7 +11,7 @@ export async function strike(faults: RequestFaults, subject: FaultSubject): Prom
   for (const fault of faults.strike(subject)) {
     const { kind } = fault;
     if (kind !== 'slow') return { ...fault, kind };
-    await (fault.until ?? sleep(fault.delayMs ?? DEFAULT_DELAY_MS));
+    await (fault.until ?? sleep(fault.delayMs ?? defaultDelayMs));
   }
   return undefined;
 }

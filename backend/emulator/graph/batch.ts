@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { GraphFailure, badRequest } from '../errors.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 
-const MAX_PARTS = 20;
-const AT_A_TIME = 4; // as Outlook runs them
+const maxParts = 20;
+const partsAtATime = 4; // as Outlook runs them
 
 const batch = z.object({
   requests: z.array(
@@ -35,7 +35,9 @@ export async function runBatch(
   const replies = new Map<string, PartReply>();
   let waiting = parts;
   while (waiting.length > 0) {
-    const ready = waiting.filter(({ dependsOn = [] }) => dependsOn.every((id) => replies.has(id))).slice(0, AT_A_TIME);
+    const ready = waiting
+      .filter(({ dependsOn = [] }) => dependsOn.every((id) => replies.has(id)))
+      .slice(0, partsAtATime);
     if (ready.length === 0) throw badRequest('dependsOn names a part that does not come.');
     const answered = await Promise.all(ready.map((part) => answerPart(part, { request, run, replies })));
     for (const reply of answered) replies.set(reply.id, reply);
@@ -48,11 +50,11 @@ function partsOf({ body }: EmulatorRequest): Part[] {
   const parsed = batch.safeParse(body);
   if (!parsed.success) throw badRequest('Invalid batch payload format.');
   const { requests } = parsed.data;
-  if (requests.length > MAX_PARTS) {
+  if (requests.length > maxParts) {
     throw new GraphFailure(
       400,
       'MaximumValueExceeded',
-      `Number of batch request steps exceeds the maximum value of ${MAX_PARTS}.`,
+      `Number of batch request steps exceeds the maximum value of ${maxParts}.`,
     );
   }
   if (new Set(requests.map(({ id }) => id)).size !== requests.length)

@@ -32,8 +32,8 @@ export interface GraphContext extends GraphParts {
 export type GraphHandler = (context: GraphContext) => Promise<EmulatorReply> | EmulatorReply;
 
 /** Each lets a message be read; the narrowest first, and that is the one which counts as used. */
-export const READ_MAIL = ['Mail.ReadBasic', 'Mail.Read', 'Mail.ReadWrite'] as const;
-export const WRITE_MAIL = ['Mail.ReadWrite'] as const;
+export const readMail = ['Mail.ReadBasic', 'Mail.Read', 'Mail.ReadWrite'] as const;
+export const writeMail = ['Mail.ReadWrite'] as const;
 
 /** @throws 403 when the token has none of the scopes */
 export function requireScope({ token, privacy }: GraphContext, anyOf: readonly string[]): void {

@@ -3,10 +3,10 @@ import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Person } from '../people.ts';
 import { type CallGraph, type GraphAnswer, errorCode, graphAs, items } from '../testing/app-client.ts';
 
-const ADA = 'ada@contoso.example';
-const IMMUTABLE = 'IdType="ImmutableId"';
-const INBOX = '/me/mailFolders/inbox/messages/delta?$select=subject,isRead';
-const ARCHIVE = '/me/mailFolders/archive/messages/delta?$select=subject';
+const adaEmail = 'ada@contoso.example';
+const immutable = 'IdType="ImmutableId"';
+const inboxDelta = '/me/mailFolders/inbox/messages/delta?$select=subject,isRead';
+const archiveDelta = '/me/mailFolders/archive/messages/delta?$select=subject';
 
 interface Round {
   readonly items: Record<string, unknown>[];
@@ -21,14 +21,14 @@ describe('delta', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator();
-    ada = emulator.people.add({ email: ADA });
-    graph = await graphAs(emulator, ADA);
+    ada = emulator.people.add({ email: adaEmail });
+    graph = await graphAs(emulator, adaEmail);
   });
   afterEach(async () => {
     await emulator.close();
   });
 
-  async function round(link: string, pageSize = 50, prefer = IMMUTABLE): Promise<Round> {
+  async function round(link: string, pageSize = 50, prefer = immutable): Promise<Round> {
     const found: Record<string, unknown>[] = [];
     let pages = 0;
     let next: unknown = link;
@@ -53,7 +53,7 @@ describe('delta', () => {
   it('gives every message in pages, then only what changed', async () => {
     const ids = deliver(25);
 
-    const first = await round(INBOX, 10);
+    const first = await round(inboxDelta, 10);
     const quiet = await round(first.deltaLink);
     ada.does.markRead(ids[3] ?? '');
     ada.does.markRead(ids[3] ?? '', false);
@@ -72,7 +72,7 @@ describe('delta', () => {
   it('loses nothing that changes while the pages of the first round are read', async () => {
     const ids = deliver(20);
 
-    const page = await graph(INBOX, { prefer: `${IMMUTABLE}, odata.maxpagesize=10` });
+    const page = await graph(inboxDelta, { prefer: `${immutable}, odata.maxpagesize=10` });
     ada.does.markRead(ids[0] ?? '');
     ada.does.delete(ids[1] ?? '');
     ada.does.delete(ids[19] ?? '');
@@ -87,8 +87,8 @@ describe('delta', () => {
 
   it('shows a move as a removal here and an arrival there', async () => {
     const [id = ''] = deliver(1);
-    const inbox = await round(INBOX);
-    const archive = await round(ARCHIVE);
+    const inbox = await round(inboxDelta);
+    const archive = await round(archiveDelta);
 
     ada.does.move(id, 'archive');
 
@@ -99,7 +99,7 @@ describe('delta', () => {
   it('names what was removed by the id that it had, for callers with mutable ids', async () => {
     const { mutableId } = ada.does.deliver({ from: 'a@b.example' });
     const before = mutableId;
-    const inbox = await round(INBOX, 50, 'x');
+    const inbox = await round(inboxDelta, 50, 'x');
 
     const [only] = ada.mailbox.messages('inbox');
     ada.does.move(only?.id ?? '', 'archive');
@@ -107,13 +107,13 @@ describe('delta', () => {
 
     expect(inbox.items).toMatchObject([{ id: before }]);
     expect(after.items).toMatchObject([{ id: before, '@removed': {} }]);
-    expect((await round(ARCHIVE, 50, 'x')).items).not.toMatchObject([{ id: before }]);
+    expect((await round(archiveDelta, 50, 'x')).items).not.toMatchObject([{ id: before }]);
   });
 
   it('can show a move as a removal only, and a return as well', async () => {
     const [id = ''] = deliver(1);
-    const inbox = await round(INBOX);
-    const archive = await round(ARCHIVE);
+    const inbox = await round(inboxDelta);
+    const archive = await round(archiveDelta);
     emulator.moves.hiddenArrivalRate = 1;
 
     ada.does.move(id, 'archive');
@@ -121,12 +121,12 @@ describe('delta', () => {
 
     expect((await round(inbox.deltaLink)).items).toEqual([{ id, '@removed': { reason: 'deleted' } }]);
     expect((await round(archive.deltaLink)).items).toMatchObject([{ id, '@removed': {} }]);
-    expect((await round(INBOX)).items).toMatchObject([{ id, subject: '0' }]); // a first round sees it
+    expect((await round(inboxDelta)).items).toMatchObject([{ id, subject: '0' }]); // a first round sees it
   });
 
   it('reports what is gone for good', async () => {
     const [id = ''] = deliver(1);
-    const inbox = await round(INBOX);
+    const inbox = await round(inboxDelta);
 
     ada.does.purge(id);
 
@@ -138,7 +138,7 @@ describe('delta', () => {
     const start = Date.UTC(2026, 0, 1);
     ada.does.deliver({ from: 'a@b.example', subject: 'old', receivedAtMs: start });
     ada.does.deliver({ from: 'a@b.example', subject: 'new', receivedAtMs: start + 86_400_000 });
-    const first = await round(`${INBOX}&$filter=receivedDateTime ge 2026-01-02T00:00:00Z`);
+    const first = await round(`${inboxDelta}&$filter=receivedDateTime ge 2026-01-02T00:00:00Z`);
 
     ada.does.deliver({ from: 'a@b.example', subject: 'older', receivedAtMs: start - 1 });
     ada.does.deliver({ from: 'a@b.example', subject: 'newer', receivedAtMs: start + 2 * 86_400_000 });
@@ -152,7 +152,7 @@ describe('delta', () => {
   it('gives at most 5,000 messages to a filtered first round', async () => {
     deliver(5_010);
 
-    const first = await round(`${INBOX}&$filter=receivedDateTime ge 2020-01-01T00:00:00Z`, 1_000);
+    const first = await round(`${inboxDelta}&$filter=receivedDateTime ge 2020-01-01T00:00:00Z`, 1_000);
 
     expect(first.items).toHaveLength(5_000);
     expect((await round(first.deltaLink)).items).toEqual([]);
@@ -165,8 +165,8 @@ describe('delta', () => {
     );
     const [three = '', one = '', six = ''] = ids;
 
-    const page = await graph(`${INBOX}&$orderby=receivedDateTime desc`, {
-      prefer: `${IMMUTABLE}, odata.maxpagesize=2`,
+    const page = await graph(`${inboxDelta}&$orderby=receivedDateTime desc`, {
+      prefer: `${immutable}, odata.maxpagesize=2`,
     });
     ada.does.delete(three);
     ada.does.markRead(one);
@@ -181,34 +181,34 @@ describe('delta', () => {
   });
 
   it.each(['receivedDateTime asc', 'receivedDateTime', 'subject desc'])('refuses the order %s', async (order) => {
-    expect((await graph(`${INBOX}&$orderby=${order}`)).status).toBe(400);
+    expect((await graph(`${inboxDelta}&$orderby=${order}`)).status).toBe(400);
   });
 
   it('takes only a filter on receivedDateTime', async () => {
-    expect((await graph(`${INBOX}&$filter=isRead eq false`)).status).toBe(400);
+    expect((await graph(`${inboxDelta}&$filter=isRead eq false`)).status).toBe(400);
   });
 
   it.each(['syncStateNotFound', 'resyncRequired'] as const)(
     'answers 410 %s to a token that was dropped',
     async (code) => {
-      const first = await round(INBOX);
+      const first = await round(inboxDelta);
       emulator.delta.goneCode = code;
 
       ada.mailbox.deltaEpoch += 1;
       const gone = await graph(first.deltaLink);
 
       expect([gone.status, errorCode(gone)]).toEqual([410, code]);
-      expect((await graph(INBOX)).status).toBe(200);
+      expect((await graph(inboxDelta)).status).toBe(200);
     },
   );
 
   it('answers 410 to a token that is too old, and 400 to one of another folder', async () => {
-    const first = await round(INBOX);
+    const first = await round(inboxDelta);
     const token = new URL(first.deltaLink).searchParams.get('$deltatoken') ?? '';
 
     const elsewhere = await graph(`/me/mailFolders/archive/messages/delta?$deltatoken=${token}`);
     emulator.clock.advance(31 * 24 * 3_600_000);
-    const later = await graphAs(emulator, ADA);
+    const later = await graphAs(emulator, adaEmail);
 
     expect(elsewhere.status).toBe(400);
     expect((await later(first.deltaLink)).status).toBe(410);

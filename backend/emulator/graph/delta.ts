@@ -2,7 +2,7 @@ import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Change, ChangeLog } from '../mailbox/change-log.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
-import { type GraphContext, READ_MAIL, contextUrl, numberIn, preferredPageSize, requireScope } from './context.ts';
+import { type GraphContext, readMail, contextUrl, numberIn, preferredPageSize, requireScope } from './context.ts';
 import { type DeltaState, firstState, readToken, writeToken } from './delta-token.ts';
 import { parseDeltaFilter } from './filter.ts';
 import { serveFolder } from './folders.ts';
@@ -10,8 +10,8 @@ import { viewMessage } from './message-view.ts';
 import { newestFirst, readDeltaOrder } from './newest-first.ts';
 import { selectedProperties } from './select.ts';
 
-const DEFAULT_PAGE = 10;
-const FOLDERS = 'folders';
+const defaultPage = 10;
+const folderCollection = 'folders';
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,7 @@ interface Round {
 
 /** GET mailFolders/{id}/messages/delta: one page of a folder's changes. */
 export function messagesDelta(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { mailbox, privacy, immutableIds } = context;
   const folder = mailbox.folders.get(param(context.params, 'folder'));
   const state = stateOf(context, folder.id);
@@ -47,9 +47,9 @@ export function messagesDelta(context: GraphContext): EmulatorReply {
 
 /** GET mailFolders/delta: one page of the changes of the folders themselves. */
 export function foldersDelta(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { folders } = context.mailbox;
-  const state = stateOf(context, FOLDERS);
+  const state = stateOf(context, folderCollection);
   const page = readPage(context, state, {
     log: folders.changes,
     limit: Number.POSITIVE_INFINITY,
@@ -67,10 +67,11 @@ function stateOf(context: GraphContext, of: string): DeltaState {
   const { query } = request;
   const token = query.get('$skiptoken') ?? query.get('$deltatoken');
   if (token !== null && token !== 'latest') {
-    if (query.has('$select') && of !== FOLDERS) selectedProperties(request, privacy); // refuses content here, too
+    if (query.has('$select') && of !== folderCollection) selectedProperties(request, privacy); // refuses content here, too
     return readToken(context, token, of);
   }
-  const select = of === FOLDERS ? (query.get('$select') ?? '') : selectedProperties(request, privacy).join(',');
+  const select =
+    of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(request, privacy).join(',');
   const order = readDeltaOrder(query.get('$orderby'));
   const state = firstState(context, { of, select, filter: query.get('$filter'), ...order });
   return token === 'latest' ? { ...state, at: mailbox.sequence, first: false } : state;
@@ -83,7 +84,7 @@ interface Page {
 }
 
 function readPage({ request, mailbox, clock }: GraphContext, state: DeltaState, { log, view, limit }: Round): Page {
-  const size = preferredPageSize(request) ?? numberIn(request.query, '$top') ?? DEFAULT_PAGE;
+  const size = preferredPageSize(request) ?? numberIn(request.query, '$top') ?? defaultPage;
   const items: View[] = [];
   let position: Position = state;
   let isLast = true;

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { type CallGraph, errorCode, graphAs } from '../testing/app-client.ts';
 
-const ADA = 'ada@contoso.example';
-const BEN = 'ben@contoso.example';
+const adaEmail = 'ada@contoso.example';
+const benEmail = 'ben@contoso.example';
 
 describe('Graph under strain', () => {
   let emulator: Emulator;
@@ -11,15 +11,15 @@ describe('Graph under strain', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator({ seed: 7 });
-    emulator.people.add({ email: ADA });
-    graph = await graphAs(emulator, ADA);
+    emulator.people.add({ email: adaEmail });
+    graph = await graphAs(emulator, adaEmail);
   });
   afterEach(async () => {
     await emulator.close();
   });
 
   it('lets four requests of a mailbox run at a time, and asks the fifth to wait', async () => {
-    const allCame = vi.waitFor(() => expect(emulator.throttle.report(ADA).total).toBe(6), 60_000);
+    const allCame = vi.waitFor(() => expect(emulator.throttle.report(adaEmail).total).toBe(6), 60_000);
     emulator.faults.add({ kind: 'slow', until: allCame });
 
     const replies = await Promise.all(Array.from({ length: 6 }, () => graph('/me/mailFolders')));
@@ -30,12 +30,12 @@ describe('Graph under strain', () => {
       ['ApplicationThrottled', '1'],
       ['ApplicationThrottled', '1'],
     ]);
-    expect(emulator.throttle.report(ADA)).toEqual({ peak: 4, total: 6, throttled: 2 });
+    expect(emulator.throttle.report(adaEmail)).toEqual({ peak: 4, total: 6, throttled: 2 });
   });
 
   it('counts a quota for each mailbox, and opens again when the window is over', async () => {
-    emulator.people.add({ email: BEN });
-    const ben = await graphAs(emulator, BEN);
+    emulator.people.add({ email: benEmail });
+    const ben = await graphAs(emulator, benEmail);
     emulator.throttle.limits = { ...emulator.throttle.limits, quota: 2 };
 
     const first = [
@@ -55,7 +55,7 @@ describe('Graph under strain', () => {
     [503, 'serviceNotAvailable'],
     [504, 'UnknownError'],
   ] as const)('answers %d for the next two requests, then heals', async (kind, code) => {
-    const struck = emulator.faults.add({ kind, times: 2, mailbox: ADA });
+    const struck = emulator.faults.add({ kind, times: 2, mailbox: adaEmail });
 
     const replies = [await graph('/me'), await graph('/me'), await graph('/me')];
 
@@ -95,7 +95,7 @@ describe('Graph under strain', () => {
   });
 
   it('can carry a request out and lose the answer', async () => {
-    const { does, mailbox } = emulator.people.get(ADA);
+    const { does, mailbox } = emulator.people.get(adaEmail);
     const { id } = does.deliver({ from: 'a@b.example' });
     emulator.faults.add({ kind: 504, times: 1, method: 'POST', isCarriedOut: true });
 
@@ -119,9 +119,9 @@ describe('Graph under strain', () => {
   it('strikes at the given rate, the same way for the same seed', async () => {
     emulator.faults.add({ kind: 500, rate: 0.5, target: 'graph' });
     const other = await startEmulator({ seed: 7 });
-    other.people.add({ email: ADA });
+    other.people.add({ email: adaEmail });
     other.faults.add({ kind: 500, rate: 0.5, target: 'graph' });
-    const otherGraph = await graphAs(other, ADA);
+    const otherGraph = await graphAs(other, adaEmail);
 
     const [here, there]: [number[], number[]] = [[], []];
     for (let round = 0; round < 20; round += 1) {
@@ -171,8 +171,8 @@ describe('Graph under strain', () => {
 
   it('serves everything below a base path, links included', async () => {
     const mounted = await startEmulator({ basePath: '/cloud' });
-    mounted.people.add({ email: ADA }).does.deliver({ from: 'a@b.example' });
-    const call = await graphAs(mounted, ADA);
+    mounted.people.add({ email: adaEmail }).does.deliver({ from: 'a@b.example' });
+    const call = await graphAs(mounted, adaEmail);
 
     const delta = await call('/me/mailFolders/inbox/messages/delta?$select=subject');
     const again = await call(String(delta.body['@odata.deltaLink']));

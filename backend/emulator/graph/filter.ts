@@ -3,7 +3,7 @@ import type { Message } from '../mailbox/message.ts';
 
 export type Filter = (message: Message) => boolean;
 
-const CLAUSE = /^(\S+) (eq|ne|ge|gt|le|lt) (.+)$/;
+const clausePattern = /^(\S+) (eq|ne|ge|gt|le|lt) (.+)$/;
 
 /**
  * Reads `$filter`: clauses joined by `and`, on receivedDateTime, isRead, the sender's address, or internetMessageId.
@@ -27,7 +27,7 @@ export function parseDeltaFilter(text: string | null): Filter {
 }
 
 function parseClause(clause: string): Filter {
-  const [, property, operator, value] = CLAUSE.exec(clause) ?? [];
+  const [, property, operator, value] = clausePattern.exec(clause) ?? [];
   if (property === 'receivedDateTime' && operator !== undefined && value !== undefined) {
     return timeFilter(operator, Date.parse(value));
   }

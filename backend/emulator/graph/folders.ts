@@ -5,25 +5,25 @@ import { param } from '../http/router.ts';
 import type { Folder } from '../mailbox/folder-tree.ts';
 import {
   type GraphContext,
-  READ_MAIL,
-  WRITE_MAIL,
+  readMail,
+  writeMail,
   contextUrl,
   numberIn,
   preferredPageSize,
   requireScope,
 } from './context.ts';
 
-const DEFAULT_PAGE = 10; // as Graph's mailFolders
-const BYTES_PER_MESSAGE = 40_000;
+const defaultPage = 10; // as Graph's mailFolders
+const bytesPerMessage = 40_000;
 
 /** GET mailFolders, and GET mailFolders/{id}/childFolders. */
 export function listFolders(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { mailbox, params, request } = context;
   const isWanted = parseFolderFilter(request.query.get('$filter'));
   const folders = mailbox.folders.children(params['folder']).filter((folder) => isWanted(folder));
   const skip = numberIn(request.query, '$skip') ?? 0;
-  const size = numberIn(request.query, '$top') ?? preferredPageSize(request) ?? DEFAULT_PAGE;
+  const size = numberIn(request.query, '$top') ?? preferredPageSize(request) ?? defaultPage;
   const page = folders.slice(skip, skip + size);
   const next = new URLSearchParams(request.query);
   next.set('$skip', String(skip + size));
@@ -41,7 +41,7 @@ export function listFolders(context: GraphContext): EmulatorReply {
 
 /** GET mailFolders/{id or well-known name}. */
 export function getFolder(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { folders } = context.mailbox;
   const folder = folders.get(param(context.params, 'folder'));
   return {
@@ -54,7 +54,7 @@ const newFolder = z.object({ displayName: z.string().min(1), isHidden: z.boolean
 
 /** POST mailFolders, and POST mailFolders/{id}/childFolders. @throws 409 when the name is taken */
 export function createFolder(context: GraphContext): EmulatorReply {
-  requireScope(context, WRITE_MAIL);
+  requireScope(context, writeMail);
   const parsed = newFolder.safeParse(context.request.body);
   if (!parsed.success) throw badRequest('The folder needs a displayName.');
   const { mailbox, params } = context;
@@ -88,7 +88,7 @@ export function serveFolder(
     childFolderCount: mailbox.folders.childCount(folder.id),
     unreadItemCount: folder.unreadItemCount,
     totalItemCount: folder.totalItemCount,
-    sizeInBytes: folder.totalItemCount * BYTES_PER_MESSAGE,
+    sizeInBytes: folder.totalItemCount * bytesPerMessage,
     isHidden: false,
   };
   const names = new Set(['id', ...select.split(',').map((name) => name.trim())]);

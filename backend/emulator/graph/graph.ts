@@ -16,8 +16,8 @@ export interface GraphServiceParts extends GraphParts {
   readonly throttle: Throttle;
 }
 
-const PREFIX = '/v1.0';
-const RESET: EmulatorReply = { status: 504, isReset: true };
+const graphPrefix = '/v1.0';
+const resetReply: EmulatorReply = { status: 504, isReset: true };
 
 /** Graph v1.0: every request passes token, faults and limits before it is answered. */
 export class Graph {
@@ -29,11 +29,11 @@ export class Graph {
   }
 
   knows(path: string): boolean {
-    return path.startsWith(`${PREFIX}/`);
+    return path.startsWith(`${graphPrefix}/`);
   }
 
   async handle(whole: EmulatorRequest): Promise<EmulatorReply> {
-    const request = { ...whole, path: whole.path.slice(PREFIX.length) };
+    const request = { ...whole, path: whole.path.slice(graphPrefix.length) };
     const isBatch = request.method === 'POST' && request.path === '/$batch';
     return isBatch ? this.#batch(request) : this.#single(request);
   }
@@ -55,7 +55,7 @@ export class Graph {
         const subject = { target: 'graph', mailbox: token.person.email, method: request.method, path } as const;
         const fault = await strike(faults, subject);
         if (fault?.isCarriedOut === true) await this.#route({ ...request, path }, token);
-        if (fault?.kind === 'reset') return RESET;
+        if (fault?.kind === 'reset') return resetReply;
         if (fault !== undefined) throw failureOf(fault);
         return await this.#route({ ...request, path }, token);
       } finally {

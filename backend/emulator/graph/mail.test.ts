@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Person } from '../people.ts';
 import { type CallGraph, errorCode, graphAs, items } from '../testing/app-client.ts';
-import { CONTENT_CANARY } from './message-view.ts';
+import { contentCanary } from './message-view.ts';
 
-const ADA = 'ada@contoso.example';
-const MUTABLE = 'odata.maxpagesize=50';
+const adaEmail = 'ada@contoso.example';
+const mutable = 'odata.maxpagesize=50';
 
 describe('mail in Graph', () => {
   let emulator: Emulator;
@@ -14,8 +14,8 @@ describe('mail in Graph', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator();
-    ada = emulator.people.add({ email: ADA, folders: ['Receipts'] });
-    graph = await graphAs(emulator, ADA);
+    ada = emulator.people.add({ email: adaEmail, folders: ['Receipts'] });
+    graph = await graphAs(emulator, adaEmail);
   });
   afterEach(async () => {
     await emulator.close();
@@ -24,7 +24,7 @@ describe('mail in Graph', () => {
   it('says who the person is', async () => {
     const me = await graph('/me?$select=id,mail,userPrincipalName');
 
-    expect(me.body).toMatchObject({ id: ada.oid, mail: ADA, userPrincipalName: ADA });
+    expect(me.body).toMatchObject({ id: ada.oid, mail: adaEmail, userPrincipalName: adaEmail });
     expect(me.headers.get('request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -89,13 +89,13 @@ describe('mail in Graph', () => {
 
   it('changes the mutable id with a move, and keeps the immutable one', async () => {
     const message = ada.does.deliver({ from: 'a@b.example' });
-    const before = await graph(`/me/messages/${message.id}?$select=subject`, { prefer: MUTABLE });
+    const before = await graph(`/me/messages/${message.id}?$select=subject`, { prefer: mutable });
 
     const moved = await graph(`/me/messages/${message.id}/move?$select=id`, {
       method: 'POST',
       body: { destinationId: 'archive' },
     });
-    const after = await graph(`/me/messages/${message.id}?$select=parentFolderId`, { prefer: MUTABLE });
+    const after = await graph(`/me/messages/${message.id}?$select=parentFolderId`, { prefer: mutable });
     const gone = await graph(`/me/messages/${String(before.body['id'])}?$select=subject`);
 
     expect(moved).toMatchObject({ status: 201, body: { id: message.id } });
@@ -138,7 +138,7 @@ describe('mail in Graph', () => {
 
   it('answers 403 when the token lacks the scope', async () => {
     const { id } = ada.does.deliver({ from: 'a@b.example' });
-    const basic = await graphAs(emulator, ADA, 'openid offline_access User.Read Mail.ReadBasic');
+    const basic = await graphAs(emulator, adaEmail, 'openid offline_access User.Read Mail.ReadBasic');
 
     const read = await basic(`/me/messages/${id}?$select=subject`);
     const move = await basic(`/me/messages/${id}/move`, { method: 'POST', body: { destinationId: 'archive' } });
@@ -149,8 +149,8 @@ describe('mail in Graph', () => {
   });
 
   it('answers 401 when the token has expired, is another audience’s, or nobody’s', async () => {
-    const other = await graphAs(emulator, ADA, 'https://vault.example/All.Read');
-    const nobody = await graphAs(emulator, ADA);
+    const other = await graphAs(emulator, adaEmail, 'https://vault.example/All.Read');
+    const nobody = await graphAs(emulator, adaEmail);
     emulator.grants.expireAccessTokens(ada);
 
     for (const call of [graph, nobody, other]) {
@@ -189,7 +189,7 @@ describe('mail in Graph', () => {
     expect(replies.map(({ status }) => status)).toEqual([400, 400, 400]);
     expect(batched.body).toMatchObject({ responses: [{ id: '1', status: 400 }] });
     expect(emulator.privacy.report().refused.map((breach) => breach.reason)).toEqual([reason, reason, reason, reason]);
-    expect(JSON.stringify(replies)).not.toContain(CONTENT_CANARY);
+    expect(JSON.stringify(replies)).not.toContain(contentCanary);
   });
 
   it('lets no app delete mail for good, and records the attempt', async () => {
@@ -208,7 +208,7 @@ describe('mail in Graph', () => {
 
     const patched = await graph(`/me/messages/${id}`, { method: 'PATCH', body: { isRead: true } });
 
-    expect(JSON.stringify(patched.body)).toContain(CONTENT_CANARY);
+    expect(JSON.stringify(patched.body)).toContain(contentCanary);
     expect(emulator.privacy.report()).toMatchObject({ properties: {}, echoed: { body: 1, subject: 1 } });
   });
 

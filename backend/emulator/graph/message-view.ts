@@ -2,14 +2,14 @@ import { graphTime } from '../clock.ts';
 import type { Address, Message } from '../mailbox/message.ts';
 
 /** Content of a message: never given to a read. */
-export const CONTENT_PROPERTIES: ReadonlySet<string> = new Set(['body', 'bodyPreview', 'uniqueBody', 'attachments']);
+export const contentProperties: ReadonlySet<string> = new Set(['body', 'bodyPreview', 'uniqueBody', 'attachments']);
 
 /** Text that stands for the content of every message, where Graph gives content unasked; it must turn up nowhere else. */
-export const CONTENT_CANARY = 'EMULATOR-CONTENT-CANARY';
+export const contentCanary = 'EMULATOR-CONTENT-CANARY';
 
 type Read = (message: Message) => unknown;
 
-const READERS: Readonly<Record<string, Read>> = {
+const propertyReaders: Readonly<Record<string, Read>> = {
   createdDateTime: ({ createdAtMs }) => graphTime(createdAtMs),
   lastModifiedDateTime: ({ modifiedAtMs }) => graphTime(modifiedAtMs),
   changeKey: (message) => changeKey(message),
@@ -19,7 +19,7 @@ const READERS: Readonly<Record<string, Read>> = {
   hasAttachments: ({ hasAttachments }) => hasAttachments,
   internetMessageId: ({ internetMessageId }) => internetMessageId,
   subject: ({ subject }) => subject,
-  bodyPreview: () => CONTENT_CANARY,
+  bodyPreview: () => contentCanary,
   importance: ({ importance }) => importance,
   parentFolderId: ({ folderId }) => folderId,
   conversationId: ({ conversationId }) => conversationId,
@@ -31,8 +31,8 @@ const READERS: Readonly<Record<string, Read>> = {
   webLink: ({ id }) =>
     `https://outlook.office365.com/owa/?ItemID=${encodeURIComponent(id)}&exvsurl=1&viewmodel=ReadMessageItem`,
   inferenceClassification: ({ inferenceClassification }) => inferenceClassification,
-  body: () => ({ contentType: 'text', content: CONTENT_CANARY }),
-  uniqueBody: () => ({ contentType: 'text', content: CONTENT_CANARY }),
+  body: () => ({ contentType: 'text', content: contentCanary }),
+  uniqueBody: () => ({ contentType: 'text', content: contentCanary }),
   sender: ({ from }) => recipient(from),
   from: ({ from }) => recipient(from),
   toRecipients: ({ to }) => to.map(recipient),
@@ -43,15 +43,15 @@ const READERS: Readonly<Record<string, Read>> = {
   internetMessageHeaders: ({ headers }) => Object.entries(headers).map(([name, value]) => ({ name, value })),
 };
 
-const ONLY_WHEN_SELECTED: ReadonlySet<string> = new Set(['uniqueBody', 'internetMessageHeaders']);
+const onlyWhenSelected: ReadonlySet<string> = new Set(['uniqueBody', 'internetMessageHeaders']);
 
 /** What Graph answers when nothing is selected. */
-export const DEFAULT_PROPERTIES: readonly string[] = Object.keys(READERS).filter(
-  (name) => !ONLY_WHEN_SELECTED.has(name),
+export const defaultProperties: readonly string[] = Object.keys(propertyReaders).filter(
+  (name) => !onlyWhenSelected.has(name),
 );
 
 export function isMessageProperty(name: string): boolean {
-  return name === 'id' || Object.hasOwn(READERS, name);
+  return name === 'id' || Object.hasOwn(propertyReaders, name);
 }
 
 /** @param properties beside id and etag, which are always there */
@@ -62,7 +62,7 @@ export function viewMessage(
 ): Record<string, unknown> {
   const view: Record<string, unknown> = { '@odata.etag': etag(message), id: idOf(message, immutableIds) };
   for (const property of properties) {
-    const read = READERS[property];
+    const read = propertyReaders[property];
     if (read !== undefined) view[property] = read(message);
   }
   return view;

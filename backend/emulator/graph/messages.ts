@@ -5,23 +5,23 @@ import { param } from '../http/router.ts';
 import type { Message } from '../mailbox/message.ts';
 import {
   type GraphContext,
-  READ_MAIL,
-  WRITE_MAIL,
+  readMail,
+  writeMail,
   contextUrl,
   numberIn,
   preferredPageSize,
   requireScope,
 } from './context.ts';
 import { parseFilter } from './filter.ts';
-import { DEFAULT_PROPERTIES, etag, viewMessage } from './message-view.ts';
+import { defaultProperties, etag, viewMessage } from './message-view.ts';
 import { selectedProperties } from './select.ts';
 
-const DEFAULT_PAGE = 10;
-const MAX_PAGE = 1_000; // Graph's limit for $top on messages
+const defaultPage = 10;
+const maxPage = 1_000; // Graph's limit for $top on messages
 
 /** GET messages of the mailbox, or of one folder. */
 export function listMessages(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { request, mailbox, params, privacy, immutableIds } = context;
   const properties = selectedProperties(request, privacy);
   const isWanted = parseFilter(request.query.get('$filter'));
@@ -48,7 +48,7 @@ export function listMessages(context: GraphContext): EmulatorReply {
 
 /** GET messages/{id}, with an id of either form. */
 export function getMessage(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const { request, mailbox, params, privacy, immutableIds } = context;
   const properties = selectedProperties(request, privacy);
   const message = mailbox.get(param(params, 'message'));
@@ -78,7 +78,7 @@ const patchBody = z.strictObject({
 
 /** PATCH messages/{id}: read state, flag, categories. @throws 412 when `If-Match` names an older version */
 export function patchMessage(context: GraphContext): EmulatorReply {
-  requireScope(context, WRITE_MAIL);
+  requireScope(context, writeMail);
   const parsed = patchBody.safeParse(context.request.body);
   if (!parsed.success)
     throw badRequest('The emulator changes isRead, flag and categories only.', 'ErrorInvalidRequest');
@@ -98,7 +98,7 @@ const moveBody = z.object({ destinationId: z.string().min(1) });
 
 /** POST messages/{id}/move. */
 export function moveMessage(context: GraphContext): EmulatorReply {
-  requireScope(context, WRITE_MAIL);
+  requireScope(context, writeMail);
   const parsed = moveBody.safeParse(context.request.body);
   if (!parsed.success) throw badRequest('The move needs a destinationId.', 'ErrorInvalidRequest');
   const message = context.mailbox.move(param(context.params, 'message'), parsed.data.destinationId, 'app');
@@ -125,7 +125,7 @@ export function refuseContent({ request, privacy }: GraphContext): never {
 function written(context: GraphContext, message: Message, status: number): EmulatorReply {
   const { request, privacy, immutableIds } = context;
   const isSelected = request.query.has('$select');
-  const properties = isSelected ? selectedProperties(request, privacy) : DEFAULT_PROPERTIES;
+  const properties = isSelected ? selectedProperties(request, privacy) : defaultProperties;
   if (isSelected) privacy.served(['id', ...properties]);
   else privacy.echoed(['id', ...properties]);
   return {
@@ -138,8 +138,8 @@ function written(context: GraphContext, message: Message, status: number): Emula
 }
 
 function pageSize(request: EmulatorRequest): number {
-  const size = numberIn(request.query, '$top') ?? preferredPageSize(request) ?? DEFAULT_PAGE;
-  if (size < 1 || size > MAX_PAGE) throw badRequest(`Invalid value '${size}' for $top query option: 1 to ${MAX_PAGE}.`);
+  const size = numberIn(request.query, '$top') ?? preferredPageSize(request) ?? defaultPage;
+  if (size < 1 || size > maxPage) throw badRequest(`Invalid value '${size}' for $top query option: 1 to ${maxPage}.`);
   return size;
 }
 

@@ -1,7 +1,7 @@
 import { badRequest } from '../errors.ts';
 import type { EmulatorRequest } from '../http/exchange.ts';
 import type { PrivacyLedger } from '../ledgers/privacy.ts';
-import { CONTENT_PROPERTIES, isMessageProperty } from './message-view.ts';
+import { contentProperties, isMessageProperty } from './message-view.ts';
 
 /**
  * The properties of a message that a read asks for. A read that names none, or names content, is entered in the
@@ -10,7 +10,7 @@ import { CONTENT_PROPERTIES, isMessageProperty } from './message-view.ts';
  */
 export function selectedProperties(request: EmulatorRequest, privacy: PrivacyLedger): string[] {
   const names = namesIn(request.query.get('$select'));
-  const content = [...names, ...namesIn(request.query.get('$expand'))].find((name) => CONTENT_PROPERTIES.has(name));
+  const content = [...names, ...namesIn(request.query.get('$expand'))].find((name) => contentProperties.has(name));
   const reason = content === undefined ? (names.length === 0 ? 'no $select' : undefined) : `asks for ${content}`;
   if (reason !== undefined) {
     privacy.refuse({ method: request.method, path: request.path, reason });

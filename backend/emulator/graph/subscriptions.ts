@@ -5,10 +5,10 @@ import { param } from '../http/router.ts';
 import { validateReceiver } from '../notifications/handshake.ts';
 import type { ChangeType, Subscription } from '../notifications/subscriptions.ts';
 import type { Person } from '../people.ts';
-import { type GraphContext, READ_MAIL, requireScope } from './context.ts';
+import { type GraphContext, readMail, requireScope } from './context.ts';
 import { withPlainKeys } from './paths.ts';
 
-const RESOURCE = /^\/?(?:me|users\/([^/]+))(?:\/mailfolders\/([^/]+))?\/messages\/?$/i;
+const resourcePattern = /^\/?(?:me|users\/([^/]+))(?:\/mailfolders\/([^/]+))?\/messages\/?$/i;
 
 const creation = z.object({
   changeType: z.string(),
@@ -22,7 +22,7 @@ const creation = z.object({
 
 /** POST subscriptions: both receivers are asked while the request is open. @throws 400 when one does not answer */
 export async function createSubscription(context: GraphContext): Promise<EmulatorReply> {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const parsed = creation.safeParse(context.request.body);
   if (!parsed.success) throw badRequest(z.prettifyError(parsed.error), 'InvalidRequest');
   const asked = parsed.data;
@@ -60,7 +60,7 @@ const renewal = z.object({ expirationDateTime: z.string(), notificationUrl: z.ur
 
 /** PATCH subscriptions/{id}: a new time to live. */
 export function renewSubscription(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   const parsed = renewal.safeParse(context.request.body);
   if (!parsed.success) throw badRequest('expirationDateTime is missing.', 'InvalidRequest');
   const subscription = own(context);
@@ -70,7 +70,7 @@ export function renewSubscription(context: GraphContext): EmulatorReply {
 
 /** POST subscriptions/{id}/reauthorize. */
 export function reauthorizeSubscription(context: GraphContext): EmulatorReply {
-  requireScope(context, READ_MAIL);
+  requireScope(context, readMail);
   own(context);
   return { status: 204 };
 }
@@ -85,7 +85,7 @@ function own({ subscriptions, params, person }: GraphContext): Subscription {
 }
 
 function folderOf(resource: string, person: Person): string | undefined {
-  const match = RESOURCE.exec(withPlainKeys(resource));
+  const match = resourcePattern.exec(withPlainKeys(resource));
   if (match === null) throw badRequest(`The emulator has no notifications for ${resource}.`, 'InvalidRequest');
   const user = match[1];
   if (user !== undefined && user !== person.oid && user.toLowerCase() !== person.email.toLowerCase())

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-const MAX_BODY_BYTES = 4 * 1_024 * 1_024; // Graph's limit for a request
+const maxBodyBytes = 4 * 1_024 * 1_024; // Graph's limit for a request
 
 /** @throws when the body is larger than Graph takes */
 export async function readBody(incoming: IncomingMessage): Promise<string> {
@@ -9,7 +9,7 @@ export async function readBody(incoming: IncomingMessage): Promise<string> {
   for await (const chunk of incoming) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_BODY_BYTES) throw new Error('The request body is too large');
+    if (size > maxBodyBytes) throw new Error('The request body is too large');
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');

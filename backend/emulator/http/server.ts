@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { EmulatorReply, EmulatorRequest, Handle } from './exchange.ts';
 import { parseBody, readBody } from './body.ts';
 
-const LOOPBACK = '127.0.0.1';
+const loopback = '127.0.0.1';
 
 export interface RunningServer {
   readonly url: string;
@@ -16,9 +16,9 @@ export async function serve(handle: Handle, port: number, basePath: string): Pro
     void answer(handle, basePath, { incoming, response });
   });
   server.keepAliveTimeout = 60_000; // longer than the clients keep theirs, so that no reused connection is cut
-  server.listen(port, LOOPBACK);
+  server.listen(port, loopback);
   await once(server, 'listening');
-  return { url: `http://${LOOPBACK}:${portOf(server)}${basePath}`, close: () => close(server) };
+  return { url: `http://${loopback}:${portOf(server)}${basePath}`, close: () => close(server) };
 }
 
 interface Exchange {
@@ -40,7 +40,7 @@ async function answer(handle: Handle, basePath: string, { incoming, response }: 
 }
 
 async function toRequest(incoming: IncomingMessage, basePath: string): Promise<EmulatorRequest | undefined> {
-  const host = incoming.headers.host ?? LOOPBACK;
+  const host = incoming.headers.host ?? loopback;
   const url = new URL(`http://${host}${incoming.url ?? '/'}`);
   if (basePath !== '' && !url.pathname.startsWith(`${basePath}/`)) return undefined;
   const headers: Record<string, string | undefined> = {};

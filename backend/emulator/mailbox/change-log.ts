@@ -7,7 +7,7 @@ export interface Change {
   readonly isRemoved: boolean;
 }
 
-const SLACK = 1_000;
+const slack = 1_000;
 
 /**
  * What happened in one place, in order, each item at its last change only. A reader asks for what came after a
@@ -20,7 +20,7 @@ export class ChangeLog {
   record(change: Change): void {
     this.#changes.push(change);
     this.#latest.set(change.itemId, change.sequence);
-    if (this.#changes.length > 2 * this.#latest.size + SLACK) this.#compact();
+    if (this.#changes.length > 2 * this.#latest.size + slack) this.#compact();
   }
 
   /** The changes after `sequence`, oldest first. Read it to its end, or leave it, before the next `record`. */

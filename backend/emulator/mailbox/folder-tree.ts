@@ -3,7 +3,7 @@ import type { IdMint } from '../ids.ts';
 import { ChangeLog } from './change-log.ts';
 
 /** Graph's well-known names of the folders that every mailbox has, with the names that people see. */
-const WELL_KNOWN_FOLDERS = {
+const wellKnownFolders = {
   inbox: 'Inbox',
   drafts: 'Drafts',
   sentitems: 'Sent Items',
@@ -13,7 +13,7 @@ const WELL_KNOWN_FOLDERS = {
   outbox: 'Outbox',
 } as const;
 
-const ROOT = 'msgfolderroot';
+const rootName = 'msgfolderroot';
 
 export interface Folder {
   readonly id: string;
@@ -40,8 +40,8 @@ export class FolderTree {
   constructor(ids: IdMint, nextSequence: () => number) {
     this.#ids = ids;
     this.#nextSequence = nextSequence;
-    this.#root = this.#add({ displayName: 'Top of Information Store', parentId: '', wellKnownName: ROOT });
-    for (const [wellKnownName, displayName] of Object.entries(WELL_KNOWN_FOLDERS)) {
+    this.#root = this.#add({ displayName: 'Top of Information Store', parentId: '', wellKnownName: rootName });
+    for (const [wellKnownName, displayName] of Object.entries(wellKnownFolders)) {
       this.#add({ displayName, parentId: this.#root.id, wellKnownName });
     }
   }
@@ -63,7 +63,7 @@ export class FolderTree {
     return (folder ?? this.get(name)).id;
   }
 
-  children(idOrName: string = ROOT): Folder[] {
+  children(idOrName: string = rootName): Folder[] {
     const parent = this.get(idOrName);
     return [...this.#folders.values()].filter((folder) => folder.parentId === parent.id);
   }
@@ -75,7 +75,7 @@ export class FolderTree {
   }
 
   /** @throws 409 `ErrorFolderExists` when the parent has a folder of this name */
-  create(displayName: string, parent: string = ROOT): Folder {
+  create(displayName: string, parent: string = rootName): Folder {
     const parentId = this.get(parent).id;
     this.#refuseTwin(displayName, parentId);
     return this.#add({ displayName, parentId, wellKnownName: undefined });
@@ -122,7 +122,7 @@ export class FolderTree {
     };
     this.#folders.set(folder.id, folder);
     if (folder.wellKnownName !== undefined) this.#byWellKnownName.set(folder.wellKnownName, folder.id);
-    if (folder.wellKnownName !== ROOT) this.#changed(folder.id, false);
+    if (folder.wellKnownName !== rootName) this.#changed(folder.id, false);
     return folder;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphFailure } from '../errors.ts';
 
-const TIMEOUT_MS = 10_000;
+const timeoutMs = 10_000;
 
 /** Asks a receiver to prove that it is one: 200, text/plain, and the token as it was. @throws 400 when it does not */
 export async function validateReceiver(url: string): Promise<void> {
@@ -20,7 +20,7 @@ async function refusalOf(target: URL, token: string): Promise<string | undefined
       method: 'POST',
       headers: { 'content-type': 'text/plain; charset=utf-8' },
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const body = await reply.text();
     if (reply.status !== 200) return `Response status code was ${reply.status}.`;

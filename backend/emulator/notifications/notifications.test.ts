@@ -4,9 +4,9 @@ import type { Person } from '../people.ts';
 import { type CallGraph, type GraphAnswer, errorCode, graphAs, items } from '../testing/app-client.ts';
 import { type Receiver, startReceiver } from '../testing/receiver.ts';
 
-const ADA = 'ada@contoso.example';
-const MINUTE_MS = 60_000;
-const FAULTLESS = { dropRate: 0, duplicateRate: 0, delayRate: 0, delayMs: 0, reorderRate: 0 };
+const adaEmail = 'ada@contoso.example';
+const minuteMs = 60_000;
+const faultless = { dropRate: 0, duplicateRate: 0, delayRate: 0, delayMs: 0, reorderRate: 0 };
 
 describe('subscriptions', () => {
   let emulator: Emulator;
@@ -16,8 +16,8 @@ describe('subscriptions', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator({ seed: 11, delivery: { retryDelaysMs: [5, 5, 5] } });
-    ada = emulator.people.add({ email: ADA });
-    graph = await graphAs(emulator, ADA);
+    ada = emulator.people.add({ email: adaEmail });
+    graph = await graphAs(emulator, adaEmail);
     receiver = await startReceiver();
   });
   afterEach(async () => {
@@ -39,7 +39,7 @@ describe('subscriptions', () => {
   }
 
   function inMinutes(minutes: number): string {
-    return new Date(emulator.clock.now() + minutes * MINUTE_MS).toISOString();
+    return new Date(emulator.clock.now() + minutes * minuteMs).toISOString();
   }
 
   async function told(): Promise<(readonly [unknown, unknown])[]> {
@@ -126,7 +126,7 @@ describe('subscriptions', () => {
 
     const renewed = await graph(pathOf(short), { method: 'PATCH', body: { expirationDateTime: inMinutes(30) } });
     const reauthorized = await graph(`${pathOf(short)}/reauthorize`, { method: 'POST' });
-    emulator.clock.advance(31 * MINUTE_MS);
+    emulator.clock.advance(31 * minuteMs);
     const expired = await graph(pathOf(short), { method: 'PATCH', body: { expirationDateTime: inMinutes(30) } });
     const deleted = await graph(pathOf(long), { method: 'DELETE' });
 
@@ -168,11 +168,11 @@ describe('subscriptions', () => {
   it('drops, duplicates, delays and reorders on demand', async () => {
     await subscribe();
 
-    emulator.notifier.faults = { ...FAULTLESS, reorderRate: 1 };
+    emulator.notifier.faults = { ...faultless, reorderRate: 1 };
     const ids = deliverForty(ada);
     const reordered = (await told()).map(([, id]) => id);
     receiver.received.length = 0;
-    emulator.notifier.faults = { ...FAULTLESS, dropRate: 0.3, duplicateRate: 0.3, delayRate: 0.3, delayMs: 20 };
+    emulator.notifier.faults = { ...faultless, dropRate: 0.3, duplicateRate: 0.3, delayRate: 0.3, delayMs: 20 };
     deliverForty(ada);
     const faulty = (await told()).map(([, id]) => id);
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULTLESS, type NotificationFaults } from '../faults/notification-faults.ts';
+import { faultless, type NotificationFaults } from '../faults/notification-faults.ts';
 import type { MailboxChange } from '../mailbox/mailbox.ts';
 import type { Person } from '../people.ts';
 import type { SeededRandom } from '../random.ts';
@@ -27,7 +27,7 @@ export interface NotificationCounts {
 
 /** Tells the subscribers of every change, as well or as badly as the faults allow. */
 export class Notifier {
-  faults: NotificationFaults = FAULTLESS;
+  faults: NotificationFaults = faultless;
   readonly #parts: NotifierParts;
   readonly #stop = new AbortController();
   readonly #outboxes = new Map<string, Outbox>();

@@ -11,7 +11,7 @@ export interface DeliveryRules {
   readonly timeoutMs: number;
 }
 
-export const DELIVERY_RULES: DeliveryRules = {
+export const graphDeliveryRules: DeliveryRules = {
   gatherMs: 5,
   maxPerPost: 50,
   maxPostsAtATime: 8,

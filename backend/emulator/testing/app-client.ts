@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Emulator } from '../emulator.ts';
 
-const REDIRECT_URI = 'http://localhost:9/callback';
-const READ_AND_ACT = 'openid profile offline_access User.Read Mail.ReadWrite MailboxSettings.Read';
+const testRedirectUri = 'http://localhost:9/callback';
+const readAndAct = 'openid profile offline_access User.Read Mail.ReadWrite MailboxSettings.Read';
 
 export interface Tokens {
   readonly accessToken: string;
@@ -16,7 +16,7 @@ export interface GraphAnswer {
 }
 
 /** Signs a person in without a browser, as an app does, and gives the tokens. @param scope asked for */
-export async function signIn(emulator: Emulator, email: string, scope = READ_AND_ACT): Promise<Tokens> {
+export async function signIn(emulator: Emulator, email: string, scope = readAndAct): Promise<Tokens> {
   const verifier = randomBytes(32).toString('base64url');
   const code = await authorizationCode(emulator, {
     login_hint: email,
@@ -28,7 +28,7 @@ export async function signIn(emulator: Emulator, email: string, scope = READ_AND
     grant_type: 'authorization_code',
     code,
     code_verifier: verifier,
-    redirect_uri: REDIRECT_URI,
+    redirect_uri: testRedirectUri,
   });
   return { accessToken: String(body['access_token']), refreshToken: String(body['refresh_token']) };
 }
@@ -36,7 +36,7 @@ export async function signIn(emulator: Emulator, email: string, scope = READ_AND
 /** The code that the authorize page redirects with. @throws when it redirects with an error, or not at all */
 export async function authorizationCode(emulator: Emulator, query: Readonly<Record<string, string>>): Promise<string> {
   const url = new URL(`${emulator.loginUrl}/common/oauth2/v2.0/authorize`);
-  const fields = { client_id: emulator.clientId, response_type: 'code', redirect_uri: REDIRECT_URI, ...query };
+  const fields = { client_id: emulator.clientId, response_type: 'code', redirect_uri: testRedirectUri, ...query };
   for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
   const reply = await fetch(url, { redirect: 'manual' });
   const code = new URL(reply.headers.get('location') ?? 'http://none').searchParams.get('code');

@@ -1,5 +1,5 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import { faultless } from '../../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
 import { dayMs } from '../../../src/lib/durations.ts';
 import { StagedEmail } from '../../../src/models/index.ts';
@@ -44,7 +44,7 @@ export async function perform(fixture: MailboxFixture, command: Command): Promis
     case 'notify':
       fixture.service.microsoft.notifier.faults = command.badly
         ? { dropRate: 0.25, duplicateRate: 0.3, delayRate: 0.3, delayMs: 150, reorderRate: 0.5 }
-        : FAULTLESS;
+        : faultless;
       break;
     case 'crash':
       await crash(fixture, command);

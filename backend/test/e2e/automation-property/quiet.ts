@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { FAULTLESS } from '../../../emulator/faults/notification-faults.ts';
+import { faultless } from '../../../emulator/faults/notification-faults.ts';
 import { AuditLog, MessageState, RuleRun, StagedEmail } from '../../../src/models/index.ts';
 import { scopes } from './commands.ts';
 import type { MailboxFixture } from './mailbox-fixture.ts';
@@ -24,7 +24,7 @@ export async function calmDown(fixture: MailboxFixture): Promise<void> {
 export async function quietDown(fixture: MailboxFixture): Promise<void> {
   const { microsoft, backend } = fixture.service;
   microsoft.faults.clear();
-  microsoft.notifier.faults = FAULTLESS;
+  microsoft.notifier.faults = faultless;
   for (const scope of scopes) await setPaused(fixture, scope, false);
   await backend.ensureUp();
   const endsAt = Date.now() + quietMs;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
-import { CONTENT_CANARY } from '../../../emulator/graph/message-view.ts';
+import { contentCanary } from '../../../emulator/graph/message-view.ts';
 import type { Person } from '../../../emulator/people.ts';
 import { redeem, signIn } from '../../../emulator/testing/app-client.ts';
 import { startReceiver } from '../../../emulator/testing/receiver.ts';
@@ -213,6 +213,6 @@ describe('the client and a Microsoft 365', () => {
     const { properties, refused, violations, echoed } = emulator.privacy.report();
     expect(Object.keys(properties).toSorted()).toEqual(messageFields.toSorted());
     expect({ refused, violations, echoed }).toEqual({ refused: [], violations: [], echoed: {} });
-    expect(JSON.stringify(answers)).not.toContain(CONTENT_CANARY);
+    expect(JSON.stringify(answers)).not.toContain(contentCanary);
   });
 });
