@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /** Beside a source: pure files, the emulator over HTTP, short processes. They need no store and no built service. */
-const unit = ['src', 'local', 'emulator', 'demo', 'bench'].map((folder) => `${folder}/**/*.test.ts`);
+const folders = ['src', 'local', 'emulator', 'demo', 'bench'];
+const unit = ['*.test.ts', ...folders.map((folder) => `${folder}/**/*.test.ts`)];
 
 export default defineConfig({
   test: {
