@@ -1,15 +1,18 @@
-import { parseArgs } from 'node:util';
-import { logTail } from '../local/log-tail.ts';
-import { Api } from './api.ts';
+import '../check-node.js'; // before all else: an older Node ends here
 import type { Demo } from './demo.ts';
-import { farewell, welcome } from './frame.ts';
-import { Interrupted } from './interrupted.ts';
-import { paintFor } from './paint.ts';
-import { backendLog, onStage, type Stage } from './stage.ts';
-import { leaveRunning } from './stay.ts';
-import { tell } from './steps/tell.ts';
-import { pageWidth, Story } from './story.ts';
-import { wrap } from './wrap.ts';
+import type { Stage } from './stage.ts';
+
+const { parseArgs } = await import('node:util');
+const { logTail } = await import('../local/log-tail.ts');
+const { Api } = await import('./api.ts');
+const { farewell, welcome } = await import('./frame.ts');
+const { Interrupted } = await import('./interrupted.ts');
+const { paintFor } = await import('./paint.ts');
+const { backendLog, onStage } = await import('./stage.ts');
+const { leaveRunning } = await import('./stay.ts');
+const { tell } = await import('./steps/tell.ts');
+const { pageWidth, Story } = await import('./story.ts');
+const { wrap } = await import('./wrap.ts');
 
 const helpText = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
 

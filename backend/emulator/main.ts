@@ -1,6 +1,8 @@
-import { parseArgs } from 'node:util';
+import '../check-node.js'; // before all else: an older Node ends here
 import type { Emulator } from './emulator.ts';
-import { backendSettings, furnishedPeople, startFurnishedEmulator } from './furnished.ts';
+
+const { parseArgs } = await import('node:util');
+const { backendSettings, furnishedPeople, startFurnishedEmulator } = await import('./furnished.ts');
 
 const helpText = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
 

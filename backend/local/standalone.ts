@@ -1,12 +1,15 @@
+import '../check-node.js'; // before all else: an older Node ends here
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { startFurnishedEmulator } from '../emulator/furnished.ts';
-import { announce, type Surroundings } from './announcement.ts';
-import { startBackend } from './backend-process.ts';
-import { acceptsConnections } from './network.ts';
-import { localRoot } from './paths.ts';
-import { startStores } from './stores.ts';
+import type { Surroundings } from './announcement.ts';
+
+const { parseArgs } = await import('node:util');
+const { startFurnishedEmulator } = await import('../emulator/furnished.ts');
+const { announce } = await import('./announcement.ts');
+const { startBackend } = await import('./backend-process.ts');
+const { acceptsConnections } = await import('./network.ts');
+const { localRoot } = await import('./paths.ts');
+const { startStores } = await import('./stores.ts');
 
 const helpText = `npm run standalone: the backend on real stores of its own, without Docker
 

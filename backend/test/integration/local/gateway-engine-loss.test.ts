@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { freePort } from '../network.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { freePort } from '../../../local/network.ts';
+import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
 
 const postgresPort = 5432;
 const socketName = `.s.PGSQL.${postgresPort}`;
