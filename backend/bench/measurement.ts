@@ -1,9 +1,9 @@
 import type { Finding } from './report.ts';
-import type { Stage } from './stage.ts';
+import type { Environment } from './environment.ts';
 
 /** What a measurement is given. */
 export interface Setting {
-  readonly stage: Stage;
+  readonly environment: Environment;
   /** Fewer and shorter rounds. */
   readonly isQuick: boolean;
   /** Progress, a line at a time. */

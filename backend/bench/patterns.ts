@@ -20,7 +20,7 @@ two at random; rules are learned on one half and scored on the other.
 
 const aggressivenesses: readonly Aggressiveness[] = ['conservative', 'moderate', 'aggressive'];
 
-interface Wishes {
+interface CliOptions {
   readonly file: string;
   readonly repetitions: number;
   readonly seed: number;
@@ -29,7 +29,7 @@ interface Wishes {
 }
 
 /** @returns undefined when help was asked for; throws when the arguments cannot be understood */
-function parseWishes(args: string[]): Wishes | undefined {
+function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     repetitions: { type: 'string', default: '30' },
@@ -59,24 +59,24 @@ function wholeNumber(name: string, text: string, least: number): number {
 }
 
 async function main(args: string[]): Promise<void> {
-  const wishes = parseWishes(args);
-  if (wishes === undefined) {
+  const cliOptions = parseCliOptions(args);
+  if (cliOptions === undefined) {
     console.log(helpText);
     return;
   }
-  const mailboxes = await readPlacements(wishes.file);
-  const organization = wishes.poolsOrganization ? undefined : organizationOf(mailboxes);
+  const mailboxes = await readPlacements(cliOptions.file);
+  const organization = cliOptions.poolsOrganization ? undefined : organizationOf(mailboxes);
   const isSharedDomain = (domain: string): boolean => domain === organization;
   const methods: readonly (readonly [string, Method])[] = [
-    [`MSEDB, ${wishes.aggressiveness}`, detection({ aggressiveness: wishes.aggressiveness, isSharedDomain })],
+    [`MSEDB, ${cliOptions.aggressiveness}`, detection({ aggressiveness: cliOptions.aggressiveness, isSharedDomain })],
     ['ratio ≥ 0.8, n ≥ 3', rawRatio],
     ['plain Wilson ≥ 0.80', plainWilson],
   ];
-  console.log(`${mailboxes.length} mailboxes, ${wishes.repetitions} repetitions, --seed ${wishes.seed}\n`);
+  console.log(`${mailboxes.length} mailboxes, ${cliOptions.repetitions} repetitions, --seed ${cliOptions.seed}\n`);
 
-  const random = seededRandom(wishes.seed);
+  const random = seededRandom(cliOptions.seed);
   const results = methods.map(([name, method]) => ({ name, method, scores: [] as Score[] }));
-  for (let repetition = 0; repetition < wishes.repetitions; repetition++) {
+  for (let repetition = 0; repetition < cliOptions.repetitions; repetition++) {
     const halves = mailboxes.map((mailbox) => splitMailbox(mailbox, random));
     for (const { method, scores } of results) {
       scores.push(addScores(halves.map(({ learned, heldOut }) => scoreRules(method(learned), heldOut))));

@@ -5,7 +5,7 @@ import { measureJobPickup } from './job-pickup.ts';
 import type { Measurement } from './measurement.ts';
 import { measureMemory } from './memory.ts';
 import { type Finding, formatFindings, isBroken } from './report.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setUpEnvironment, type Environment } from './environment.ts';
 import { measureStart } from './start.ts';
 import { measureStop } from './stop.ts';
 
@@ -25,13 +25,13 @@ const helpText = `npm run bench: the built service on real stores of its own, ea
 
 Exit code 1 when a limit is broken. Numbers mean something on a machine that does nothing else.`;
 
-interface Wishes {
+interface CliOptions {
   readonly chosen: readonly string[];
   readonly isQuick: boolean;
 }
 
 /** @returns undefined when help was asked for; throws when the arguments cannot be understood */
-function parseWishes(args: string[]): Wishes | undefined {
+function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     quick: { type: 'boolean', default: false },
@@ -56,11 +56,11 @@ function describeMachine(): string {
   ].join(', ');
 }
 
-async function measureAll(stage: Stage, { chosen, isQuick }: Wishes): Promise<Finding[]> {
+async function measureAll(environment: Environment, { chosen, isQuick }: CliOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [name, measure] of measurements) {
     if (!chosen.includes(name)) continue;
-    findings.push(...(await measure({ stage, isQuick, say: (line) => console.log(`${name}: ${line}`) })));
+    findings.push(...(await measure({ environment, isQuick, say: (line) => console.log(`${name}: ${line}`) })));
   }
   return findings;
 }
@@ -75,19 +75,19 @@ function untilInterrupted(): Promise<never> {
 }
 
 async function main(args: string[]): Promise<number> {
-  const wishes = parseWishes(args);
-  if (wishes === undefined) {
+  const cliOptions = parseCliOptions(args);
+  if (cliOptions === undefined) {
     console.log(helpText);
     return 0;
   }
   console.log(`Machine: ${describeMachine()}`);
   const isBusy = (loadavg()[0] ?? 0) > availableParallelism() / 2;
-  const stage = await setStage((line) => console.log(line));
+  const environment = await setUpEnvironment((line) => console.log(line));
   let findings: Finding[];
   try {
-    findings = await Promise.race([measureAll(stage, wishes), untilInterrupted()]);
+    findings = await Promise.race([measureAll(environment, cliOptions), untilInterrupted()]);
   } finally {
-    await stage.clear();
+    await environment.clear();
   }
   if (isBusy) console.log('\nThe machine was busy: times are too long, and differences of times most of all.');
   console.log(`\n${formatFindings(findings)}\n`);

@@ -5,7 +5,7 @@ import type { Demo } from './demo.ts';
 import { farewell, welcome } from './frame.ts';
 import { Interrupted } from './interrupted.ts';
 import { paintFor } from './paint.ts';
-import { backendLog, onStage, type Stage } from './stage.ts';
+import { backendLog, withEnvironment, type DemoEnvironment } from './environment.ts';
 import { leaveRunning } from './stay.ts';
 import { tell } from './steps/tell.ts';
 import { pageWidth, Story } from './story.ts';
@@ -33,9 +33,9 @@ function say(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const wishes = readWishes(args);
-  if (wishes === undefined) return 2;
-  if (wishes.help) {
+  const cliOptions = readCliOptions(args);
+  if (cliOptions === undefined) return 2;
+  if (cliOptions.help) {
     print(helpText);
     return 0;
   }
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     };
     print(paint('bold', 'MSEDB: the demo'));
     say('Starting stores, a Microsoft 365 of our own, and the backend: some seconds.');
-    await onStage(options, (stage) => play(stage, { ...wishes, leaving: leaving.signal }));
+    await withEnvironment(options, (environment) => play(environment, { ...cliOptions, leaving: leaving.signal }));
     return 0;
   } catch (error) {
     if (leaving.signal.reason instanceof Interrupted) return interruptedExitCode;
@@ -59,24 +59,27 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function play(stage: Stage, { stay, leaving }: { stay: boolean; leaving: AbortSignal }): Promise<void> {
+async function play(
+  environment: DemoEnvironment,
+  { stay, leaving }: { stay: boolean; leaving: AbortSignal },
+): Promise<void> {
   const story = new Story(print, paint);
-  const api = new Api({ url: stage.url, story, signal: leaving });
-  const demo: Demo = { ...stage, story, api, signal: leaving };
+  const api = new Api({ url: environment.url, story, signal: leaving });
+  const demo: Demo = { ...environment, story, api, signal: leaving };
   const startedAt = Date.now();
   try {
     welcome(demo, print);
     await tell(demo);
   } catch (error) {
-    if (!leaving.aborted) process.stderr.write(`\n${logTail(backendLog(stage.folder))}\n`);
+    if (!leaving.aborted) process.stderr.write(`\n${logTail(backendLog(environment.folder))}\n`);
     throw error;
   }
   farewell(demo, Date.now() - startedAt, print);
-  if (stay) await leaveRunning(stage, api, { print, signal: leaving });
+  if (stay) await leaveRunning(environment, api, { print, signal: leaving });
 }
 
 /** @returns undefined when they cannot be understood, which is said */
-function readWishes(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
+function readCliOptions(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
   try {
     const options = {
       help: { type: 'boolean', short: 'h', default: false },

@@ -25,9 +25,9 @@ const dataDir = join(localRoot, 'data');
 const defaultPort = '8010';
 
 async function main(args: readonly string[]): Promise<number> {
-  const wishes = readWishes(args);
-  if (wishes === undefined) return 2;
-  if (wishes.help) {
+  const cliOptions = readCliOptions(args);
+  if (cliOptions === undefined) return 2;
+  if (cliOptions.help) {
     console.log(helpText);
     return 0;
   }
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const stop = new StopRequest();
   const stores = await startStores({ dataDir, durable: true, say: (line) => console.log(line) });
-  const emulator = wishes.emulator ? await startFurnishedEmulator({ port: 0 }) : undefined;
+  const emulator = cliOptions.emulator ? await startFurnishedEmulator({ port: 0 }) : undefined;
   try {
     return await runBackend({ stores, port, emulator, dataDir }, stop);
   } finally {
@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** @returns undefined when they cannot be understood, which is said */
-function readWishes(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
+function readCliOptions(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
   try {
     const options = {
       help: { type: 'boolean', short: 'h', default: false },

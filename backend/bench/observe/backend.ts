@@ -11,7 +11,7 @@ import { describeEnd, isRunning, launch, type Launched, terminate } from '../pro
 const healthyLimitMs = 60_000;
 const kibPerMib = 1_024;
 
-/** A role a process: see ROLE in the README. */
+/** The role of a process: see ROLE in the README. */
 type Role = Config['role'];
 
 interface Member {
@@ -25,14 +25,14 @@ export interface BackendOptions {
   readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
   readonly adminEmail: string;
   readonly pageSize: number;
-  /** A process for each. The first answers requests. */
+  /** One process for each role; the first answers requests. */
   readonly roles: readonly [Role, ...Role[]];
   readonly logFile: string;
-  /** Told of every process that is started. */
+  /** Called with the id of every started process. */
   readonly guard: (pid: number) => void;
 }
 
-/** The built service in processes of its own that watch mailboxes of the emulator; it can be killed and go on. */
+/** The built service in its own processes, connected to the emulator; it can be killed and restarted. */
 export class Backend implements AsyncDisposable {
   readonly url: string;
   readonly #options: BackendOptions;
@@ -56,12 +56,12 @@ export class Backend implements AsyncDisposable {
     });
   }
 
-  /** The file that it logs to. */
+  /** Path of the log file. */
   get logFile(): string {
     return this.#options.logFile;
   }
 
-  /** The most resident memory that each of its processes had so far, added up, in MiB. */
+  /** Returns the sum of the peak resident memory of its processes, in MiB. */
   async peakMib(): Promise<number> {
     if (this.#launched.length > 0 && this.#launched.every((launched) => isRunning(launched))) {
       const peaks = await Promise.all(this.#launched.map(({ pid }) => peakMibOf(pid)));
@@ -73,7 +73,7 @@ export class Backend implements AsyncDisposable {
     return this.#peakMib;
   }
 
-  /** @throws when a process ends, or is not healthy within its time */
+  /** Starts all processes. @throws when one ends or is not healthy in time */
   async start(): Promise<void> {
     const launched = this.#members.map(({ environment }) =>
       launch({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
@@ -92,20 +92,20 @@ export class Backend implements AsyncDisposable {
     return answers.every(Boolean);
   }
 
-  /** @throws when one of its processes has ended by itself */
+  /** Checks that all processes run. @throws when one has ended by itself */
   requireRunning(): void {
     const ended = this.#launched.find((launched) => !isRunning(launched));
     if (ended !== undefined) throw describeEnd(ended);
   }
 
-  /** kill -9 */
+  /** Kills all processes (SIGKILL). */
   async kill(): Promise<void> {
     this.requireRunning();
     await this.peakMib();
     await this[Symbol.asyncDispose]();
   }
 
-  /** SIGTERM. @throws when an exit code is not 0 */
+  /** Stops all processes (SIGTERM). @throws when an exit code is not 0 */
   async stop(): Promise<void> {
     this.requireRunning();
     await this.peakMib();
@@ -163,7 +163,7 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-/** Where the system does not keep the peak: what is resident now. */
+/** Returns the peak resident memory of a process; on systems that do not record it, the present one. */
 async function peakMibOf(pid: number): Promise<number> {
   if (process.platform !== 'linux') {
     const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)]);

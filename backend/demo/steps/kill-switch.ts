@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEALS } from '../../emulator/lively-correspondents.ts';
 import { countWrites, deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
-import { untilQuiet } from '../quiet.ts';
+import { untilSettled } from '../settle.ts';
 
 const arrivals = z.object({ items: z.array(z.object({ messageId: z.string() })) });
 const preferences = z.object({ automationPaused: z.boolean() });
@@ -22,7 +22,7 @@ export async function killSwitch(demo: Demo): Promise<string> {
       what: 'the message has been seen',
       pick: ({ items }) => items.find(({ messageId }) => messageId === deal.id),
     });
-    await untilQuiet(demo);
+    await untilSettled(demo);
     await expectIn(demo, deal.id, 'Inbox');
     story.check('MSEDB saw it, and wrote nothing to the mailbox', countWrites(demo) === writes);
     return deal;

@@ -8,7 +8,7 @@ import { makeTestDir, removeStaleTestDirs } from '../local/test-dirs.ts';
 type Say = (line: string) => void;
 
 /** What all measurements stand on: the built service and yardsticks, stores, and a folder of their own. */
-export interface Stage {
+export interface Environment {
   /** Logs and built yardsticks; removed at the end. */
   readonly folder: string;
   readonly redis: RunningStores['redis'];
@@ -22,7 +22,7 @@ export interface Stage {
 }
 
 /** Builds the service and the yardsticks and starts the stores. Throws an Error that says what did not work. */
-export async function setStage(say: Say): Promise<Stage> {
+export async function setUpEnvironment(say: Say): Promise<Environment> {
   const root = join(localRoot, 'bench');
   await removeStaleTestDirs(root);
   const { dataDir: folder, remove } = await makeTestDir(root);
@@ -32,7 +32,7 @@ export async function setStage(say: Say): Promise<Stage> {
     // never a Redis that others use: the service's workers would take their jobs
     const env = { ...process.env, REDIS_HOST: undefined };
     const stores = await startStores({ dataDir: folder, durable: true, env, say });
-    return createStage(folder, stores, remove);
+    return createEnvironment(folder, stores, remove);
   } catch (error) {
     await remove();
     throw error;
@@ -50,7 +50,7 @@ export function yardstickFolder(folder: string): string {
   return join(folder, 'yardsticks');
 }
 
-function createStage(folder: string, stores: RunningStores, remove: () => Promise<void>): Stage {
+function createEnvironment(folder: string, stores: RunningStores, remove: () => Promise<void>): Environment {
   const databases: string[] = [];
   const newDatabase = (): string => {
     const uri = new URL(stores.mongoUri);

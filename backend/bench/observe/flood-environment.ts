@@ -1,11 +1,11 @@
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 
-/** What a flood runs on. */
-export interface FloodStage {
+/** The emulator, service and stores of a flood. */
+export interface FloodEnvironment {
   readonly microsoft: Emulator;
   readonly backend: Backend;
   readonly redis: BackendOptions['redis'];
-  /** Progress, a line at a time. */
+  /** Prints a line of progress. */
   readonly say: (line: string) => void;
 }
