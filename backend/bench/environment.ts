@@ -7,16 +7,16 @@ import { makeTestDir, removeStaleTestDirs } from '../local/test-dirs.ts';
 
 type Say = (line: string) => void;
 
-/** What all measurements stand on: the built service and yardsticks, stores, and a folder of their own. */
+/** The environment of all measurements: the built service and yardsticks, stores, and a folder. */
 export interface Environment {
   /** Logs and built yardsticks; removed at the end. */
   readonly folder: string;
   readonly redis: RunningStores['redis'];
-  /** A URI of a database that does not exist yet. It is dropped at the end. */
+  /** Returns the URI of a new database, which is dropped at the end. */
   newDatabase(): string;
-  /** The database that every measurement uses which does not need an empty one. */
+  /** URI of the database for measurements that need no empty one. */
   readonly mongoUri: string;
-  /** A process that is to be ended before the stores if this one dies. */
+  /** Registers a process to be ended before the stores if this process dies. */
   guard(pid: number): void;
   clear(): Promise<void>;
 }
@@ -45,7 +45,7 @@ async function build(folder: string): Promise<void> {
   await execa('tsc', ['-p', 'bench/tsconfig.yardsticks.json', '--outDir', yardstickFolder(folder)], options);
 }
 
-/** Where a stage's built yardsticks lie. */
+/** Returns the folder of the built yardsticks. */
 export function yardstickFolder(folder: string): string {
   return join(folder, 'yardsticks');
 }

@@ -8,7 +8,7 @@ import { type Service, startService } from './service.ts';
 import { median } from './statistics.ts';
 import { startYardstick, type Yardstick } from './yardstick.ts';
 
-/** How much more memory than importing its packages the idle service may take. */
+/** Most memory that the idle service may take beyond a process that imports its packages, in MiB. */
 const limitMib = 15;
 
 /**

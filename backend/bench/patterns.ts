@@ -7,16 +7,16 @@ import { addScores, type Score, scoreRules } from './patterns/score.ts';
 import { splitMailbox } from './patterns/split.ts';
 import { formatTable } from './patterns/table.ts';
 
-const helpText = `npm run bench:patterns -- FILE: how well rules do on mail that they were not learned from
+const helpText = `npm run bench:patterns -- FILE: measures the precision of rules on mail that they were not learned from
 
-FILE says where people let their mail rest: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
+FILE lists the folders in which people keep their mail: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
 count, separated by tabs, under a header of these words; gzipped or not. Each sender's mail in each mailbox is cut in
 two at random; rules are learned on one half and scored on the other.
 
-  --repetitions N        how many times, each with other halves (30)
-  --seed N               where chance begins; printed, so that a run can be repeated (by the clock)
+  --repetitions N        number of repetitions, each with new halves (30)
+  --seed N               seed of the random split; printed, so that a run can be repeated (from the clock)
   --aggressiveness WORD  conservative, moderate or aggressive (moderate)
-  --pool-organization    find habits of a domain also in the one that most of the mail comes from`;
+  --pool-organization    also find habits for the domain that most of the mail comes from`;
 
 const aggressivenesses: readonly Aggressiveness[] = ['conservative', 'moderate', 'aggressive'];
 
@@ -28,7 +28,7 @@ interface CliOptions {
   readonly poolsOrganization: boolean;
 }
 
-/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
+/** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
 function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
@@ -40,9 +40,9 @@ function parseCliOptions(args: string[]): CliOptions | undefined {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   if (values.help === true) return undefined;
   const [file, ...rest] = positionals;
-  if (file === undefined || rest.length > 0) throw new Error('Give one FILE; --help says more');
+  if (file === undefined || rest.length > 0) throw new Error('Give exactly one FILE; see --help');
   const aggressiveness = aggressivenesses.find((word) => word === values.aggressiveness);
-  if (aggressiveness === undefined) throw new Error(`--aggressiveness is one of ${aggressivenesses.join(', ')}`);
+  if (aggressiveness === undefined) throw new Error(`--aggressiveness must be one of ${aggressivenesses.join(', ')}`);
   return {
     file,
     repetitions: wholeNumber('--repetitions', values.repetitions, 1),
@@ -54,7 +54,8 @@ function parseCliOptions(args: string[]): CliOptions | undefined {
 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw new Error(`${name} is a whole number from ${least} on`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new Error(`${name} must be a whole number of at least ${least}`);
   return value;
 }
 

@@ -17,20 +17,20 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['stop', measureStop],
 ]);
 
-const helpText = `npm run bench: the built service on real stores of its own, each measurement beside a yardstick
+const helpText = `npm run bench: measures the built service on its own real stores, next to a yardstick for each measurement
 
-  npm run bench                           all of it, about four minutes
+  npm run bench                           all measurements, about four minutes
   npm run bench -- --quick                fewer and shorter rounds, about one minute
-  npm run bench -- --only health,start    some: ${[...measurements.keys()].join(', ')}
+  npm run bench -- --only health,start    only these, of: ${[...measurements.keys()].join(', ')}
 
-Exit code 1 when a limit is broken. Numbers mean something on a machine that does nothing else.`;
+Exit code 1 if a limit is broken. Run it on an idle machine: other load distorts the numbers.`;
 
 interface CliOptions {
   readonly chosen: readonly string[];
   readonly isQuick: boolean;
 }
 
-/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
+/** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
 function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
@@ -42,7 +42,8 @@ function parseCliOptions(args: string[]): CliOptions | undefined {
   const names = [...measurements.keys()];
   const chosen = values.only?.split(',').map((name) => name.trim()) ?? names;
   const unknown = chosen.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${names.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`Unknown measurements: ${unknown.join(', ')}. Available: ${names.join(', ')}`);
   return { chosen, isQuick: values.quick };
 }
 
@@ -89,7 +90,7 @@ async function main(args: string[]): Promise<number> {
   } finally {
     await environment.clear();
   }
-  if (isBusy) console.log('\nThe machine was busy: times are too long, and differences of times most of all.');
+  if (isBusy) console.log('\nThe machine was busy: times, and differences of times even more, are too long.');
   console.log(`\n${formatFindings(findings)}\n`);
   const broken = findings.filter((finding) => isBroken(finding));
   if (broken.length > 0) console.log(`Broken: ${broken.map(({ what }) => what).join(', ')}`);

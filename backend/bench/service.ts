@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../local/network.ts';
 import { waitUntil } from '../local/process.ts';
-import { describeEnd, isRunning, launch, type Launched, terminate } from './processes.ts';
+import { describeEnd, isRunning, launchMeasured, type Launched, terminate } from './processes.ts';
 import type { Environment } from './environment.ts';
 
 const healthyLimitMs = 30_000;
@@ -23,7 +23,7 @@ export interface Service {
  */
 export async function startService(environment: Environment, mongoUri = environment.mongoUri): Promise<Service> {
   const port = await freePort();
-  const launched = launch({
+  const launched = launchMeasured({
     args: ['dist/server.js'],
     logFile: join(environment.folder, 'service.log'),
     env: settings(environment, mongoUri, port),

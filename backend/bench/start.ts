@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { median } from './statistics.ts';
 import { startYardstick } from './yardstick.ts';
 
-/** How much longer than importing its packages the service may take until it is healthy. */
+/** Longest time from start to healthy beyond that of a process that imports the same packages, in ms. */
 const limitMs = 400;
 
 /**

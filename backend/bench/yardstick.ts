@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describeEnd, launch, type Launched, terminate } from './processes.ts';
+import { describeEnd, launchMeasured, type Launched, terminate } from './processes.ts';
 import { type Environment, yardstickFolder } from './environment.ts';
 
 export type YardstickName = 'import' | 'express' | 'worker';
@@ -20,7 +20,7 @@ export async function startYardstick(
   name: YardstickName,
   args: string[] = [],
 ): Promise<Yardstick> {
-  const launched = launch({
+  const launched = launchMeasured({
     args: [join(yardstickFolder(environment.folder), `yardstick-${name}.js`), ...args],
     logFile: join(environment.folder, `yardstick-${name}.log`),
     readOutput: true,

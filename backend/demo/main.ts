@@ -11,17 +11,17 @@ import { tell } from './steps/tell.ts';
 import { pageWidth, Story } from './story.ts';
 import { wrap } from './wrap.ts';
 
-const helpText = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
+const helpText = `npm run demo: shows MSEDB from signing in to the kill switch, in about a minute
 
-Starts stores of its own (as npm run standalone finds them), a Microsoft 365 of our own with a
-lively mailbox, and the backend. Then it shows each step with the request that a person would
-make, and checks in the mailbox itself what became of it. Needs neither Docker nor Microsoft.
+Starts its own stores (found as by npm run standalone), an emulated Microsoft 365 with a lively
+mailbox, and the backend. Shows each step with its API request, and checks the result in the
+mailbox itself. Needs neither Docker nor Microsoft.
 
-  -- --stay   leaves everything running at the end, with addresses and a cookie to go on with
-  -- --help   this text
+  -- --stay   leave everything running at the end, and print addresses and a session cookie
+  -- --help   print this text
 
-PORT is where the backend listens; otherwise on a free port. NO_COLOR=1 prints without colours.
-Ctrl-C ends it at any time; nothing stays on disk. Exit code 0: everything was as it should be.`;
+PORT sets the backend's port (default: a free one). NO_COLOR=1 prints without colors.
+Ctrl-C ends it at any time; nothing stays on disk. Exit code 0 if every check passed.`;
 
 const interruptedExitCode = 130;
 
@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
       lost: (error: Error) => leaving.abort(error),
     };
     print(paint('bold', 'MSEDB: the demo'));
-    say('Starting stores, a Microsoft 365 of our own, and the backend: some seconds.');
+    say('Starting stores, an emulated Microsoft 365 and the backend. This takes some seconds.');
     await withEnvironment(options, (environment) => play(environment, { ...cliOptions, leaving: leaving.signal }));
     return 0;
   } catch (error) {
@@ -78,7 +78,7 @@ async function play(
   if (stay) await leaveRunning(environment, api, { print, signal: leaving });
 }
 
-/** @returns undefined when they cannot be understood, which is said */
+/** Parses the arguments. @returns undefined after printing the error when they are invalid */
 function readCliOptions(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
   try {
     const options = {
@@ -97,7 +97,7 @@ function endWhenAsked(leaving: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (leaving.signal.reason instanceof Interrupted) process.exit(interruptedExitCode);
-      print('\nStopping: a moment, nothing is to be left behind.');
+      print('\nStopping and cleaning up.');
       leaving.abort(new Interrupted(`${signal} came`));
     });
   }

@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startFurnishedEmulator } from '../emulator/furnished.ts';
-import { announce, type Surroundings } from './announcement.ts';
+import { announce, type RunningParts } from './announcement.ts';
 import { startBackend } from './backend-process.ts';
 import { acceptsConnections } from './network.ts';
 import { localRoot } from './paths.ts';
 import { startStores } from './stores.ts';
 
-const helpText = `npm run standalone: the backend on real stores of its own, without Docker
+const helpText = `npm run standalone: runs the backend on its own real stores, without Docker
 
-Finds MongoDB and Redis in this order and says what it chose:
+Finds MongoDB and Redis in this order and prints its choice:
   1. MONGODB_URI, REDIS_HOST (with REDIS_PORT, REDIS_PASSWORD): running ones, used as they are
   2. mongod, redis-server on PATH: started on free ports
   3. on Debian: DocumentDB and redis-server from its packages, unpacked once under .local/
   4. elsewhere: a mongod that is downloaded once; Redis must be installed
 
-  -- --emulator   starts a Microsoft 365 of our own as well, with two people whose mailboxes can be connected
+  -- --emulator   also start an emulated Microsoft 365, with two people whose mailboxes can be connected
 
-PORT is where the backend listens (8010); every other setting is passed on to it.
+PORT sets the backend's port (8010); all other settings are passed on to the backend.
 Ctrl-C stops the backend, then the stores. Data stays under .local/data.`;
 
 const dataDir = join(localRoot, 'data');
@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** @returns undefined when they cannot be understood, which is said */
+/** Parses the arguments. @returns undefined after printing the error when they are invalid */
 function readCliOptions(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
   try {
     const options = {
@@ -84,16 +84,16 @@ class StopRequest {
   }
 }
 
-async function runBackend(surroundings: Surroundings, stop: StopRequest): Promise<number> {
-  const { stores } = surroundings;
-  const backend = startBackend({ ...surroundings, output: 'inherit' });
+async function runBackend(parts: RunningParts, stop: StopRequest): Promise<number> {
+  const { stores } = parts;
+  const backend = startBackend({ ...parts, output: 'inherit' });
   if (backend.pid !== undefined) stores.guard(backend.pid);
   stop.onAsk(() => backend.kill('SIGTERM'));
   const exited = once(backend, 'exit');
   const isRunning = (): boolean => backend.exitCode === null && backend.signalCode === null;
-  void announce({ ...surroundings, isWanted: () => isRunning() && !stop.isAsked });
+  void announce({ ...parts, isWanted: () => isRunning() && !stop.isAsked });
   await exited;
-  if (!stop.isAsked) console.error('The backend ended by itself: its last lines above say why.');
+  if (!stop.isAsked) console.error('The backend exited unexpectedly: see its last lines above.');
   return backend.exitCode ?? 1;
 }
 

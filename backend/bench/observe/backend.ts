@@ -6,7 +6,7 @@ import { freePort } from '../../local/network.ts';
 import { waitUntil } from '../../local/process.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
 import type { Config } from '../../src/config/env.ts';
-import { describeEnd, isRunning, launch, type Launched, terminate } from '../processes.ts';
+import { describeEnd, isRunning, launchMeasured, type Launched, terminate } from '../processes.ts';
 
 const healthyLimitMs = 60_000;
 const kibPerMib = 1_024;
@@ -19,7 +19,7 @@ interface Member {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface BackendOptions {
+export interface MeasuredBackendOptions {
   readonly microsoft: Emulator;
   readonly mongoUri: string;
   readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
@@ -35,18 +35,18 @@ export interface BackendOptions {
 /** The built service in its own processes, connected to the emulator; it can be killed and restarted. */
 export class Backend implements AsyncDisposable {
   readonly url: string;
-  readonly #options: BackendOptions;
+  readonly #options: MeasuredBackendOptions;
   readonly #members: readonly Member[];
   #launched: readonly Launched[] = [];
   #peakMib = 0;
 
-  static async start(options: BackendOptions): Promise<Backend> {
+  static async start(options: MeasuredBackendOptions): Promise<Backend> {
     const backend = new Backend(options, await Promise.all(options.roles.map(() => freePort())));
     await backend.start();
     return backend;
   }
 
-  private constructor(options: BackendOptions, ports: readonly number[]) {
+  private constructor(options: MeasuredBackendOptions, ports: readonly number[]) {
     this.#options = options;
     this.url = `http://localhost:${ports[0]}`;
     const common = settings(options, this.url);
@@ -76,7 +76,7 @@ export class Backend implements AsyncDisposable {
   /** Starts all processes. @throws when one ends or is not healthy in time */
   async start(): Promise<void> {
     const launched = this.#members.map(({ environment }) =>
-      launch({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
+      launchMeasured({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
     );
     this.#launched = launched;
     for (const { pid } of launched) this.#options.guard(pid);
@@ -127,7 +127,7 @@ export class Backend implements AsyncDisposable {
 }
 
 function settings(
-  { microsoft, mongoUri, redis, adminEmail, pageSize }: BackendOptions,
+  { microsoft, mongoUri, redis, adminEmail, pageSize }: MeasuredBackendOptions,
   url: string,
 ): Record<string, string> {
   return {

@@ -4,7 +4,7 @@ import type { SenderMail } from './placements.ts';
 
 const poorPrecision = 0.8;
 
-/** How rules do on mail that they were not learned from. */
+/** Counts of right and wrong on mail that the rules were not learned from. */
 export interface Score {
   readonly rules: number;
   /** Messages that a rule acts on. */

@@ -24,14 +24,14 @@ export async function killSwitch(demo: Demo): Promise<string> {
     });
     await untilSettled(demo);
     await expectIn(demo, deal.id, 'Inbox');
-    story.check('MSEDB saw it, and wrote nothing to the mailbox', countWrites(demo) === writes);
+    story.check('MSEDB saw it and changed nothing in the mailbox', countWrites(demo) === writes);
     return deal;
   });
-  return story.step('And lets it go on', async () => {
+  return story.step('And turns it on again', async () => {
     await pause(false);
     const deal = deliver(demo, DEALS, 'Ladders, today only');
     await expectIn(demo, deal.id, stagingFolder);
-    story.say('What came while it was off is not made up for:');
+    story.say('Mail that arrived while it was off is not processed afterwards:');
     await expectIn(demo, left.id, 'Inbox');
     return deal.id;
   });

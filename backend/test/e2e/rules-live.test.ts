@@ -114,23 +114,23 @@ describe('new mail', () => {
     expect(inMailbox(named)).toMatchObject({ folderId: fromFolder, flag: { flagStatus: 'flagged' } });
   });
 
-  it('of protected senders is left alone, by the list of the mailbox or of the organisation', async () => {
+  it('of protected senders is left alone, by the list of the mailbox or of the organization', async () => {
     await automated.rule({ conditions: { senderDomain: 'friends.example' }, actions: [{ actionType: 'delete' }] });
     const { mailboxId } = automated.owner;
     await Mailbox.updateOne({ _id: mailboxId }, { $set: { 'settings.whitelistedSenders': ['eve@friends.example'] } });
     await OrgSettings.create({ key: 'organisation', whitelistedDomains: ['friends.example'] });
-    const byOrganisation = await looked('anybody@friends.example');
+    const byOrganization = await looked('anybody@friends.example');
     await OrgSettings.deleteMany({});
     const byMailbox = await looked('eve@friends.example');
     const nobodys = await looked('mallory@friends.example');
 
-    expect([byOrganisation, byMailbox].map((id) => inMailbox(id).folderId)).toEqual(
+    expect([byOrganization, byMailbox].map((id) => inMailbox(id).folderId)).toEqual(
       [0, 1].map(() => automated.folderId('inbox')),
     );
     expect(inMailbox(nobodys).folderId).toBe(automated.folderId('MSEDB Staging'));
   });
 
-  it('falls to the rules of the organisation when none of the user is about it', async () => {
+  it('falls to the rules of the organization when none of the user is about it', async () => {
     const { userId } = automated.owner;
     const org = { userId, name: 'For all', scope: 'org' as const, priority: 0 };
     await Rule.create({ ...org, conditions: { senderDomain: 'org.example' }, actions: [{ actionType: 'flag' }] });

@@ -226,7 +226,7 @@ describe('switching a rule off', () => {
   });
 });
 
-describe('a rule of the organisation', () => {
+describe('a rule of the organization', () => {
   it('is made, ordered and changed by admins, and seen by everybody after their own', async () => {
     const ada = await it365.signedIn(admin);
     const ann = await person(accounts);

@@ -20,7 +20,7 @@ afterAll(async () => {
   await it365[Symbol.asyncDispose]();
 });
 
-describe('the whitelist of the organisation', () => {
+describe('the whitelist of the organization', () => {
   it('is set by admins in one form, audited with how long it is, and holds for every mailbox at once', async () => {
     const ada = await it365.signedIn(admin);
     const before = await ada.once(path);

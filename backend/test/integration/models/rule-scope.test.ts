@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('belongs to a mailbox, unless it is one of the organisation', async () => {
+it('belongs to a mailbox, unless it is one of the organization', async () => {
   const rule = { userId: new Types.ObjectId(), name: 'Rule' };
 
   await expect(Rule.create(rule)).rejects.toMatchObject({ name: 'ValidationError', errors: { mailboxId: {} } });

@@ -120,7 +120,7 @@ describe('rules that many change at once', () => {
 });
 
 describe('an admin who deletes their account', () => {
-  it('leaves the rules of the organisation to another admin, and no word of themselves', async () => {
+  it('leaves the rules of the organization to another admin, and no word of themselves', async () => {
     const [ada, ben] = [await buildUser({ role: 'admin' }), await buildUser({ role: 'admin' })];
     const words = {
       name: 'org',

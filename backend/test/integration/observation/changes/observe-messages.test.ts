@@ -73,7 +73,7 @@ describe('observing messages by id', () => {
     });
   });
 
-  it('reads a message again when others learnt something newer meanwhile', async () => {
+  it('reads a message again when others learned something newer meanwhile', async () => {
     let isOvertaken = false;
     graph.answerWith(async (response, request) => {
       const answer = parts((id) => found({ id, parentFolderId: isOvertaken ? 'archive' : 'inbox' }));

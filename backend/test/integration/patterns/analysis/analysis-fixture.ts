@@ -83,7 +83,7 @@ export function habit({ from, doing, times, newestDaysAgo = 2 }: Habit): Mail[] 
   return Array.from({ length: times }, (_, n) => ({ from, doing, at: daysAgo(newestDaysAgo + n / 2) }));
 }
 
-/** Old mail of which nothing is to be learnt: enough history for patterns. */
+/** Old mail of which nothing is to be learned: enough history for patterns. */
 export function history(): Mail[] {
   return [{ from: 'someone@elsewhere.example', doing: 'left', at: daysAgo(40) }];
 }
