@@ -7,22 +7,22 @@ import { makeTestDir, removeStaleTestDirs } from '../local/test-dirs.ts';
 
 type Say = (line: string) => void;
 
-/** What all measurements stand on: the built service and yardsticks, stores, and a folder of their own. */
-export interface Stage {
+/** The environment of all measurements: the built service and yardsticks, stores, and a folder. */
+export interface Environment {
   /** Logs and built yardsticks; removed at the end. */
   readonly folder: string;
   readonly redis: RunningStores['redis'];
-  /** A URI of a database that does not exist yet. It is dropped at the end. */
+  /** Returns the URI of a new database, which is dropped at the end. */
   newDatabase(): string;
-  /** The database that every measurement uses which does not need an empty one. */
+  /** URI of the database for measurements that need no empty one. */
   readonly mongoUri: string;
-  /** A process that is to be ended before the stores if this one dies. */
+  /** Registers a process to be ended before the stores if this process dies. */
   guard(pid: number): void;
   clear(): Promise<void>;
 }
 
 /** Builds the service and the yardsticks and starts the stores. Throws an Error that says what did not work. */
-export async function setStage(say: Say): Promise<Stage> {
+export async function setUpEnvironment(say: Say): Promise<Environment> {
   const root = join(localRoot, 'bench');
   await removeStaleTestDirs(root);
   const { dataDir: folder, remove } = await makeTestDir(root);
@@ -32,7 +32,7 @@ export async function setStage(say: Say): Promise<Stage> {
     // never a Redis that others use: the service's workers would take their jobs
     const env = { ...process.env, REDIS_HOST: undefined };
     const stores = await startStores({ dataDir: folder, durable: true, env, say });
-    return createStage(folder, stores, remove);
+    return createEnvironment(folder, stores, remove);
   } catch (error) {
     await remove();
     throw error;
@@ -45,12 +45,12 @@ async function build(folder: string): Promise<void> {
   await execa('tsc', ['-p', 'bench/tsconfig.yardsticks.json', '--outDir', yardstickFolder(folder)], options);
 }
 
-/** Where a stage's built yardsticks lie. */
+/** Returns the folder of the built yardsticks. */
 export function yardstickFolder(folder: string): string {
   return join(folder, 'yardsticks');
 }
 
-function createStage(folder: string, stores: RunningStores, remove: () => Promise<void>): Stage {
+function createEnvironment(folder: string, stores: RunningStores, remove: () => Promise<void>): Environment {
   const databases: string[] = [];
   const newDatabase = (): string => {
     const uri = new URL(stores.mongoUri);

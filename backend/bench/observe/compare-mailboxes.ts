@@ -3,19 +3,19 @@ import type { Person } from '../../emulator/people.ts';
 import { EmailEvent, type IEmailEvent } from '../../src/models/EmailEvent.ts';
 import type { FloodedMailbox } from './flooded-mailbox.ts';
 import { historiesOf } from './history.ts';
-import { type Places, possibleLedgers } from './oracle.ts';
-import { type Fault, judge, type Row } from './verdict.ts';
+import { type Places, possibleEvents } from './expected-events.ts';
+import { type Fault, compareEvents, type Row } from './compare.ts';
 
-/** What the comparison of all mailboxes gave. */
-export interface FloodVerdict {
+/** The result of comparing all mailboxes. */
+export interface FloodComparison {
   readonly faults: readonly FloodFault[];
   readonly events: number;
   readonly seenInBetween: number;
-  /** Changes that the app made. */
+  /** Number of changes that the app made. */
   readonly ownActions: number;
 }
 
-/** A fault, and in which mailbox it is. */
+/** A fault, with the owner of its mailbox. */
 export interface FloodFault extends Fault {
   readonly person: Person;
 }
@@ -33,23 +33,23 @@ const projection = {
 } as const;
 
 /** Compares the event log with what really happened, mailbox by mailbox. */
-export async function judgeMailboxes(mailboxes: readonly FloodedMailbox[]): Promise<FloodVerdict> {
+export async function compareMailboxes(mailboxes: readonly FloodedMailbox[]): Promise<FloodComparison> {
   const sum = { faults: [] as FloodFault[], events: 0, seenInBetween: 0, ownActions: 0 };
   for (const { owner, watched, phases } of mailboxes) {
-    const { person, hand } = owner;
+    const { person, actor } = owner;
     const places = placesOf(person);
-    const histories = historiesOf({ phases, actions: hand.actions });
-    const possible = new Map([...histories].map(([id, history]) => [id, possibleLedgers(history, places)]));
-    const { faults, events, seenInBetween } = judge(possible, await readRows(watched.mailboxId));
+    const histories = historiesOf({ phases, actions: actor.actions });
+    const possible = new Map([...histories].map(([id, history]) => [id, possibleEvents(history, places)]));
+    const { faults, events, seenInBetween } = compareEvents(possible, await readRows(watched.mailboxId));
     sum.faults.push(...faults.map((fault) => ({ ...fault, person })));
     sum.events += events;
     sum.seenInBetween += seenInBetween;
-    sum.ownActions += hand.actions.length;
+    sum.ownActions += actor.actions.length;
   }
   return sum;
 }
 
-/** Where mail counts as deleted, and where it is not watched. */
+/** Returns the folders in which mail counts as deleted, and those that are not watched. */
 export function placesOf({ mailbox: { folders } }: Person): Places {
   const unobserved = ['drafts', 'outbox', 'sentitems'].map((name) => folders.get(name).id);
   const deleted = new Set<string>();

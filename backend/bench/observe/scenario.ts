@@ -1,4 +1,4 @@
-/** What comes and goes between two looks, by name: nobody could have seen it, unless a look fell in between. */
+/** Names of the scenarios whose effect is gone at the end: only an observation in between could see them. */
 export const unseenNames = [
   'moved and moved back',
   'moved by the app and moved back by its owner',
@@ -11,10 +11,10 @@ export const unseenNames = [
 ] as const;
 export type UnseenName = (typeof unseenNames)[number];
 
-/** Something that is done with a mailbox, one change after the other. */
-export interface Errand {
-  /** Left out: what it changes is there to be seen at the end of the phase. */
+/** A series of changes in a mailbox, made one after the other. */
+export interface Scenario {
+  /** Missing when the effect is still visible at the end of the phase. */
   readonly unseen?: UnseenName;
-  /** Each makes one change. */
+  /** Functions that make one change each. */
   readonly steps: readonly (() => Promise<void> | void)[];
 }

@@ -14,7 +14,7 @@ import { eventually } from './eventually.ts';
 const stopLimitMs = 30_000;
 
 /** Everything the story needs, running. */
-export interface Stage extends LivelyEmulator {
+export interface DemoEnvironment extends LivelyEmulator {
   /** Where the backend listens. */
   readonly url: string;
   readonly stores: RunningStores;
@@ -36,7 +36,7 @@ const settings = {
   TRUST_PROXY: '',
 } as const;
 
-interface StageOptions {
+interface EnvironmentOptions {
   /** Where the backend is to listen; otherwise on a free port. */
   readonly port: string | undefined;
   readonly say: (line: string) => void;
@@ -52,16 +52,22 @@ type Releases = (() => Promise<void> | void)[];
  * Starts stores, a Microsoft 365 and the backend; nothing of them outlives `work`.
  * @throws what `work` throws; Error meant for the user when something does not start, with the end of its log
  */
-export async function onStage<T>(options: StageOptions, work: (stage: Stage) => Promise<T>): Promise<T> {
+export async function withEnvironment<T>(
+  options: EnvironmentOptions,
+  work: (environment: DemoEnvironment) => Promise<T>,
+): Promise<T> {
   const releases: Releases = [];
   try {
-    return await work(await setStage(options, releases));
+    return await work(await setUpEnvironment(options, releases));
   } finally {
     for (const release of releases.toReversed()) await release();
   }
 }
 
-async function setStage({ port, say, signal, lost }: StageOptions, releases: Releases): Promise<Stage> {
+async function setUpEnvironment(
+  { port, say, signal, lost }: EnvironmentOptions,
+  releases: Releases,
+): Promise<DemoEnvironment> {
   const root = join(localRoot, 'demo');
   await removeStaleTestDirs(root);
   const { dataDir: folder, remove } = await makeTestDir(root);

@@ -9,31 +9,31 @@ import {
   scopes,
   senders,
   subjects,
-  type Wish,
+  type ServiceRequest,
 } from './commands.ts';
 
 const pick = fc.nat(99);
 const below = (length: number) => fc.nat(length - 1);
 const actionListCount = actionLists((name) => name).length;
 const conditionListCount = conditionLists((name) => name).length;
-/** Those lists of actions that delete. */
+/** Indexes of the action lists that delete. */
 const deletingLists = [0, 2, 7] as const;
 
-const words = { conditions: below(conditionListCount), actions: below(actionListCount) };
+const ruleChoice = { conditions: below(conditionListCount), actions: below(actionListCount) };
 const of = <const D extends string>(...names: D[]) => fc.constantFrom(...names);
 
-const createRule = fc.record({ do: of('createRule'), ...words });
-const ruleWish = fc.oneof(
+const createRule = fc.record({ do: of('createRule'), ...ruleChoice });
+const ruleRequest = fc.oneof(
   { weight: 3, arbitrary: createRule },
-  { weight: 1, arbitrary: fc.record({ do: of('changeRule'), pick, ...words }) },
+  { weight: 1, arbitrary: fc.record({ do: of('changeRule'), pick, ...ruleChoice }) },
   { weight: 2, arbitrary: fc.record({ do: of('disableRule', 'removeRule'), pick }) },
   { weight: 2, arbitrary: fc.record({ do: of('enableRule'), pick }) },
   { weight: 3, arbitrary: fc.record({ do: of('runRule'), pick }) },
 );
-const messageWish = fc.record({ do: of('rescue', 'execute', 'undo', 'undo'), pick });
-const wish: fc.Arbitrary<Wish> = fc.oneof(
-  { weight: 6, arbitrary: messageWish },
-  { weight: 2, arbitrary: ruleWish },
+const messageRequest = fc.record({ do: of('rescue', 'execute', 'undo', 'undo'), pick });
+const serviceRequest: fc.Arbitrary<ServiceRequest> = fc.oneof(
+  { weight: 6, arbitrary: messageRequest },
+  { weight: 2, arbitrary: ruleRequest },
   { weight: 1, arbitrary: fc.record({ do: of('sync') }) },
 );
 
@@ -57,41 +57,41 @@ const fault: fc.Arbitrary<Command> = fc.record({
   on: of('any', 'moves', 'marks'),
   times: fc.integer({ min: 1, max: 3 }),
 });
-const calm: fc.Arbitrary<Command> = fc.record({ do: of('calm') });
+const settle: fc.Arbitrary<Command> = fc.record({ do: of('settle') });
 const makeDue: fc.Arbitrary<Command> = fc.record({ do: of('makeDue') });
 
 const step: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: deliver },
   { weight: 6, arbitrary: own },
-  { weight: 6, arbitrary: messageWish },
-  { weight: 2, arbitrary: ruleWish },
+  { weight: 6, arbitrary: messageRequest },
+  { weight: 2, arbitrary: ruleRequest },
   { weight: 2, arbitrary: fault },
   { weight: 2, arbitrary: makeDue },
-  { weight: 2, arbitrary: calm },
+  { weight: 2, arbitrary: settle },
   { weight: 1, arbitrary: fc.record({ do: of('notify'), badly: fc.boolean() }) },
 );
 
-/** Things that happen one after the other, as fast as they can. */
-const stretch = (steps: fc.Arbitrary<Command>, minLength: number, maxLength: number) =>
+/** Commands that follow each other without a pause. */
+const burst = (steps: fc.Arbitrary<Command>, minLength: number, maxLength: number) =>
   fc.array(steps, { minLength, maxLength });
 const inOrder = (...parts: readonly fc.Arbitrary<Command[]>[]) => fc.tuple(...parts).map((lists) => lists.flat());
 const alone = (command: fc.Arbitrary<Command>) => command.map((one) => [one]);
 
-/** Mail that comes in together; rules have the time to act on it. */
-const post = inOrder(stretch(deliver, 3, 5), alone(calm));
+/** Several messages at once, and time for rules to act on them. */
+const newMail = inOrder(burst(deliver, 3, 5), alone(settle));
 
 const paused = fc
-  .record({ scope: fc.constantFrom(...scopes), before: stretch(deliver, 1, 2), meanwhile: stretch(step, 4, 7) })
+  .record({ scope: fc.constantFrom(...scopes), before: burst(deliver, 1, 2), meanwhile: burst(step, 4, 7) })
   .map(({ scope, before, meanwhile }): Command[] => [
     ...before,
     { do: 'pause', scope },
     { do: 'makeDue' },
     ...meanwhile,
-    { do: 'calm' },
+    { do: 'settle' },
     { do: 'resume', scope },
   ]);
 
-const crashedAmid = (amid: fc.Arbitrary<Wish>) =>
+const crashedAmid = (amid: fc.Arbitrary<ServiceRequest>) =>
   fc
     .record({
       do: of('crash'),
@@ -100,14 +100,14 @@ const crashedAmid = (amid: fc.Arbitrary<Wish>) =>
       amid: fc.option(amid, { nil: undefined, freq: 3 }),
     })
     .map((crash): Command[] => [crash]);
-const crashed = inOrder(stretch(deliver, 0, 2), crashedAmid(wish), stretch(fc.oneof(deliver, own), 0, 3));
+const crashed = inOrder(burst(deliver, 0, 2), crashedAmid(serviceRequest), burst(fc.oneof(deliver, own), 0, 3));
 
-const tidying: fc.Arbitrary<Command[]> = fc.constant([{ do: 'removeStagingFolder' }]);
-/** Of the rule that deletes. */
-const switchedOff = alone(fc.record({ do: of('disableRule', 'removeRule'), pick: fc.constant(0) }));
+const stagingFolderRemoval: fc.Arbitrary<Command[]> = fc.constant([{ do: 'removeStagingFolder' }]);
+/** Disables or removes the rule that deletes. */
+const ruleDisabled = alone(fc.record({ do: of('disableRule', 'removeRule'), pick: fc.constant(0) }));
 
-/** One rule that deletes, one about the same domain, and any other. */
-const furniture = fc
+/** A rule that deletes, one for the same domain, and any other. */
+const initialRules = fc
   .record({ deletes: fc.constantFrom(...deletingLists), actions: below(actionListCount), other: createRule })
   .map(({ deletes, actions, other }): Command[] => [
     { do: 'createRule', conditions: 1, actions: deletes },
@@ -115,36 +115,36 @@ const furniture = fc
     other,
   ]);
 
-/** A life of a mailbox: some rules, and then mail, owner, faults, pauses and crashes mixed. */
-export const life: fc.Arbitrary<Command[]> = inOrder(
-  furniture,
-  post,
-  stretch(step, 6, 10),
+/** Some rules, then a mixture of mail, owner's acts, faults, pauses and crashes. */
+export const commandSequence: fc.Arbitrary<Command[]> = inOrder(
+  initialRules,
+  newMail,
+  burst(step, 6, 10),
   crashed,
-  stretch(step, 6, 10),
+  burst(step, 6, 10),
   paused,
-  post,
-  fc.oneof(crashed, tidying, alone(makeDue), switchedOff),
-  stretch(step, 6, 10),
-  fc.oneof(switchedOff, crashed),
+  newMail,
+  fc.oneof(crashed, stagingFolderRemoval, alone(makeDue), ruleDisabled),
+  burst(step, 6, 10),
+  fc.oneof(ruleDisabled, crashed),
 );
 
-const asking: fc.Arbitrary<Wish> = fc.record({ do: of('execute', 'rescue', 'runRule'), pick });
+const ownerRequest: fc.Arbitrary<ServiceRequest> = fc.record({ do: of('execute', 'rescue', 'runRule'), pick });
 const undisturbed: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: deliver },
   { weight: 2, arbitrary: fault },
-  { weight: 3, arbitrary: asking },
+  { weight: 3, arbitrary: ownerRequest },
   { weight: 1, arbitrary: makeDue },
 );
 
-/** The same with nobody but the automation, and whoever asks it for something, at the mail. */
-export const lifeWithoutOwner: fc.Arbitrary<Command[]> = inOrder(
-  furniture,
-  post,
-  stretch(undisturbed, 6, 10),
-  post,
+/** The same without the owner's own acts: only the automation, and requests to it, change mail. */
+export const commandSequenceWithoutOwner: fc.Arbitrary<Command[]> = inOrder(
+  initialRules,
+  newMail,
+  burst(undisturbed, 6, 10),
+  newMail,
   alone(createRule),
-  stretch(asking, 3, 4),
-  crashedAmid(asking),
-  stretch(undisturbed, 6, 10),
+  burst(ownerRequest, 3, 4),
+  crashedAmid(ownerRequest),
+  burst(undisturbed, 6, 10),
 );

@@ -73,8 +73,8 @@ const listDatabases: Command = async ({ body }, { engine }) => {
   return document;
 };
 
-/** Commands that change the catalogue. They run one at a time: concurrent ones deadlock inside the engine. */
-export const catalogueCommands: Readonly<Record<string, Command>> = {
+/** Commands that change the catalog. They run one at a time: concurrent ones deadlock inside the engine. */
+export const catalogCommands: Readonly<Record<string, Command>> = {
   create,
   createIndexes,
   dropIndexes,

@@ -3,22 +3,24 @@ import type { TruthEntry } from '../../../emulator/ledgers/truth.ts';
 import type { Evidence, WrittenAct } from './evidence.ts';
 import { contains, fieldOf, inWords, partsOf } from './matching.ts';
 
-/** Each promise of the automation, as what is wrong with it: nothing, if it was kept. */
-export function brokenPromises(evidence: Evidence): string[] {
-  const promises = {
+/** Checks every invariant of the automation. @returns a description of each violation; empty when all hold */
+export function brokenInvariants(evidence: Evidence): string[] {
+  const invariants = {
     'no message is lost': lost,
-    'what waits to be deleted is known to wait': stranded,
-    'what a rule has staged waits only while it is on': heldBack,
+    'every message in the staging folder has an open staging row': stranded,
+    'mail stays staged only while its rule is enabled': heldBack,
     'no message is acted on twice': actedOnTwice,
-    'every change by us is in the ledger': unwrittenChanges,
-    'everything in the ledger was done': undoneWords,
+    'every change by the service is in the audit log': unrecordedChanges,
+    'every change in the audit log was made': recordedButNotDone,
     'nothing is written while paused': writtenWhilePaused,
-    'what we did is not taken for the owner': mistakenForOwner,
-    'no rule acts because of our own doing': actedOnOwnDoing,
-    'nothing is left open': leftOpen,
-    'no request ends in a fault': ({ fixture }: Evidence) => fixture.blunders,
+    'no change by the service is attributed to the owner': mistakenForOwner,
+    'no rule acts because of a change by the service': actedOnOwnDoing,
+    'no act is left open': leftOpen,
+    'no request is answered with a fault': ({ fixture }: Evidence) => fixture.unexpectedAnswers,
   };
-  return Object.entries(promises).flatMap(([name, broken]) => broken(evidence).map((how) => `${name}: ${how}`));
+  return Object.entries(invariants).flatMap(([name, violationsOf]) =>
+    violationsOf(evidence).map((violation) => `${name}: ${violation}`),
+  );
 }
 
 function lost({ fixture, truth, automation }: Evidence): string[] {
@@ -27,13 +29,13 @@ function lost({ fixture, truth, automation }: Evidence): string[] {
   const unseen = [...fixture.delivered.keys()].filter((id) => automation.get(id) !== 'done');
   return [
     ...missing.map((id) => `${id} is gone`),
-    ...unseen.map((id) => `rules never looked at ${id}`),
+    ...unseen.map((id) => `${id} was never evaluated by rules`),
     ...truth.filter(({ kind }) => kind === 'purge').map(inWords),
     ...[...violations, ...refused].map((breach) => JSON.stringify(breach)),
   ];
 }
 
-/** A message in the staging folder of which nobody knows would stay there for ever. */
+/** Finds messages in the staging folder without a row: they would stay there forever. */
 function stranded({ fixture, staged }: Evidence): string[] {
   const folder = fixture.person.mailbox.folders.children().find(({ displayName }) => displayName === 'MSEDB Staging');
   const waiting = new Set(staged.filter(({ status }) => status === 'staged').map(({ messageId }) => messageId));
@@ -71,7 +73,7 @@ function isOfRule(action: string): boolean {
   return action === 'rule_executed' || action === 'email_staged';
 }
 
-function unwrittenChanges({ truth, acts }: Evidence): string[] {
+function unrecordedChanges({ truth, acts }: Evidence): string[] {
   const ours = truth.filter((entry) => entry.actor === 'app' && fieldOf(entry) !== undefined);
   return ours
     .filter((entry) => !actsOn(entry.item, acts).some((act) => isWritten(entry, act, truth)))
@@ -83,8 +85,8 @@ function actsOn(messageId: string, acts: readonly WrittenAct[]): WrittenAct[] {
 }
 
 /**
- * The act was there before the change, and is closed after it. What the owner has changed again before the act was
- * closed is only what it intended.
+ * Returns whether the act was open when the change happened and records it. A change that the owner overwrote before
+ * the act was closed is recorded only as intended.
  */
 function isWritten(entry: TruthEntry, { createdAt, details }: WrittenAct, truth: readonly TruthEntry[]): boolean {
   const finishedAt = details.finishedAt?.getTime() ?? 0;
@@ -101,8 +103,8 @@ function isWritten(entry: TruthEntry, { createdAt, details }: WrittenAct, truth:
   return isOverwritten && contains(details.intended, entry);
 }
 
-/** What is said to be set was set while the act was open, by us or by an owner who wanted the same. */
-function undoneWords({ truth, acts }: Evidence): string[] {
+/** Finds recorded changes that nobody, service or owner, made while the act was open. */
+function recordedButNotDone({ truth, acts }: Evidence): string[] {
   return acts.flatMap((act) => {
     const { before, change, finishedAt } = act.details;
     const during = truth.filter(
@@ -147,7 +149,7 @@ function mistakenForOwner({ events, truth, acts }: Evidence): string[] {
     }
     const act = acts.find(({ id, messageId }) => id === actId && messageId === event.messageId);
     return act === undefined
-      ? [`${event.eventType} of ${event.messageId} is put down to ${actId}, which is no act`]
+      ? [`${event.eventType} of ${event.messageId} is attributed to ${actId}, which is no act on it`]
       : [];
   });
 }
@@ -157,7 +159,7 @@ function valueOf({ eventType, toFolder }: Evidence['events'][number]): string | 
   return eventType === 'flagged' ? 'flagged' : toFolder;
 }
 
-/** Rules look at mail where it came in, or where its owner had put it by then: not where we have moved it. */
+/** Finds acts of rules on a message where the service had moved it: rules act where it arrived or its owner put it. */
 function actedOnOwnDoing({ fixture, truth, acts }: Evidence): string[] {
   return acts
     .filter(({ action, details }) => isOfRule(action) && details.cause === 'rule')

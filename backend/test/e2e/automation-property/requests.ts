@@ -1,73 +1,75 @@
 import { z } from 'zod';
 import { AuditLog, Rule, StagedEmail } from '../../../src/models/index.ts';
-import { actionLists, conditionLists, type RuleWords, type Scope, type Wish } from './commands.ts';
+import { actionLists, conditionLists, type RuleChoice, type Scope, type ServiceRequest } from './commands.ts';
 import type { MailboxFixture } from './mailbox-fixture.ts';
 
-/** What the service may answer to a sensible wish at a bad time. */
-const sensible: ReadonlySet<number> = new Set([200, 201, 202, 204, 404, 409, 502, 503]);
+/** Statuses that the service may answer to a valid request at a bad time. */
+const acceptable: ReadonlySet<number> = new Set([200, 201, 202, 204, 404, 409, 502, 503]);
 const maxRules = 6;
 
-/** Asks the service for something, as its owner does in a browser. */
-export async function ask(fixture: MailboxFixture, wish: Wish): Promise<void> {
+/** Sends one request of the owner's to the service, as a browser would. */
+export async function performRequest(fixture: MailboxFixture, request: ServiceRequest): Promise<void> {
   await fixture.service.backend.ensureUp();
-  switch (wish.do) {
+  switch (request.do) {
     case 'createRule':
       if ((await Rule.countDocuments(fixture.owner)) >= maxRules) return;
-      await request(fixture, ['POST', '/api/rules'], { mailboxId: fixture.mailboxId, ...wordsOf(fixture, wish) });
+      await send(fixture, ['POST', '/api/rules'], { mailboxId: fixture.mailboxId, ...ruleOf(fixture, request) });
       return;
     case 'changeRule':
-      await onRule(fixture, wish.pick, (id) => request(fixture, ['PATCH', `/api/rules/${id}`], wordsOf(fixture, wish)));
+      await onRule(fixture, request.pick, (id) =>
+        send(fixture, ['PATCH', `/api/rules/${id}`], ruleOf(fixture, request)),
+      );
       return;
     case 'enableRule':
-      await onRule(fixture, wish.pick, (id) => request(fixture, ['POST', `/api/rules/${id}/enable`], {}));
+      await onRule(fixture, request.pick, (id) => send(fixture, ['POST', `/api/rules/${id}/enable`], {}));
       return;
     case 'disableRule':
-      await onRule(fixture, wish.pick, (id) => request(fixture, ['POST', `/api/rules/${id}/disable`], {}));
+      await onRule(fixture, request.pick, (id) => send(fixture, ['POST', `/api/rules/${id}/disable`], {}));
       return;
     case 'removeRule':
-      await onRule(fixture, wish.pick, (id) => request(fixture, ['DELETE', `/api/rules/${id}`]));
+      await onRule(fixture, request.pick, (id) => send(fixture, ['DELETE', `/api/rules/${id}`]));
       return;
     case 'runRule':
-      await onRule(fixture, wish.pick, (id) => runRule(fixture, id));
+      await onRule(fixture, request.pick, (id) => runRule(fixture, id));
       return;
     case 'rescue':
     case 'execute':
-      await onStaged(fixture, wish.pick, (id) => request(fixture, ['POST', `/api/staging/${id}/${wish.do}`]));
+      await onStaged(fixture, request.pick, (id) => send(fixture, ['POST', `/api/staging/${id}/${request.do}`]));
       return;
     case 'undo':
-      await onAct(fixture, wish.pick, (id) => request(fixture, ['POST', `/api/audit/${id}/undo`]));
+      await onAct(fixture, request.pick, (id) => send(fixture, ['POST', `/api/audit/${id}/undo`]));
       return;
     case 'sync':
-      await request(fixture, ['POST', `/api/mailboxes/${fixture.mailboxId}/sync`]);
+      await send(fixture, ['POST', `/api/mailboxes/${fixture.mailboxId}/sync`]);
       return;
     default:
-      wish satisfies never;
+      request satisfies never;
   }
 }
 
-/** Puts the kill switch of the mailbox or of its owner on or off. @throws when the service does not do it */
+/** Turns the kill switch of the mailbox or of its owner on or off. @throws when the service refuses */
 export async function setPaused(fixture: MailboxFixture, scope: Scope, automationPaused: boolean): Promise<void> {
   await fixture.service.backend.ensureUp();
   if (!automationPaused) fixture.pauses.ends(scope);
   const path = scope === 'user' ? '/api/me/preferences' : `/api/mailboxes/${fixture.mailboxId}/settings`;
-  const { status, body } = await request(fixture, ['PATCH', path], { automationPaused });
+  const { status, body } = await send(fixture, ['PATCH', path], { automationPaused });
   if (status !== 200) throw new Error(`The kill switch answers ${status}: ${JSON.stringify(body)}`);
   if (automationPaused) fixture.pauses.began(scope);
 }
 
 type Line = readonly [method: 'POST' | 'PATCH' | 'DELETE', path: string];
 
-/** @returns the answer; one that makes no sense at any time is noted as a blunder */
-export async function request(fixture: MailboxFixture, [method, path]: Line, body?: object) {
+/** Sends a request. @returns the answer; a status that is never acceptable is recorded as unexpected */
+export async function send(fixture: MailboxFixture, [method, path]: Line, body?: object) {
   await fixture.service.forgetRequests(fixture.owner.userId.toHexString());
   const answer = await fixture.browser.write(method, path, body);
-  if (!sensible.has(answer.status)) {
-    fixture.blunders.push(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  if (!acceptable.has(answer.status)) {
+    fixture.unexpectedAnswers.push(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
   return answer;
 }
 
-function wordsOf(fixture: MailboxFixture, { conditions, actions }: RuleWords) {
+function ruleOf(fixture: MailboxFixture, { conditions, actions }: RuleChoice) {
   const folderId = (name: string) => fixture.folderId(name);
   return { conditions: conditionLists(folderId)[conditions], actions: actionLists(folderId)[actions] };
 }
@@ -75,10 +77,10 @@ function wordsOf(fixture: MailboxFixture, { conditions, actions }: RuleWords) {
 const preview = z.object({ preview: z.object({ token: z.string() }) });
 
 async function runRule(fixture: MailboxFixture, ruleId: string): Promise<void> {
-  const replayed = await request(fixture, ['POST', `/api/rules/${ruleId}/replay`], {});
+  const replayed = await send(fixture, ['POST', `/api/rules/${ruleId}/replay`], {});
   if (replayed.status !== 200) return;
   const previewToken = preview.parse(replayed.body).preview.token;
-  await request(fixture, ['POST', `/api/rules/${ruleId}/run`], { previewToken });
+  await send(fixture, ['POST', `/api/rules/${ruleId}/run`], { previewToken });
 }
 
 type Row = { readonly _id: { toString(): string } };
@@ -92,7 +94,7 @@ async function onRule({ owner }: MailboxFixture, pick: number, work: (id: string
   await onPicked(await Rule.find(owner, '_id').sort({ _id: 1 }).lean(), pick, work);
 }
 
-/** Among what waits, mostly; one that is over now and then. */
+/** Picks among open staged messages, now and then among closed ones too. */
 async function onStaged(
   { owner }: MailboxFixture,
   pick: number,
@@ -108,7 +110,7 @@ async function onStaged(
   );
 }
 
-/** Among what can be undone, mostly; any act now and then. */
+/** Picks among acts that can be undone, now and then among all acts. */
 async function onAct({ owner }: MailboxFixture, pick: number, work: (id: string) => Promise<unknown>): Promise<void> {
   const target = { ...owner, targetType: 'email' as const };
   const filter = pick % 5 === 0 ? target : { ...target, undoable: true, undoneAt: null };

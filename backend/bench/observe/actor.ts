@@ -2,7 +2,7 @@ import type { Message, MessageChanges, MessageDraft } from '../../emulator/mailb
 import type { Person } from '../../emulator/people.ts';
 import type { OwnAction } from './history.ts';
 
-/** What an action of ours sets, in the words of the audit log. */
+/** The properties that an action of the app sets, named as in the audit log. */
 export interface OwnChange {
   readonly folderId?: string;
   readonly isRead?: boolean;
@@ -10,17 +10,17 @@ export interface OwnChange {
   readonly categories?: readonly string[];
 }
 
-/** Carries an action out between the two entries that the service makes of it. @returns the action's id */
+/** Executes an action between the two writes that the service makes to the audit log. @returns the action's id */
 export type RecordAction = (messageId: string, change: OwnChange, carryOut: () => void) => Promise<string>;
 
-/** Whose hand it is, and when. */
+/** Who makes a change, and in which phase. */
 export interface Doing {
   readonly isByApp: boolean;
   readonly phase: number;
 }
 
 /** Makes changes in one mailbox: its owner's directly, those of the app as recorded actions. */
-export class Hand {
+export class Actor {
   readonly actions: OwnAction[] = [];
   readonly #person: Person;
   readonly #record: RecordAction;

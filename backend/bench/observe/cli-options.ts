@@ -1,31 +1,31 @@
 import { parseArgs } from 'node:util';
 
-export const helpText = `npm run bench:observe: a flood of changes in many mailboxes, and what the service makes of it
+export const helpText = `npm run bench:observe: measures and checks the service under a flood of changes in many mailboxes
 
-  npm run bench:observe                    20 mailboxes × 5,000 changes in storms, and as many again as a backlog
+  npm run bench:observe                    20 mailboxes × 5,000 changes in storms, and the same number as a backlog
   npm run bench:observe -- --quick         3 mailboxes × 300 changes, without killing the service
   --mailboxes <number>                     1 to 50
-  --changes <number>                       of each mailbox, 20 to 20,000
-  --apart                                  two processes, ROLE=api and ROLE=worker, rather than one of ROLE=all
-  --seed <number>                          the same seed makes the same owners do the same (1)
+  --changes <number>                       per mailbox, 20 to 20,000
+  --apart                                  run two processes (ROLE=api and ROLE=worker) instead of one (ROLE=all)
+  --seed <number>                          seed of the owners' random acts (1)
 
-In storms 10 % of the notifications are lost, 10 % come twice, 10 % of the deliveries are out of order, requests are
+In storms 10 % of the notifications are lost, 10 % are sent twice, 10 % of the deliveries are out of order, requests are
 answered with 429 and 5xx, delta tokens are dropped, one mailbox loses its grant for a while, and the service is killed
-once. Then the event log is compared with what really happened.
+once. At the end the event log is compared with the changes that really happened.
 
-Exit code 1 when an event was lost, duplicated or misattributed, or another limit is broken.`;
+Exit code 1 if an event was lost, duplicated or misattributed, or another limit is broken.`;
 
-export interface Wishes {
+export interface CliOptions {
   readonly mailboxes: number;
   readonly changes: number;
   readonly seed: number;
   readonly isQuick: boolean;
-  /** Requests are answered and jobs are worked on in a process each. */
+  /** True to run the API and the worker in separate processes. */
   readonly isApart: boolean;
 }
 
-/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
-export function parseWishes(args: readonly string[]): Wishes | undefined {
+/** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
+export function parseCliOptions(args: readonly string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     quick: { type: 'boolean', default: false },
@@ -50,5 +50,5 @@ export function parseWishes(args: readonly string[]): Wishes | undefined {
 
 function wholeNumber(option: string, text: string, { min, max }: { min: number; max: number }): number {
   if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
-  throw new Error(`${option} wants a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
+  throw new Error(`${option} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
 }

@@ -1,7 +1,7 @@
 import type { Message } from '../../emulator/mailbox/message.ts';
 import type { Mailbox } from '../../emulator/mailbox/mailbox.ts';
-import type { OwnChange, RecordAction } from './hand.ts';
-import type { Row } from './verdict.ts';
+import type { OwnChange, RecordAction } from './actor.ts';
+import type { Row } from './compare.ts';
 
 interface Known {
   readonly folderId: string | undefined;
@@ -15,8 +15,8 @@ interface Action {
   readonly change: OwnChange;
 }
 
-/** A faultless observer of one mailbox in a few lines: it writes what it can see whenever it is told to look. */
-export class ToyObserver {
+/** A correct observer of one mailbox in a few lines: it records every difference it sees when `look` is called. */
+export class ReferenceObserver {
   readonly #mailbox: Mailbox;
   readonly #known = new Map<string, Known>();
   readonly #rows = new Map<string, Row>();
@@ -39,7 +39,7 @@ export class ToyObserver {
     return Promise.resolve(id);
   };
 
-  /** @param isInPlace whether it was there before the mailbox was watched */
+  /** @param isInPlace true when the message was there before the mailbox was watched */
   look(id: string, isInPlace = false): void {
     const message = this.#mailbox.find(id);
     const before = this.#known.get(id);

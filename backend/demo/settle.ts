@@ -10,7 +10,7 @@ const watchedQueues = ['webhook-events', 'delta-sync', 'staging-processor'];
 const health = z.object({ queues: z.record(z.string(), z.record(z.string(), z.number())) });
 
 /** Waits until the backend has done all that follows from what it has seen so far. */
-export async function untilQuiet({ api: { url }, signal }: Pick<Demo, 'api' | 'signal'>): Promise<void> {
+export async function untilSettled({ api: { url }, signal }: Pick<Demo, 'api' | 'signal'>): Promise<void> {
   await pause(countedEveryMs, signal);
   await eventually('no job runs or waits', async () => ((await isIdle(url, signal)) ? true : undefined), { signal });
 }

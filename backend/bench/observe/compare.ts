@@ -1,49 +1,49 @@
 import { groupBy } from '../../src/lib/group-by.ts';
-import { countEvents, type Entry, type Ledger } from './oracle.ts';
+import { countEvents, type Entry, type EventRows } from './expected-events.ts';
 
-/** The three ways in which a row can be wrong. */
+/** The three kinds of faults in the event log. */
 export const faultKinds = ['lost', 'duplicated', 'misattributed'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** A row of the event log, as it was read. */
+/** A row read from the event log. */
 export interface Row extends Entry {
   readonly messageId: string;
   readonly eventType: string;
 }
 
-/** Something that the event log has wrong. */
+/** A difference between the event log and what happened. */
 export interface Fault {
   readonly kind: FaultKind;
   readonly messageId: string;
   readonly eventType: string;
-  /** How many events it is about. */
+  /** Number of events that are wrong. */
   readonly count: number;
   readonly expected: Entry | undefined;
   readonly found: Entry | undefined;
 }
 
-export interface Verdict {
+export interface Comparison {
   readonly faults: readonly Fault[];
-  /** Events that there should be, and that were compared. */
+  /** Number of expected events. */
   readonly events: number;
-  /** Messages of which a look saw what could also have stayed unseen. */
+  /** Number of messages whose short-lived changes were observed. */
   readonly seenInBetween: number;
 }
 
 /**
- * Compares the rows of a mailbox with what they may be. Where several ledgers are right, a message is held against
- * the one that it is nearest to.
- * @param possible for each message of the mailbox, by id, the ledgers that are right; the one of fewest events first
+ * Compares the rows of a mailbox with the expected ones. Where several sets of rows are correct, a message is compared
+ * with the nearest.
+ * @param possible the correct sets of rows of each message, by message id; the set with the fewest events first
  */
-export function judge(possible: ReadonlyMap<string, readonly Ledger[]>, rows: readonly Row[]): Verdict {
+export function compareEvents(possible: ReadonlyMap<string, readonly EventRows[]>, rows: readonly Row[]): Comparison {
   const rowsOf = groupBy(rows, ({ messageId }) => messageId);
   const faults: Fault[] = [];
   let [events, seenInBetween] = [0, 0];
-  for (const [messageId, ledgers] of possible) {
-    const nearest = nearestTo(ledgers, { messageId, rows: rowsOf.get(messageId) ?? [] });
+  for (const [messageId, alternatives] of possible) {
+    const nearest = nearestTo(alternatives, { messageId, rows: rowsOf.get(messageId) ?? [] });
     faults.push(...nearest.faults);
-    events += countEvents(nearest.ledger);
-    if (countEvents(nearest.ledger) > countEvents(ledgers[0] ?? {})) seenInBetween += 1;
+    events += countEvents(nearest.expectedRows);
+    if (countEvents(nearest.expectedRows) > countEvents(alternatives[0] ?? {})) seenInBetween += 1;
   }
   for (const [messageId, unknown] of rowsOf) {
     if (!possible.has(messageId)) faults.push(...faultsOf({}, { messageId, rows: unknown }));
@@ -51,7 +51,7 @@ export function judge(possible: ReadonlyMap<string, readonly Ledger[]>, rows: re
   return { faults, events, seenInBetween };
 }
 
-/** How many events are wrong in one way. */
+/** Counts the events with this kind of fault. */
 export function countFaults(faults: readonly Fault[], kind: FaultKind): number {
   return faults.filter((fault) => fault.kind === kind).reduce((sum, { count }) => sum + count, 0);
 }
@@ -61,15 +61,18 @@ interface Written {
   readonly rows: readonly Row[];
 }
 
-function nearestTo(ledgers: readonly Ledger[], written: Written): { ledger: Ledger; faults: readonly Fault[] } {
-  const candidates = ledgers.map((ledger) => ({ ledger, faults: faultsOf(ledger, written) }));
+function nearestTo(
+  alternatives: readonly EventRows[],
+  written: Written,
+): { expectedRows: EventRows; faults: readonly Fault[] } {
+  const candidates = alternatives.map((expectedRows) => ({ expectedRows, faults: faultsOf(expectedRows, written) }));
   const [nearest] = candidates.toSorted((one, other) => one.faults.length - other.faults.length);
-  return nearest ?? { ledger: {}, faults: faultsOf({}, written) };
+  return nearest ?? { expectedRows: {}, faults: faultsOf({}, written) };
 }
 
-function faultsOf(ledger: Ledger, { messageId, rows }: Written): Fault[] {
+function faultsOf(expectedRows: EventRows, { messageId, rows }: Written): Fault[] {
   const faults: Fault[] = [];
-  const expectedOf = new Map<string, Entry>(Object.entries(ledger));
+  const expectedOf = new Map<string, Entry>(Object.entries(expectedRows));
   for (const [eventType, [found, ...repeated]] of groupBy(rows, (row) => row.eventType)) {
     const expected = expectedOf.get(eventType);
     expectedOf.delete(eventType);
@@ -89,7 +92,7 @@ function faultOf(expected: Entry | undefined, found: Entry): Pick<Fault, 'kind' 
   const more = found.occurrences - (expected?.occurrences ?? 0);
   if (more > 0) return { kind: 'duplicated', count: more };
   if (more < 0 || expected === undefined) return { kind: 'lost', count: -more };
-  // the count is right, the last word is not: the last time is not the one that was recorded
+  // the count is right, but the last occurrence is not the one recorded
   if (found.fromFolder !== expected.fromFolder || found.toFolder !== expected.toFolder)
     return { kind: 'lost', count: 1 };
   const isAttributed =
