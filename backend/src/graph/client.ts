@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { currentLogContext } from '../lib/log-context.ts';
+import { attemptRequest, type ConnectionOptions } from './http-attempt.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import { apiRoot, followUpUrl } from './links.ts';
 import { type GraphRequest, pathOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf } from './retry.ts';
-import { type ConnectionOptions, tryOnce } from './try-once.ts';
 
 interface GraphClientOptions extends ConnectionOptions {
   /** The cloud's address without a version, as in https://graph.microsoft.com. */
@@ -48,16 +48,16 @@ async function untilAnswered<T>(connection: ConnectionOptions, sending: Sending<
   const admission = { ...patience, places: request.places ?? 1 };
   const clientRequestId = currentLogContext()['requestId'] ?? randomUUID();
   let refusedToken: string | undefined;
-  for (let attempt = 1, retry = 1; ; attempt += 1) {
-    const now = { clientRequestId, attempt, retry, refusedToken, signal: options.signal };
-    const tried = await limiter.run(() => tryOnce(connection, { ...sending, ...now }), admission);
-    if (tried.ok) return tried.answer;
-    if (tried.error.status === 401 && refusedToken === undefined) {
-      refusedToken = tried.token;
+  for (let retry = 1; ; ) {
+    const now = { clientRequestId, retry, refusedToken, signal: options.signal };
+    const attempt = await limiter.run(() => attemptRequest(connection, { ...sending, ...now }), admission);
+    if (attempt.ok) return attempt.answer;
+    if (attempt.error.status === 401 && refusedToken === undefined) {
+      refusedToken = attempt.token;
       continue;
     }
-    if (!isWorthRetry(tried.error, request, retry)) throw tried.error;
-    if (!tried.isPaused && !(await backOff(retry, limiter, patience))) throw tried.error;
+    if (!isWorthRetry(attempt.error, request, retry)) throw attempt.error;
+    if (!attempt.isPaused && !(await backOff(retry, limiter, patience))) throw attempt.error;
     retry += 1;
   }
 }

@@ -54,11 +54,6 @@ export function listFolders(): GraphRequest<Page<MailFolder>> {
   };
 }
 
-/** The folders in a folder. */
-export function listChildFolders(folderId: string): GraphRequest<Page<MailFolder>> {
-  return { ...listFolders(), route: '/me/mailFolders/{folderId}/childFolders', ids: { folderId } };
-}
-
 /** Makes a folder at the top of the mailbox. A second one of the same name is refused with 409. */
 export function createFolder(displayName: string): GraphRequest<MailFolder> {
   return { method: 'POST', route: '/me/mailFolders', body: { displayName }, repeatable: false, answer: folder };

@@ -47,25 +47,9 @@ export function getMessage(messageId: string): GraphRequest<Message> {
   };
 }
 
-/** Where a message rests. */
-export function getPlacement(messageId: string): GraphRequest<Placement> {
+/** Asks only where a message rests. */
+function getPlacement(messageId: string): GraphRequest<Placement> {
   return { ...getMessage(messageId), select: placementFields, answer: placement };
-}
-
-/**
- * The messages of a folder, newest first.
- * @param pageSize 1 to 1,000
- */
-export function listMessages(folderId: string, pageSize: number): GraphRequest<Page<Message>> {
-  return {
-    method: 'GET',
-    route: '/me/mailFolders/{folderId}/messages',
-    ids: { folderId },
-    select: messageFields,
-    query: { $top: String(pageSize), $orderby: 'receivedDateTime desc' },
-    repeatable: true,
-    answer: pageOf(message),
-  };
 }
 
 interface DeltaOptions {

@@ -35,11 +35,8 @@ export const folderFields = [
   'unreadItemCount',
 ] as const;
 
-export const personFields = ['id', 'displayName', 'userPrincipalName', 'mail'] as const;
-
 type MessageField = (typeof messageFields)[number];
 export type SelectableField =
   | MessageField
   | (typeof sentFields)[number]
-  | (typeof folderFields)[number]
-  | (typeof personFields)[number];
+  | (typeof folderFields)[number];

@@ -47,24 +47,10 @@ export function listSubscriptions(): GraphRequest<Page<Subscription>> {
   return { method: 'GET', route: '/subscriptions', repeatable: true, answer: pageOf(subscription) };
 }
 
-export function getSubscription(subscriptionId: string): GraphRequest<Subscription> {
-  return { method: 'GET', route: byId, ids: { subscriptionId }, repeatable: true, answer: subscription };
-}
-
 /** Sets a later end. */
 export function renewSubscription(subscriptionId: string, expiresAt: Date): GraphRequest<Subscription> {
-  return { ...getSubscription(subscriptionId), method: 'PATCH', body: { expirationDateTime: expiresAt.toISOString() } };
-}
-
-/** Answers the lifecycle notification reauthorizationRequired. */
-export function reauthorizeSubscription(subscriptionId: string): GraphRequest<undefined> {
-  return {
-    method: 'POST',
-    route: `${byId}/reauthorize`,
-    ids: { subscriptionId },
-    repeatable: true,
-    answer: noContent,
-  };
+  const body = { expirationDateTime: expiresAt.toISOString() };
+  return { method: 'PATCH', route: byId, ids: { subscriptionId }, body, repeatable: true, answer: subscription };
 }
 
 /** Ends a subscription; one that is gone already is no failure. @throws what `send` throws */

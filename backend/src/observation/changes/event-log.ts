@@ -1,4 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
+import { eventLag, events as counted } from '../../lib/metrics.ts';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
@@ -89,6 +90,19 @@ function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersi
     ...Object.fromEntries(flat.map(([name, value]) => [`metadata.${name}`, value])),
     stateVersion,
   };
+}
+
+/**
+ * Counts the events of changes that were just recorded, and how long after the change that was. What happened before
+ * the mailbox was watched was not late.
+ * @param now milliseconds since the epoch
+ */
+export function countEvents({ watchedSince }: ObservedMailbox, entries: readonly Entry[], now: number): void {
+  for (const { eventType: type, timestamp } of entries.flatMap(({ events }) => events)) {
+    counted.inc({ type });
+    if (watchedSince === undefined || timestamp < watchedSince) continue;
+    eventLag.observe(Math.max(0, now - timestamp.getTime()) / 1000);
+  }
 }
 
 function identityOf({ userId, mailboxId }: Owner): Owner {

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
-import { ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
+import { GraphError, ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
 import { items } from '../../graph/paging.ts';
 import {
   createSubscription,
@@ -8,11 +8,12 @@ import {
   listSubscriptions,
   renewSubscription,
 } from '../../graph/subscriptions.ts';
+import type { GraphRequest } from '../../graph/request.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { minuteMs } from '../../lib/durations.ts';
 import { Mailbox } from '../../models/index.ts';
 import { closeGap, type GapDeps, noteBlindWindow } from '../webhooks/notification-gap.ts';
 import { type FailedMailbox, isRefusal, recordFailure } from './subscription-failure.ts';
-import { renewalOf, sendWithLifetime } from './subscription-lifetime.ts';
 import { isAtGraph } from './subscription-names.ts';
 import {
   beginCreation,
@@ -25,6 +26,12 @@ import {
   watched,
   withoutRow,
 } from './subscription-rows.ts';
+
+/**
+ * Graph documents 10,080 min as the longest life of a subscription to messages, 10,070 were seen to be granted, and
+ * some tenants refuse more than 4,230.
+ */
+const lifetimesMs = [10_000 * minuteMs, 4_200 * minuteMs] as const;
 
 export interface RenewalDeps extends GapDeps {
   /** Where Graph reaches us, as in https://msedb.example.com. */
@@ -162,4 +169,33 @@ async function noteGone({ deps, mailbox }: Look, row: SubscriptionRow): Promise<
   const from = new Date(seen.length === 0 ? row.createdAt : Math.max(...seen.map((date) => date.getTime())));
   const to = new Date(deps.clock());
   if (from < to) await noteBlindWindow(mailbox._id, { from, to, reason: 'subscription_gone' });
+}
+
+interface Asking {
+  readonly client: GraphClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks for the longest life of a subscription, and for a shorter one if Graph answers 400.
+ * @param requestUntil the request with this end
+ * @throws what `send` throws
+ */
+async function sendWithLifetime<T>(
+  { client, clock, signal }: Asking,
+  requestUntil: (expiresAt: Date) => GraphRequest<T>,
+): Promise<T> {
+  const [longest, shorter] = lifetimesMs;
+  try {
+    return await client.send(requestUntil(new Date(clock() + longest)), { signal });
+  } catch (error) {
+    if (!(error instanceof GraphError && error.status === 400)) throw error;
+    return client.send(requestUntil(new Date(clock() + shorter)), { signal });
+  }
+}
+
+/** When a subscription is renewed: at half of what is left of its life, so that a missed round loses nothing. */
+function renewalOf(expiresAt: Date, now: number): Date {
+  return new Date(now + (expiresAt.getTime() - now) / 2);
 }

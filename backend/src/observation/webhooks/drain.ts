@@ -2,7 +2,6 @@ import { GraphError, ThrottledError, TokenRefusedError } from '../../graph/error
 import type { Clock } from '../../lib/clock.ts';
 import { Mailbox, WebhookSubscription } from '../../models/index.ts';
 import type { ApplyReport } from '../changes/apply.ts';
-import { type DrainReport, Tally } from './drain-report.ts';
 import { closeGap, type GapDeps } from './notification-gap.ts';
 import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
@@ -17,6 +16,20 @@ export interface DrainDeps extends GapDeps {
   ) => Promise<Pick<ApplyReport, 'events' | 'changed'>>;
   readonly clock: Clock;
   readonly sinceDays: number;
+}
+
+export interface DrainReport {
+  /** `unfinished`: more is waiting. */
+  readonly outcome: 'drained' | 'unfinished' | 'throttled' | 'not_connected' | 'not_synchronized_yet';
+  readonly looked: number;
+  readonly events: number;
+  readonly changed: number;
+  /** Messages that Graph will not show: left to synchronization. */
+  readonly unreadable: number;
+  /** From the notification until its event is in the log; missing when there was nothing to look at. */
+  readonly lagMs?: { readonly min: number; readonly max: number };
+  /** When throttled: how long Graph wants the mailbox left alone. */
+  readonly retryAfterMs?: number;
 }
 
 interface DrainOptions {
@@ -37,30 +50,30 @@ const budgetMs = 30_000;
  */
 export async function drainNotifications(deps: DrainDeps, options: DrainOptions): Promise<DrainReport> {
   const { mailboxId } = options;
-  const tally = new Tally();
+  const totals = new DrainTotals();
   const waiting = await deps.notified.oldest(mailboxId, messagesAtOnce);
-  if (waiting.length === 0) return tally.report('drained');
+  if (waiting.length === 0) return totals.report('drained');
   const row = await Mailbox.findById(mailboxId, 'userId isConnected watchedSince folders stagingFolderId').lean();
   if (row === null || !row.isConnected) {
     await deps.notified.forget(mailboxId);
-    return tally.report('not_connected');
+    return totals.report('not_connected');
   }
   if (row.folders.length === 0) {
     await deps.notified.forget(mailboxId);
     await closeGap(deps, mailboxId);
-    return tally.report('not_synchronized_yet');
+    return totals.report('not_synchronized_yet');
   }
   const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock() });
   try {
-    return await drainWithin(deps, { ...options, mailbox, tally }, waiting);
+    return await drainWithin(deps, { ...options, mailbox, totals }, waiting);
   } finally {
-    await noteNotification(mailbox, tally.newestAt);
+    await noteNotification(mailbox, totals.newestAt);
   }
 }
 
 interface Draining extends DrainOptions {
   readonly mailbox: ObservedMailbox;
-  readonly tally: Tally;
+  readonly totals: DrainTotals;
 }
 
 async function drainWithin(
@@ -68,15 +81,15 @@ async function drainWithin(
   draining: Draining,
   first: readonly NotifiedMessage[],
 ): Promise<DrainReport> {
-  const { mailboxId, tally } = draining;
+  const { mailboxId, totals } = draining;
   const endsAt = deps.clock() + budgetMs;
   for (let waiting = first; ; waiting = await deps.notified.oldest(mailboxId, messagesAtOnce)) {
     const throttled = await lookAt(deps, draining, waiting);
-    if (throttled !== undefined) return tally.report('throttled', throttled.retryAfterMs);
+    if (throttled !== undefined) return totals.report('throttled', throttled.retryAfterMs);
     await deps.notified.remove(mailboxId, waiting);
-    tally.looked(waiting, deps.clock());
-    if (waiting.length < messagesAtOnce) return tally.report('drained');
-    if (deps.clock() >= endsAt) return tally.report('unfinished');
+    totals.looked(waiting, deps.clock());
+    if (waiting.length < messagesAtOnce) return totals.report('drained');
+    if (deps.clock() >= endsAt) return totals.report('unfinished');
   }
 }
 
@@ -108,13 +121,13 @@ async function lookAt(
  * halving, and given up.
  */
 async function observeApart(deps: DrainDeps, draining: Draining, messageIds: readonly string[]): Promise<void> {
-  const { mailbox, signal, tally } = draining;
+  const { mailbox, signal, totals } = draining;
   try {
-    tally.applied(await deps.observe(mailbox, messageIds, signal));
+    totals.applied(await deps.observe(mailbox, messageIds, signal));
   } catch (error) {
     if (!isFinal(error)) throw error;
     if (messageIds.length === 1) {
-      tally.unreadable += 1;
+      totals.unreadable += 1;
       return;
     }
     const middle = Math.ceil(messageIds.length / 2);
@@ -131,4 +144,42 @@ function isFinal(error: unknown): boolean {
 async function noteNotification({ userId, mailboxId }: ObservedMailbox, newestAt: number | undefined): Promise<void> {
   if (newestAt === undefined) return;
   await WebhookSubscription.updateMany({ userId, mailboxId }, { $max: { lastNotificationAt: new Date(newestAt) } });
+}
+
+/** Adds up what a drain has done. */
+class DrainTotals {
+  unreadable = 0;
+  /** When the newest of the messages looked at was told of. */
+  newestAt: number | undefined;
+  #looked = 0;
+  #events = 0;
+  #changed = 0;
+  #lagMs: { min: number; max: number } | undefined;
+
+  applied({ events, changed }: Pick<ApplyReport, 'events' | 'changed'>): void {
+    this.#events += events;
+    this.#changed += changed;
+  }
+
+  looked(messages: readonly NotifiedMessage[], now: number): void {
+    this.#looked += messages.length;
+    this.newestAt = Math.max(this.newestAt ?? 0, ...messages.map(({ notifiedAt }) => notifiedAt));
+    const lags = messages.map(({ notifiedAt }) => Math.max(0, now - notifiedAt));
+    this.#lagMs = {
+      min: Math.min(this.#lagMs?.min ?? Number.POSITIVE_INFINITY, ...lags),
+      max: Math.max(this.#lagMs?.max ?? 0, ...lags),
+    };
+  }
+
+  report(outcome: DrainReport['outcome'], retryAfterMs?: number): DrainReport {
+    return {
+      outcome,
+      looked: this.#looked,
+      events: this.#events,
+      changed: this.#changed,
+      unreadable: this.unreadable,
+      ...(this.#lagMs === undefined ? {} : { lagMs: this.#lagMs }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
 }
