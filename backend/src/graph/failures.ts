@@ -9,8 +9,8 @@ import {
   ThrottledError,
   TokenRefusedError,
 } from './errors.ts';
+import { parseRetryAfter } from '../lib/retry-after.ts';
 import { type GraphRequest, nameOf } from './request.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 /** An answer, or a part of a batch's answer: what is needed to say what went wrong. */
 export interface FailedAnswer {
@@ -52,7 +52,7 @@ export function errorOfAnswer(request: Named, { status, body, header }: FailedAn
     retryable: status === 408 || status === 429 || status >= 500,
     mayHaveHappened: status >= 500,
     requestId: asPlainWord(header('request-id')),
-    retryAfterMs: retryAfterMs(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
+    retryAfterMs: parseRetryAfter(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
   };
   if (status === 429) return new ThrottledError({ ...fault, retryAfterMs: fault.retryAfterMs ?? 0 });
   return new (classOf(status, code.toLowerCase()))(fault);
