@@ -10,7 +10,7 @@ const batchSize = 100;
  * @param since what was seen at this time or later is not read again
  * @returns whether all was read; false when the time was up before
  */
-export async function lookAgain(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
+export async function recheckUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
   let after: Types.ObjectId | undefined;
   for (;;) {
     const batch = await MessageState.find(
@@ -30,7 +30,7 @@ export async function lookAgain(run: SyncRun, folderId: string, since: Date): Pr
   }
 }
 
-/** Whether `lookAgain` would find anything to read. */
+/** Whether `recheckUnseen` would find anything to read. */
 export async function isAnyUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
   return (await MessageState.exists(unseen(run, folderId, since))) !== null;
 }

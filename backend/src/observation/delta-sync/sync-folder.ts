@@ -2,7 +2,7 @@ import type { DeltaItem } from '../../graph/delta.ts';
 import { GraphError, ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
 import { type ChangedMessage, messagesDelta } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
-import { isAnyUnseen, lookAgain } from './recheck-unseen.ts';
+import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
 import { applyPage } from './sync-page.ts';
 import type { FolderRound, SyncRun } from './sync-run.ts';
 
@@ -53,7 +53,7 @@ async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
  * @returns whether all was looked at; false when the time was up before
  */
 export async function finishRemoved(run: SyncRun, id: string, since: Date): Promise<boolean> {
-  if (!(await lookAgain(run, id, since))) return false;
+  if (!(await recheckUnseen(run, id, since))) return false;
   await run.lease.write({ $unset: { [`fullRounds.${id}`]: 1 } });
   return true;
 }
@@ -84,7 +84,7 @@ function endOf(isDone: boolean, putsOff: boolean): FolderOutcome {
 
 /** Whether nothing is left that rested in the folder before it was read anew, and was not seen in it. */
 async function isSeen(run: SyncRun, id: string, since: Date, putsOff: boolean): Promise<boolean> {
-  return putsOff ? !(await isAnyUnseen(run, id, since)) : lookAgain(run, id, since);
+  return putsOff ? !(await isAnyUnseen(run, id, since)) : recheckUnseen(run, id, since);
 }
 
 interface Fetched {
