@@ -54,11 +54,11 @@ export async function applyObservations(
  * Records the events of all changes whose writer was interrupted before it could.
  * @returns how many events were written
  */
-export async function settlePending(mailbox: ObservedMailbox): Promise<number> {
+export async function recoverPending(mailbox: ObservedMailbox): Promise<number> {
   let events = 0;
   for (;;) {
     const states = await readPending(mailbox, pageSize);
-    events += await settle(mailbox, states);
+    events += await recoverStates(mailbox, states);
     if (states.length < pageSize) return events;
   }
 }
@@ -78,7 +78,7 @@ async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[])
   let open = page;
   for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
     const states = await readStates(mailbox, open.map(idOf));
-    report.events += await settle(mailbox, [...states.values()]);
+    report.events += await recoverStates(mailbox, [...states.values()]);
     const decided = await decideAll(mailbox, open, states);
     for (const messageId of decided.stale) stale.add(messageId);
 
@@ -92,13 +92,13 @@ async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[])
   }
   if (open.length > 0) {
     const states = await readStates(mailbox, open.map(idOf));
-    report.events += await settle(mailbox, [...states.values()]);
+    report.events += await recoverStates(mailbox, [...states.values()]);
   }
   return { ...report, stale: [...stale, ...open.map(idOf)] };
 }
 
 /** Finishes what the writers of these states began: a state is changed only once its last change is in the event log. */
-async function settle(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
+async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
   const entries = states.filter(({ pending }) => pending !== undefined).map(pendingEntry);
   const events = await recordEvents(mailbox, entries);
   await clearPending(mailbox, entries);

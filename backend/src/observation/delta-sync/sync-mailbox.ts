@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type IMailFolder, WebhookSubscription } from '../../models/index.ts';
 import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
-import { settlePending } from '../changes/apply.ts';
+import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { readAllFolders } from './read-folders.ts';
@@ -113,7 +113,7 @@ async function syncSlice(slice: Slice): Promise<boolean> {
   const row = await watched(slice);
   const observed = (folders: IMailFolder[]): ObservedMailbox =>
     observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock() });
-  await settlePending(observed(row.folders));
+  await recoverPending(observed(row.folders));
   const continued = roundUnderWay(row, clock());
   const round = continued ?? (await beginRound({ client, clock, lease, signal }, row, observed));
   const mailbox = observed(round.folders);
