@@ -19,13 +19,13 @@ export interface ApplyReport {
 }
 
 /** How many messages one bulk write is about. */
-const pageSize = 1_000;
+const batchSize = 1_000;
 
-/** Those who wait for an answer over HTTP are not kept waiting for a whole page. */
+/** Those who wait for an answer over HTTP are not kept waiting for a whole batch. */
 const looksInATurn = 50;
 
 /** One for all mailboxes: to compare and to write keeps the event loop at work. */
-const backstage = new BackgroundThrottle();
+const throttle = new BackgroundThrottle();
 
 /** How often a look is compared anew because another writer was at the message as well. */
 const rounds = 5;
@@ -41,11 +41,11 @@ export async function applyObservations(
 ): Promise<ApplyReport> {
   const looks = inOrder(new Map(observations.map((look) => [idOf(look), look])));
   const report = { events: 0, changed: 0, stale: [] as string[] };
-  for (let start = 0; start < looks.length; start += pageSize) {
-    const page = await backstage.run(() => applyPage(mailbox, looks.slice(start, start + pageSize)));
-    report.events += page.events;
-    report.changed += page.changed;
-    report.stale.push(...page.stale);
+  for (let start = 0; start < looks.length; start += batchSize) {
+    const batch = await throttle.run(() => applyBatch(mailbox, looks.slice(start, start + batchSize)));
+    report.events += batch.events;
+    report.changed += batch.changed;
+    report.stale.push(...batch.stale);
   }
   return report;
 }
@@ -57,13 +57,13 @@ export async function applyObservations(
 export async function recoverPending(mailbox: ObservedMailbox): Promise<number> {
   let events = 0;
   for (;;) {
-    const states = await readPending(mailbox, pageSize);
+    const states = await readPending(mailbox, batchSize);
     events += await recoverStates(mailbox, states);
-    if (states.length < pageSize) return events;
+    if (states.length < batchSize) return events;
   }
 }
 
-/** Two writers of the same page then wait for each other, instead of each for what the other holds. */
+/** Two writers of the same batch then wait for each other, instead of each for what the other holds. */
 function inOrder(looks: ReadonlyMap<string, Observation>): Observation[] {
   return [...looks.keys()].toSorted().flatMap((messageId) => looks.get(messageId) ?? []);
 }
@@ -72,10 +72,10 @@ function idOf(look: Observation): string {
   return look.kind === 'gone' ? look.messageId : look.message.id;
 }
 
-async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[]): Promise<ApplyReport> {
+async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[]): Promise<ApplyReport> {
   const report = { events: 0, changed: 0 };
   const stale = new Set<string>();
-  let open = page;
+  let open = batch;
   for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
     const states = await readStates(mailbox, open.map(idOf));
     report.events += await recoverStates(mailbox, [...states.values()]);
