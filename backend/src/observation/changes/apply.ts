@@ -28,7 +28,7 @@ const looksInATurn = 50;
 const throttle = new BackgroundThrottle();
 
 /** How often a look is compared anew because another writer was at the message as well. */
-const rounds = 5;
+const maxAttempts = 5;
 
 /**
  * Compares what was seen with what was known, and records the differences as events: each exactly once, however often,
@@ -76,7 +76,7 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
   const report = { events: 0, changed: 0 };
   const stale = new Set<string>();
   let open = batch;
-  for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
+  for (let attempt = 1; open.length > 0 && attempt <= maxAttempts; attempt += 1) {
     const states = await readStates(mailbox, open.map(idOf));
     report.events += await recoverStates(mailbox, [...states.values()]);
     const decided = await decideAll(mailbox, open, states);

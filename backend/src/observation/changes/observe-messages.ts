@@ -21,7 +21,7 @@ const batchSize = 4;
 const messagesAWrite = 40;
 
 /** How often a message is read again that others learn something about at the same time. */
-const rounds = 5;
+const maxAttempts = 5;
 
 /**
  * Reads messages by id, in batches, and records what became of them; one that is not there is gone.
@@ -65,8 +65,8 @@ async function observeSome(
   const report = { events: 0, changed: 0 };
   let failure: GraphError | undefined;
   let open = messageIds;
-  for (let round = 1; open.length > 0; round += 1) {
-    if (round > rounds) return { ...report, failure: graver(failure, overtaken()) };
+  for (let attempt = 1; open.length > 0; attempt += 1) {
+    if (attempt > maxAttempts) return { ...report, failure: graver(failure, overtaken()) };
     const seen = await lookAt(deps, open, options);
     const { events, changed, stale } = await applyObservations(deps.mailbox, seen.looks);
     report.events += events;
