@@ -1,11 +1,11 @@
 import { equalInConstantTime } from '../../lib/crypto.ts';
-import type { Notification } from './notification-entry.ts';
+import type { ChangeNotification } from './notification-entry.ts';
 import type { KnownSubscription, KnownSubscriptions } from '../subscriptions/subscription-cache.ts';
 import { placeholderIn } from '../subscriptions/subscription-names.ts';
 
 /** A notification that Graph alone can have sent. */
 export interface Genuine {
-  readonly notification: Notification;
+  readonly notification: ChangeNotification;
   readonly subscription: KnownSubscription;
 }
 
@@ -18,7 +18,7 @@ export interface CheckedNotifications {
 /** Tells the notifications of our subscriptions from what anybody could have posted. @throws what the store throws */
 export async function checkNotifications(
   known: KnownSubscriptions,
-  notifications: readonly Notification[],
+  notifications: readonly ChangeNotification[],
 ): Promise<CheckedNotifications> {
   const named = await known.named(new Set(notifications.map(({ subscriptionId }) => subscriptionId)));
   const placeholders = notifications.flatMap(({ subscriptionId, clientState }) => {

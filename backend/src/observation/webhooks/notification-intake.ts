@@ -8,7 +8,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { notifications as counted } from '../../lib/metrics.ts';
 import { followLifecycle, type LifecycleDeps } from '../subscriptions/lifecycle.ts';
 import { checkNotifications, type CheckedNotifications, type Genuine } from './notification-check.ts';
-import { type Notification, readNotifications } from './notification-entry.ts';
+import { type ChangeNotification, readChangeNotifications } from './notification-entry.ts';
 import { NotifiedMessages } from './notified-messages.ts';
 import { KnownSubscriptions } from '../subscriptions/subscription-cache.ts';
 
@@ -63,7 +63,7 @@ export class NotificationIntake {
   /** @returns whether all that is genuine is queued; if not, Graph is to send it again. Within 1.5 s */
   async take(entries: readonly unknown[]): Promise<boolean> {
     const receivedAt = this.#deps.clock();
-    const { notifications, malformed } = readNotifications(entries);
+    const { notifications, malformed } = readChangeNotifications(entries);
     this.#count('malformed', malformed);
     if (notifications.length === 0) return true;
     try {
@@ -86,7 +86,7 @@ export class NotificationIntake {
     }
   }
 
-  async #queue(notifications: readonly Notification[], receivedAt: number): Promise<void> {
+  async #queue(notifications: readonly ChangeNotification[], receivedAt: number): Promise<void> {
     const checked = await checkNotifications(this.#known, notifications);
     this.#countOthers(checked);
     if (checked.genuine.some(({ notification }) => notification.messageId !== undefined)) {
