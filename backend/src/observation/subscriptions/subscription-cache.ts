@@ -22,8 +22,8 @@ const maxRemembered = 10_000;
 const queryLimitMs = 1_500;
 
 /**
- * The subscriptions by id, remembered for a minute. What does not exist is remembered apart, and for 5 s; the store is
- * asked one question at a time: strangers can neither displace what is known nor keep the store busy.
+ * Caches subscriptions by id for a minute. Ids that do not exist are cached apart, for 5 s, and the store gets one
+ * query at a time: made-up ids can neither displace what is cached nor keep the store busy.
  */
 export class KnownSubscriptions {
   readonly #clock: Clock;
