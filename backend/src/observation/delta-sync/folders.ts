@@ -32,7 +32,7 @@ export interface FolderChanges {
 /**
  * Brings the list of a mailbox's folders up to date.
  * @param known the list as it was
- * @param link where the last round ended; all folders are read when it is left out, or too old
+ * @param link where the last reading ended; all folders are read when it is left out, or too old
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
 export async function readFolders(
@@ -63,14 +63,14 @@ interface Changes {
 
 async function readChanges(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
   try {
-    return await readRound(client, link, options);
+    return await readDelta(client, link, options);
   } catch (error) {
     if (!(error instanceof ResyncRequiredError) || link === undefined) throw error;
-    return readRound(client, undefined, options);
+    return readDelta(client, undefined, options);
   }
 }
 
-async function readRound(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
+async function readDelta(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
   const items: DeltaItem<ChangedFolder>[] = [];
   let deltaLink = '';
   for await (const page of pages(client, foldersDelta(link), options)) {

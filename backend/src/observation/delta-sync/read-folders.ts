@@ -1,5 +1,5 @@
 import { GraphError, MailboxNotEnabledError, ThrottledError, TokenRefusedError } from '../../graph/errors.ts';
-import { type Stretch, syncFolder } from './sync-folder.ts';
+import { type FolderSlice, syncFolder } from './sync-folder.ts';
 import type { SyncRun } from './sync-run.ts';
 
 /** Fewer than the requests that a mailbox may have at a time: its notifications are read meanwhile. */
@@ -22,18 +22,18 @@ export async function readAllFolders(run: SyncRun, stop: () => void): Promise<Fo
   const order = [...run.synced];
   const progress = new Progress(run, order);
   const open = order.slice(run.foldersDone);
-  const before = new Map(run.rounds);
+  const before = new Map(run.positions);
   // Their rounds all begin now: a message that is moved from one to another while the first is read is seen to leave.
-  const unopened = open.filter((id) => !run.rounds.has(id));
+  const unopened = open.filter((id) => !run.positions.has(id));
   await inParallel(unopened, (id) => progress.read(id, { isEnough: () => true, putsOff: false }), stop);
   // What left a folder may be seen to arrive in another one; what is not is read by id in the second pass.
   for (const putsOff of [true, false]) {
     const left = open.filter((id) => progress.isOpen(id));
-    const stretch = { isEnough: () => run.isSpent(), putsOff: putsOff && left.length > 1 };
+    const slice = { isEnough: () => run.isSpent(), putsOff: putsOff && left.length > 1 };
     const readOn = async (id: string, index: number): Promise<void> => {
-      const stands = run.rounds.get(id) === before.get(id) || progress.putOff.has(id);
+      const stands = run.positions.get(id) === before.get(id) || progress.putOff.has(id);
       // However little time there is, something goes on.
-      if (!run.isSpent() || (stands && index < foldersAtOnce)) await progress.read(id, stretch);
+      if (!run.isSpent() || (stands && index < foldersAtOnce)) await progress.read(id, slice);
     };
     await inParallel(left, readOn, stop);
   }
@@ -84,9 +84,9 @@ class Progress {
   }
 
   /** Reads one folder. @throws what concerns more than this folder */
-  async read(id: string, stretch: Stretch): Promise<void> {
+  async read(id: string, slice: FolderSlice): Promise<void> {
     try {
-      const outcome = await syncFolder(this.#run, id, stretch);
+      const outcome = await syncFolder(this.#run, id, slice);
       if (outcome === 'done') this.#finish(id);
       if (outcome === 'put off') this.putOff.add(id);
     } catch (error) {

@@ -7,8 +7,8 @@ import type { ObservedMailbox } from '../changes/observation.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** A round over all folders of a mailbox: it can take several jobs, each of which goes on where the last one ended. */
-export interface Round {
+/** A cycle over all folders of a mailbox: it can take several jobs, each of which goes on where the last one ended. */
+export interface SyncCycle {
   readonly startedAt: Date;
   readonly folders: IMailFolder[];
   /** How many of the folders that are read, from the first one on, it is done with. */
@@ -17,8 +17,8 @@ export interface Round {
   readonly removed: ReadonlyMap<string, Date>;
 }
 
-/** The round under way, if it can go on: one that nobody worked on for long is begun anew, and the gap is noted. */
-export function roundUnderWay(row: SyncRow, now: number): Round | undefined {
+/** The cycle under way, if it can go on: one that nobody worked on for long is begun anew, and the gap is noted. */
+export function cycleUnderWay(row: SyncRow, now: number): SyncCycle | undefined {
   const { syncProgress: progress, nextSyncAt: aliveAt, connectedAt, folders } = row;
   if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
   const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
@@ -27,7 +27,7 @@ export function roundUnderWay(row: SyncRow, now: number): Round | undefined {
   return { startedAt, folders, foldersDone, removed: removedFolders(row, folders) };
 }
 
-interface Beginning {
+interface CycleDeps {
   readonly client: GraphClient;
   readonly clock: Clock;
   readonly lease: SyncLease;
@@ -35,15 +35,15 @@ interface Beginning {
 }
 
 /**
- * Begins a round: reads what changed among the folders and, now that the mailbox is seen again, notes for how long it
+ * Begins a cycle: reads what changed among the folders and, now that the mailbox is seen again, notes for how long it
  * was not; all that in one write, so that no gap is noted twice.
  * @param folderKindsOf the mailbox with these folders
  */
-export async function beginRound(
-  { client, clock, lease, signal }: Beginning,
+export async function beginCycle(
+  { client, clock, lease, signal }: CycleDeps,
   row: SyncRow,
   folderKindsOf: (folders: IMailFolder[]) => ObservedMailbox,
-): Promise<Round> {
+): Promise<SyncCycle> {
   const startedAt = new Date(clock());
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
   const window = await blindWindowOfRow(row, clock());

@@ -4,10 +4,10 @@ import { type ChangedMessage, messagesDelta } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
 import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
 import { applyPage } from './sync-page.ts';
-import type { FolderRound, SyncRun } from './sync-run.ts';
+import type { FolderPosition, SyncRun } from './sync-run.ts';
 
 /** How much of a folder is read at one go. */
-export interface Stretch {
+export interface FolderSlice {
   /** Whether to leave the pages after this one for later. */
   readonly isEnough: () => boolean;
   /**
@@ -25,15 +25,15 @@ export type FolderOutcome = 'done' | 'more' | 'put off';
  * the work, it goes on with the page that was interrupted.
  * @throws GraphError; LeaseLostError; what getToken throws; the signal's reason when it is aborted
  */
-export async function syncFolder(run: SyncRun, id: string, stretch: Stretch): Promise<FolderOutcome> {
+export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): Promise<FolderOutcome> {
   try {
-    return await readRound(run, id, stretch);
+    return await readChanges(run, id, slice);
   } catch (error) {
     if (error instanceof ItemNotFoundError) return leaveFolder(run, id);
     if (!(error instanceof ResyncRequiredError)) throw error;
     await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
-    run.rounds.delete(id);
-    return readRound(run, id, stretch);
+    run.positions.delete(id);
+    return readChanges(run, id, slice);
   }
 }
 
@@ -58,10 +58,10 @@ export async function finishRemoved(run: SyncRun, id: string, since: Date): Prom
   return true;
 }
 
-async function readRound(run: SyncRun, id: string, { isEnough, putsOff }: Stretch): Promise<FolderOutcome> {
-  const round = run.rounds.get(id);
-  let fetched = await fetchPage(run, id, round?.link);
-  const fullSince = round === undefined ? new Date(fetched.answeredAt) : round.fullSince;
+async function readChanges(run: SyncRun, id: string, { isEnough, putsOff }: FolderSlice): Promise<FolderOutcome> {
+  const position = run.positions.get(id);
+  let fetched = await fetchPage(run, id, position?.link);
+  const fullSince = position === undefined ? new Date(fetched.answeredAt) : position.fullSince;
   for (;;) {
     const { page } = fetched;
     const { nextLink } = page;
@@ -103,7 +103,7 @@ async function fetchPage(run: SyncRun, id: string, link: string | undefined): Pr
 
 function linkOf({ nextLink, deltaLink }: Fetched['page']): string {
   const link = nextLink ?? deltaLink;
-  if (link === undefined) throw brokenPaging('paging_end', 'a round ends without a link');
+  if (link === undefined) throw brokenPaging('paging_end', 'a delta query ends without a link');
   return link;
 }
 
@@ -112,18 +112,18 @@ function brokenPaging(code: string, what: string): GraphError {
 }
 
 /** Says where to go on, and that the mailbox is being looked at now. */
-async function keepLink(run: SyncRun, id: string, round: FolderRound, messages: number): Promise<void> {
-  const fullRound = `fullRounds.${id}`;
-  const { link, fullSince } = round;
+async function keepLink(run: SyncRun, id: string, position: FolderPosition, messages: number): Promise<void> {
+  const field = `fullRounds.${id}`;
+  const { link, fullSince } = position;
   await run.lease.write({
     $set: {
       [`deltaLinks.${id}`]: link,
-      ...(fullSince === undefined ? {} : { [fullRound]: fullSince.toISOString() }),
+      ...(fullSince === undefined ? {} : { [field]: fullSince.toISOString() }),
       'syncProgress.foldersDone': run.foldersDone,
       nextSyncAt: new Date(run.clock()),
     },
-    ...(fullSince === undefined ? { $unset: { [fullRound]: 1 } } : {}),
+    ...(fullSince === undefined ? { $unset: { [field]: 1 } } : {}),
     $inc: { 'syncProgress.messagesSeen': messages },
   });
-  run.rounds.set(id, round);
+  run.positions.set(id, position);
 }

@@ -9,10 +9,10 @@ import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { readAllFolders } from './read-folders.ts';
-import { beginRound, readInOrder, type Round, roundUnderWay } from './sync-cycle.ts';
+import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
 import { finishRemoved } from './sync-folder.ts';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
-import { countedClient, type FolderRound, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+import { countedClient, type FolderPosition, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
 
 export interface SyncDeps {
   /** Graph, as the owner of this mailbox sees it. */
@@ -26,7 +26,7 @@ export interface SyncDeps {
 }
 
 /**
- * finished: the round is over · unfinished: there is more to do, at once · busy: another process is at it ·
+ * finished: the cycle is over · unfinished: there is more to do, at once · busy: another process is at it ·
  * lost: another process has taken over · throttled: Graph wants the mailbox left alone for a while ·
  * disconnected, gone, no_mailbox, denied: there is nothing to be read
  */
@@ -106,7 +106,7 @@ interface Slice {
   readonly stop: () => void;
 }
 
-/** @returns whether the round is over */
+/** @returns whether the cycle is over */
 async function syncSlice(slice: Slice): Promise<boolean> {
   const { deps, lease, client, signal, counts } = slice;
   const { clock, pageSize } = deps;
@@ -114,9 +114,9 @@ async function syncSlice(slice: Slice): Promise<boolean> {
   const observed = (folders: IMailFolder[]): ObservedMailbox =>
     observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock() });
   await recoverPending(observed(row.folders));
-  const continued = roundUnderWay(row, clock());
-  const round = continued ?? (await beginRound({ client, clock, lease, signal }, row, observed));
-  const mailbox = observed(round.folders);
+  const continued = cycleUnderWay(row, clock());
+  const cycle = continued ?? (await beginCycle({ client, clock, lease, signal }, row, observed));
+  const mailbox = observed(cycle.folders);
   const run: SyncRun = {
     client,
     clock,
@@ -126,16 +126,16 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     isSpent: () => performance.now() >= slice.spentAt,
     counts,
     mailbox,
-    synced: new Set(readInOrder(round.folders, mailbox)),
-    rounds: roundsOf(row),
-    foldersDone: round.foldersDone,
+    synced: new Set(readInOrder(cycle.folders, mailbox)),
+    positions: positionsOf(row),
+    foldersDone: cycle.foldersDone,
   };
-  if (!(await readEverything(slice, run, round))) return false;
-  await finishRound(slice, run, { startedAt: round.startedAt, isOneStretch: continued === undefined });
+  if (!(await readEverything(slice, run, cycle))) return false;
+  await finishCycle(slice, run, { startedAt: cycle.startedAt, isOneSlice: continued === undefined });
   return true;
 }
 
-function roundsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderRound> {
+function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPosition> {
   return new Map(
     Object.entries(deltaLinks).map(([id, link]) => {
       const since = fullRounds[id];
@@ -159,8 +159,8 @@ async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
  * @returns whether all is read
  * @throws the first failure of a folder that may heal, after all others are read
  */
-async function readEverything(slice: Slice, run: SyncRun, round: Round): Promise<boolean> {
-  for (const [id, since] of round.removed) {
+async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Promise<boolean> {
+  for (const [id, since] of cycle.removed) {
     if (!(await finishRemoved(run, id, since))) return false;
   }
   const { row, deps, stop, counts } = slice;
@@ -177,24 +177,24 @@ function warnOfFolder(logger: Logger, { _id }: SyncRow, { status, code }: GraphE
   logger.warn('A folder could not be read', { mailboxId: _id.toHexString(), status, code });
 }
 
-interface Finish {
+interface CycleEnd {
   readonly startedAt: Date;
-  /** Whether the round took no more than this job: a mailbox with more to do is not quiet. */
-  readonly isOneStretch: boolean;
+  /** Whether the cycle took no more than this job: a mailbox with more to do is not quiet. */
+  readonly isOneSlice: boolean;
 }
 
-async function finishRound({ lease, row, counts, deps }: Slice, run: SyncRun, round: Finish): Promise<void> {
+async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cycle: CycleEnd): Promise<void> {
   const now = deps.clock();
-  const isQuiet = round.isOneStretch && counts.unannounced === 0 && counts.failedFolders === 0;
+  const isQuiet = cycle.isOneSlice && counts.unannounced === 0 && counts.failedFolders === 0;
   const isNotified = await isSeenToNotify(row, now);
-  const waitedMs = round.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? round.startedAt.getTime());
+  const waitedMs = cycle.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? cycle.startedAt.getTime());
   const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
   await lease.write({
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,
-      lastSyncAt: round.startedAt,
-      nextSyncAt: nextSyncTime(round.startedAt.getTime(), intervalMs, now),
+      lastSyncAt: cycle.startedAt,
+      nextSyncAt: nextSyncTime(cycle.startedAt.getTime(), intervalMs, now),
       syncIntervalMs: intervalMs,
     },
   });

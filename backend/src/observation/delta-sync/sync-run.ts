@@ -19,15 +19,15 @@ export interface SyncCounts {
   failedFolders: number;
 }
 
-/** Where the round of a folder goes on. */
-export interface FolderRound {
+/** The point at which reading a folder continues. */
+export interface FolderPosition {
   /** To the next page of a round under way, or to what changed since the last one. */
   readonly link: string;
   /** When the round under way began, if it reads the whole folder. */
   readonly fullSince?: Date | undefined;
 }
 
-/** One stretch of work on one mailbox. */
+/** The work of one job on one mailbox: a slice of its sync cycle. */
 export interface SyncRun {
   readonly client: GraphClient;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export interface SyncRun {
   /** The folders whose changes are read, by id, in the order in which they are. */
   readonly synced: ReadonlySet<string>;
   /** By folder id; a folder without one is read wholly. */
-  readonly rounds: Map<string, FolderRound>;
+  readonly positions: Map<string, FolderPosition>;
   /** How many of them, from the first one on, this round is done with. */
   foldersDone: number;
 }
