@@ -5,7 +5,7 @@ import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** What there is to find out who did something. */
-export interface Evidence {
+export interface AttributionInput {
   /** Our actions on the message, the oldest first. */
   readonly actions: readonly OwnAction[];
   /** The newest of them that explains nothing any more. */
@@ -28,44 +28,44 @@ export interface Attribution {
  * exactly what is seen now. An action explains one look at most: it is used up once it was finished before a look was
  * asked for, or all that it set has been seen.
  */
-export function attribute(happenings: readonly Happening[], evidence: Evidence): Attribution {
-  const open = openActions(evidence);
+export function attribute(happenings: readonly Happening[], input: AttributionInput): Attribution {
+  const open = openActions(input);
   const ours = new Map<Happening, OwnAction>();
   for (const happening of happenings) {
-    const action = explanation(happening, open, evidence);
+    const action = explanation(happening, open, input);
     if (action !== undefined) ours.set(happening, action);
   }
   const explained = new Set(ours.values());
   const usedUp = open.findLast(
-    (action) => isFinished(action, evidence) || (explained.has(action) && isAllSeen(action.change, evidence.now)),
+    (action) => isFinished(action, input) || (explained.has(action) && isAllSeen(action.change, input.now)),
   );
-  return { ours, lastActionId: usedUp?.id ?? evidence.lastActionId };
+  return { ours, lastActionId: usedUp?.id ?? input.lastActionId };
 }
 
 /** The actions after the last one that is used up; ids alone do not tell the order across processes. */
-function openActions({ actions, lastActionId }: Evidence): readonly OwnAction[] {
+function openActions({ actions, lastActionId }: AttributionInput): readonly OwnAction[] {
   if (lastActionId === undefined) return actions;
   return actions.slice(actions.findIndex(({ id }) => id.equals(lastActionId)) + 1);
 }
 
 /** The newest action that did it: one that was finished decides, one that was not may still be under way. */
-function explanation(happening: Happening, open: readonly OwnAction[], evidence: Evidence): OwnAction | undefined {
+function explanation(happening: Happening, open: readonly OwnAction[], input: AttributionInput): OwnAction | undefined {
   for (const action of open.toReversed()) {
-    const decision = explains(action, happening, evidence);
+    const decision = explains(action, happening, input);
     if (decision === true) return action;
-    if (decision === false && isFinished(action, evidence)) return undefined;
+    if (decision === false && isFinished(action, input)) return undefined;
   }
   return undefined;
 }
 
 /** Whether an action set what happened; undefined when it did not touch that. */
-function explains({ change, finishedAt }: OwnAction, happening: Happening, evidence: Evidence): boolean | undefined {
+function explains({ change, finishedAt }: OwnAction, happening: Happening, input: AttributionInput): boolean | undefined {
   switch (happening.eventType) {
     case 'deleted':
     case 'moved':
       // What we put into Deleted Items may be gone for good by the time of the look.
       return happening.toFolder === undefined
-        ? ifSet(change.folderId, (id) => finishedAt !== undefined && evidence.folderKindOf(id) === 'deleted')
+        ? ifSet(change.folderId, (id) => finishedAt !== undefined && input.folderKindOf(id) === 'deleted')
         : ifSet(change.folderId, (id) => id === happening.toFolder);
     case 'read':
       return change.isRead;
@@ -83,7 +83,7 @@ function ifSet<T>(value: T | undefined, decideChange: (value: T) => boolean): bo
   return value === undefined ? undefined : decideChange(value);
 }
 
-function isFinished({ finishedAt }: OwnAction, { sentAt }: Evidence): boolean {
+function isFinished({ finishedAt }: OwnAction, { sentAt }: AttributionInput): boolean {
   return finishedAt !== undefined && finishedAt.getTime() < sentAt;
 }
 
