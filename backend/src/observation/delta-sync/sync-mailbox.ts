@@ -88,7 +88,7 @@ export async function syncMailbox(
     return { outcome: 'finished', isFirst: row.lastSyncAt === undefined, ...counts };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ...(await outcomeOf(error, slice)), ...counts };
+    return { ...(await failureOf(error, slice)), ...counts };
   } finally {
     ended.abort();
     await lease.release();
@@ -208,10 +208,10 @@ async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number):
   return (await WebhookSubscription.exists(working)) !== null;
 }
 
-type Outcome = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
+type SyncFailure = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
 
 /** What a failure means for the job. @throws it, if trying again may help; the mailbox is then due soon in any case */
-async function outcomeOf(failure: unknown, { lease, deps }: Slice): Promise<Outcome> {
+async function failureOf(failure: unknown, { lease, deps }: Slice): Promise<SyncFailure> {
   if (failure instanceof LeaseLostError) return { outcome: 'lost' };
   if (failure instanceof ThrottledError) {
     return { outcome: 'throttled', retryAfterMs: Math.max(failure.retryAfterMs, shortestPauseMs) };

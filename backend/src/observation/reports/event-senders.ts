@@ -1,7 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { readBlindness } from '../coverage/blind-windows.ts';
-import { type Outcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
+import { type MessageOutcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
@@ -29,7 +29,7 @@ export interface SenderSummary {
   readonly sender: string | null;
   readonly messages: number;
   readonly arrived: number;
-  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly outcomes: Readonly<Record<MessageOutcome, number>>;
   /** The folders where most of the moved messages were put last. */
   readonly movedTo: readonly { readonly mailboxId: string; readonly folderId: string; readonly messages: number }[];
   readonly actions: Readonly<Record<OwnerAction, ActionCount>>;
@@ -105,7 +105,7 @@ function summarize({ _id: sender, messages, parts }: SenderOutcomes, counts: rea
   };
 }
 
-function countOutcomes(parts: SenderOutcomes['parts']): Record<Outcome, number> {
+function countOutcomes(parts: SenderOutcomes['parts']): Record<MessageOutcome, number> {
   const counts = { deleted: 0, moved: 0, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 };
   for (const { outcome, messages } of parts) counts[outcome] += messages;
   return counts;

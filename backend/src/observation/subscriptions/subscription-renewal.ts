@@ -49,7 +49,7 @@ interface RenewalOptions {
 
 /** `superseded`: another process looks after it. */
 export type RenewalReport =
-  | { readonly outcome: 'kept' | 'renewed' | 'created' | 'superseded' | 'not_connected' }
+  | { readonly outcome: RenewalOutcome | 'not_connected' }
   | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
@@ -87,9 +87,9 @@ export async function renewMailboxSubscription(deps: RenewalDeps, options: Renew
   }
 }
 
-type Outcome = 'kept' | 'renewed' | 'created' | 'superseded';
+type RenewalOutcome = 'kept' | 'renewed' | 'created' | 'superseded';
 
-async function look(begun: Omit<Look, 'ours'>): Promise<Outcome> {
+async function look(begun: Omit<Look, 'ours'>): Promise<RenewalOutcome> {
   const { client, signal, mailbox, endpoints, deps } = begun;
   const atGraph = new Set<string>();
   const ours: string[] = [];
