@@ -1,6 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { eventLag, events as counted } from '../../lib/metrics.ts';
-import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import { EmailEvent, eventTypes, type IEmailEvent } from '../../models/index.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';
@@ -13,10 +14,6 @@ export interface Entry {
   readonly events: readonly EventRow[];
 }
 
-/** A message has at most one row of each. */
-const eventTypes = 6;
-
-type Owner = Pick<ObservedMailbox, 'userId' | 'mailboxId'>;
 type Identity = Pick<IEmailEvent, 'userId' | 'mailboxId' | 'messageId' | 'eventType'>;
 
 type KnownRow = Pick<Identity, 'messageId' | 'eventType'> & { readonly _id: Types.ObjectId };
@@ -32,7 +29,7 @@ interface Write {
  * there, and one more occurrence. An event that is recorded already is not recorded again.
  * @returns how many were recorded
  */
-export async function recordEvents(owner: Owner, entries: readonly Entry[]): Promise<number> {
+export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[]): Promise<number> {
   const writes = entries.flatMap(({ messageId, version, events }) =>
     events.map((row) => ({ identity: { ...identityOf(owner), messageId, eventType: row.eventType }, version, row })),
   );
@@ -48,12 +45,12 @@ export async function recordEvents(owner: Owner, entries: readonly Entry[]): Pro
 }
 
 /** The rows that may be there: a message's first change finds none, or finds out when it writes. */
-async function knownRows(owner: Owner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
+async function knownRows(owner: MailboxOwner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
   const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
   if (later.size === 0) return new Map();
   const filter = { ...identityOf(owner), messageId: mongoose.trusted({ $in: [...later] }) };
   const rows = await EmailEvent.find(filter, { messageId: 1, eventType: 1 })
-    .batchSize(eventTypes * later.size + 1)
+    .batchSize(eventTypes.length * later.size + 1)
     .lean<KnownRow[]>();
   return new Map(rows.map((row) => [keyOf(row), row._id]));
 }
@@ -105,7 +102,7 @@ export function countEvents({ watchedSince }: ObservedMailbox, entries: readonly
   }
 }
 
-function identityOf({ userId, mailboxId }: Owner): Owner {
+function identityOf({ userId, mailboxId }: MailboxOwner): MailboxOwner {
   return { userId, mailboxId };
 }
 

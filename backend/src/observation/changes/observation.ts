@@ -1,7 +1,9 @@
 import type { Types } from 'mongoose';
 import type { Message } from '../../graph/messages.ts';
+import { dayMs } from '../../lib/durations.ts';
 import type { IMailbox } from '../../models/index.ts';
 import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 
 /**
  * One look at a message, as Graph answered it. `sentAt` and `answeredAt` (milliseconds since the epoch, our clock) say
@@ -12,9 +14,7 @@ export type Observation =
   | { readonly kind: 'gone'; readonly messageId: string; readonly sentAt: number; readonly answeredAt: number };
 
 /** What observation must know of a mailbox to tell what a change in it means. */
-export interface ObservedMailbox {
-  readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
+export interface ObservedMailbox extends MailboxOwner {
   /** What was received before was found in place; everything was while this is undefined. */
   readonly watchedSince: Date | undefined;
   /** What was received before this gets no event for being there. */
@@ -22,7 +22,7 @@ export interface ObservedMailbox {
   readonly folderKindOf: (folderId: string) => FolderKind;
 }
 
-type MailboxRow = { readonly _id: Types.ObjectId } & Pick<
+type ObservedMailboxRow = { readonly _id: Types.ObjectId } & Pick<
   IMailbox,
   'userId' | 'watchedSince' | 'folders' | 'stagingFolderId'
 >;
@@ -34,10 +34,8 @@ interface Horizon {
   readonly now: number;
 }
 
-const dayMs = 24 * 60 * 60 * 1000;
-
 /** A mailbox as the model describes it, ready to be observed. */
-export function observedMailboxOf(row: MailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
+export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
   return {
     userId: row.userId,
     mailboxId: row._id,

@@ -1,7 +1,7 @@
 import mongoose, { Types } from 'mongoose';
 import { z } from 'zod';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
-import type { ObservedMailbox } from './observation.ts';
 
 /** What one of our actions set; a field left out it did not touch. */
 export interface ActionChange {
@@ -39,11 +39,11 @@ type ActionRow = Pick<IAuditLog, 'targetId' | 'details'> & { readonly _id: Types
 
 /** Our actions on each of the messages, the oldest first. To be read after the messages were looked at. */
 export async function ownActionsOn(
-  mailbox: Pick<ObservedMailbox, 'mailboxId'>,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly OwnAction[]>> {
   const filter = { targetType: 'email' as const, targetId: mongoose.trusted({ $in: messageIds }) };
-  const rows = await AuditLog.find({ ...filter, mailboxId: mailbox.mailboxId }, { targetId: 1, details: 1 })
+  const rows = await AuditLog.find({ ...filter, mailboxId }, { targetId: 1, details: 1 })
     .sort({ createdAt: 1, _id: 1 })
     .lean<ActionRow[]>();
   const actions = new Map<string, OwnAction[]>();

@@ -1,3 +1,4 @@
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
@@ -6,8 +7,6 @@ import type { Entry } from './event-log.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import type { ObservedMailbox } from './observation.ts';
 import { fieldsOf, journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
-
-type Owner = Pick<ObservedMailbox, 'mailboxId'>;
 
 /** A look that told nothing new. */
 export interface Confirmation {
@@ -89,7 +88,7 @@ function entryOf({ messageId, events }: StateChange, version: number): Entry {
 }
 
 /** Notes that the events of these changes are in the event log. */
-export async function clearPending({ mailboxId }: Owner, entries: readonly Entry[]): Promise<void> {
+export async function clearPending({ mailboxId }: Pick<MailboxOwner, 'mailboxId'>, entries: readonly Entry[]): Promise<void> {
   const byVersion = groupBy(entries, ({ version }) => version);
   const operations = [...byVersion].map(([version, group]) => ({
     updateMany: {
@@ -105,7 +104,7 @@ export async function clearPending({ mailboxId }: Owner, entries: readonly Entry
  * @returns the messages of which some were changed by another writer meanwhile
  */
 export async function confirmStates(
-  { mailboxId }: Owner,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   confirmations: readonly Confirmation[],
 ): Promise<readonly string[]> {
   const byVersion = groupBy(confirmations, ({ version }) => version);

@@ -1,11 +1,9 @@
 import mongoose, { type Types } from 'mongoose';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Entry } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
-import type { ObservedMailbox } from './observation.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
-
-type Owner = Pick<ObservedMailbox, 'mailboxId'>;
 
 const known = {
   messageId: 1,
@@ -67,7 +65,7 @@ export interface StateChange {
 
 /** What is known of the messages, by their ids. */
 export async function readStates(
-  { mailboxId }: Owner,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<Map<string, KnownState>> {
   const filter = { mailboxId, messageId: mongoose.trusted({ $in: messageIds }) };
@@ -78,7 +76,7 @@ export async function readStates(
 }
 
 /** Some states, at most `limit`, with events that are not surely in the event log. */
-export async function readPending({ mailboxId }: Owner, limit: number): Promise<KnownState[]> {
+export async function readPending({ mailboxId }: Pick<MailboxOwner, 'mailboxId'>, limit: number): Promise<KnownState[]> {
   const filter = { mailboxId, pending: mongoose.trusted({ $exists: true }) };
   return MessageState.find(filter, known).limit(limit).lean<KnownState[]>();
 }
