@@ -1,15 +1,13 @@
 import { graphBatchParts, graphRequests } from '../lib/metrics.ts';
-import type { GraphRequest } from './request.ts';
-
-type Named = Pick<GraphRequest<unknown>, 'method' | 'route'>;
+import type { RequestName } from './request.ts';
 
 /** Counts one try of a request. @param status 0 when no answer came */
-export function countRequest({ method, route }: Named, status: number): void {
+export function countRequest({ method, route }: RequestName, status: number): void {
   graphRequests.inc({ method, route, status: classOf(status) });
 }
 
 /** Counts one try of a part of a batch. @param status undefined when the answer lacked the part */
-export function countPart({ method, route }: Named, status: number | undefined): void {
+export function countPart({ method, route }: RequestName, status: number | undefined): void {
   graphBatchParts.inc({ method, route, status: classOf(status ?? 0) });
 }
 

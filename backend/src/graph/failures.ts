@@ -10,7 +10,7 @@ import {
   TokenRefusedError,
 } from './errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';
-import { type GraphRequest, nameOf } from './request.ts';
+import { nameOf, type RequestName } from './request.ts';
 
 /** An answer, or a part of a batch's answer: what is needed to say what went wrong. */
 export interface FailedAnswer {
@@ -19,8 +19,6 @@ export interface FailedAnswer {
   readonly body: unknown;
   readonly header: (name: string) => string | undefined;
 }
-
-type Named = Pick<GraphRequest<unknown>, 'method' | 'route'>;
 
 const errorBody = z.object({ error: z.object({ code: z.string() }) });
 /** Foreign texts get into logs only in this form. */
@@ -41,7 +39,7 @@ const unsentCodes = new Set([
 ]);
 
 /** The error that an answer outside 2xx stands for. */
-export function errorOfAnswer(request: Named, { status, body, header }: FailedAnswer): GraphError {
+export function errorOfAnswer(request: RequestName, { status, body, header }: FailedAnswer): GraphError {
   const parsed = errorBody.safeParse(body);
   const code = asPlainWord(parsed.success ? parsed.data.error.code : undefined) ?? 'unknown';
   const answeredAt = Date.parse(header('date') ?? '');
@@ -71,7 +69,7 @@ function classOf(status: number, code: string): typeof GraphError {
  * The error that a request without an answer stands for.
  * @param thrown by fetch or while the body was read. What it says may quote headers; only a system error is kept
  */
-export function errorOfSilence(request: Named, thrown: unknown): GraphError {
+export function errorOfSilence(request: RequestName, thrown: unknown): GraphError {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   const code = asPlainWord(cause instanceof Error && 'code' in cause ? String(cause.code) : undefined);
   if (code === undefined) {
@@ -93,7 +91,7 @@ export function errorOfSilence(request: Named, thrown: unknown): GraphError {
 }
 
 /** The error for an answer that does not come in time. */
-export function errorOfTimeout(request: Named, limitMs: number): GraphError {
+export function errorOfTimeout(request: RequestName, limitMs: number): GraphError {
   return new GraphError({
     status: 0,
     code: 'timeout',
@@ -104,7 +102,7 @@ export function errorOfTimeout(request: Named, limitMs: number): GraphError {
 }
 
 /** The error for an answer of 2xx that is not what the request says it is. `where` names fields, never values. */
-export function errorOfShape(request: Named, status: number, where: string): GraphError {
+export function errorOfShape(request: RequestName, status: number, where: string): GraphError {
   return new GraphError({
     status,
     code: 'unexpected_answer',

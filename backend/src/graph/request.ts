@@ -34,8 +34,11 @@ export interface SendOptions {
   readonly maxWaitMs?: number;
 }
 
-/** What a request is called in errors and metrics, as in "GET /me/messages/{messageId}". */
-export function nameOf(request: Pick<GraphRequest<unknown>, 'method' | 'route'>): string {
+/** The part of a request that errors and metrics name it by. */
+export type RequestName = Pick<GraphRequest<unknown>, 'method' | 'route'>;
+
+/** Names a request for errors and metrics, as in "GET /me/messages/{messageId}". */
+export function nameOf(request: RequestName): string {
   return `${request.method} ${request.route}`;
 }
 

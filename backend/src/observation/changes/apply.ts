@@ -105,7 +105,7 @@ async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownSta
   return events;
 }
 
-interface Decided {
+interface Decisions {
   readonly changes: StateChange[];
   readonly confirmations: Confirmation[];
   readonly stale: string[];
@@ -115,10 +115,10 @@ async function decideAll(
   mailbox: ObservedMailbox,
   looks: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
-): Promise<Decided> {
+): Promise<Decisions> {
   const actions = await ownActionsOn(mailbox, looks.map(idOf));
   const arrivals = await arrivalsOfGone(mailbox, looks, states);
-  const decided: Decided = { changes: [], confirmations: [], stale: [] };
+  const decided: Decisions = { changes: [], confirmations: [], stale: [] };
   for (const [index, look] of looks.entries()) {
     if (index % looksInATurn === looksInATurn - 1) await nextTurn();
     const messageId = idOf(look);
@@ -130,7 +130,7 @@ async function decideAll(
 }
 
 function sortIn(
-  decided: Decided,
+  decided: Decisions,
   decision: ChangeDecision,
   { look, state }: { readonly look: Observation; readonly state: KnownState | undefined },
 ): void {

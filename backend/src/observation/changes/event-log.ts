@@ -1,7 +1,8 @@
 import mongoose, { type Types } from 'mongoose';
 import { eventLag, events as counted } from '../../lib/metrics.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
-import { EmailEvent, eventTypes, type IEmailEvent } from '../../models/index.ts';
+import { eventTypes } from '../../models/EmailEvent.ts';
+import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';

@@ -27,7 +27,7 @@ export type SyncRow = Pick<IMailbox, Exclude<(typeof fields)[number], 'deltaLink
   readonly fullRounds: Readonly<Record<string, string>>;
 };
 
-export type Claim =
+export type SyncClaim =
   | { readonly ok: true; readonly lease: SyncLease; readonly row: SyncRow }
   | { readonly ok: false; readonly reason: 'busy' | 'disconnected' | 'gone' };
 
@@ -36,7 +36,7 @@ export class SyncLease {
   readonly #lease: MailboxLease;
 
   /** Takes the mailbox, unless another holds it or it cannot be synchronized at all. */
-  static async acquire(mailboxId: string, clock: Clock): Promise<Claim> {
+  static async acquire(mailboxId: string, clock: Clock): Promise<SyncClaim> {
     const filter = { isConnected: true };
     const lease = await MailboxLease.acquire({ field: 'syncLease', mailboxId, clock, leaseMs, filter });
     const row = await Mailbox.findById(mailboxId, ['isConnected', ...fields].join(' ')).lean();

@@ -19,7 +19,7 @@ export interface FailedMailbox extends SubscribedMailbox {
  * Whether an error speaks against the subscription: not if the network, throttling or the token stands in its way, and
  * a fault of Graph's own only if it outlasts all tries.
  */
-export function isRefusal(error: unknown, isLastTry: boolean): error is GraphError {
+export function isSubscriptionRefusal(error: unknown, isLastTry: boolean): error is GraphError {
   if (!(error instanceof GraphError) || error.status === 0 || error instanceof TokenRefusedError) return false;
   return error.retryable ? isLastTry && error.status >= 500 : true;
 }

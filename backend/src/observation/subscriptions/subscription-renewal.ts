@@ -13,7 +13,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { Mailbox } from '../../models/index.ts';
 import { closeGap, type GapDeps, noteBlindWindow } from '../webhooks/notification-gap.ts';
-import { type FailedMailbox, isRefusal, recordFailure } from './subscription-failure.ts';
+import { type FailedMailbox, isSubscriptionRefusal, recordFailure } from './subscription-failure.ts';
 import { isAtGraph } from './subscription-names.ts';
 import {
   beginCreation,
@@ -54,7 +54,7 @@ export type RenewalReport =
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
 /** What one look at a subscription works with. */
-interface Look {
+interface Renewal {
   readonly deps: RenewalDeps;
   readonly client: GraphClient;
   readonly signal: AbortSignal;
@@ -78,10 +78,10 @@ export async function renewMailboxSubscription(deps: RenewalDeps, options: Renew
   const endpoints = endpointsAt(deps.publicUrl);
   const client = deps.graphOf(mailboxId);
   try {
-    return { outcome: await look({ deps, client, signal, mailbox, endpoints }) };
+    return { outcome: await ensureSubscription({ deps, client, signal, mailbox, endpoints }) };
   } catch (error) {
     if (error instanceof ThrottledError) return { outcome: 'throttled', retryAfterMs: error.retryAfterMs };
-    if (!isRefusal(error, isLastTry)) throw error;
+    if (!isSubscriptionRefusal(error, isLastTry)) throw error;
     await recordFailure(mailbox, endpoints, deps.clock());
     return { outcome: 'refused', status: error.status, code: error.code };
   }
@@ -89,7 +89,7 @@ export async function renewMailboxSubscription(deps: RenewalDeps, options: Renew
 
 type RenewalOutcome = 'kept' | 'renewed' | 'created' | 'superseded';
 
-async function look(begun: Omit<Look, 'ours'>): Promise<RenewalOutcome> {
+async function ensureSubscription(begun: Omit<Renewal, 'ours'>): Promise<RenewalOutcome> {
   const { client, signal, mailbox, endpoints, deps } = begun;
   const atGraph = new Set<string>();
   const ours: string[] = [];
@@ -98,7 +98,7 @@ async function look(begun: Omit<Look, 'ours'>): Promise<RenewalOutcome> {
     if (notificationUrl === endpoints.notificationUrl) ours.push(id);
   }
   const row = await findRow(mailbox._id);
-  const now: Look = { ...begun, ours };
+  const now: Renewal = { ...begun, ours };
   if (row === null) return create(now);
   const isAlive = atGraph.has(row.subscriptionId) && row.status !== 'expired';
   if (isAlive && row.notificationUrl === endpoints.notificationUrl) {
@@ -114,11 +114,12 @@ async function look(begun: Omit<Look, 'ours'>): Promise<RenewalOutcome> {
 }
 
 /** @returns false when the subscription is gone */
-async function renew(now: Look, row: SubscriptionRow): Promise<boolean> {
+async function renew(now: Renewal, row: SubscriptionRow): Promise<boolean> {
   const { deps, client, signal } = now;
   try {
-    const asking = { client, clock: deps.clock, signal };
-    const { expirationDateTime } = await sendWithLifetime(asking, (end) => renewSubscription(row.subscriptionId, end));
+    const { expirationDateTime } = await sendWithLifetime({ client, clock: deps.clock, signal }, (expiresAt) =>
+      renewSubscription(row.subscriptionId, expiresAt),
+    );
     await complete(now, { id: row.subscriptionId, expirationDateTime, isNew: row.renewAt === undefined });
     return true;
   } catch (error) {
@@ -127,7 +128,7 @@ async function renew(now: Look, row: SubscriptionRow): Promise<boolean> {
   }
 }
 
-async function create(now: Look): Promise<'created' | 'superseded'> {
+async function create(now: Renewal): Promise<'created' | 'superseded'> {
   const { deps, client, signal, mailbox, endpoints } = now;
   const clientState = await beginCreation(mailbox, endpoints, deps.clock());
   await deleteLeftBehind(now);
@@ -150,20 +151,20 @@ interface PlacedSubscription {
 }
 
 /** A row without a date of renewal is one whose creation was cut short: it is set last. */
-async function complete({ deps, mailbox }: Look, { id, expirationDateTime, isNew }: PlacedSubscription): Promise<void> {
+async function complete({ deps, mailbox }: Renewal, { id, expirationDateTime, isNew }: PlacedSubscription): Promise<void> {
   if (isNew) await closeGap(deps, mailbox._id);
   const renewAt = renewalOf(expirationDateTime, deps.clock());
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
 }
 
 /** What a crash between the creation and the store has left at Graph. Its owner is not known to anybody. */
-async function deleteLeftBehind({ client, signal, ours }: Look): Promise<void> {
+async function deleteLeftBehind({ client, signal, ours }: Renewal): Promise<void> {
   if (ours.length === 0) return;
   for (const id of await withoutRow(ours)) await deleteSubscription(client, id, { signal });
 }
 
 /** Since when it is gone nobody knows; what was seen last was before. */
-async function noteGone({ deps, mailbox }: Look, row: SubscriptionRow): Promise<void> {
+async function noteGone({ deps, mailbox }: Renewal, row: SubscriptionRow): Promise<void> {
   if (!isAtGraph(row)) return;
   const seen = [mailbox.lastSyncAt, row.lastNotificationAt].flatMap((date) => date ?? []);
   const from = new Date(seen.length === 0 ? row.createdAt : Math.max(...seen.map((date) => date.getTime())));
@@ -171,7 +172,7 @@ async function noteGone({ deps, mailbox }: Look, row: SubscriptionRow): Promise<
   if (from < to) await noteBlindWindow(mailbox._id, { from, to, reason: 'subscription_gone' });
 }
 
-interface Asking {
+interface LifetimeDeps {
   readonly client: GraphClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -183,7 +184,7 @@ interface Asking {
  * @throws what `send` throws
  */
 async function sendWithLifetime<T>(
-  { client, clock, signal }: Asking,
+  { client, clock, signal }: LifetimeDeps,
   requestUntil: (expiresAt: Date) => GraphRequest<T>,
 ): Promise<T> {
   const [longest, shorter] = lifetimesMs;
