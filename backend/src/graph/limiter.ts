@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import { type Admission, MailboxGate, type Wait } from './mailbox-gate.ts';
+import { minuteMs } from '../lib/durations.ts';
 
 /** The way to Graph for one mailbox, shared by all who use that mailbox. */
 export interface MailboxLimiter {
@@ -23,7 +24,7 @@ interface MailboxLimiters {
   readonly size: number;
 }
 
-const sweepEveryMs = 60_000;
+const sweepEveryMs = minuteMs;
 
 /**
  * One limiter for each mailbox. It holds state for a mailbox only while requests wait or run, or a pause lasts.

@@ -1,11 +1,12 @@
 import { type GraphError, ThrottledError } from './errors.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import type { GraphRequest, SendOptions } from './request.ts';
+import { minuteMs } from '../lib/durations.ts';
 
 const maxRetries = 5;
 const firstBackoffMs = 500;
 const longestBackoffMs = 15_000;
-const defaultMaxWaitMs = 60_000;
+const defaultMaxWaitMs = minuteMs;
 
 interface Patience {
   readonly signal: AbortSignal;

@@ -1,5 +1,7 @@
+import { minuteMs } from './durations.ts';
+
 /** A longer wait is taken for a mistake (a wrong clock, say): it would stop all work on the mailbox. */
-const longestMs = 30 * 60_000;
+const longestMs = 30 * minuteMs;
 
 /**
  * Parses a Retry-After header: seconds, or an HTTP date (RFC 9110, section 10.2.3).

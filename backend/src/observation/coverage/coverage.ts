@@ -1,9 +1,10 @@
 import { AuditLog, type IBlindWindow, type IMailbox } from '../../models/index.ts';
 import type { Types } from 'mongoose';
 import { baseIntervalMs } from '../delta-sync/sync-interval.ts';
+import { minuteMs } from '../../lib/durations.ts';
 
 /** How much later than its time a synchronization begins without anything being wrong: jobs are spread, and queue. */
-const slackMs = 5 * 60_000;
+const slackMs = 5 * minuteMs;
 
 /** What is known about the time before a synchronization. */
 export interface WatchedUntil {

@@ -2,9 +2,10 @@ import type { Types, UpdateQuery } from 'mongoose';
 import type { Clock } from '../../lib/clock.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
 import { MailboxLease } from '../../models/store/mailbox-lease.ts';
+import { minuteMs } from '../../lib/durations.ts';
 
 /** Shorter than the time after which the job of a process that died runs again elsewhere. */
-const leaseMs = 60_000;
+const leaseMs = minuteMs;
 
 const fields = [
   'userId',

@@ -1,9 +1,9 @@
-const minuteMs = 60_000;
+import { hourMs, minuteMs } from '../../lib/durations.ts';
 
 /** How often a mailbox is synchronized when nothing speaks for less: as often as the job runs. */
 export const baseIntervalMs = 15 * minuteMs;
 /** How rarely at most: what every notification missed is found after this time. */
-export const longestIntervalMs = 6 * 60 * minuteMs;
+export const longestIntervalMs = 6 * hourMs;
 
 /** The least part of an interval that is waited; the rest is left to chance, so that mailboxes do not march in step. */
 const leastPart = 0.9;

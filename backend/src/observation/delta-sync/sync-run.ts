@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { SyncLease } from './lease.ts';
 import { observeMessages } from '../changes/observe-messages.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
+import { minuteMs, secondMs } from '../../lib/durations.ts';
 
 /** What a synchronization did. */
 export interface SyncCounts {
@@ -47,9 +48,9 @@ export interface SyncRun {
 }
 
 /** A change younger than this may have a notification on its way. */
-export const announcedWithinMs = 2 * 60_000;
+export const announcedWithinMs = 2 * minuteMs;
 /** Graph's pauses that last longer are waited for by the job, not in it. */
-const maxWaitMs = 10_000;
+const maxWaitMs = 10 * secondMs;
 
 export function noCounts(): SyncCounts {
   return { pages: 0, messages: 0, events: 0, changed: 0, unannounced: 0, requests: 0, failedFolders: 0 };

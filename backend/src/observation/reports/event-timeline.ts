@@ -2,11 +2,12 @@ import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
+import { dayMs, hourMs } from '../../lib/durations.ts';
 
 export type BucketUnit = 'day' | 'hour';
 type EventCounts = Record<IEmailEvent['eventType'], number>;
 
-export const bucketMs = { day: 24 * 60 * 60_000, hour: 60 * 60_000 } as const satisfies Record<BucketUnit, number>;
+export const bucketMs = { day: dayMs, hour: hourMs } as const satisfies Record<BucketUnit, number>;
 
 /** What happened in one day or hour, UTC. */
 export interface Bucket {

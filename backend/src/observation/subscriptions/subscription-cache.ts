@@ -1,6 +1,7 @@
 import mongoose from 'mongoose';
 import type { Clock } from '../../lib/clock.ts';
 import { WebhookSubscription } from '../../models/index.ts';
+import { minuteMs, secondMs } from '../../lib/durations.ts';
 
 /** What intake must know of a subscription. */
 export interface KnownSubscription {
@@ -15,8 +16,8 @@ interface Remembered {
   readonly until: number;
 }
 
-const foundForMs = 60_000;
-const missingForMs = 5_000;
+const foundForMs = minuteMs;
+const missingForMs = 5 * secondMs;
 const maxRemembered = 10_000;
 /** Intake gives up after 1.5 s; what the store has not answered by then, nobody waits for. */
 const queryLimitMs = 1_500;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { dayMs, secondMs } from '../../lib/durations.ts';
 
 /** A message that Graph has told of. */
 export interface NotifiedMessage {
@@ -8,7 +9,7 @@ export interface NotifiedMessage {
 }
 
 /** What is not looked at within a day is found by synchronization, and no trace of it stays here. */
-const keptSeconds = 24 * 60 * 60;
+const keptSeconds = dayMs / secondMs;
 
 /** Many requests are taken in at once; a command must neither hold Redis up nor have more arguments than a call can. */
 const wordsAtOnce = 2_000;
