@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import mongoose from 'mongoose';
 import { BackgroundThrottle } from '../../lib/background-throttle.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { countEvents, recordEvents } from './event-log.ts';
@@ -8,6 +7,7 @@ import { ownActionsOn } from './own-actions.ts';
 import { type Arrival, decideChange, type ChangeDecision } from './decide-change.ts';
 import { clearPending, confirmStates, type Confirmation, writeChanges } from './state-writes.ts';
 import { type KnownState, pendingEntry, readPending, readStates, type StateChange } from './states.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 export interface ApplyReport {
   /** Events written. */
@@ -148,7 +148,7 @@ async function arrivalsOfGone(
 ): Promise<ReadonlyMap<string, Arrival>> {
   const lost = looks.filter((look) => look.kind === 'gone' && states.get(idOf(look))?.folderId !== undefined);
   if (lost.length === 0) return new Map();
-  const filter = { userId, mailboxId, messageId: mongoose.trusted({ $in: lost.map(idOf) }), eventType: 'arrived' };
+  const filter = { userId, mailboxId, messageId: isIn(lost.map(idOf)), eventType: 'arrived' };
   const noted = { internetMessageId: 1, sender: 1, subject: 1, subjectNormalized: 1, conversationId: 1 } as const;
   const rows = await EmailEvent.find(filter, {
     ...noted,

@@ -1,4 +1,4 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { eventLag, events as counted } from '../../lib/metrics.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { eventTypes } from '../../models/EmailEvent.ts';
@@ -6,6 +6,7 @@ import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** The events of one change of a message. */
 export interface Entry {
@@ -49,7 +50,7 @@ export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[
 async function knownRows(owner: MailboxOwner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
   const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
   if (later.size === 0) return new Map();
-  const filter = { ...identityOf(owner), messageId: mongoose.trusted({ $in: [...later] }) };
+  const filter = { ...identityOf(owner), messageId: isIn(later) };
   const rows = await EmailEvent.find(filter, { messageId: 1, eventType: 1 })
     .batchSize(eventTypes.length * later.size + 1)
     .lean<KnownRow[]>();

@@ -1,7 +1,8 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { z } from 'zod';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** What one of our actions set; a field left out it did not touch. */
 export interface ActionChange {
@@ -42,7 +43,7 @@ export async function ownActionsOn(
   { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly OwnAction[]>> {
-  const filter = { targetType: 'email' as const, targetId: mongoose.trusted({ $in: messageIds }) };
+  const filter = { targetType: 'email' as const, targetId: isIn(messageIds) };
   const rows = await AuditLog.find({ ...filter, mailboxId }, { targetId: 1, details: 1 })
     .sort({ createdAt: 1, _id: 1 })
     .lean<ActionRow[]>();

@@ -1,9 +1,10 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Entry } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
+import { exists, isIn } from '../../models/store/query-operators.ts';
 
 const known = {
   messageId: 1,
@@ -68,7 +69,7 @@ export async function readStates(
   { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<Map<string, KnownState>> {
-  const filter = { mailboxId, messageId: mongoose.trusted({ $in: messageIds }) };
+  const filter = { mailboxId, messageId: isIn(messageIds) };
   const rows = await MessageState.find(filter, known)
     .batchSize(messageIds.length + 1)
     .lean<KnownState[]>();
@@ -77,7 +78,7 @@ export async function readStates(
 
 /** Some states, at most `limit`, with events that are not surely in the event log. */
 export async function readPending({ mailboxId }: Pick<MailboxOwner, 'mailboxId'>, limit: number): Promise<KnownState[]> {
-  const filter = { mailboxId, pending: mongoose.trusted({ $exists: true }) };
+  const filter = { mailboxId, pending: exists() };
   return MessageState.find(filter, known).limit(limit).lean<KnownState[]>();
 }
 

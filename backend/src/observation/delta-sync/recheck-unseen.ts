@@ -1,6 +1,7 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { MessageState } from '../../models/index.ts';
 import { lookById, type SyncRun } from './sync-run.ts';
+import { after, before } from '../../models/store/query-operators.ts';
 
 /** Few enough that the work can end soon when its time is up. */
 const batchSize = 100;
@@ -11,10 +12,10 @@ const batchSize = 100;
  * @returns whether all was read; false when the time was up before
  */
 export async function recheckUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
-  let after: Types.ObjectId | undefined;
+  let lastId: Types.ObjectId | undefined;
   for (;;) {
     const batch = await MessageState.find(
-      { ...unseen(run, folderId, since), ...(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) }) },
+      { ...unseen(run, folderId, since), ...(lastId === undefined ? {} : { _id: after(lastId) }) },
       'messageId',
     )
       .sort({ _id: 1 })
@@ -26,7 +27,7 @@ export async function recheckUnseen(run: SyncRun, folderId: string, since: Date)
     );
     if (batch.length < batchSize) return true;
     if (run.isSpent()) return false;
-    after = batch.at(-1)?._id;
+    lastId = batch.at(-1)?._id;
   }
 }
 
@@ -36,5 +37,5 @@ export async function isAnyUnseen(run: SyncRun, folderId: string, since: Date): 
 }
 
 function unseen({ mailbox: { mailboxId } }: SyncRun, folderId: string, since: Date) {
-  return { mailboxId, folderId, observedAt: mongoose.trusted({ $lt: since }) };
+  return { mailboxId, folderId, observedAt: before(since) };
 }

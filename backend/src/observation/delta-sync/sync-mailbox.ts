@@ -1,4 +1,3 @@
-import mongoose from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
 import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -13,6 +12,7 @@ import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-c
 import { finishRemoved } from './sync-folder.ts';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
 import { countedClient, type FolderPosition, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+import { after, isNot } from '../../models/store/query-operators.ts';
 
 export interface SyncDeps {
   /** Graph, as the owner of this mailbox sees it. */
@@ -202,8 +202,8 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
 
 /** Whether Graph is seen to tell of this mailbox's changes by itself: one that has told of nothing yet may be deaf. */
 async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
-  const expiresAt = mongoose.trusted({ $gt: new Date(now) });
-  const lastNotificationAt = mongoose.trusted({ $ne: null });
+  const expiresAt = after(new Date(now));
+  const lastNotificationAt = isNot(null);
   const working = { userId, mailboxId, status: 'active', expiresAt, lastNotificationAt } as const;
   return (await WebhookSubscription.exists(working)) !== null;
 }

@@ -1,10 +1,10 @@
-import mongoose from 'mongoose';
 import type { DeltaItem } from '../../graph/delta.ts';
 import type { ChangedMessage, Message } from '../../graph/messages.ts';
 import { MessageState } from '../../models/index.ts';
 import { applyObservations } from '../changes/apply.ts';
 import type { Observation } from '../changes/observation.ts';
 import { announcedWithinMs, lookById, type SyncRun } from './sync-run.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** What Graph said about a folder in one answer. */
 export interface FolderPage {
@@ -107,7 +107,7 @@ async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Mes
 async function departedFrom(run: SyncRun, folderId: string, removed: readonly string[]): Promise<string[]> {
   if (removed.length === 0) return [];
   const states = await MessageState.find(
-    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: removed }) },
+    { mailboxId: run.mailbox.mailboxId, messageId: isIn(removed) },
     'messageId folderId',
   ).lean();
   const elsewhere = new Set<string>();
@@ -121,7 +121,7 @@ async function departedFrom(run: SyncRun, folderId: string, removed: readonly st
 /** Whether the messages changed so recently that no notification can have told of it; when one is gone is not known. */
 async function areYoung(run: SyncRun, messageIds: readonly string[], sentAt: number): Promise<boolean> {
   const states = await MessageState.find(
-    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: messageIds }) },
+    { mailboxId: run.mailbox.mailboxId, messageId: isIn(messageIds) },
     'folderId modifiedAt',
   ).lean();
   return states.every(

@@ -1,6 +1,8 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
+import { after, before, isIn } from '../../models/store/query-operators.ts';
+import { defined } from '../../lib/defined.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
 
@@ -44,9 +46,9 @@ export interface EventPage {
  * again takes its new time and place.
  * @throws AppError 503 too_much
  */
-export async function listEvents(filter: EventFilter, { limit, order, after }: PageRequest): Promise<EventPage> {
+export async function listEvents(filter: EventFilter, { limit, order, after: place }: PageRequest): Promise<EventPage> {
   const direction = order === 'newest-first' ? -1 : 1;
-  const question = EmailEvent.find(toQuery(filter, after, order))
+  const question = EmailEvent.find(toQuery(filter, place, order))
     .sort({ timestamp: direction, _id: direction })
     .limit(limit + 1)
     .maxTimeMS(queryTimeoutMs)
@@ -60,20 +62,19 @@ export async function listEvents(filter: EventFilter, { limit, order, after }: P
 
 function toQuery(
   filter: EventFilter,
-  after: EventPlace | undefined,
+  place: EventPlace | undefined,
   order: PageRequest['order'],
 ): FilterQuery<IEmailEvent> {
   const { userId, mailboxId, types, folderId } = filter;
   const choices = [
     ...(folderId === undefined ? [] : [{ $or: [{ fromFolder: folderId }, { toFolder: folderId }] }]),
-    ...(after === undefined ? [] : [{ $or: following(after, order) }]),
+    ...(place === undefined ? [] : [{ $or: following(place, order) }]),
   ];
   return {
     userId,
-    ...(mailboxId === undefined ? {} : { mailboxId }),
-    ...(types === undefined ? {} : { eventType: mongoose.trusted({ $in: [...types] }) }),
+    ...defined<FilterQuery<IEmailEvent>>({ mailboxId, eventType: types === undefined ? undefined : isIn(types) }),
     ...ofSender(filter),
-    ...withinTime(filter, after, order),
+    ...withinTime(filter, place, order),
     ...(choices.length === 0 ? {} : { $and: choices }),
   };
 }
@@ -82,24 +83,18 @@ function toQuery(
 function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
   const at = sender?.lastIndexOf('@') ?? -1;
   const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
-  return {
-    ...(wanted === undefined ? {} : { 'sender.domain': wanted }),
-    ...(sender === undefined ? {} : { 'sender.email': sender }),
-  };
+  return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
 }
 
 /** The place bounds the time, too: the store begins to read there. */
 function withinTime(
   { from, to }: EventFilter,
-  after: EventPlace | undefined,
+  place: EventPlace | undefined,
   order: PageRequest['order'],
 ): FilterQuery<IEmailEvent> {
-  const bounds = {
-    ...(from === undefined ? {} : { $gte: from }),
-    ...(to === undefined ? {} : { $lt: to }),
-  };
-  if (after === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
-  const { timestamp } = after;
+  const bounds = defined<{ $gte?: Date; $lt?: Date }>({ $gte: from, $lt: to });
+  if (place === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
+  const { timestamp } = place;
   if (order === 'newest-first') return { timestamp: mongoose.trusted({ ...bounds, $lte: timestamp }) };
   const later = from === undefined || from < timestamp ? timestamp : from;
   return { timestamp: mongoose.trusted({ ...bounds, $gte: later }) };
@@ -108,6 +103,6 @@ function withinTime(
 function following({ timestamp, id }: EventPlace, order: PageRequest['order']): FilterQuery<IEmailEvent>[] {
   const _id = new Types.ObjectId(id);
   return order === 'newest-first'
-    ? [{ timestamp: mongoose.trusted({ $lt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $lt: _id }) }]
-    : [{ timestamp: mongoose.trusted({ $gt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $gt: _id }) }];
+    ? [{ timestamp: before(timestamp) }, { timestamp, _id: before(_id) }]
+    : [{ timestamp: after(timestamp) }, { timestamp, _id: after(_id) }];
 }

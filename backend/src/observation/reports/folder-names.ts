@@ -1,5 +1,6 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { type IMailFolder, Mailbox } from '../../models/index.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** Finds what a folder is called now; null for one that is not known, or not any more. */
 export type FolderNames = (mailboxId: string, folderId: string) => string | null;
@@ -9,7 +10,7 @@ export async function readFolderNames(userId: string, mailboxIds: Iterable<strin
   const ids = [...new Set(mailboxIds)];
   if (ids.length === 0) return () => null;
   const mailboxes = await Mailbox.find(
-    { userId, _id: mongoose.trusted({ $in: ids }) },
+    { userId, _id: isIn(ids) },
     'folders.id folders.displayName',
   )
     .lean<{ _id: Types.ObjectId; folders?: Pick<IMailFolder, 'id' | 'displayName'>[] }[]>()

@@ -1,7 +1,7 @@
-import mongoose from 'mongoose';
 import type { Clock } from '../../lib/clock.ts';
 import { WebhookSubscription } from '../../models/index.ts';
 import { minuteMs, secondMs } from '../../lib/durations.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** What intake must know of a subscription. */
 export interface KnownSubscription {
@@ -64,7 +64,7 @@ export class KnownSubscriptions {
     const open = this.#lookUp(ids, known); // whoever had the turn before may have asked for the same
     if (open.length === 0) return;
     const rows = await WebhookSubscription.find(
-      { subscriptionId: mongoose.trusted({ $in: open }) },
+      { subscriptionId: isIn(open) },
       'subscriptionId userId mailboxId clientState',
     )
       .maxTimeMS(queryLimitMs)

@@ -1,6 +1,7 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { type IWebhookSubscription, WebhookSubscription } from '../../models/index.ts';
 import { newClientState, placeholderOf } from './subscription-names.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** The row of a mailbox's subscription. Its id is the mailbox's: there is one for each, however many look after it. */
 export type SubscriptionRow = IWebhookSubscription & { readonly _id: Types.ObjectId };
@@ -97,7 +98,7 @@ export async function storeFailed({ _id }: SubscribedMailbox): Promise<void> {
 /** Those of the ids that no row has. */
 export async function withoutRow(subscriptionIds: readonly string[]): Promise<string[]> {
   const rows = await WebhookSubscription.find(
-    { subscriptionId: mongoose.trusted({ $in: subscriptionIds }) },
+    { subscriptionId: isIn(subscriptionIds) },
     'subscriptionId',
   ).lean();
   const owned = new Set(rows.map(({ subscriptionId }) => subscriptionId));
