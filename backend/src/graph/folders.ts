@@ -68,7 +68,7 @@ export function foldersDelta(link?: string): GraphRequest<Page<DeltaItem<Changed
     method: 'GET',
     route: '/me/mailFolders/delta',
     select: folderFields,
-    ...(link === undefined ? {} : { link }),
+    link,
     repeatable: true,
     answer: pageOf(deltaItemOf(changedFolder)),
   };

@@ -56,7 +56,7 @@ interface DeltaOptions {
   /** A wish: Graph may give fewer, or more. */
   readonly pageSize: number;
   /** The delta link of the last round; every message of the folder when left out. */
-  readonly link?: string;
+  readonly link?: string | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GraphClient } from './client.ts';
 import { GraphError } from './errors.ts';
 import { type GraphRequest, nameOf, type SendOptions } from './request.ts';
+import { defined } from '../lib/defined.ts';
 
 export interface Page<T> {
   /** May be empty although further pages follow. */
@@ -20,11 +21,9 @@ export function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
       '@odata.nextLink': z.string().optional(),
       '@odata.deltaLink': z.string().optional(),
     })
-    .transform(({ value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink }) => ({
-      items: value,
-      ...(nextLink === undefined ? {} : { nextLink }),
-      ...(deltaLink === undefined ? {} : { deltaLink }),
-    }));
+    .transform(({ value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink }) =>
+      defined<Page<T>>({ items: value, nextLink, deltaLink }),
+    );
 }
 
 /**

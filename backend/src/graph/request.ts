@@ -14,7 +14,7 @@ export interface GraphRequest<T> {
   readonly select?: readonly SelectableField[];
   readonly query?: Readonly<Partial<Record<QueryOption, string>>>;
   /** A next or delta link from Graph: it is fetched instead, and holds ids, select and query already. */
-  readonly link?: string;
+  readonly link?: string | undefined;
   /** Preferences beside the one for immutable ids, such as odata.maxpagesize=200. */
   readonly prefer?: readonly string[];
   readonly body?: unknown;

@@ -36,7 +36,4 @@ export const folderFields = [
 ] as const;
 
 type MessageField = (typeof messageFields)[number];
-export type SelectableField =
-  | MessageField
-  | (typeof sentFields)[number]
-  | (typeof folderFields)[number];
+export type SelectableField = MessageField | (typeof sentFields)[number] | (typeof folderFields)[number];

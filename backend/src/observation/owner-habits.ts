@@ -28,7 +28,11 @@ type MailboxHabitsReading =
  * that they have set in Outlook. Without consent to read mailbox settings, the list of rules is empty.
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
-export async function readOwnerHabits(client: GraphClient, since: Date, signal: AbortSignal): Promise<MailboxHabitsReading> {
+export async function readOwnerHabits(
+  client: GraphClient,
+  since: Date,
+  signal: AbortSignal,
+): Promise<MailboxHabitsReading> {
   const options = { signal, maxWaitMs };
   try {
     const correspondents = await readCorrespondents(client, since, options);

@@ -16,7 +16,11 @@ function action(change: ActionChange, finishedAt?: Date): OwnAction {
 }
 
 /** Who did what, when a message in the inbox is seen to be as `fields` say. */
-function whoDid(fields: Partial<KnownProperties>, actions: readonly OwnAction[], input: Partial<AttributionInput> = {}) {
+function whoDid(
+  fields: Partial<KnownProperties>,
+  actions: readonly OwnAction[],
+  input: Partial<AttributionInput> = {},
+) {
   const now = { ...before, ...fields };
   const happenings = diff(before, now, folderKindOf) ?? [];
   const { ours, lastActionId } = attribute(happenings, {

@@ -59,7 +59,11 @@ function explanation(happening: Happening, open: readonly OwnAction[], input: At
 }
 
 /** Whether an action set what happened; undefined when it did not touch that. */
-function explains({ change, finishedAt }: OwnAction, happening: Happening, input: AttributionInput): boolean | undefined {
+function explains(
+  { change, finishedAt }: OwnAction,
+  happening: Happening,
+  input: AttributionInput,
+): boolean | undefined {
   switch (happening.eventType) {
     case 'deleted':
     case 'moved':

@@ -88,7 +88,10 @@ function entryOf({ messageId, events }: StateChange, version: number): Entry {
 }
 
 /** Notes that the events of these changes are in the event log. */
-export async function clearPending({ mailboxId }: Pick<MailboxOwner, 'mailboxId'>, entries: readonly Entry[]): Promise<void> {
+export async function clearPending(
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
+  entries: readonly Entry[],
+): Promise<void> {
   const byVersion = groupBy(entries, ({ version }) => version);
   const operations = [...byVersion].map(([version, group]) => ({
     updateMany: {

@@ -77,7 +77,10 @@ export async function readStates(
 }
 
 /** Some states, at most `limit`, with events that are not surely in the event log. */
-export async function readPending({ mailboxId }: Pick<MailboxOwner, 'mailboxId'>, limit: number): Promise<KnownState[]> {
+export async function readPending(
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
+  limit: number,
+): Promise<KnownState[]> {
   const filter = { mailboxId, pending: exists() };
   return MessageState.find(filter, known).limit(limit).lean<KnownState[]>();
 }

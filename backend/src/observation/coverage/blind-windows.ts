@@ -1,7 +1,9 @@
-import type { Types } from 'mongoose';
-import { type IBlindWindow, Mailbox } from '../../models/index.ts';
+import type { FilterQuery, Types } from 'mongoose';
+import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import type { EventWindow } from '../reports/event-window.ts';
 import { choose } from '../reports/expressions.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
+import { defined } from '../../lib/defined.ts';
 
 const maxWindows = 200;
 
@@ -36,12 +38,10 @@ function later(a: Date, b: Date): Date {
 
 /** The expression for: the event lies in a time in which the changes of its mailbox were not seen one by one. */
 export async function readBlindness({ userId, mailboxId, from, to }: EventWindow): Promise<object> {
-  const mailboxes = await Mailbox.find(
-    { userId, ...(mailboxId === undefined ? {} : { _id: mailboxId }) },
-    'blindWindows',
-  )
-    .lean<{ _id: Types.ObjectId; blindWindows?: IBlindWindow[] }[]>()
-    .exec();
+  const query = Mailbox.find(defined<FilterQuery<IMailbox>>({ userId, _id: mailboxId }), 'blindWindows')
+    .maxTimeMS(queryTimeoutMs)
+    .lean<{ _id: Types.ObjectId; blindWindows?: IBlindWindow[] }[]>();
+  const mailboxes = await withQueryTimeout(query.exec());
   const choices = mailboxes.flatMap(({ _id, blindWindows = [] }) => {
     const spans = mergeSpans(blindWindows, { from, to });
     return spans.length === 0 ? [] : [[{ $eq: ['$mailboxId', _id] }, liesIn(spans)] as const];

@@ -2,6 +2,7 @@ import { NotFoundError } from '../../lib/errors.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import { mergeSpans } from './blind-windows.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 
 type Watched = Pick<IMailbox, 'isConnected'> &
   Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt'>>;
@@ -23,10 +24,9 @@ export async function readCoverage(
   { userId, mailboxId }: { readonly userId: string; readonly mailboxId: string },
   now: number,
 ): Promise<CoverageReport> {
-  const mailbox = await Mailbox.findOne(
-    { userId, _id: mailboxId },
-    'isConnected watchedSince blindWindows disconnectedAt',
-  ).lean<Watched>();
+  const fields = 'isConnected watchedSince blindWindows disconnectedAt';
+  const query = Mailbox.findOne({ userId, _id: mailboxId }, fields).maxTimeMS(queryTimeoutMs).lean<Watched>();
+  const mailbox = await withQueryTimeout(query.exec());
   if (mailbox === null) throw new NotFoundError('There is no such mailbox');
   return reportCoverage(mailbox, now);
 }

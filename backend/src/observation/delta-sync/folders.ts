@@ -6,6 +6,7 @@ import { type ChangedFolder, foldersDelta, getFolder, wellKnownFolders } from '.
 import { pages } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
 import type { WellKnownKind, IMailFolder } from '../../models/index.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** The key of the folders' own link among the links of the folders. */
 export const foldersKey = 'mailFolders';
@@ -82,13 +83,12 @@ async function readDelta(client: GraphClient, link: string | undefined, options:
 
 /** Graph may leave out what did not change. */
 function changedFolder(before: IMailFolder | undefined, folder: ChangedFolder): IMailFolder {
-  const parentFolderId = folder.parentFolderId ?? before?.parentFolderId;
-  return {
+  return defined<IMailFolder>({
     ...before,
     id: folder.id,
     displayName: folder.displayName ?? before?.displayName ?? folder.id,
-    ...(parentFolderId === undefined ? {} : { parentFolderId }),
-  };
+    parentFolderId: folder.parentFolderId ?? before?.parentFolderId,
+  });
 }
 
 function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {

@@ -96,7 +96,7 @@ interface Fetched {
 async function fetchPage(run: SyncRun, id: string, link: string | undefined): Promise<Fetched> {
   const { client, clock, pageSize, signal } = run;
   const sentAt = clock();
-  const page = await client.send(messagesDelta(id, { pageSize, ...(link === undefined ? {} : { link }) }), { signal });
+  const page = await client.send(messagesDelta(id, { pageSize, link }), { signal });
   if (link !== undefined && page.nextLink === link) throw brokenPaging('paging_loop', 'a page leads to itself');
   return { page, sentAt, answeredAt: clock() };
 }

@@ -139,7 +139,7 @@ function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPos
   return new Map(
     Object.entries(deltaLinks).map(([id, link]) => {
       const since = fullRounds[id];
-      return [id, { link, ...(since === undefined ? {} : { fullSince: new Date(since) }) }];
+      return [id, { link, fullSince: since === undefined ? undefined : new Date(since) }];
     }),
   );
 }

@@ -7,7 +7,15 @@ import { choose, isAutomated } from './expressions.ts';
 // what they marked it with, and of two places the last; our own actions decide where the owner did nothing.
 
 /** What can become of a message; `left`: it arrived and nothing else; `unknown`: it happened where we could not see. */
-export type MessageOutcome = 'deleted' | 'moved' | 'flagged' | 'categorized' | 'read' | 'automated' | 'left' | 'unknown';
+export type MessageOutcome =
+  | 'deleted'
+  | 'moved'
+  | 'flagged'
+  | 'categorized'
+  | 'read'
+  | 'automated'
+  | 'left'
+  | 'unknown';
 
 /** Which field senders are told apart by. */
 export type SenderField = '$sender.email' | '$sender.domain';

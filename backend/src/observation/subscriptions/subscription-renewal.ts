@@ -151,7 +151,10 @@ interface PlacedSubscription {
 }
 
 /** A row without a date of renewal is one whose creation was cut short: it is set last. */
-async function complete({ deps, mailbox }: Renewal, { id, expirationDateTime, isNew }: PlacedSubscription): Promise<void> {
+async function complete(
+  { deps, mailbox }: Renewal,
+  { id, expirationDateTime, isNew }: PlacedSubscription,
+): Promise<void> {
   if (isNew) await closeGap(deps, mailbox._id);
   const renewAt = renewalOf(expirationDateTime, deps.clock());
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });

@@ -97,10 +97,7 @@ export async function storeFailed({ _id }: SubscribedMailbox): Promise<void> {
 
 /** Those of the ids that no row has. */
 export async function withoutRow(subscriptionIds: readonly string[]): Promise<string[]> {
-  const rows = await WebhookSubscription.find(
-    { subscriptionId: isIn(subscriptionIds) },
-    'subscriptionId',
-  ).lean();
+  const rows = await WebhookSubscription.find({ subscriptionId: isIn(subscriptionIds) }, 'subscriptionId').lean();
   const owned = new Set(rows.map(({ subscriptionId }) => subscriptionId));
   return subscriptionIds.filter((id) => !owned.has(id));
 }

@@ -5,6 +5,7 @@ import type { ApplyReport } from '../changes/apply.ts';
 import { closeGap, type GapDeps } from './notification-gap.ts';
 import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface DrainDeps extends GapDeps {
   readonly notified: NotifiedMessages;
@@ -172,14 +173,14 @@ class DrainTotals {
   }
 
   report(outcome: DrainReport['outcome'], retryAfterMs?: number): DrainReport {
-    return {
+    return defined<DrainReport>({
       outcome,
       looked: this.#looked,
       events: this.#events,
       changed: this.#changed,
       unreadable: this.unreadable,
-      ...(this.#lagMs === undefined ? {} : { lagMs: this.#lagMs }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
+      lagMs: this.#lagMs,
+      retryAfterMs,
+    });
   }
 }

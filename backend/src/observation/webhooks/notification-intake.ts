@@ -56,7 +56,13 @@ interface Intake {
 
 /** Takes change notifications in: genuine ones are queued before Graph gets its answer, the others are counted. */
 export class NotificationIntake {
-  readonly counts: IntakeCounts = { queued: 0, refused: 0, malformed: 0, unknownSubscriptions: 0, invalidClientStates: 0 };
+  readonly counts: IntakeCounts = {
+    queued: 0,
+    refused: 0,
+    malformed: 0,
+    unknownSubscriptions: 0,
+    invalidClientStates: 0,
+  };
   readonly #deps: IntakeDeps;
   readonly #known: KnownSubscriptions;
   readonly #notified: NotifiedMessages;
