@@ -5,7 +5,7 @@ import { after } from '../models/store/query-operators.ts';
 
 const batchSize = 500;
 
-/** The connected mailboxes of active users, in batches in the order of their ids. */
+/** Yields the connected mailboxes of active users in the order of their ids. Reads them in batches. */
 export async function* activeMailboxes(): AsyncGenerator<Types.ObjectId, void, void> {
   let lastId: Types.ObjectId | undefined;
   for (;;) {

@@ -10,30 +10,30 @@ import { type KnownState, pendingEntry, readPending, readStates, type StateChang
 import { isIn } from '../../models/store/query-operators.ts';
 
 export interface ApplyReport {
-  /** Events written. */
+  /** Number of events written. */
   readonly events: number;
-  /** Messages of which something new was learned. */
+  /** Number of messages whose state changed. */
   readonly changed: number;
-  /** Messages whose look is older than what is known of them, and says otherwise: they are to be read again. */
+  /** Ids of messages whose observation is older than the stored state and contradicts it: read them again. */
   readonly stale: readonly string[];
 }
 
-/** How many messages one bulk write is about. */
+/** Messages in one bulk write. */
 const batchSize = 1_000;
 
 /** Those who wait for an answer over HTTP are not kept waiting for a whole batch. */
 const looksInATurn = 50;
 
-/** One for all mailboxes: to compare and to write keeps the event loop at work. */
+/** Shared by all mailboxes, because comparing and writing keep the event loop busy. */
 const throttle = new BackgroundThrottle();
 
-/** How often a look is compared anew because another writer was at the message as well. */
+/** Attempts to compare and write an observation while other writers keep changing the same message. */
 const maxAttempts = 5;
 
 /**
- * Compares what was seen with what was known, and records the differences as events: each exactly once, however often,
- * late or at the same time as others it is called, and wherever it is interrupted.
- * @param observations any number; of several of one message the last one counts
+ * Compares observations with the stored states and records the differences as events. Each event is recorded exactly
+ * once, even if calls are repeated, late, concurrent or interrupted.
+ * @param observations any number; the last one of a message counts
  */
 export async function applyObservations(
   mailbox: ObservedMailbox,
@@ -51,8 +51,8 @@ export async function applyObservations(
 }
 
 /**
- * Records the events of all changes whose writer was interrupted before it could.
- * @returns how many events were written
+ * Records the events of all changes whose writer was interrupted before it recorded them.
+ * @returns the number of events written
  */
 export async function recoverPending(mailbox: ObservedMailbox): Promise<number> {
   let events = 0;
@@ -97,7 +97,7 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
   return { ...report, stale: [...stale, ...open.map(idOf)] };
 }
 
-/** Finishes what the writers of these states began: a state is changed only once its last change is in the event log. */
+/** Records the pending events of these states. A state may change again only after that: see `pending` in states.ts. */
 async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
   const entries = states.filter(({ pending }) => pending !== undefined).map(pendingEntry);
   const events = await recordEvents(mailbox, entries);

@@ -27,9 +27,9 @@ interface Write {
 }
 
 /**
- * Records events, each as the one row of its message and type: a new row, or the newest values of the one that is
- * there, and one more occurrence. An event that is recorded already is not recorded again.
- * @returns how many were recorded
+ * Records events, each in the one row of its message and type: inserts a row, or updates the existing row with the
+ * newest values and one more occurrence. Idempotent: an event that is recorded already changes nothing.
+ * @returns the number of events recorded
  */
 export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[]): Promise<number> {
   const writes = entries.flatMap(({ messageId, version, events }) =>
@@ -46,7 +46,7 @@ export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[
   return inserted + (await updateRows([...updates, ...repeats]));
 }
 
-/** The rows that may be there: a message's first change finds none, or finds out when it writes. */
+/** Reads the existing rows. The first change of a message reads none: a duplicate key would show when it is inserted. */
 async function knownRows(owner: MailboxOwner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
   const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
   if (later.size === 0) return new Map();
@@ -77,7 +77,7 @@ async function updateRows(writes: readonly (Write & { readonly filter: object })
   return matched;
 }
 
-/** The values of a row that is there already; what its newest event does not have is undefined. */
+/** Returns the new values of an existing row; fields that its newest event lacks are undefined. */
 function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersion: number): Record<string, unknown> {
   const { automatedByRule, automatedByAction, ...kind } = metadata ?? {};
   const flat = Object.entries({ ...kind, automatedByRule, automatedByAction });
@@ -92,8 +92,8 @@ function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersi
 }
 
 /**
- * Counts the events of changes that were just recorded, and how long after the change that was. What happened before
- * the mailbox was watched was not late.
+ * Counts events that were just recorded, and observes their lag since the change. Changes from before the mailbox was
+ * watched have no lag.
  * @param now milliseconds since the epoch
  */
 export function countEvents({ watchedSince }: ObservedMailbox, entries: readonly Entry[], now: number): void {

@@ -1,4 +1,4 @@
-/** What mail programs put before the subject of a reply or a forwarded mail. */
+/** Prefixes that mail programs put before the subject of a reply or a forwarded mail. */
 const prefixes = [
   're fw fwd', // English, and most others
   'aw wg antw antwort', // German, Dutch
@@ -11,10 +11,10 @@ const prefixes = [
   '回复 答复 转发 回覆 轉寄 答覆 返信 転送 회신 전달', // Chinese, Japanese, Korean
 ].flatMap((line) => line.split(' '));
 
-/** One prefix, with a counter as in "Re[2]:", and a colon of any width. */
+/** Matches one prefix, with a counter as in "Re[2]:", and a colon of any width. */
 const leadingPrefix = new RegExp(`^(?:${prefixes.join('|')})\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`, 'iu');
 
-/** The name of a mailing list or of a system, as in "[announce] ". */
+/** Matches the name of a mailing list or of a system, as in "[announce] ". */
 const leadingTag = /^\[[^\][]*\]\s*/u;
 
 /**
@@ -37,11 +37,11 @@ const monthNames: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** No subject of a person needs more. */
+/** Bound against crafted subjects: real ones need fewer. */
 const maxPasses = 10;
 
 /**
- * A subject without what changes from mail to mail of one kind, so that two mails of a series have the same:
+ * Removes the parts of a subject that vary between mails of one series, so that all mails of a series have the same:
  * - Unicode's compatibility form, lower case, white space collapsed, invisible characters dropped;
  * - without reply and forward prefixes, however many, also behind a list's name: "[list]" itself is kept;
  * - without words that hold a digit (numbers, amounts, dates, times, ids), and without a month's name beside one;
@@ -55,7 +55,7 @@ export function normalizeSubject(subject: string): string {
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
     .toLowerCase();
-  // What is left may begin with a prefix again, as in "(17) Re: lunch".
+  // the rest may begin with a prefix again, as in "(17) Re: lunch"
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     const shorter = withoutVarying(withoutPrefixes(text.trim()));
     if (shorter === text) break;
