@@ -21,7 +21,7 @@ export interface ApplyReport {
 /** Messages in one bulk write. */
 const batchSize = 1_000;
 
-/** Those who wait for an answer over HTTP are not kept waiting for a whole batch. */
+/** Observations compared before the event loop gets a turn, so that HTTP requests do not wait for a whole batch. */
 const looksInATurn = 50;
 
 /** Shared by all mailboxes, because comparing and writing keep the event loop busy. */
@@ -63,7 +63,7 @@ export async function recoverPending(mailbox: ObservedMailbox): Promise<number> 
   }
 }
 
-/** Two writers of the same batch then wait for each other, instead of each for what the other holds. */
+/** Sorts by message id: two writers of the same messages then wait for each other instead of deadlocking. */
 function inOrder(looks: ReadonlyMap<string, Observation>): Observation[] {
   return [...looks.keys()].toSorted().flatMap((messageId) => looks.get(messageId) ?? []);
 }

@@ -46,7 +46,7 @@ export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[
   return inserted + (await updateRows([...updates, ...repeats]));
 }
 
-/** Reads the existing rows. The first change of a message reads none: a duplicate key would show when it is inserted. */
+/** Reads the existing rows. A first change reads none: should a row exist, the insert fails with a duplicate key. */
 async function knownRows(owner: MailboxOwner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
   const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
   if (later.size === 0) return new Map();

@@ -3,13 +3,14 @@ import { MessageState } from '../../models/index.ts';
 import { lookById, type SyncRun } from './sync-run.ts';
 import { after, before } from '../../models/store/query-operators.ts';
 
-/** Few enough that the work can end soon when its time is up. */
+/** Small, so that the work ends soon after its time is up. */
 const batchSize = 100;
 
 /**
- * Reads by id what is believed to rest in a folder and was not seen since: it was moved or deleted while nobody looked.
- * @param since what was seen at this time or later is not read again
- * @returns whether all was read; false when the time was up before
+ * Reads by id the messages that are stored in a folder but were not observed since a time: they were moved or deleted
+ * unobserved.
+ * @param since messages observed at this time or later are not read again
+ * @returns true when all were read; false when the time was up first
  */
 export async function recheckUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
   let lastId: Types.ObjectId | undefined;
@@ -31,7 +32,7 @@ export async function recheckUnseen(run: SyncRun, folderId: string, since: Date)
   }
 }
 
-/** Whether `recheckUnseen` would find anything to read. */
+/** Tells if `recheckUnseen` would read anything. */
 export async function isAnyUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
   return (await MessageState.exists(unseen(run, folderId, since))) !== null;
 }

@@ -6,7 +6,7 @@ import { until } from '../../models/store/query-operators.ts';
 const batchSize = 500;
 
 /**
- * The connected mailboxes of active users that are due.
+ * Yields the connected mailboxes of active users that are due.
  * @param latest time until which they are due, in milliseconds since the epoch
  */
 export async function* mailboxesDue(latest: number): AsyncGenerator<Types.ObjectId, void, void> {

@@ -6,23 +6,23 @@ import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
 import { applyPage } from './sync-page.ts';
 import type { FolderPosition, SyncRun } from './sync-run.ts';
 
-/** How much of a folder is read at one go. */
+/** The part of a folder that is read without a break. */
 export interface FolderSlice {
-  /** Whether to leave the pages after this one for later. */
+  /** Returns true to leave the following pages for later. */
   readonly isEnough: () => boolean;
   /**
-   * Whether to put off what would have to be read by id because it left the folder: another folder that is still to be
-   * read may show it, and spare the request.
+   * Puts off pages with messages that left the folder and would have to be read by id: a folder that is read later may
+   * show them, which saves the request.
    */
   readonly putsOff: boolean;
 }
 
-/** What is left of a folder: nothing, further pages, or what was put off. */
+/** The rest of a folder: nothing, further pages, or a page that was put off. */
 export type FolderOutcome = 'done' | 'more' | 'put off';
 
 /**
- * Reads and records what changed in one folder. A link is kept only once its page is recorded, so whatever interrupts
- * the work, it goes on with the page that was interrupted.
+ * Reads and records the changes of one folder. The link of a page is stored after the page is recorded, so interrupted
+ * work continues with the interrupted page.
  * @throws GraphError; LeaseLostError; what getToken throws; the signal's reason when it is aborted
  */
 export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): Promise<FolderOutcome> {
@@ -37,7 +37,7 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
   }
 }
 
-/** Looks after what rested in a folder that is not there any more. */
+/** Reads by id the messages that were in a folder which no longer exists. */
 async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
   const since = new Date(run.clock());
   await run.lease.write({
@@ -48,9 +48,9 @@ async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
 }
 
 /**
- * Goes on with what rested in a removed folder.
+ * Continues to read the messages that were in a removed folder.
  * @param since when it was found to be removed
- * @returns whether all was looked at; false when the time was up before
+ * @returns true when all were read; false when the time was up first
  */
 export async function finishRemoved(run: SyncRun, id: string, since: Date): Promise<boolean> {
   if (!(await recheckUnseen(run, id, since))) return false;
@@ -67,7 +67,7 @@ async function readChanges(run: SyncRun, id: string, { isEnough, putsOff }: Fold
     const { nextLink } = page;
     const maySuspend = putsOff && page.items.some(({ removed }) => removed);
     const next = nextLink === undefined || maySuspend || isEnough() ? undefined : fetchPage(run, id, nextLink);
-    next?.catch(() => undefined); // it is waited for below, unless what comes before fails
+    next?.catch(() => undefined); // awaited below, unless this page fails first
     if (!(await applyPage(run, { ...fetched, folderId: id, items: page.items, putsOff }))) return 'put off';
     const isDone = nextLink === undefined && (fullSince === undefined || (await isSeen(run, id, fullSince, putsOff)));
     await keepLink(run, id, { link: linkOf(page), fullSince: isDone ? undefined : fullSince }, page.items.length);
@@ -82,7 +82,7 @@ function endOf(isDone: boolean, putsOff: boolean): FolderOutcome {
   return putsOff ? 'put off' : 'more';
 }
 
-/** Whether nothing is left that rested in the folder before it was read anew, and was not seen in it. */
+/** Tells if every message stored in the folder was observed since it was read anew. */
 async function isSeen(run: SyncRun, id: string, since: Date, putsOff: boolean): Promise<boolean> {
   return putsOff ? !(await isAnyUnseen(run, id, since)) : recheckUnseen(run, id, since);
 }
@@ -97,7 +97,7 @@ async function fetchPage(run: SyncRun, id: string, link: string | undefined): Pr
   const { client, clock, pageSize, signal } = run;
   const sentAt = clock();
   const page = await client.send(messagesDelta(id, { pageSize, link }), { signal });
-  if (link !== undefined && page.nextLink === link) throw brokenPaging('paging_loop', 'a page leads to itself');
+  if (link !== undefined && page.nextLink === link) throw brokenPaging('paging_loop', 'a page links to itself');
   return { page, sentAt, answeredAt: clock() };
 }
 
@@ -107,11 +107,11 @@ function linkOf({ nextLink, deltaLink }: Fetched['page']): string {
   return link;
 }
 
-function brokenPaging(code: string, what: string): GraphError {
-  return new GraphError({ status: 200, code, message: `The changes of a folder: ${what}` });
+function brokenPaging(code: string, fault: string): GraphError {
+  return new GraphError({ status: 200, code, message: `The changes of a folder cannot be read: ${fault}` });
 }
 
-/** Says where to go on, and that the mailbox is being looked at now. */
+/** Stores the position in a folder, and that the mailbox is being read now. */
 async function keepLink(run: SyncRun, id: string, position: FolderPosition, messages: number): Promise<void> {
   const field = `fullRounds.${id}`;
   const { link, fullSince } = position;

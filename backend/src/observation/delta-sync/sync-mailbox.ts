@@ -15,20 +15,20 @@ import { countedClient, type FolderPosition, noCounts, type SyncCounts, type Syn
 import { after, isNot } from '../../models/store/query-operators.ts';
 
 export interface SyncDeps {
-  /** Graph, as the owner of this mailbox sees it. */
+  /** Returns the Graph client of a mailbox. */
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many days back the arrival of mail found in place is an event. */
+  /** Mail found in place gets an arrival event if it was received within this many days. */
   readonly sinceDays: number;
-  /** How many messages a page is to hold; Graph may give fewer, or more. */
+  /** Requested messages per page; Graph may return fewer, or more. */
   readonly pageSize: number;
 }
 
 /**
- * finished: the cycle is over · unfinished: there is more to do, at once · busy: another process is at it ·
- * lost: another process has taken over · throttled: Graph wants the mailbox left alone for a while ·
- * disconnected, gone, no_mailbox, denied: there is nothing to be read
+ * finished: the cycle is complete · unfinished: another slice must follow at once · busy: another process holds the
+ * lease · lost: another process took the lease over · throttled: Graph asks for a pause · disconnected, gone,
+ * no_mailbox, denied: the mailbox cannot be read
  */
 type SyncOutcome =
   | 'finished'
@@ -43,24 +43,24 @@ type SyncOutcome =
 
 export interface SyncReport extends Readonly<SyncCounts> {
   readonly outcome: SyncOutcome;
-  /** When Graph may be asked again, if it is throttled. */
+  /** When throttled: the pause that Graph asks for. */
   readonly retryAfterMs?: number;
-  /** Whether it was the first time that the mailbox was read to its end. */
+  /** True for the first complete cycle of the mailbox. */
   readonly isFirst?: boolean;
 }
 
 interface SyncOptions {
   readonly signal: AbortSignal;
-  /** How long to begin further pages; at least one is read. */
+  /** Time during which further pages are begun; at least one is read. */
   readonly budgetMs: number;
 }
 
 const shortestPauseMs = 1_000;
 
 /**
- * Brings what is known of a mailbox up to date with Graph, for as long as the budget lasts: first the folders, then
- * the messages of each. It can be repeated, interrupted and killed at any point: nothing is lost, nothing counts twice.
- * @throws GraphError that may heal; what getToken throws; the signal's reason when it is aborted
+ * Synchronizes a mailbox with Graph for as long as the budget lasts: first its folders, then the messages of each. It
+ * may be repeated, interrupted or killed at any point: nothing is lost or counted twice.
+ * @throws GraphError that may be temporary; what getToken throws; the signal's reason when it is aborted
  */
 export async function syncMailbox(
   deps: SyncDeps,
@@ -106,7 +106,7 @@ interface Slice {
   readonly stop: () => void;
 }
 
-/** @returns whether the cycle is over */
+/** @returns true when the cycle is complete */
 async function syncSlice(slice: Slice): Promise<boolean> {
   const { deps, lease, client, signal, counts } = slice;
   const { clock, pageSize } = deps;
@@ -145,8 +145,8 @@ function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPos
 }
 
 /**
- * The row, with the time since when the mailbox is watched: from before its first page on. To the second, as Graph tells
- * when mail was received: what arrives later in the second in which watching began is new.
+ * Returns the row with `watchedSince`, which is set before the first page is read. It is rounded down to the second, the
+ * precision of Graph's `receivedDateTime`, so that mail of the same second counts as new.
  */
 async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
   if (row.watchedSince !== undefined) return row;
@@ -156,8 +156,8 @@ async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
 }
 
 /**
- * @returns whether all is read
- * @throws the first failure of a folder that may heal, after all others are read
+ * @returns true when everything is read
+ * @throws the first temporary failure of a folder, after all other folders are read
  */
 async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Promise<boolean> {
   for (const [id, since] of cycle.removed) {
@@ -174,12 +174,12 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
 }
 
 function warnOfFolder(logger: Logger, { _id }: SyncRow, { status, code }: GraphError): void {
-  logger.warn('A folder could not be read', { mailboxId: _id.toHexString(), status, code });
+  logger.warn('A folder could not be read: the other folders were', { mailboxId: _id.toHexString(), status, code });
 }
 
 interface CycleEnd {
   readonly startedAt: Date;
-  /** Whether the cycle took no more than this job: a mailbox with more to do is not quiet. */
+  /** True when the cycle took one job only: a mailbox with more to read is not quiet. */
   readonly isOneSlice: boolean;
 }
 
@@ -200,7 +200,7 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
   });
 }
 
-/** Whether Graph is seen to tell of this mailbox's changes by itself: one that has told of nothing yet may be deaf. */
+/** Tells if change notifications work: the subscription is active and has delivered at least one. */
 async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
   const expiresAt = after(new Date(now));
   const lastNotificationAt = isNot(null);
@@ -210,7 +210,7 @@ async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number):
 
 type SyncFailure = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
 
-/** What a failure means for the job. @throws it, if trying again may help; the mailbox is then due soon in any case */
+/** Converts a failure to a report. @throws it when a retry may help; the mailbox is then due soon in any case */
 async function failureOf(failure: unknown, { lease, deps }: Slice): Promise<SyncFailure> {
   if (failure instanceof LeaseLostError) return { outcome: 'lost' };
   if (failure instanceof ThrottledError) {

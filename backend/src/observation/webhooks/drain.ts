@@ -9,7 +9,7 @@ import { defined } from '../../lib/defined.ts';
 
 export interface DrainDeps extends GapDeps {
   readonly notified: NotifiedMessages;
-  /** Looks at messages by id and records what became of them. */
+  /** Reads messages by id and records their changes. */
   readonly observe: (
     mailbox: ObservedMailbox,
     messageIds: readonly string[],
@@ -20,34 +20,34 @@ export interface DrainDeps extends GapDeps {
 }
 
 export interface DrainReport {
-  /** `unfinished`: more is waiting. */
+  /** `unfinished`: more messages are waiting. */
   readonly outcome: 'drained' | 'unfinished' | 'throttled' | 'not_connected' | 'not_synchronized_yet';
   readonly looked: number;
   readonly events: number;
   readonly changed: number;
-  /** Messages that Graph will not show: left to synchronization. */
+  /** Messages that Graph does not return: they are left to synchronization. */
   readonly unreadable: number;
-  /** From the notification until its event is in the log; missing when there was nothing to look at. */
+  /** Time from a change notification until its event is recorded; missing when there was none. */
   readonly lagMs?: { readonly min: number; readonly max: number };
-  /** When throttled: how long Graph wants the mailbox left alone. */
+  /** When throttled: the pause that Graph asks for. */
   readonly retryAfterMs?: number;
 }
 
 interface DrainOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
-  /** What fails now will not be tried again: it is left to synchronization, so that what waits behind it gets its turn. */
+  /** No retry follows: messages that fail now are left to synchronization, so that those behind them get their turn. */
   readonly isLastTry: boolean;
 }
 
 const messagesAtOnce = 100;
-/** A mailbox with much to tell makes room for the others after this. */
+/** A busy mailbox makes room for others after this time. */
 const budgetMs = 30_000;
 
 /**
- * Looks at the messages of a mailbox that Graph has told of, those that have waited longest first, until there are no
- * more than came meanwhile: for them there is another job. What is told of again meanwhile stays to be looked at again.
- * @throws GraphError and what `observe` throws; what was looked at by then is recorded
+ * Reads the notified messages of a mailbox, longest waiting first, until only those are left that came meanwhile: they
+ * have a job of their own. A message that is notified again meanwhile stays in the list.
+ * @throws GraphError and what `observe` throws; messages read before that are recorded
  */
 export async function drainNotifications(deps: DrainDeps, options: DrainOptions): Promise<DrainReport> {
   const { mailboxId } = options;
@@ -94,7 +94,7 @@ async function drainWithin(
   }
 }
 
-/** @returns the error if Graph wants the mailbox left alone */
+/** @returns the error if Graph asks for a pause */
 async function lookAt(
   deps: DrainDeps,
   draining: Draining,
@@ -118,8 +118,8 @@ async function lookAt(
 }
 
 /**
- * Observes messages. One whose reading can never succeed must not keep the others from being seen: it is found by
- * halving, and given up.
+ * Observes messages. A message that can never be read must not block the others: it is isolated by bisection and
+ * skipped.
  */
 async function observeApart(deps: DrainDeps, draining: Draining, messageIds: readonly string[]): Promise<void> {
   const { mailbox, signal, totals } = draining;
@@ -141,16 +141,16 @@ function isFinal(error: unknown): boolean {
   return error instanceof GraphError && !error.retryable && !(error instanceof TokenRefusedError);
 }
 
-/** What was looked at by then counts: synchronization is rarer while notifications are seen to come. */
+/** Stores the time of the newest change notification: synchronization is less frequent while notifications arrive. */
 async function noteNotification({ userId, mailboxId }: ObservedMailbox, newestAt: number | undefined): Promise<void> {
   if (newestAt === undefined) return;
   await WebhookSubscription.updateMany({ userId, mailboxId }, { $max: { lastNotificationAt: new Date(newestAt) } });
 }
 
-/** Adds up what a drain has done. */
+/** Totals of a drain. */
 class DrainTotals {
   unreadable = 0;
-  /** When the newest of the messages looked at was told of. */
+  /** When the newest of the messages read was notified. */
   newestAt: number | undefined;
   #looked = 0;
   #events = 0;
