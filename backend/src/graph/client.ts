@@ -7,23 +7,23 @@ import { type GraphRequest, pathOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf } from './retry.ts';
 
 interface GraphClientOptions extends ConnectionOptions {
-  /** The cloud's address without a version, as in https://graph.microsoft.com. */
+  /** Address of the cloud without a version, as in https://graph.microsoft.com. */
   readonly baseUrl: string;
 }
 
-/** Graph, as the owner of one mailbox sees it. */
+/** A client for Graph on behalf of the owner of one mailbox. */
 export interface GraphClient {
   /**
-   * Sends a request, and repeats it where that is safe: up to five times, and once more with a new token after a 401.
-   * @param onAnswer told of the answer before the next request of the mailbox is let in
-   * @throws GraphError, by class what callers branch on; ThrottledError when the mailbox is paused for too long; the
+   * Sends a request. Retries up to five times where that is safe, and once more with a new token after a 401.
+   * @param onAnswer called with the answer before the next request of the mailbox starts
+   * @throws GraphError, in the subclass of its cause; ThrottledError when the mailbox is paused for too long; the
    * signal's reason when it is aborted; what getToken throws
    */
   send<T>(request: GraphRequest<T>, options: SendOptions, onAnswer?: (answer: T) => void): Promise<T>;
   readonly limiter: MailboxLimiter;
 }
 
-/** A client for one mailbox: cheap, made for a piece of work and forgotten. */
+/** Creates a client for one mailbox. It is cheap: create one for each piece of work. */
 export function createGraphClient({ baseUrl, ...connection }: GraphClientOptions): GraphClient {
   const root = apiRoot(baseUrl);
   return {

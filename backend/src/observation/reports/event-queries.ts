@@ -6,23 +6,23 @@ import { defined } from '../../lib/defined.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
 
-/** Which events of a user; what is left out does not matter. */
+/** Selects events of a user. A field left out does not restrict. */
 export interface EventFilter {
   readonly userId: string;
   readonly mailboxId?: string | undefined;
   readonly types?: readonly IEmailEvent['eventType'][] | undefined;
   /** An address, lower case. */
   readonly sender?: string | undefined;
-  /** What follows the @ in an address, lower case. */
+  /** The part of an address after the @, lower case. */
   readonly domain?: string | undefined;
   /** Events from this folder or to it. */
   readonly folderId?: string | undefined;
   readonly from?: Date | undefined;
-  /** Not part of it. */
+  /** Exclusive. */
   readonly to?: Date | undefined;
 }
 
-/** An event's place among all: by time, and by id among those of the same time. */
+/** Position of an event in the order by time, then by id. */
 interface EventPlace {
   readonly timestamp: Date;
   readonly id: string;
@@ -31,29 +31,29 @@ interface EventPlace {
 export interface PageRequest {
   readonly limit: number;
   readonly order: 'newest-first' | 'oldest-first';
-  /** The events that follow this place. */
+  /** Returns the events after this position. */
   readonly after?: EventPlace | undefined;
 }
 
 export interface EventPage {
   readonly events: StoredEvent[];
-  /** Where the next page begins; missing on the last. */
+  /** Position to continue after; missing on the last page. */
   readonly next?: EventPlace;
 }
 
 /**
- * One page of events. Pages that follow each other hold every event once, whatever arrives meanwhile; one that happens
- * again takes its new time and place.
+ * Reads one page of events. Consecutive pages hold every event once, even if new events arrive meanwhile. An event that
+ * happens again moves to the position of its new time.
  * @throws AppError 503 too_much
  */
 export async function listEvents(filter: EventFilter, { limit, order, after: place }: PageRequest): Promise<EventPage> {
   const direction = order === 'newest-first' ? -1 : 1;
-  const question = EmailEvent.find(toQuery(filter, place, order))
+  const query = EmailEvent.find(toQuery(filter, place, order))
     .sort({ timestamp: direction, _id: direction })
     .limit(limit + 1)
     .maxTimeMS(queryTimeoutMs)
     .lean<StoredEvent[]>();
-  const events = await withQueryTimeout(question.exec());
+  const events = await withQueryTimeout(query.exec());
   const shown = events.slice(0, limit);
   const last = shown.at(-1);
   if (events.length <= limit || last === undefined) return { events: shown };
@@ -79,14 +79,14 @@ function toQuery(
   };
 }
 
-/** There is an index by domain, none by address: an address is looked for among the events of its domain. */
+/** Adds the domain to a search by address, because only the domain is indexed. */
 function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
   const at = sender?.lastIndexOf('@') ?? -1;
   const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
   return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
 }
 
-/** The place bounds the time, too: the store begins to read there. */
+/** Bounds the time by the position too, so that the store begins to read there. */
 function withinTime(
   { from, to }: EventFilter,
   place: EventPlace | undefined,

@@ -3,7 +3,7 @@ import { WebhookSubscription } from '../../models/index.ts';
 import { minuteMs, secondMs } from '../../lib/durations.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
-/** What intake must know of a subscription. */
+/** The part of a subscription that intake needs. */
 export interface KnownSubscription {
   readonly subscriptionId: string;
   readonly userId: string;
@@ -19,7 +19,7 @@ interface Remembered {
 const foundForMs = minuteMs;
 const missingForMs = 5 * secondMs;
 const maxRemembered = 10_000;
-/** Intake gives up after 1.5 s; what the store has not answered by then, nobody waits for. */
+/** Intake gives up after 1.5 s, so a later answer of the store would be useless. */
 const queryLimitMs = 1_500;
 
 /**
@@ -36,7 +36,7 @@ export class KnownSubscriptions {
     this.#clock = clock;
   }
 
-  /** The subscriptions of those ids that exist. @throws what the store throws */
+  /** Returns the existing subscriptions among the ids. @throws what the store throws */
   async named(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, KnownSubscription>> {
     const known = new Map<string, KnownSubscription>();
     const open = this.#lookUp(ids, known);
@@ -48,7 +48,7 @@ export class KnownSubscriptions {
     return known;
   }
 
-  /** Enters into `known` what is remembered. @returns the ids of which nothing is */
+  /** Copies cached subscriptions into `known`. @returns the ids that are not cached */
   #lookUp(ids: Iterable<string>, known: Map<string, KnownSubscription>): string[] {
     const now = this.#clock();
     const open: string[] = [];
@@ -61,7 +61,7 @@ export class KnownSubscriptions {
   }
 
   async #load(ids: readonly string[], known: Map<string, KnownSubscription>): Promise<void> {
-    const open = this.#lookUp(ids, known); // whoever had the turn before may have asked for the same
+    const open = this.#lookUp(ids, known); // the previous query may have asked for the same ids
     if (open.length === 0) return;
     const rows = await WebhookSubscription.find(
       { subscriptionId: isIn(open) },

@@ -28,13 +28,13 @@ import {
 } from './subscription-rows.ts';
 
 /**
- * Graph documents 10,080 min as the longest life of a subscription to messages, 10,070 were seen to be granted, and
+ * Graph documents 10,080 min as the longest lifetime of a subscription to messages. In practice it grants 10,070, and
  * some tenants refuse more than 4,230.
  */
 const lifetimesMs = [10_000 * minuteMs, 4_200 * minuteMs] as const;
 
 export interface RenewalDeps extends GapDeps {
-  /** Where Graph reaches us, as in https://msedb.example.com. */
+  /** The public origin of this service, as in https://msedb.example.com. */
   readonly publicUrl: string;
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
@@ -43,32 +43,32 @@ export interface RenewalDeps extends GapDeps {
 interface RenewalOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
-  /** Whether a fault of Graph's own has outlasted all tries of this round. */
+  /** True when no retry follows a temporary fault of Graph. */
   readonly isLastTry: boolean;
 }
 
-/** `superseded`: another process looks after it. */
+/** `superseded`: another process has created the subscription meanwhile. */
 export type RenewalReport =
   | { readonly outcome: RenewalOutcome | 'not_connected' }
   | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
-/** What one look at a subscription works with. */
+/** The context of one renewal. */
 interface Renewal {
   readonly deps: RenewalDeps;
   readonly client: GraphClient;
   readonly signal: AbortSignal;
   readonly mailbox: FailedMailbox & { readonly lastSyncAt?: Date };
   readonly endpoints: Endpoints;
-  /** The subscriptions at Graph that post to us. */
+  /** Ids of the subscriptions at Graph that post to this service. */
   readonly ours: readonly string[];
 }
 
 /**
- * Sees to it that a mailbox has its one subscription: makes it, renews it past half of its life, makes it again when
- * it is gone or posts to another address, and deletes those that a crash has left behind. Interrupted anywhere, the
- * next run completes it.
- * @throws GraphError when it may work later, and what the client's getToken throws
+ * Ensures that a mailbox has exactly one subscription: creates it, renews it past half of its lifetime, recreates it when
+ * it is gone or posts to another address, and deletes those that a crash left behind. The next run completes an
+ * interrupted one.
+ * @throws GraphError when a retry may help, and what the client's getToken throws
  */
 export async function renewMailboxSubscription(deps: RenewalDeps, options: RenewalOptions): Promise<RenewalReport> {
   const { mailboxId, signal, isLastTry } = options;
@@ -146,11 +146,11 @@ async function create(now: Renewal): Promise<'created' | 'superseded'> {
 interface PlacedSubscription {
   readonly id: string;
   readonly expirationDateTime: Date;
-  /** Nobody has looked yet for what happened before it was there. */
+  /** True when changes from before its creation still have to be found. */
   readonly isNew: boolean;
 }
 
-/** A row without a date of renewal is one whose creation was cut short: it is set last. */
+/** Completes a creation or renewal. `renewAt` is written last: a row without it was interrupted. */
 async function complete(
   { deps, mailbox }: Renewal,
   { id, expirationDateTime, isNew }: PlacedSubscription,
@@ -160,13 +160,13 @@ async function complete(
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
 }
 
-/** What a crash between the creation and the store has left at Graph. Its owner is not known to anybody. */
+/** Deletes subscriptions that no row knows: a crash between creation and storing left them at Graph. */
 async function deleteLeftBehind({ client, signal, ours }: Renewal): Promise<void> {
   if (ours.length === 0) return;
   for (const id of await withoutRow(ours)) await deleteSubscription(client, id, { signal });
 }
 
-/** Since when it is gone nobody knows; what was seen last was before. */
+/** Notes a blind window from the last sign of life until now, because the time of the loss is unknown. */
 async function noteGone({ deps, mailbox }: Renewal, row: SubscriptionRow): Promise<void> {
   if (!isAtGraph(row)) return;
   const seen = [mailbox.lastSyncAt, row.lastNotificationAt].flatMap((date) => date ?? []);
@@ -182,8 +182,8 @@ interface LifetimeDeps {
 }
 
 /**
- * Asks for the longest life of a subscription, and for a shorter one if Graph answers 400.
- * @param requestUntil the request with this end
+ * Requests the longest lifetime of a subscription, and a shorter one if Graph answers 400.
+ * @param requestUntil builds the request with this end
  * @throws what `send` throws
  */
 async function sendWithLifetime<T>(
@@ -199,7 +199,7 @@ async function sendWithLifetime<T>(
   }
 }
 
-/** When a subscription is renewed: at half of what is left of its life, so that a missed round loses nothing. */
+/** Returns the time to renew a subscription: at half of the rest of its life, so that missed runs lose nothing. */
 function renewalOf(expiresAt: Date, now: number): Date {
   return new Date(now + (expiresAt.getTime() - now) / 2);
 }

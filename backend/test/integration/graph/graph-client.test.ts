@@ -28,9 +28,7 @@ describe('a request', () => {
     const answer = await withLogContext({ requestId: 'work-1' }, () => client.send(getMe(), { signal }));
 
     expect(answer).toEqual({ id: 'person', userPrincipalName: 'ada@example.com', mail: null });
-    expect(graph.received).toMatchObject([
-      { method: 'GET', url: '/v1.0/me' },
-    ]);
+    expect(graph.received).toMatchObject([{ method: 'GET', url: '/v1.0/me' }]);
     expect(graph.received[0]?.headers).toMatchObject({
       authorization: 'Bearer token-1',
       prefer: 'IdType="ImmutableId"',

@@ -8,13 +8,7 @@ import { sendBatch } from '../../../src/graph/batch.ts';
 import { createGraphClient, type GraphClient } from '../../../src/graph/client.ts';
 import type { DeltaItem } from '../../../src/graph/delta.ts';
 import { ItemNotFoundError, MailboxNotEnabledError, ResyncRequiredError } from '../../../src/graph/errors.ts';
-import {
-  createFolder,
-  foldersDelta,
-  getFolder,
-  listFolders,
-  wellKnownFolders,
-} from '../../../src/graph/folders.ts';
+import { createFolder, foldersDelta, getFolder, listFolders, wellKnownFolders } from '../../../src/graph/folders.ts';
 import { createMailboxLimiters } from '../../../src/graph/limiter.ts';
 import { listInboxRules } from '../../../src/graph/message-rules.ts';
 import { getMessage, messagesDelta, moveMessage, patchMessage } from '../../../src/graph/messages.ts';
