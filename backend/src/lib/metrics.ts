@@ -59,7 +59,10 @@ export const stalledJobs = new Counter({
 
 export const notifications = new Counter({
   name: 'msedb_notifications_total',
-  help: 'Notifications of Graph. outcome: queued, refused (503, Graph sends it again), malformed, strangers, impostors',
+  help:
+    'Change notifications of Graph. outcome: queued, refused (503, Graph sends it again), malformed, ' +
+    'unknown_subscription, invalid_client_state. For one release, the last two are also counted under their former ' +
+    'names strangers and impostors: leave those out of sums',
   labelNames: ['outcome'] as const,
   registers,
 });

@@ -10,17 +10,17 @@ import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
-/** What a look at a message means, given what was known of it. */
+/** The meaning of an observation, given the known state of the message. */
 export type ChangeDecision =
   | { readonly kind: 'change'; readonly change: StateChange }
-  /** It says what is known already. */
+  /** It confirms the known state. */
   | { readonly kind: 'same' }
-  /** It is older than what is known, and says otherwise: which of the two was first cannot be told. */
+  /** It is older than the known state and contradicts it, so the order of the two is unknown. */
   | { readonly kind: 'stale' }
-  /** Nothing is kept of this message. */
+  /** Nothing is stored about this message. */
   | { readonly kind: 'none' };
 
-/** What was noted of a message when it arrived: all that there is to say of one that is gone. */
+/** The details stored with the arrival of a message: the only source of details once it is gone. */
 export type Arrival = Omit<MessageDetails, 'kind'> & Pick<IEmailEvent, 'metadata'>;
 
 export interface ChangeFacts {
@@ -31,7 +31,7 @@ export interface ChangeFacts {
   readonly arrival: Arrival | undefined;
 }
 
-/** A look in our words, whatever sort it is. */
+/** An observation in the terms of MSEDB, of a message that is present or gone. */
 interface ObservedMessage {
   readonly messageId: string;
   readonly properties: KnownProperties;
@@ -39,7 +39,7 @@ interface ObservedMessage {
   readonly details: MessageDetails;
 }
 
-/** Judges a look. Pure: it reads and writes nothing. */
+/** Decides the meaning of an observation. Pure: reads and writes nothing. */
 export function decideChange(look: Observation, facts: ChangeFacts): ChangeDecision {
   return facts.state === undefined ? decideFirstChange(look, facts) : decideNextChange(look, facts.state, facts);
 }
@@ -57,7 +57,7 @@ function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecisio
   return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
 }
 
-/** Rules are for mail that comes in from now on, and not for what is thrown away already. */
+/** Rules apply to newly arrived mail only, and not to mail that is deleted already. */
 function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKindOf']): boolean {
   if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
   return folderKindOf(happening.toFolder) !== 'deleted';
@@ -76,7 +76,7 @@ function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }
   return { ...snapshotOf(message), messageId: message.id };
 }
 
-/** One that is gone is what it was, but nowhere. */
+/** Describes a message that is gone: its last known properties, without a folder. */
 function observedGone(messageId: string, state: KnownState, arrival: Arrival | undefined): ObservedMessage {
   const { modifiedAt, sender, receivedAt } = state;
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from './retry-after.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const now = Date.parse('Sun, 01 Mar 2026 10:00:00 GMT');
 
@@ -12,14 +12,14 @@ describe('Retry-After', () => {
     ['Sun, 01 Mar 2026 10:01:30 GMT', 90_000],
     ['Sun, 01 Mar 2026 09:59:00 GMT', 0],
   ])('%j is a wait of %i ms', (header, expected) => {
-    expect(retryAfterMs(header, now)).toBe(expected);
+    expect(parseRetryAfter(header, now)).toBe(expected);
   });
 
   it.each(['999999999', 'Sun, 01 Mar 2037 10:00:00 GMT'])('%j is cut to half an hour', (header) => {
-    expect(retryAfterMs(header, now)).toBe(1_800_000);
+    expect(parseRetryAfter(header, now)).toBe(1_800_000);
   });
 
   it.each([undefined, '', 'soon', '-5 s', 'NaN'])('%j means nothing', (header) => {
-    expect(retryAfterMs(header, now)).toBeUndefined();
+    expect(parseRetryAfter(header, now)).toBeUndefined();
   });
 });
