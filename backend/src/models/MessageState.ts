@@ -2,9 +2,9 @@ import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
 import { address } from './fields/address.ts';
+import { flagStatuses } from './fields/message-properties.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
 /** Whether rules still have to look at a message. */
 const automationStates = ['pending', 'done'] as const;
 

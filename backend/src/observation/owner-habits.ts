@@ -5,7 +5,7 @@ import { items } from '../graph/paging.ts';
 import type { SendOptions } from '../graph/request.ts';
 import { listSentMail } from '../graph/sent-mail.ts';
 
-/** How many sent messages are read at most. */
+/** Sent messages that are read at most. */
 const maxMessages = 1_000;
 const pageSize = 250;
 /** The job ends and is postponed when Graph asks for a longer pause. */
