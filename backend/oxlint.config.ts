@@ -76,8 +76,8 @@ export default defineConfig({
       files: ['src/config/env.ts', 'local/**', 'emulator/**', 'demo/**', 'bench/**', 'test/**'],
       rules: { 'node/no-process-env': 'off' },
     },
-    { files: ['local/**', 'emulator/**', 'bench/**'], rules: { 'no-console': 'off' } },
-    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['local/**', 'emulator/**', 'bench/**', 'test/mutation/**'], rules: { 'no-console': 'off' } },
+    { files: ['**/*.config.ts'], rules: { 'import/no-default-export': 'off' } },
     {
       files: ['**/*.test.ts', 'test/**'],
       rules: {

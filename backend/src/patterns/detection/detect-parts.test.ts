@@ -20,10 +20,10 @@ function votesIn(half: Half, count: number, outcome: Outcome, fields: Partial<Vo
 
 const offers = { subjectNormalized: 'weekly offers' };
 const others = [...votesIn('first', 30, 'left'), ...votesIn('second', 30, 'left')];
+const weigh = (): number => 1;
 /** The conditions of the parts found among the votes and sixty other messages, which were left. */
 function conditionsOf(votes: readonly Vote[]): object[] {
   const all = [...votes, ...others];
-  const weigh = (): number => 1;
   return partsOf(all, tallyVotes(all, weigh), weigh).map(({ condition }) => condition);
 }
 
