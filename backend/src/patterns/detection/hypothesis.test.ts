@@ -35,3 +35,36 @@ describe('a hypothesis that so little mail could not prove', () => {
     expect(among.slice(1).every(({ blockers }) => blockers.includes('chance'))).toBe(true);
   });
 });
+
+describe('a hypothesis of a part of the senders', () => {
+  const one = archived(20); // 0.75 to the power of 20 is 0.0032
+
+  it('is judged among all that the mailbox has', () => {
+    const blockersAmong = (tested: number) => judge([one], 'moderate', { tested, pValues: [] })[0]?.blockers;
+
+    expect([blockersAmong(0), blockersAmong(15), blockersAmong(16)]).toEqual([[], [], ['chance']]);
+  });
+
+  it('gains by what is sure elsewhere', () => {
+    const [judged] = judge([one], 'moderate', { tested: 30, pValues: [0, 0, 0] });
+
+    expect(judged?.blockers).toEqual([]);
+    expect(judged?.pValue).toBeCloseTo(0.75 ** 20, 10);
+  });
+});
+
+describe('what keeps a hypothesis from being suggested', () => {
+  it.each<[string, Hypothesis, readonly string[]]>([
+    ['nothing', archived(100, { left: 4 }), []],
+    ['more than 4 % of exceptions', archived(100, { left: 5 }), ['exceptions']],
+    ['little mail', archived(3), ['bound', 'chance']],
+    ['a protected sender, which may be archived', { ...archived(100), isProtected: true }, []],
+    [
+      'a protected sender, which must not be deleted',
+      { ...archived(100), isProtected: true, action: { actionType: 'delete' } },
+      ['protected'],
+    ],
+  ])('%s', (_name, hypothesis, blockers) => {
+    expect(judge([hypothesis], 'moderate')[0]?.blockers).toEqual(blockers);
+  });
+});
