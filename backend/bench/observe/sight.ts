@@ -32,7 +32,11 @@ export function sightAfter(before: Sight | undefined, { kind, to, actionId }: St
     case 'deliver':
     case 'move':
     case 'delete':
+    case 'soft-delete':
+    case 'hard-delete':
     case 'purge':
+    case 'expire':
+    case 'online-archive':
       return { ...sight, folderId: typeof to === 'string' ? to : undefined, by: by('place') };
     case 'read':
       return { ...sight, isRead: to === true, by: by('read') };
@@ -42,7 +46,9 @@ export function sightAfter(before: Sight | undefined, { kind, to, actionId }: St
       return { ...sight, categories: Array.isArray(to) ? to.map(String) : [], by: by('categories') };
     case 'folder-create':
     case 'folder-rename':
+    case 'folder-move':
     case 'folder-delete':
+    case 'id-change':
       return sight;
     default:
       return kind satisfies never;
