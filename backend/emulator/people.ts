@@ -8,7 +8,7 @@ import { Mailbox } from './mailbox/mailbox.ts';
 import type { MailboxChange, Whims } from './mailbox/mailbox-parts.ts';
 import { PersonActions } from './mailbox/person-actions.ts';
 import type { RecoverableRules } from './mailbox/recoverable-items.ts';
-import { addUsualFolders } from './mailbox/usual-folders.ts';
+import { addSearchFolder, addUsualFolders } from './mailbox/usual-folders.ts';
 
 export interface PersonDraft {
   /** Address and sign-in name, unless one of the next two says otherwise. */
@@ -29,8 +29,10 @@ export interface PersonDraft {
   readonly language?: MailboxLanguage | undefined;
   /** Well-known names of built-in folders that the mailbox does not have, as archive. */
   readonly without?: readonly string[] | undefined;
-  /** True: also what a mailbox gathers over the years, as Conversation History, search folders and hidden folders. */
+  /** True: also what a mailbox gathers over the years, as Conversation History, Sync Issues and a hidden folder. */
   readonly usualFolders?: boolean | undefined;
+  /** True: also a search folder for unread mail. */
+  readonly searchFolder?: boolean | undefined;
 }
 
 export interface Person {
@@ -114,6 +116,7 @@ export class People {
     this.#byEmail.set(email.toLowerCase(), account);
     this.#byObjectId.set(account.oid, account);
     if (draft.usualFolders === true) addUsualFolders(mailbox.folders, draft.language);
+    if (draft.searchFolder === true) addSearchFolder(mailbox.folders, 'Unread Mail', 'unread');
     for (const folder of draft.folders ?? []) person.does.createFolder(folder);
     return person;
   }

@@ -24,6 +24,7 @@ const newPerson = z.strictObject({
   language: z.enum(['en', 'de', 'nl']).optional(),
   without: z.array(z.enum(builtInFolders)).optional(),
   usualFolders: z.boolean().optional(),
+  searchFolder: z.boolean().optional(),
 });
 
 const accountChanges = z.strictObject({

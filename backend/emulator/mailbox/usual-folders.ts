@@ -4,7 +4,7 @@ import type { FolderTree } from './folder-tree.ts';
 
 /**
  * Adds the folders that a mailbox has after years of use: Conversation History, whose one child is hidden, Sync Issues
- * with its children, a search folder, and a hidden folder.
+ * with its children, and a hidden folder.
  */
 export function addUsualFolders(tree: FolderTree, language: MailboxLanguage = 'en'): void {
   const names = folderNames[language];
@@ -18,7 +18,6 @@ export function addUsualFolders(tree: FolderTree, language: MailboxLanguage = 'e
   ] as const) {
     tree.create(displayName, issues.id, { wellKnownName });
   }
-  addSearchFolder(tree, 'Unread Mail', 'unread');
   tree.create('PersonMetadata', undefined, { isHidden: true });
 }
 
