@@ -52,7 +52,7 @@ export interface Person {
 }
 
 /** What may change about an account. */
-export interface AccountChanges {
+interface AccountChanges {
   /** A new main address, and sign-in name; the object id stays. */
   readonly email?: string | undefined;
   readonly mail?: string | null | undefined;

@@ -48,7 +48,7 @@ export interface AwkwardRates {
 }
 
 /** All of it, about as often as a large mailbox shows it in a bad week. */
-export const ordinaryRates: AwkwardRates = {
+const ordinaryRates: AwkwardRates = {
   nullIsRead: 0.02,
   noFrom: 0.02,
   noSubject: 0.02,

@@ -1,7 +1,7 @@
 import type { Flag } from './message.ts';
 
 /** What a PATCH says of a flag; a date that is null is taken away. */
-export interface FlagChange {
+interface FlagChange {
   readonly flagStatus?: Flag['flagStatus'] | undefined;
   readonly startDateTime?: Flag['startDateTime'] | null;
   readonly dueDateTime?: Flag['dueDateTime'] | null;

@@ -29,7 +29,7 @@ export const builtInFolders = [
   'junkemail',
   'outbox',
 ] as const;
-export type BuiltInFolder = (typeof builtInFolders)[number];
+type BuiltInFolder = (typeof builtInFolders)[number];
 
 type FolderNames = Readonly<Record<BuiltInFolder | 'msgfolderroot' | 'conversationhistory' | 'syncissues', string>>;
 

@@ -41,7 +41,7 @@ export interface MessageDraft extends ShapeDraft {
 }
 
 /** Sequences of the last change of each part of a message: what a delta round has still to tell. */
-export interface ChangedAt {
+interface ChangedAt {
   placed: number;
   isRead: number;
   flag: number;
