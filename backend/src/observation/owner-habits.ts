@@ -4,30 +4,13 @@ import { listInboxRules } from '../graph/message-rules.ts';
 import { items } from '../graph/paging.ts';
 import type { SendOptions } from '../graph/request.ts';
 import { listSentMail } from '../graph/sent-mail.ts';
+import type { HabitsReading, InboxRule } from '../models/fields/owner-habits.ts';
 
 /** More sent mail than this is not looked at. */
 const maxMessages = 1_000;
 const pageSize = 250;
 /** Graph's pauses that last longer are waited for by the job, not in it. */
 const maxWaitMs = 10_000;
-
-/** A rule that the owner has set in Outlook, as far as Graph describes it. */
-interface InboxRule {
-  readonly isEnabled: boolean;
-  readonly conditions?: Readonly<Record<string, unknown>> | null | undefined;
-  readonly actions?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-/** What an owner's mailbox tells of them beside its mail: read when it is needed, and not kept. */
-interface OwnerHabits {
-  /** Addresses that the owner writes to, in lower case. */
-  readonly correspondents: ReadonlySet<string>;
-  readonly inboxRules: readonly InboxRule[];
-}
-
-export type HabitsReading =
-  | { readonly outcome: 'read'; readonly habits: OwnerHabits }
-  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
 /**
  * Reads whom the owner has written to since a time, in their newest thousand messages, and which rules they have set in
