@@ -37,7 +37,12 @@ describe("a message's properties, from Graph's answer", () => {
   it('are the ordinary ones where Graph says nothing', () => {
     const answer = { id: 'm', parentFolderId: 'inbox', importance: 'normal', categories: [] };
 
-    expect(propertiesOf(answer)).toEqual({ folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: [] });
+    expect(propertiesOf(answer)).toEqual({
+      folderId: 'inbox',
+      isRead: false,
+      flagStatus: 'notFlagged',
+      categories: [],
+    });
   });
 });
 
