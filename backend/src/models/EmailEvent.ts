@@ -1,10 +1,11 @@
 import { model, Schema, type Types } from 'mongoose';
+import { secondMs } from '../lib/durations.ts';
+import { eventRetentionMs } from '../lib/retention.ts';
 import { address } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
 const importances = ['low', 'normal', 'high'] as const;
-const keptSeconds = 90 * 24 * 60 * 60;
 
 interface ISender {
   name?: string;
@@ -116,7 +117,7 @@ schema.index({ userId: 1, eventType: 1, timestamp: -1 });
 schema.index({ userId: 1, timestamp: -1, _id: -1 });
 // The one row of a message and type: the upsert that records an event
 schema.index({ userId: 1, mailboxId: 1, messageId: 1, eventType: 1 }, { unique: true });
-// Events older than 90 days are removed by the store
-schema.index({ timestamp: 1 }, { expireAfterSeconds: keptSeconds });
+// Removes events that are older than the retention
+schema.index({ timestamp: 1 }, { expireAfterSeconds: eventRetentionMs / secondMs });
 
 export const EmailEvent = model('EmailEvent', schema);

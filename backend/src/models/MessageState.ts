@@ -1,11 +1,12 @@
 import { model, Schema, type Types } from 'mongoose';
+import { secondMs } from '../lib/durations.ts';
+import { eventRetentionMs } from '../lib/retention.ts';
 import { address } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
 /** Whether rules still have to look at a message. */
 const automationStates = ['pending', 'done'] as const;
-const keptSeconds = 90 * 24 * 60 * 60;
 
 interface IStateSender {
   email?: string;
@@ -79,6 +80,6 @@ schema.index({ mailboxId: 1, version: 1 }, { partialFilterExpression: { pending:
 // The messages that rules still have to look at
 schema.index({ mailboxId: 1, automation: 1 }, { partialFilterExpression: { automation: 'pending' } });
 // What is gone is forgotten after 90 days, as its events are
-schema.index({ goneAt: 1 }, { expireAfterSeconds: keptSeconds });
+schema.index({ goneAt: 1 }, { expireAfterSeconds: eventRetentionMs / secondMs });
 
 export const MessageState = model('MessageState', schema);
