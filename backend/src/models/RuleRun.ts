@@ -1,33 +1,35 @@
 import { model, Schema, type Types } from 'mongoose';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-/** `previewed` is a run that its owner has not asked for yet, and may never. */
-const runStatuses = ['previewed', 'queued', 'running', 'done', 'stopped'] as const;
+/** `previewed`: its owner has not started it yet, and may never do so. */
+export const runStatuses = ['previewed', 'queued', 'running', 'done', 'stopped'] as const;
+/** The run is queued or under way. */
+export const openRunStatuses = ['queued', 'running'] as const satisfies readonly (typeof runStatuses)[number][];
 const keptSeconds = 30 * 24 * 60 * 60;
 
 interface IRunCounts {
   /** Messages that the rule was applied to. */
   acted: number;
-  /** Messages left alone: moved, gone, protected, or already as the rule wants them. */
+  /** Messages left unchanged: moved, gone, protected, or already in the state that the rule asks for. */
   left: number;
   failed: number;
 }
 
-/** A rule applied, on its owner's word, to mail that is already there: exactly the messages of a preview. */
+/** A rule applied to existing mail at its owner's request: exactly the messages of a preview. */
 export interface IRuleRun extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
   ruleId: Types.ObjectId;
-  /** The words of the rule that were previewed: with others nothing is done. */
+  /** The version of the rule that was previewed; a run of another version stops. */
   ruleVersion: number;
   status: (typeof runStatuses)[number];
-  /** Why it was stopped, in words. */
+  /** The reason why it was stopped, as a phrase without a full stop. */
   stopReason?: string;
   messageIds: string[];
-  /** How many of them are done with. */
+  /** Number of messages that were processed. */
   position: number;
   counts: IRunCounts;
-  /** A preview that was not used by then is void. */
+  /** A preview cannot be used after this time. */
   previewEndsAt: Date;
   startedAt?: Date;
   finishedAt?: Date;
@@ -62,7 +64,7 @@ const schema = new Schema<IRuleRun>(
 
 // The runs of a rule
 schema.index({ userId: 1, ruleId: 1 });
-// The runs of a mailbox that are to go on
+// The unfinished runs of a mailbox
 schema.index({ mailboxId: 1, status: 1 });
 // Runs are removed by the store after 30 days; what they did is in the audit log
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });

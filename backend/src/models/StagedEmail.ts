@@ -1,10 +1,13 @@
 import { model, Schema, type Types } from 'mongoose';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-const statuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
-/** The message is still ours to bring to an end. */
-const openStatuses = ['staged', 'executing', 'rescuing'] satisfies (typeof statuses)[number][];
-const finalStatuses = ['executed', 'rescued', 'expired'] satisfies (typeof statuses)[number][];
+export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
+type StagingStatus = (typeof stagingStatuses)[number];
+/** MSEDB has not finished with the message: it waits, or a claim on it is open. */
+export const openStagingStatuses = ['staged', 'executing', 'rescuing'] as const satisfies readonly StagingStatus[];
+/** The message goes to Deleted Items when its time is over. `executing` may be left over from a crash. */
+export const expiringStagingStatuses = ['staged', 'executing'] as const satisfies readonly StagingStatus[];
+const finalStatuses = ['executed', 'rescued', 'expired'] satisfies StagingStatus[];
 
 interface IStagedAction {
   actionType?: string;
@@ -12,12 +15,12 @@ interface IStagedAction {
   toFolder?: string;
 }
 
-/** Why a message is taken back: by its owner's word, or because what had put it there holds no longer. */
+/** Why a message is rescued: at its owner's request, or because the reason for staging it no longer applies. */
 const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
-/** What keeps a message from being brought to its end. */
+/** The reason why a message could not be executed or rescued yet. */
 interface IStagingFault {
-  /** How often it was tried in vain. */
+  /** Number of failed attempts. */
   count: number;
   /** The last failure in words; no address and no subject. */
   message: string;
@@ -36,16 +39,17 @@ export interface IStagedEmail extends Timestamps {
   stagedAt: Date;
   /** 24 hours after `stagedAt`. */
   expiresAt: Date;
-  /** `executing` and `rescuing` are claims: whoever set one brings it to its end, or whoever finds it left behind. */
-  status: (typeof statuses)[number];
+  /** `executing` and `rescuing` are claims: whoever set one finishes it; after a crash, recovery does. */
+  status: StagingStatus;
+  /** Part of the planned schema; written and read by nothing. The audit entry holds the change that staging made. */
   actions: IStagedAction[];
   executedAt?: Date;
   rescuedAt?: Date;
-  /** The entry of the audit log that says what it was before, and why it was staged. */
+  /** The audit entry that holds the message's earlier properties and the reason for staging it. */
   auditId: Types.ObjectId;
   rescueReason?: (typeof rescueReasons)[number];
   fault?: IStagingFault;
-  /** After a failure: not to be tried again before this. */
+  /** After a failure: the earliest time of the next attempt. */
   nextTryAt?: Date;
 }
 
@@ -75,7 +79,7 @@ const schema = new Schema<IStagedEmail>(
     originalFolder: { type: String, required: true },
     stagedAt: { type: Date, default: () => new Date() },
     expiresAt: { type: Date, required: true },
-    status: { type: String, enum: statuses, default: 'staged' },
+    status: { type: String, enum: stagingStatuses, default: 'staged' },
     actions: { type: [actionSchema] },
     executedAt: { type: Date },
     rescuedAt: { type: Date },
@@ -87,16 +91,16 @@ const schema = new Schema<IStagedEmail>(
   documentOptions,
 );
 
-// What of a user is staged and what of it is due
+// The staged mail of a user, and the part of it that is due
 schema.index({ userId: 1, status: 1, expiresAt: 1 });
-// What of a mailbox is to be brought to its end, the oldest first
+// The staged mail of a mailbox that is due, the oldest first
 schema.index({ mailboxId: 1, status: 1, expiresAt: 1 });
-// What a rule has staged, when the rule is switched off
+// The mail that a rule has staged, when the rule is switched off
 schema.index({ ruleId: 1, status: 1 });
 // A message is staged once at a time
 schema.index(
   { mailboxId: 1, messageId: 1 },
-  { unique: true, partialFilterExpression: { status: { $in: openStatuses } } },
+  { unique: true, partialFilterExpression: { status: { $in: openStagingStatuses } } },
 );
 // Rows are removed by the store once they are over. Never a staged one: the store would remove it within a minute
 // of its expiry, before the staging job comes to act on it

@@ -33,11 +33,12 @@ export async function recordFailure(mailbox: FailedMailbox, endpoints: Endpoints
 }
 
 /** One notice for each row of failures: the end of the subscription changes only with a success. */
-async function tellOwner({ _id, userId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
+async function tellOwner({ _id, userId, mailboxId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
   await notifyOnce(
     deterministicId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]),
     {
       userId,
+      mailboxIds: [mailboxId],
       type: 'system',
       priority: 'normal',
       title: 'Changes of a mailbox are noticed later',

@@ -100,6 +100,7 @@ async function notify(recorded: Recorded, suggestions: readonly StoredPattern[])
   const what = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
   await notifyOnce(deterministicId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
     userId,
+    mailboxIds: [mailboxId],
     type: 'pattern_detected',
     title: what,
     message: `What you do with mail in ${email} repeats itself. Nothing happens before you approve it.`,
