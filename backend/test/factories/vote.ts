@@ -1,10 +1,10 @@
-import type { Outcome, Vote } from '../../src/patterns/detection/outcome.ts';
+import type { VoteOutcome, Vote } from '../../src/patterns/detection/outcome.ts';
 import { nextNumber } from './sequence.ts';
 
 const at = new Date('2026-02-01T12:00:00Z');
 
 /** A vote by a message of one sender that arrived in the inbox, each with another message id. */
-export function buildVote(outcome: Outcome, fields: Partial<Vote> = {}): Vote {
+export function buildVote(outcome: VoteOutcome, fields: Partial<Vote> = {}): Vote {
   return {
     messageId: `message-${nextNumber()}`,
     outcome,
@@ -23,6 +23,6 @@ export function buildVote(outcome: Outcome, fields: Partial<Vote> = {}): Vote {
 }
 
 /** So many votes alike. */
-export function buildVotes(count: number, outcome: Outcome, fields: Partial<Vote> = {}): Vote[] {
+export function buildVotes(count: number, outcome: VoteOutcome, fields: Partial<Vote> = {}): Vote[] {
   return Array.from({ length: count }, () => buildVote(outcome, fields));
 }

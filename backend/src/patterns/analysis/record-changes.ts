@@ -104,6 +104,7 @@ async function notify(recorded: RecordingScope, suggestions: readonly StoredPatt
   const title = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
   await notifyOnce(deterministicId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
     userId,
+    mailboxIds: [mailboxId],
     type: 'pattern_detected',
     title,
     message: `MSEDB found repeated actions in ${email}. Nothing happens until you approve a suggestion.`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { patternKey, patternTypeOf } from './candidate.ts';
-import { actionFollowedBy, followedKey, outcomeKey, type Outcome, type SuggestedAction } from './outcome.ts';
+import { actionFollowedBy, followedKey, outcomeKey, type VoteOutcome, type SuggestedAction } from './outcome.ts';
 
 const move = (toFolder: string): SuggestedAction => ({ actionType: 'move', toFolder });
 const remove: SuggestedAction = { actionType: 'delete' };
@@ -25,7 +25,7 @@ describe('the key of a pattern', () => {
 });
 
 describe('the action that an outcome follows', () => {
-  it.each<[Outcome, SuggestedAction | undefined, string]>([
+  it.each<[VoteOutcome, SuggestedAction | undefined, string]>([
     ['deleted', remove, 'deleted'],
     ['archived', { actionType: 'archive' }, 'archived'],
     ['cleared', { actionType: 'markRead' }, 'cleared'],

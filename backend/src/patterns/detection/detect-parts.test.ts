@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { buildVote } from '../../../test/factories/vote.ts';
 import { sha256 } from '../../lib/crypto.ts';
 import { partsOf } from './detect-parts.ts';
-import type { Outcome, Vote } from './outcome.ts';
+import type { VoteOutcome, Vote } from './outcome.ts';
 import { tallyVotes } from './tally.ts';
 
 type Half = 'first' | 'second';
 const isInFirst = (messageId: string): boolean => sha256(messageId).charCodeAt(0) % 2 === 0;
 
 /** Votes whose messages all fall in one half of the split. */
-function votesIn(half: Half, count: number, outcome: Outcome, fields: Partial<Vote> = {}): Vote[] {
+function votesIn(half: Half, count: number, outcome: VoteOutcome, fields: Partial<Vote> = {}): Vote[] {
   const votes: Vote[] = [];
   while (votes.length < count) {
     const vote = buildVote(outcome, fields);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { buildVote } from '../../../test/factories/vote.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Outcome, Vote } from './outcome.ts';
+import type { VoteOutcome, Vote } from './outcome.ts';
 import { tallyVotes } from './tally.ts';
 
 const hourMs = 60 * 60 * 1000;
 const start = new Date('2026-02-01T00:00:00Z').getTime();
 
 /** Votes named by letter and number, an hour apart. */
-function series(letter: string, count: number, outcome: Outcome, startHour: number): Vote[] {
+function series(letter: string, count: number, outcome: VoteOutcome, startHour: number): Vote[] {
   return Array.from({ length: count }, (_, index) =>
     buildVote(outcome, { messageId: `${letter}${index}`, at: new Date(start + (startHour + index) * hourMs) }),
   );

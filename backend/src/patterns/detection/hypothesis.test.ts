@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { buildVotes } from '../../../test/factories/vote.ts';
 import { countTested, type Hypothesis, hypothesisOf, testHypotheses } from './hypothesis.ts';
-import type { Outcome, SuggestedAction } from './outcome.ts';
+import type { VoteOutcome, SuggestedAction } from './outcome.ts';
 import { tallyVotes } from './tally.ts';
 
 const action: SuggestedAction = { actionType: 'archive' };
 
 /** The hypothesis that mail of one sender is archived; its threshold is 75 %. */
 function archived(count: number, exceptions: Partial<Record<'left' | 'read', number>> = {}): Hypothesis {
-  const rest = Object.entries(exceptions) as [Outcome, number][];
+  const rest = Object.entries(exceptions) as [VoteOutcome, number][];
   const votes = [...buildVotes(count, 'archived'), ...rest.flatMap(([outcome, many]) => buildVotes(many, outcome))];
   const tally = tallyVotes(votes, () => 1);
   const condition = { senderEmail: 'news@shop.example' };
