@@ -1,8 +1,8 @@
 import { env } from 'node:process';
 
 /**
- * Exit code 0 when the service in this container says that it is healthy. It runs every few seconds, so it loads
- * nothing: reading all settings would take a third of a second each time.
+ * Exits with 0 when the service in this container is healthy. It runs every few seconds, so it loads no settings, which
+ * would take a third of a second each time.
  */
 try {
   const port = env['PORT'] ?? '8010';
