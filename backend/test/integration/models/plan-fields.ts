@@ -203,7 +203,7 @@ export const plannedFields = {
     types: { key: 'String', 'whitelistedSenders[]': 'String', 'whitelistedDomains[]': 'String' },
     required: ['key'],
     defaults: { whitelistedSenders: [], whitelistedDomains: [] },
-    enums: { key: ['organization'] },
+    enums: { key: ['organisation'] },
   },
   RuleRun: {
     types: {
