@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Aggressiveness } from '../src/patterns/detection/thresholds.ts';
+import { type Aggressiveness, aggressivenessLevels } from '../src/models/User.ts';
 import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';
@@ -17,8 +17,6 @@ two at random; rules are learned on one half and scored on the other.
   --seed N               where chance begins; printed, so that a run can be repeated (by the clock)
   --aggressiveness WORD  conservative, moderate or aggressive (moderate)
   --pool-organization    find habits of a domain also in the one that most of the mail comes from`;
-
-const aggressivenesses: readonly Aggressiveness[] = ['conservative', 'moderate', 'aggressive'];
 
 interface Wishes {
   readonly file: string;
@@ -41,8 +39,8 @@ function parseWishes(args: string[]): Wishes | undefined {
   if (values.help === true) return undefined;
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) throw new Error('Give one FILE; --help says more');
-  const aggressiveness = aggressivenesses.find((word) => word === values.aggressiveness);
-  if (aggressiveness === undefined) throw new Error(`--aggressiveness is one of ${aggressivenesses.join(', ')}`);
+  const aggressiveness = aggressivenessLevels.find((word) => word === values.aggressiveness);
+  if (aggressiveness === undefined) throw new Error(`--aggressiveness is one of ${aggressivenessLevels.join(', ')}`);
   return {
     file,
     repetitions: wholeNumber('--repetitions', values.repetitions, 1),

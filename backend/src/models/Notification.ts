@@ -56,10 +56,10 @@ const schema = new Schema<INotification>(
 schema.index({ userId: 1, isRead: 1, createdAt: -1 });
 // The notifications of a user, newest first: their list, and what a stream has to catch up on
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
-// Notifications older than 30 days are removed by the store
+// The store removes notifications older than 30 days
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
 
-// Whoever is waiting for it need not look for it
+// Streams are told at once instead of polling
 schema.post('save', (row) => signalNotifications(row.userId.toHexString()));
 
 export const Notification = model('Notification', schema);

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
-import { type IPattern, Pattern } from '../models/index.ts';
+import { type IPattern, Pattern, type PatternStatus } from '../models/index.ts';
 
 // Glossary: a decision is what the owner makes of a pattern: approve, reject, customize, withdraw. Its intent is the
 // entry of the audit log that is written before anything changes; it is finished when pattern and rule have followed.
@@ -26,14 +26,14 @@ const stampOf = {
   approved: 'approvedAt',
   rejected: 'rejectedAt',
   expired: 'expiredAt',
-} as const satisfies Record<IPattern['status'], keyof IPattern>;
+} as const satisfies Record<PatternStatus, keyof IPattern>;
 
 /** The states that a decision can lead to. */
 export const decidedStates = ['approved', 'rejected', 'suggested'] as const;
 export type DecidedState = (typeof decidedStates)[number];
 
 /** The field that says since when a pattern is in a state, or when it last was. */
-export function stampField<S extends IPattern['status']>(state: S): (typeof stampOf)[S] {
+export function stampField<S extends PatternStatus>(state: S): (typeof stampOf)[S] {
   return stampOf[state];
 }
 

@@ -1,9 +1,7 @@
 import { NotFoundError } from '../../lib/errors.ts';
+import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import { mergeSpans } from './blind-windows.ts';
-
-/** As long as events are kept. */
-const periodMs = 90 * 24 * 60 * 60_000;
 
 type Watched = Pick<IMailbox, 'isConnected'> &
   Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt'>>;
@@ -40,7 +38,7 @@ function reportCoverage(mailbox: Watched, now: number): CoverageReport {
     ...blindWindows,
     ...(isBlindNow ? [{ from: disconnectedAt, to: undefined, reason: 'disconnected' as const }] : []),
   ].toSorted((a, b) => b.from.getTime() - a.from.getTime());
-  const start = Math.max(now - periodMs, watchedSince?.getTime() ?? 0);
+  const start = Math.max(now - eventRetentionMs, watchedSince?.getTime() ?? 0);
   const end = new Date(now);
   const spans = windows.map(({ from, to = end }) => ({ from, to }));
   const blindMs = mergeSpans(spans, { from: new Date(start), to: end }).reduce(

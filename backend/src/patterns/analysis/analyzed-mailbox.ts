@@ -1,7 +1,6 @@
 import type { Types } from 'mongoose';
 import { NotFoundError } from '../../lib/errors.ts';
-import { type IMailbox, Mailbox, User } from '../../models/index.ts';
-import type { Aggressiveness } from '../detection/thresholds.ts';
+import { type Aggressiveness, type IMailbox, Mailbox, User } from '../../models/index.ts';
 import type { VoteContext } from '../detection/votes.ts';
 
 type MailboxRow = { readonly _id: Types.ObjectId } & Pick<

@@ -1,16 +1,15 @@
 import type { Types } from 'mongoose';
-import type { IPattern } from '../../models/index.ts';
+import type { IPattern, PatternStatus } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { type StoredPattern, stampField } from '../stored-pattern.ts';
 
-type Status = IPattern['status'];
 /** Fields that get a value; one that is undefined is removed. */
-export type Change = { readonly [K in keyof IPattern]?: IPattern[K] | undefined };
+export type PatternChange = { readonly [K in keyof IPattern]?: IPattern[K] | undefined };
 
 /** Numbers that differ by less are the same: the same messages a day later give the same share, but for rounding. */
 const rounding = 1e-6;
 
-interface Owner {
+interface AnalysisPoint {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
   readonly now: Date;
@@ -18,9 +17,9 @@ interface Owner {
 
 /** The row of a pattern that is found for the first time. */
 export function patternRow(
-  { userId, mailboxId, now }: Owner,
+  { userId, mailboxId, now }: AnalysisPoint,
   found: PatternCandidate,
-  status: Status,
+  status: PatternStatus,
 ): Partial<IPattern> {
   const { patternType, key, condition, suggestedAction } = found;
   return {
@@ -38,7 +37,7 @@ export function patternRow(
 }
 
 interface Judgment {
-  readonly status: Status;
+  readonly status: PatternStatus;
   /** Undefined when the pattern was not found again. */
   readonly found: PatternCandidate | undefined;
   readonly now: Date;
@@ -49,7 +48,7 @@ interface Judgment {
  * its rule does is no vote, and so in time only the exceptions would be left.
  * @returns undefined when nothing about it is new
  */
-export function changeOf(row: StoredPattern, { status, found, now }: Judgment): Change | undefined {
+export function changeOf(row: StoredPattern, { status, found, now }: Judgment): PatternChange | undefined {
   const isNewStatus = status !== row.status;
   const numbers = found === undefined || row.status === 'approved' ? undefined : numbersOf(found);
   const hasNewNumbers = numbers !== undefined && !isSame(numbers, row);
@@ -103,6 +102,6 @@ function evidenceText(evidence: IPattern['evidence']): string {
   return evidence.map(({ messageId, action, timestamp }) => `${messageId} ${action} ${timestamp?.getTime()}`).join(',');
 }
 
-function stampOf(status: Status, now: Date): Partial<IPattern> {
+function stampOf(status: PatternStatus, now: Date): Partial<IPattern> {
   return { [stampField(status)]: now };
 }

@@ -4,7 +4,7 @@ import { Pattern } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { statusAfterAnalysis } from '../detection/status-after-analysis.ts';
-import { type Change, changeOf, patternRow } from './pattern-row.ts';
+import { type PatternChange, changeOf, patternRow } from './pattern-row.ts';
 import { domainOfCondition, type Findings } from './find-patterns.ts';
 
 const rowsAtOnce = 500;
@@ -92,7 +92,11 @@ async function updateKnown(storing: Storing, known: readonly StoredPattern[]): P
 }
 
 /** @returns undefined when the row is right as it is */
-function judgeAgain(storing: Storing, row: StoredPattern, found: PatternCandidate | undefined): Change | undefined {
+function judgeAgain(
+  storing: Storing,
+  row: StoredPattern,
+  found: PatternCandidate | undefined,
+): PatternChange | undefined {
   const { findings, now, heldBack } = storing;
   if (found === undefined && !findings.wasRead(domainOfCondition(row.condition))) {
     const mustGo = row.status === 'suggested' && isProtectedDelete(storing, row);

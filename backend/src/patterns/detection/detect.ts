@@ -1,3 +1,4 @@
+import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
 import { domainHabit } from './detect-domain.ts';
 import { partsOf } from './detect-parts.ts';
@@ -13,7 +14,7 @@ import {
 import { followedKey, type Vote } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
 import { strongestAction, type Tally, tallyVotes, weightByAge } from './tally.ts';
-import { type Aggressiveness, leastShareOf } from './thresholds.ts';
+import { leastShareOf } from './thresholds.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** From 0 to 1: a pattern with a smaller bound is not worth keeping. */

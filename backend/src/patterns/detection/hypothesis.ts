@@ -1,9 +1,10 @@
+import type { Aggressiveness } from '../../models/index.ts';
 import { adjustByBenjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
 import { binomialTail } from '../statistics/binomial-tail.ts';
 import type { Blocker, PatternCondition } from './candidate.ts';
 import { followedKey, type SuggestedAction } from './outcome.ts';
 import { type Measure, measure, type Tally } from './tally.ts';
-import { type Aggressiveness, leastShareOf, thresholdOf } from './thresholds.ts';
+import { leastShareOf, thresholdOf } from './thresholds.ts';
 
 const falseDiscoveryRate = 0.05;
 

@@ -1,7 +1,6 @@
-import type { IPattern } from '../../models/index.ts';
+import type { PatternStatus } from '../../models/index.ts';
 import type { Blocker, PatternCandidate } from './candidate.ts';
 
-type Status = IPattern['status'];
 type Found = Pick<PatternCandidate, 'status' | 'confidence' | 'threshold' | 'blockers'>;
 
 /** Points of confidence that a suggestion may fall under its threshold, so that it does not come and go every night. */
@@ -12,7 +11,7 @@ const lackOfEvidence: ReadonlySet<Blocker> = new Set(['bound', 'chance']);
 
 /** What is stored of a pattern that analysis meets again. */
 interface KnownPattern {
-  readonly status: Status;
+  readonly status: PatternStatus;
   readonly rejectionCooldownUntil?: Date | undefined;
 }
 
@@ -23,7 +22,11 @@ interface KnownPattern {
  * @param known undefined for a pattern that is found for the first time
  * @param found undefined for a known pattern that was not found
  */
-export function statusAfterAnalysis(known: KnownPattern | undefined, found: Found | undefined, now: Date): Status {
+export function statusAfterAnalysis(
+  known: KnownPattern | undefined,
+  found: Found | undefined,
+  now: Date,
+): PatternStatus {
   const status = known?.status ?? 'detected';
   switch (status) {
     case 'approved':

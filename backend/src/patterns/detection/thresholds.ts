@@ -1,7 +1,5 @@
+import type { Aggressiveness } from '../../models/index.ts';
 import type { SuggestedAction } from './outcome.ts';
-
-/** How readily patterns are suggested. */
-export type Aggressiveness = 'conservative' | 'moderate' | 'aggressive';
 
 /** Percent; below it no pattern is suggested, whatever the settings. */
 const leastThreshold = 65;
