@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Beside a source: pure files, the emulator over HTTP, short processes. They need no store and no built service. */
-const folders = ['src', 'local', 'emulator', 'demo', 'bench'];
+const folders = ['src', 'local', 'emulator', 'demo', 'bench', 'scripts'];
 const unit = ['*.test.ts', ...folders.map((folder) => `${folder}/**/*.test.ts`)];
 
 export default defineConfig({

@@ -1,9 +1,8 @@
 import mongoose, { type Types } from 'mongoose';
+import { dayMs } from '../lib/durations.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { Mailbox, User } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 /** Work that was given up after all its attempts. */
 export interface GivenUpWork {

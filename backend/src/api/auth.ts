@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
-import { finishSignIn, type SignInDeps, startSignIn } from '../auth/sign-in.ts';
+import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
 import { id } from './schemas.ts';
 
@@ -13,6 +14,8 @@ const bindingCookie = 'msedb_login';
 const bindingSeconds = 600;
 const redirect = { description: 'On to the address in Location' };
 const notSetUp = problem('Sign-in is not set up, or Microsoft cannot be reached');
+
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
 
 export interface AuthRoutes {
   readonly context: RouteContext;
@@ -53,9 +56,7 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       const browserBinding = cookies.read(request, bindingCookie);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(returnTo === undefined ? {} : { returnTo }),
-        ...(loginHint === undefined ? {} : { loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
       });
       return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
     },
@@ -92,13 +93,10 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
         session,
         mailboxId,
         returnTo = '/auth/me',
-      } = await finishSignIn(requireSetUp(signIn), {
-        state,
-        ...(code === undefined ? {} : { code }),
-        ...(error === undefined ? {} : { error }),
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(sessionId === undefined ? {} : { sessionId }),
-      });
+      } = await finishSignIn(
+        requireSetUp(signIn),
+        defined<SignInReturn>({ state, code, error, browserBinding, sessionId }),
+      );
       await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
       if (session === undefined) return { status: 302, headers };
@@ -123,9 +121,7 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'connect',
         sessionId,
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(returnTo === undefined ? {} : { returnTo }),
-        ...(loginHint === undefined ? {} : { loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
       });
       return { status: 200, body: { url }, cookies: [bind(cookies, binding)] };
     },

@@ -6,22 +6,18 @@ import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
+import { aggressivenessLevels } from '../models/index.ts';
 
 const tag = 'me';
-const hour = z.number().int().min(0).max(23).nullable();
 
 const preferencesBody = z.strictObject({
   automationPaused: z.boolean().optional().describe('The kill switch over all mailboxes'),
-  workingHoursStart: hour.optional(),
-  workingHoursEnd: hour.optional(),
-  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']).optional(),
+  aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
 
 const preferencesResponse = z.object({
   automationPaused: z.boolean(),
-  workingHoursStart: hour,
-  workingHoursEnd: hour,
-  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']),
+  aggressiveness: z.enum(aggressivenessLevels),
 });
 
 export interface GracePorts {
@@ -35,7 +31,7 @@ export function mountMe(context: RouteContext, cookies: Cookies, ports: Deletion
     context,
     ['user', 'patch', '/api/me/preferences'],
     {
-      summary: "Change the caller's preferences; a field left out keeps its value, null removes it",
+      summary: "Update the caller's preferences (partial)",
       tag,
       body: preferencesBody,
       responses: { 200: json(preferencesResponse) },
@@ -44,18 +40,8 @@ export function mountMe(context: RouteContext, cookies: Cookies, ports: Deletion
       if (body.automationPaused === false) {
         await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
       }
-      const { automationPaused, workingHoursStart, workingHoursEnd, aggressiveness } = (
-        await changePreferences(userId, body)
-      ).preferences;
-      return {
-        status: 200,
-        body: {
-          automationPaused,
-          workingHoursStart: workingHoursStart ?? null,
-          workingHoursEnd: workingHoursEnd ?? null,
-          aggressiveness,
-        },
-      };
+      const { automationPaused, aggressiveness } = (await changePreferences(userId, body)).preferences;
+      return { status: 200, body: { automationPaused, aggressiveness } };
     },
   );
   mountExportAndDeletion(context, cookies, ports);

@@ -1,11 +1,11 @@
 import { findMailbox } from '../accounts/mailboxes.ts';
 import { AppError } from '../lib/errors.ts';
 import type { EventWindow } from '../observation/reports/event-window.ts';
-import { id, instant } from './schemas.ts';
+import { instant, mailboxFilter } from './schemas.ts';
 
 /** Which events a question is about. */
 export const windowFields = {
-  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
+  mailbox: mailboxFilter,
   from: instant.optional(),
   to: instant.optional().describe('Not part of it; now when left out'),
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problem } from '../http/route.ts';
 
 /** An id as MongoDB writes it. */
 export const id = z.string().regex(/^[\da-f]{24}$/, 'must be an id of 24 hexadecimal digits');
@@ -24,3 +25,39 @@ export const instant = z
 
 /** A number of things. */
 export const count = z.int().min(0);
+
+/** A query parameter that takes one or several of `values`: repeated, or separated with commas. */
+export function listOf<const T extends readonly string[]>(values: T) {
+  return z
+    .preprocess(
+      (given) => (typeof given === 'string' ? given.split(',') : given),
+      z.array(z.enum(values)).min(1).max(50),
+    )
+    .optional()
+    .describe('One or several values: repeat the parameter, or separate them with commas');
+}
+
+/** The query parameters of a list that is read page by page. @param cursor reads what the list hands out */
+export function pageQuery<T>(cursor: z.ZodType<T, string>) {
+  return {
+    limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items per page'),
+    cursor: cursor.optional().describe('The nextCursor of the previous page. Keep the other parameters unchanged'),
+  };
+}
+
+/** One page of a list. */
+export function pageSchema<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe('null on the last page'),
+  });
+}
+
+/** The query parameter that narrows a list to one mailbox. */
+export const mailboxFilter = id.optional().describe("One mailbox; all of the caller's mailboxes when omitted");
+
+/** The answer to a request about a mailbox that does not exist, or belongs to somebody else. */
+export const noSuchMailbox = problem('The caller has no such mailbox');
+
+/** The answer of a list that the store could not read within its time limit. */
+export const tooSlow = problem('too_much: reading takes too long');

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { toError } from '../lib/errors.ts';
 import { Mailbox } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 import { vaultContext } from './token-cache.ts';
 import { type TokenVault, VaultError } from './token-vault.ts';
 
@@ -31,7 +32,7 @@ export function parseRotationCommand(args: readonly string[]): { help: boolean }
   }
 }
 
-type Outcome = 'rotated' | 'current' | 'unreadable';
+type RotationOutcome = 'rotated' | 'current' | 'unreadable';
 
 /**
  * Encrypts the tokens of all connected mailboxes with the vault's newest key. Each row is a step of its own.
@@ -39,7 +40,7 @@ type Outcome = 'rotated' | 'current' | 'unreadable';
  * @returns the exit code: 1 when a mailbox could not be decrypted
  */
 export async function rotateKeys(vault: TokenVault, print: (line: string) => void): Promise<0 | 1> {
-  const counts: Record<Outcome, number> = { rotated: 0, current: 0, unreadable: 0 };
+  const counts: Record<RotationOutcome, number> = { rotated: 0, current: 0, unreadable: 0 };
   for await (const batch of connectedMailboxes()) {
     for (const id of batch) {
       const outcome = await rotateMailbox(vault, id);
@@ -58,21 +59,21 @@ export async function rotateKeys(vault: TokenVault, print: (line: string) => voi
 
 /** A mailbox that is not connected has no tokens that anybody will use. */
 async function* connectedMailboxes(): AsyncGenerator<Types.ObjectId[], void, void> {
-  let after: Types.ObjectId | undefined;
+  let last: Types.ObjectId | undefined;
   for (;;) {
-    const page = after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) };
+    const page = last && { _id: after(last) };
     const batch = await Mailbox.find({ isConnected: true, ...page }, '_id')
       .sort({ _id: 1 })
       .limit(batchSize)
       .lean();
     yield batch.map(({ _id }) => _id);
     if (batch.length < batchSize) return;
-    after = batch.at(-1)?._id;
+    last = batch.at(-1)?._id;
   }
 }
 
 /** The row is written only if nobody has written it meanwhile; then it is read again. */
-async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Promise<Outcome> {
+async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Promise<RotationOutcome> {
   for (let meeting = 1; meeting <= maxMeetings; meeting += 1) {
     const row = await Mailbox.findOne({ _id: mailboxId, isConnected: true }, 'msalCache msalCacheVersion').lean();
     if (row?.msalCache === undefined) return 'current';

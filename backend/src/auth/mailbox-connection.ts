@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound, NotFoundError } from '../lib/errors.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
@@ -28,7 +28,7 @@ export async function connectMailbox(
         isConnected: true,
         connectedAt: new Date(),
         tenantId: account.tenantId,
-        ...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+        ...(account.displayName !== undefined && { displayName: account.displayName }),
       },
       $unset: { disconnectedAt: 1, disconnectReason: 1 },
       $inc: { msalCacheVersion: 1 },
@@ -52,16 +52,16 @@ async function findOrCreateRow(userId: Types.ObjectId, email: string): Promise<T
 }
 
 /**
- * Takes a mailbox's tokens away because its owner wants it; settings and history stay. Done twice, nothing changes.
+ * Ends the connection of a mailbox at its owner's request: deletes the tokens, keeps settings and history. Idempotent.
  * @throws NotFoundError when the user has no such mailbox
  */
-export async function disconnectMailbox(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
+export async function discardTokens(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId, isConnected: true },
     endConnection('by_user'),
   );
   if (matchedCount === 1) await audit({ userId, mailboxId, action: 'mailbox_disconnected', reason: 'by_user' });
-  else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw new NotFoundError('No such mailbox');
+  else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw mailboxNotFound();
 }
 
 export interface Disconnection {

@@ -1,10 +1,9 @@
 import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
-import { type IUser, User } from '../models/index.ts';
+import { User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import type { MicrosoftAccount } from './msal.ts';
-
-type StoredUser = IUser & { _id: Types.ObjectId };
+import type { StoredUser } from './users.ts';
 
 /**
  * Finds the user that an account is, or who it was invited as; registration is closed to all others. Only the
@@ -53,8 +52,8 @@ async function recordSignIn(
   const fields = {
     microsoftId,
     lastLoginAt: new Date(),
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(isFirstAdmin ? { role: 'admin' as const } : {}),
+    ...(displayName !== undefined && { displayName }),
+    ...(isFirstAdmin && { role: 'admin' as const }),
   };
   for (const holder of [microsoftId, null]) {
     const user = await User.findOneAndUpdate(

@@ -26,7 +26,7 @@ export function sealedCache(vault: TokenVault, mailboxId: Types.ObjectId, serial
   const expiresAt = accessTokenEnd(serialized);
   return {
     msalCache: vault.seal(serialized, vaultContext(mailboxId)),
-    ...(expiresAt === undefined ? {} : { 'encryptedTokens.expiresAt': expiresAt }),
+    ...(expiresAt && { 'encryptedTokens.expiresAt': expiresAt }),
   };
 }
 

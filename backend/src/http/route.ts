@@ -72,9 +72,9 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
     tags: [spec.tag],
     security: guard === 'user' || guard === 'admin' ? [{ session: [] }] : [],
     request: {
-      ...(params === undefined ? {} : { params }),
-      ...(query === undefined ? {} : { query }),
-      ...(body === undefined ? {} : { body: describeBody(body) }),
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(body && { body: describeBody(body) }),
     },
     responses: { ...commonResponses(guard, method), ...spec.responses },
   });

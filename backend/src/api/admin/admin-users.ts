@@ -12,7 +12,7 @@ import {
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';
-import { email, id, moment } from '../schemas.ts';
+import { email, id, moment, tooSlow } from '../schemas.ts';
 
 const tag = 'admin';
 const role = z.enum(['user', 'admin']);
@@ -68,12 +68,12 @@ function mountList(context: RouteContext): void {
       summary: 'All people, page by page',
       tag,
       query: z.strictObject({ after: id.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
-      responses: { 200: json(z.object({ items: z.array(userResponse), next: id.nullable() })) },
+      responses: { 200: json(z.object({ items: z.array(userResponse), next: id.nullable() })), 503: tooSlow },
     },
     async ({ query: { after, limit } }) => {
       const { users, next } = await listUsers({
         limit,
-        ...(after === undefined ? {} : { after: new Types.ObjectId(after) }),
+        ...(after !== undefined && { after: new Types.ObjectId(after) }),
       });
       return { status: 200, body: { items: users.map(presentUser), next: next?.toString() ?? null } };
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ExplainedEntry } from '../../automation/audit/explain.ts';
 import type { RecordedProperties } from '../../automation/audit/facts.ts';
 import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
+import { flagStatuses } from '../../models/fields/message-properties.ts';
 import type { AuditNames } from '../../automation/audit/names.ts';
 import { id, moment } from '../schemas.ts';
 
@@ -9,7 +10,7 @@ const messageProperties = z
   .object({
     folder: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
     isRead: z.boolean().nullable(),
-    flagStatus: z.enum(['notFlagged', 'flagged', 'complete']).nullable(),
+    flagStatus: z.enum(flagStatuses).nullable(),
     categories: z.array(z.string()).nullable(),
   })
   .nullable();

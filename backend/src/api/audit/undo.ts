@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type UndoDeps, undoAct } from '../../automation/undo/undo.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { flagStatuses } from '../../models/fields/message-properties.ts';
 import { id, moment } from '../schemas.ts';
 
 const undoneResponse = z.object({
@@ -10,7 +11,7 @@ const undoneResponse = z.object({
     .object({
       folderId: z.string(),
       isRead: z.boolean(),
-      flagStatus: z.enum(['notFlagged', 'flagged', 'complete']),
+      flagStatus: z.enum(flagStatuses),
       categories: z.array(z.string()),
     })
     .describe('How the message stands, as it was read back'),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { dayMs } from '../../lib/durations.ts';
+import { json, route, type RouteContext } from '../../http/route.ts';
 import { type SenderSummary, summarizeSenders } from '../../observation/reports/event-senders.ts';
 import { type FolderNames, readFolderNames } from '../../observation/reports/folder-names.ts';
 import { readWindow, windowFields } from '../ownership.ts';
-import { count, id, moment } from '../schemas.ts';
+import { count, id, moment, noSuchMailbox, tooSlow } from '../schemas.ts';
 
-const dayMs = 24 * 60 * 60_000;
 /** Events are kept for 90 days; a window may reach beyond that, where there is nothing. */
 const lengths = { usualMs: 30 * dayMs, maxMs: 366 * dayMs };
 
@@ -60,8 +60,8 @@ export function mountSenders(context: RouteContext): void {
       query,
       responses: {
         200: json(summary),
-        404: problem('The caller has no such mailbox'),
-        503: problem('It takes too long: ask about a shorter time'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { by, limit, ...asked } }, { userId }) => {

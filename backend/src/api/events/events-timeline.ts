@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { json, route, type RouteContext } from '../../http/route.ts';
 import { type Bucket, bucketMs, countByTime } from '../../observation/reports/event-timeline.ts';
 import { readWindow, windowFields } from '../ownership.ts';
-import { count, moment } from '../schemas.ts';
+import { count, moment, noSuchMailbox, tooSlow } from '../schemas.ts';
 
 const lengths = {
   day: { usualMs: 30 * bucketMs.day, maxMs: 90 * bucketMs.day },
@@ -43,8 +43,8 @@ export function mountTimeline(context: RouteContext): void {
       query,
       responses: {
         200: json(timeline),
-        404: problem('The caller has no such mailbox'),
-        503: problem('It takes too long: ask about a shorter time'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { bucket, ...asked } }, { userId }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { MailboxRow } from '../../accounts/mailboxes.ts';
+import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
+import { blindReasons } from '../../models/Mailbox.ts';
 import type { CoverageReport } from '../../observation/coverage/coverage-report.ts';
 import { count, id, moment } from '../schemas.ts';
 
@@ -39,7 +40,7 @@ export const mailboxResponse = z.object({
 });
 
 /** What an owner sees of a mailbox. @param now milliseconds since the epoch */
-export function presentMailbox(row: MailboxRow, now: number): z.output<typeof mailboxResponse> {
+export function presentMailbox(row: VisibleMailbox, now: number): z.output<typeof mailboxResponse> {
   const { automationPaused, whitelistedSenders, whitelistedDomains } = row.settings;
   return {
     id: row._id.toString(),
@@ -55,7 +56,7 @@ export function presentMailbox(row: MailboxRow, now: number): z.output<typeof ma
   };
 }
 
-function presentSync(row: MailboxRow, now: number): z.output<typeof syncResponse> {
+function presentSync(row: VisibleMailbox, now: number): z.output<typeof syncResponse> {
   const { isConnected, lastSyncAt, nextSyncAt, syncIntervalMs } = row;
   return {
     state: isSyncRunning(row, now) ? 'running' : lastSyncAt === undefined ? 'never' : 'current',
@@ -67,13 +68,13 @@ function presentSync(row: MailboxRow, now: number): z.output<typeof syncResponse
 }
 
 /** A long synchronization is done in several jobs: between them nobody holds the lease. */
-function isSyncRunning({ isConnected, syncProgress, syncLease }: MailboxRow, now: number): boolean {
+function isSyncRunning({ isConnected, syncProgress, syncLease }: VisibleMailbox, now: number): boolean {
   const isUnfinished = syncProgress !== undefined && syncProgress.finishedAt === undefined;
   const isHeld = syncLease !== undefined && syncLease.until.getTime() > now;
   return isConnected && (isUnfinished || isHeld);
 }
 
-function presentProgress(progress: MailboxRow['syncProgress']): z.output<typeof progressResponse> | null {
+function presentProgress(progress: VisibleMailbox['syncProgress']): z.output<typeof progressResponse> | null {
   if (progress === undefined) return null;
   const { startedAt, finishedAt, foldersTotal, foldersDone, messagesSeen } = progress;
   return {
@@ -92,7 +93,7 @@ export const coverageResponse = z.object({
       z.object({
         from: moment,
         to: moment.nullable().describe('null: it lasts still'),
-        reason: z.enum(['disconnected', 'subscription_gone', 'service_down']),
+        reason: z.enum(blindReasons),
       }),
     )
     .describe('When changes could not be seen one by one, the newest first'),

@@ -7,12 +7,11 @@ import { AppError } from '../../lib/errors.ts';
 import { readCoverage } from '../../observation/coverage/coverage-report.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 import { whitelistedDomains, whitelistedSenders } from '../admin/whitelist-lists.ts';
 
 const tag = 'mailboxes';
 const params = z.strictObject({ mailboxId: id });
-const noSuchMailbox = problem('The caller has no such mailbox');
 
 const settingsBody = z.strictObject({
   automationPaused: z.boolean().optional().describe('The kill switch of this mailbox'),
@@ -30,7 +29,11 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
   route(
     context,
     ['user', 'get', '/api/mailboxes'],
-    { summary: "The caller's mailboxes", tag, responses: { 200: json(z.object({ items: z.array(mailboxResponse) })) } },
+    {
+      summary: "The caller's mailboxes",
+      tag,
+      responses: { 200: json(z.object({ items: z.array(mailboxResponse) })), 503: tooSlow },
+    },
     async (_input, { userId }) => ({
       status: 200,
       body: { items: (await listMailboxes(userId)).map((row) => presentMailbox(row, Date.now())) },

@@ -9,32 +9,20 @@ import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { notificationTypes } from '../../models/Notification.ts';
 import { notificationResponse, presentNotification } from './notifications.presenter.ts';
-import { count, id } from '../schemas.ts';
+import { count, id, listOf, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
 const tag = 'notifications';
-
-const types = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : value),
-    z.array(z.enum(notificationTypes)).min(1).max(20),
-  )
-  .optional()
-  .describe('One or several: repeated, or with commas between');
 
 const query = z.strictObject({
   unread: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
     .describe('true: only those not read yet; false: only those read; all when left out'),
-  type: types,
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  type: listOf(notificationTypes),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(notificationResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(notificationResponse);
 
 /** Mounts what the service has to tell a person. */
 export function mountNotifications(context: RouteContext): void {
@@ -51,7 +39,7 @@ function mountList(context: RouteContext): void {
       summary: 'What the service has to tell, the newest first, page by page; kept for 30 days',
       tag,
       query,
-      responses: { 200: json(page) },
+      responses: { 200: json(page), 503: tooSlow },
     },
     async ({ query: { unread, type, limit, cursor: after } }, { userId }) => {
       const { notifications, next } = await listNotifications({ userId, unread, types: type }, { limit, after });
@@ -65,7 +53,11 @@ function mountCount(context: RouteContext): void {
   route(
     context,
     ['user', 'get', '/api/notifications/unread-count'],
-    { summary: 'How many notifications are not read yet', tag, responses: { 200: json(z.object({ unread: count })) } },
+    {
+      summary: 'How many notifications are not read yet',
+      tag,
+      responses: { 200: json(z.object({ unread: count })), 503: tooSlow },
+    },
     async (_input, { userId }) => ({ status: 200, body: { unread: await countUnread(userId) } }),
   );
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { findMailbox } from '../../accounts/mailboxes.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
 export interface AnalysisPorts {
   /** Has a mailbox analyzed as soon as a worker is free; throws 503 when it cannot be asked for. */
@@ -20,7 +20,7 @@ export function mountAnalysis(context: RouteContext, { requestAnalysis }: Analys
       params: z.strictObject({ mailboxId: id }),
       responses: {
         202: json(z.object({ queued: z.literal(true) }), 'It begins as soon as a worker is free'),
-        404: problem('The caller has no such mailbox'),
+        404: noSuchMailbox,
         409: problem('The mailbox is disconnected'),
         503: problem('It cannot be asked for now'),
       },

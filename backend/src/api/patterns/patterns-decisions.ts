@@ -7,7 +7,8 @@ import type { Decided } from '../../patterns/decisions/decide.ts';
 import { rejectPattern } from '../../patterns/decisions/reject.ts';
 import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts';
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
-import { patternDetails, patternStatuses } from './patterns.presenter.ts';
+import { patternStatuses } from '../../models/index.ts';
+import { patternDetails } from './patterns.presenter.ts';
 import { ruleAction, ruleConditions } from '../rules/rules.schemas.ts';
 import { id } from '../schemas.ts';
 

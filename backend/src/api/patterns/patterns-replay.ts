@@ -9,7 +9,7 @@ import type { RuleDraft } from '../../rules/rule-draft.ts';
 import { findPattern } from '../../patterns/stored-pattern.ts';
 import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
 import { ruleActions, ruleConditions } from '../rules/rules.schemas.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
 const tag = 'patterns';
 const answer = json(replayResponse, 'What it would have done, and whether the owner did the same');
@@ -53,7 +53,7 @@ export function mountReplays(context: RouteContext): void {
       summary: 'What a rule would have done in the last 90 days, before it is made; writes nothing',
       tag,
       body: draftBody,
-      responses: { 200: answer, 404: problem('The caller has no such mailbox'), 503: tooMuch },
+      responses: { 200: answer, 404: noSuchMailbox, 503: tooMuch },
     },
     async ({ body: { mailboxId, ...draft } }, { userId }) => {
       const mailbox = await readOwnedMailbox({ userId, mailboxId });

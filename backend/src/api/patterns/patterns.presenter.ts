@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { actionTypes } from '../../models/fields/action-types.ts';
+import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { explainPattern } from '../../patterns/explain.ts';
 import type { PatternPage } from '../../patterns/decisions/pattern-queries.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import type { StoredPattern } from '../../patterns/stored-pattern.ts';
 import { count, id, moment } from '../schemas.ts';
-
-export const patternTypes = ['sender', 'folder-routing'] as const;
-export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
 
 export const folder = z.object({
   id: z.string(),

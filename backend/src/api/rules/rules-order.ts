@@ -5,7 +5,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
 import { ruleResponse } from './rules.presenter.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
 const ruleIds = z.array(id).max(10_000).describe('All rules, each once; the first is tried first');
 
@@ -28,7 +28,7 @@ export function mountRuleOrder(context: RouteContext, present: PresentAll): void
       responses: {
         200: json(z.object({ items: z.array(ruleResponse) }), 'The rules in their order'),
         403: problem('Only admins order the rules of the organization; or the CSRF token is missing or wrong'),
-        404: problem('The caller has no such mailbox'),
+        404: noSuchMailbox,
         503: problem('Others change the rules all the time'),
       },
     },

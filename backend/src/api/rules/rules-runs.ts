@@ -3,6 +3,7 @@ import { findRun, previewRule, queueRun, type StoredRun, stopRun } from '../../a
 import { findRule } from '../../rules/stored-rules.ts';
 import { wordsOf } from '../../rules/rule-definition.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { runStatuses } from '../../models/index.ts';
 import { AppError } from '../../lib/errors.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
@@ -33,7 +34,7 @@ const previewResponse = z.object({
 
 const runResponse = z.object({
   id,
-  status: z.enum(['previewed', 'queued', 'running', 'done', 'stopped']),
+  status: z.enum(runStatuses),
   total: count,
   done: count,
   acted: count.describe('The rule was applied'),

@@ -6,10 +6,9 @@ import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { portableActions, portableConditions } from './rules.schemas.ts';
 import { ruleName } from './rules-words.ts';
-import { count, id } from '../schemas.ts';
+import { count, id, noSuchMailbox } from '../schemas.ts';
 
 const tag = 'rules';
-const noSuchMailbox = problem('The caller has no such mailbox');
 
 const portableRule = z.strictObject({
   name: ruleName,

@@ -18,7 +18,7 @@ import { presentRule, ruleResponse } from './rules.presenter.ts';
 import { mountRuleRuns } from './rules-runs.ts';
 import { mountRuleTransfer } from './rules-transfer.ts';
 import { newRuleBody, newRuleOf, requireSayable, ruleChangeBody } from './rules-words.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 
 const tag = 'rules';
 const params = z.strictObject({ ruleId: id });
@@ -47,7 +47,8 @@ function mountList(context: RouteContext): void {
       query: z.strictObject({ mailboxId: id.optional().describe('Only those that hold for this mailbox') }),
       responses: {
         200: json(z.object({ items: z.array(ruleResponse) })),
-        404: problem('The caller has no such mailbox'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { mailboxId } }, { userId }) => {
@@ -65,7 +66,7 @@ function mountList(context: RouteContext): void {
       responses: {
         201: json(ruleResponse, 'The rule; it is in force from now on unless it was made disabled'),
         403: adminsOnly,
-        404: problem('The caller has no such mailbox'),
+        404: noSuchMailbox,
         409: problem('There are too many rules'),
       },
     },

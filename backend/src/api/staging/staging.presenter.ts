@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { ListedRow } from '../../automation/staging/list-staged.ts';
 import type { StagingResult } from '../../automation/staging/staging-request.ts';
+import { rescueReasons, stagingStatuses } from '../../models/StagedEmail.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
-
-export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
-const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
 export const stagedResponse = z.object({
   id,

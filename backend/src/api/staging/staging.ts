@@ -5,32 +5,22 @@ import type { StagingRequest } from '../../automation/staging/staging-request.ts
 import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { NotFoundError } from '../../lib/errors.ts';
+import { openStagingStatuses, stagingStatuses } from '../../models/index.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { requireOwnMailbox } from '../ownership.ts';
-import { id } from '../schemas.ts';
-import { presentStaged, presentWish, stagedResponse, stagingStatuses, wishResponse } from './staging.presenter.ts';
+import { id, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
+import { presentStaged, presentWish, stagedResponse, wishResponse } from './staging.presenter.ts';
 
 const tag = 'staging';
 const maxIds = 500;
-const open = ['staged', 'executing', 'rescuing'] as const;
 
 const query = z.strictObject({
-  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
-  status: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(',') : value),
-      z.array(z.enum(stagingStatuses)).min(1).max(20),
-    )
-    .optional()
-    .describe('One or several: repeated, or with commas between; when left out, what is not over'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  mailbox: mailboxFilter,
+  status: listOf(stagingStatuses).describe('One or several values; open statuses when omitted'),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(stagedResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(stagedResponse);
 
 const summaries: Readonly<Record<StagingRequest, string>> = {
   rescue: 'Put a staged message back to where it was; doing it again changes nothing',
@@ -61,11 +51,11 @@ function mountList(context: RouteContext): void {
       summary: 'Mail that waits to be deleted, what is due first first',
       tag,
       query,
-      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+      responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
     },
     async ({ query: { mailbox, status, limit, cursor: after } }, { userId }) => {
       await requireOwnMailbox(userId, mailbox);
-      const filter = { userId, mailboxId: mailbox, statuses: status ?? open };
+      const filter = { userId, mailboxId: mailbox, statuses: status ?? openStagingStatuses };
       const { items, next } = await listStaged(filter, { limit, after });
       const mailboxIds = items.map(({ row }) => row.mailboxId.toString());
       const nameOf = await readFolderNames(userId, mailboxIds);

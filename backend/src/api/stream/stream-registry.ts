@@ -9,7 +9,7 @@ import { openStreams } from '../../lib/metrics.ts';
 import { positionOfNewReader, StreamConnection } from './stream-connection.ts';
 import type { StreamPosition } from './stream-position.ts';
 
-/** Shorter than proxies keep a silent connection. It is also how long news waits that Redis did not bring. */
+/** Shorter than proxies keep a silent connection. Also the delay of a notification whose signal was lost. */
 const defaultBeatMs = 15_000;
 const maxOfUser = 10;
 /** What a reader still gets to take the end of the stream when the service stops. */
@@ -46,7 +46,7 @@ interface OpenStream {
   readonly closed: Promise<void>;
 }
 
-/** The open streams of this process: woken by news from any process, and at every beat at the latest. */
+/** The open streams of this process, woken by the notification signals of any process and by every heartbeat. */
 export class NotificationStreams {
   readonly #deps: StreamDeps;
   readonly #streams = new Set<OpenStream>();
@@ -61,7 +61,7 @@ export class NotificationStreams {
   start(): void {
     const { subscriber, beatMs = defaultBeatMs } = this.#deps;
     followNotificationSignals(subscriber, {
-      onNews: (userId) => this.#wake((stream) => stream.userId === userId),
+      onSignal: (userId) => this.#wake((stream) => stream.userId === userId),
       onGap: () => this.#wake(() => true),
     });
     this.#beat = setInterval(() => this.#beatAll(), beatMs);

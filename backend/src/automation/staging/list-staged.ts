@@ -1,5 +1,6 @@
 import mongoose, { type FilterQuery } from 'mongoose';
 import { AuditLog, EmailEvent, type IEmailEvent, type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 import type { StagedRow } from './staged-row.ts';
 
 interface StagedFilter {
@@ -29,15 +30,17 @@ interface StagedPage {
   readonly next?: StagedPlace;
 }
 
-/** One page of a user's staged mail, what is due first first. */
+/** Returns one page of a user's staged mail, soonest deletion first. @throws AppError 503 too_much */
 export async function listStaged(
   filter: StagedFilter,
   { limit, after }: { readonly limit: number; readonly after?: StagedPlace | undefined },
 ): Promise<StagedPage> {
-  const rows = await StagedEmail.find(toQuery(filter, after))
+  const query = StagedEmail.find(toQuery(filter, after))
     .sort({ expiresAt: 1, _id: 1 })
     .limit(limit + 1)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StagedRow[]>();
+  const rows = await withQueryTimeout(query.exec());
   const shown = rows.slice(0, limit);
   const items = await describe(filter.userId, shown);
   const last = shown.at(-1);

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../lib/errors.ts';
+import { mailboxNotFound } from '../../lib/errors.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import { mergeSpans } from './blind-windows.ts';
@@ -27,7 +27,7 @@ export async function readCoverage(
     { userId, _id: mailboxId },
     'isConnected watchedSince blindWindows disconnectedAt',
   ).lean<Watched>();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   return reportCoverage(mailbox, now);
 }
 

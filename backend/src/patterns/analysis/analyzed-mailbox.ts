@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import { NotFoundError } from '../../lib/errors.ts';
+import { mailboxNotFound } from '../../lib/errors.ts';
 import { type Aggressiveness, type IMailbox, Mailbox, User } from '../../models/index.ts';
 import type { VoteContext } from '../detection/votes.ts';
 
@@ -42,7 +42,7 @@ export async function readAnalyzedMailbox(
   { now, folderKindsOf }: { readonly now: Date; readonly folderKindsOf: FolderKindsOf },
 ): Promise<AnalyzedMailbox | SkipReason> {
   const row = await Mailbox.findById(mailboxId, fields).lean<MailboxRow>();
-  if (row === null) throw new NotFoundError('There is no such mailbox');
+  if (row === null) throw mailboxNotFound();
   if (!row.isConnected) return 'disconnected';
   const user = await User.findById(row.userId, 'isActive preferences').lean();
   if (user === null || !user.isActive) return 'inactive';
