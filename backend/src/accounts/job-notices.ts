@@ -4,16 +4,16 @@ import { deterministicId } from '../models/store/deterministic-id.ts';
 import { Mailbox, User } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 
-/** Work that was given up after all its attempts. */
+/** A job that failed in all its attempts. */
 export interface GivenUpWork {
   readonly queue: string;
-  /** What it means to the person who is told; without an address of a mailbox, which is added. */
+  /** The consequence for the reader, without the address of a mailbox, which is added. */
   readonly consequence: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** Tells the owner of a mailbox that work for it was given up: once a day for each queue. Nobody if it is gone. */
+/** Notifies the owner of a mailbox of a job that failed permanently, once a day per queue. Skips a deleted mailbox. */
 export async function tellOwnerOfGivenUpWork(mailboxId: string, work: GivenUpWork): Promise<void> {
   if (!mongoose.isValidObjectId(mailboxId)) return;
   const mailbox = await Mailbox.findById(mailboxId, 'userId email').lean();
@@ -21,14 +21,14 @@ export async function tellOwnerOfGivenUpWork(mailboxId: string, work: GivenUpWor
   const { userId, email } = mailbox;
   await tell(userId, ['mailbox', mailboxId], {
     ...work,
-    consequence: `Something went wrong with ${email} again and again. ${work.consequence}`,
+    consequence: `A background job for ${email} failed repeatedly. ${work.consequence}`,
   });
 }
 
-/** Tells every active admin that work which is nobody's in particular was given up: once a day for each queue. */
+/** Notifies every active admin of a job without a mailbox that failed permanently, once a day per queue. */
 export async function tellAdminsOfGivenUpWork(work: GivenUpWork): Promise<void> {
   const admins = await User.find({ role: 'admin', isActive: true }, '_id').lean();
-  const consequence = `The background work “${work.queue}” failed again and again; the log says why. ${work.consequence}`;
+  const consequence = `The background job “${work.queue}” failed repeatedly; the log has the reason. ${work.consequence}`;
   for (const { _id } of admins) await tell(_id, ['admin', _id.toHexString()], { ...work, consequence });
 }
 
@@ -42,7 +42,7 @@ async function tell(
     userId,
     type: 'system',
     priority: 'high',
-    title: 'Work in the background was given up',
+    title: 'A background job failed permanently',
     message: consequence,
   });
 }

@@ -121,7 +121,8 @@ export async function handBack(
 ): Promise<void> {
   const signal = AbortSignal.timeout(handBackLimitMs);
   const { left, failure: error } = await handBackStaged({ mailboxId, signal, leave });
-  if (left > 0) logger.warn('Mail stays in the folder MSEDB Staging', { mailboxId, left, error });
+  if (left > 0)
+    logger.warn('Some mail could not be restored and stays in the folder MSEDB Staging', { mailboxId, left, error });
 }
 
 /** A mailbox whose grant has died is disconnected already, with the tokens of no use still in its row. */
@@ -148,7 +149,7 @@ export async function endSubscriptions(
   try {
     await deleteSubscriptions(mailboxId, AbortSignal.timeout(graphLimitMs));
   } catch (error) {
-    logger.warn('Subscriptions could not be deleted at Graph; they end by themselves', { mailboxId, error });
+    logger.warn('Subscriptions could not be deleted at Graph; they expire on their own', { mailboxId, error });
   }
   await WebhookSubscription.deleteMany({ userId, mailboxId });
 }

@@ -9,20 +9,20 @@ import { AppError } from '../lib/errors.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
-/** Binds a way to Microsoft and back to the browser that began it. */
+/** Binds a sign-in to the browser that started it. */
 const bindingCookie = 'msedb_login';
 const bindingSeconds = 600;
-const redirect = { description: 'On to the address in Location' };
-const notSetUp = problem('Sign-in is not set up, or Microsoft cannot be reached');
+const redirect = { description: 'Redirect to the address in Location' };
+const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
 type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
 
 export interface AuthRoutes {
   readonly context: RouteContext;
   readonly cookies: Cookies;
-  /** Missing while sign-in is not set up. */
+  /** Undefined while sign-in is not configured. */
   readonly signIn: SignInDeps | undefined;
-  /** Begins to watch a mailbox that was just connected; does not fail. */
+  /** Starts to watch a mailbox that was just connected. Does not throw. */
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
 }
 
@@ -31,11 +31,11 @@ function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
   throw new AppError(
     503,
     'sign_in_not_set_up',
-    'Sign-in is not set up: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET and ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
   );
 }
 
-/** Mounts the way to Microsoft and back, and what a session is for. */
+/** Mounts sign-in with Microsoft, and the session. */
 export function mountAuth(routes: AuthRoutes): void {
   mountLogin(routes);
   mountCallback(routes);
@@ -45,8 +45,12 @@ export function mountAuth(routes: AuthRoutes): void {
 
 function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
   const query = z.object({
-    returnTo: z.string().max(2_000).optional().describe('A path of this service, where the browser goes at the end'),
-    loginHint: z.string().max(254).optional().describe("The address that Microsoft's page suggests"),
+    returnTo: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe('Path of this service to which the browser returns after sign-in'),
+    loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
   });
   openRoute(
     context,
@@ -77,12 +81,12 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
     context,
     ['signIn', 'get', '/auth/callback'],
     {
-      summary: 'Where Microsoft sends the browser back to',
+      summary: 'Redirect URI of the sign-in: Microsoft returns the browser here',
       tag,
       query,
       responses: {
         302: redirect,
-        403: problem('Refused: the wrong browser or session, or not invited'),
+        403: problem('wrong_browser, wrong_session, access_denied, consent_required, not_invited or user_deactivated'),
         503: notSetUp,
       },
     },
@@ -111,7 +115,7 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
     context,
     ['user', 'post', '/api/mailboxes/connect'],
     {
-      summary: 'Connect a further mailbox: send this browser to the address in the answer',
+      summary: 'Connect another mailbox: returns the address at which the browser continues',
       tag: 'mailboxes',
       body: z.strictObject({ returnTo: z.string().max(2_000).optional(), loginHint: z.string().max(254).optional() }),
       responses: { 200: json(z.object({ url: z.string() })), 503: notSetUp },
@@ -134,13 +138,13 @@ function mountSession({ context, cookies }: AuthRoutes): void {
     email: z.string(),
     displayName: z.string().nullable(),
     role: z.enum(['user', 'admin']),
-    csrfToken: z.string().describe('Sent along with every write, in the header x-msedb-csrf'),
+    csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
     sessionEndsAt: z.iso.datetime(),
   });
   route(
     context,
     ['user', 'get', '/auth/me'],
-    { summary: 'Who is signed in, and the token that writes carry', tag, responses: { 200: json(me) } },
+    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
     async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -157,7 +161,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
   route(
     context,
     ['user', 'post', '/auth/logout'],
-    { summary: 'End this session', tag, responses: { 204: { description: 'Ended' } } },
+    { summary: 'Sign out: ends this session', tag, responses: { 204: { description: 'Ended' } } },
     async (_input, { sessionId }) => {
       await endSession(sessionId);
       return { status: 204, cookies: [cookies.remove(sessionCookie)] };

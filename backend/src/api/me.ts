@@ -11,7 +11,7 @@ import { aggressivenessLevels } from '../models/index.ts';
 const tag = 'me';
 
 const preferencesBody = z.strictObject({
-  automationPaused: z.boolean().optional().describe('The kill switch over all mailboxes'),
+  automationPaused: z.boolean().optional().describe('Kill switch: true stops all automation in all mailboxes'),
   aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
 
@@ -21,11 +21,11 @@ const preferencesResponse = z.object({
 });
 
 export interface GracePorts {
-  /** How long mail that a rule deletes waits first. */
+  /** Hours for which mail waits in staging before a rule deletes it. */
   readonly stagingHours: number;
 }
 
-/** Mounts what a person does with their own account. */
+/** Mounts the caller's own account. */
 export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts): void {
   route(
     context,
@@ -52,7 +52,7 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     context,
     ['user', 'get', '/api/me'],
     {
-      summary: 'Everything that is known about the caller, as one JSON document',
+      summary: "Export all of the caller's data as one JSON document",
       tag,
       responses: { 200: json(z.looseObject({ exportedAt: z.iso.datetime() })) },
     },
@@ -69,9 +69,9 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     context,
     ['user', 'delete', '/api/me'],
     {
-      summary: 'Delete the account: staged mail is put back, and nothing of it stays in MongoDB, Redis or Graph',
+      summary: 'Delete the account: restores staged mail, deletes all data from MongoDB, Redis and Graph',
       tag,
-      responses: { 204: { description: 'Deleted' }, 409: problem('The caller is the last active admin') },
+      responses: { 204: { description: 'Deleted' }, 409: problem('last_admin: the caller is the last active admin') },
     },
     async (_input, { userId }) => {
       await deleteAccount(userId, ports);

@@ -12,13 +12,13 @@ const maxMeetings = 5;
 
 export const rotationUsage = `Usage: npm run keys:rotate
 
-Encrypts every stored token anew with the first key of ENCRYPTION_KEYS. What has that key already is left alone, so it
-can be stopped and run again at any time, and while the service runs. Start the service with the new key in front
-first: it would go on writing with the old one. Once all have the new key, the others can be taken out.
+Encrypts all stored tokens with the first key of ENCRYPTION_KEYS. Tokens that already have it are skipped, so the
+command can be interrupted and repeated at any time, also while the service runs. First restart the service with the
+new key in front: otherwise it keeps writing with the old one. Afterwards the old keys can be removed.
 
   --help    show this
 
-Exit code: 0 when all have the newest key, 1 when some could not be decrypted, 2 when it could not be done.`;
+Exit code: 0 when all tokens have the newest key, 1 when some could not be decrypted, 2 on any other failure.`;
 
 /**
  * Reads the command line.
@@ -44,16 +44,16 @@ export async function rotateKeys(vault: TokenVault, print: (line: string) => voi
   for await (const batch of connectedMailboxes()) {
     for (const id of batch) {
       const outcome = await rotateMailbox(vault, id);
-      if (outcome === 'unreadable') print(`mailbox ${id.toHexString()} cannot be decrypted: no key opens it`);
+      if (outcome === 'unreadable') print(`mailbox ${id.toHexString()} cannot be decrypted with any of the keys`);
       counts[outcome] += 1;
     }
-    print(`${counts.rotated} encrypted anew, ${counts.current} had the newest key`);
+    print(`${counts.rotated} encrypted anew, ${counts.current} already current`);
   }
   if (counts.unreadable === 0) {
     print('All stored tokens have the newest key.');
     return 0;
   }
-  print(`${counts.unreadable} could not be decrypted: bring back the key they have, or connect these mailboxes again.`);
+  print(`${counts.unreadable} could not be decrypted: restore their key, or connect these mailboxes again.`);
   return 1;
 }
 
@@ -85,7 +85,7 @@ async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Prom
     );
     if (matchedCount === 1) return 'rotated';
   }
-  throw new Error(`Mailbox ${mailboxId.toHexString()} is written all the time: run it again`);
+  throw new Error(`Mailbox ${mailboxId.toHexString()} is being changed concurrently: run this command again`);
 }
 
 function reseal(vault: TokenVault, stored: string, mailboxId: Types.ObjectId) {

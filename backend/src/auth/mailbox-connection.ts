@@ -34,7 +34,7 @@ export async function connectMailbox(
       $inc: { msalCacheVersion: 1 },
     },
   );
-  if (matchedCount === 0) throw new NotFoundError('The mailbox was deleted meanwhile');
+  if (matchedCount === 0) throw new NotFoundError('The mailbox was deleted in the meantime: connect it again');
   await audit({ userId, mailboxId, action: 'mailbox_connected' });
   return mailboxId;
 }
@@ -87,7 +87,7 @@ export async function markDisconnected({ mailboxId, version, reason, code }: Dis
     type: 'system',
     priority: 'high',
     title: 'A mailbox must be connected again',
-    message: `Microsoft asks you to sign in again for ${email}. Until then its mail is not watched.`,
+    message: `Microsoft requires you to sign in again for ${email}. Until then MSEDB does not monitor its mail.`,
   });
   const { matchedCount } = await Mailbox.updateOne(sameTokens, endConnection(reason));
   if (matchedCount === 1) {

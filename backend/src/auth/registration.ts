@@ -15,7 +15,8 @@ export async function admitUser(account: MicrosoftAccount, adminEmail: string | 
   const isFirstAdmin = account.username === adminEmail?.trim().toLowerCase() && !(await isThereAnAdmin());
   const user = await findUser(account);
   if (user === null && !isFirstAdmin) throw notInvited();
-  if (user !== null && !user.isActive) throw new AppError(403, 'user_deactivated', 'This user is deactivated');
+  if (user !== null && !user.isActive)
+    throw new AppError(403, 'user_deactivated', 'This user is deactivated: ask an admin of this service');
   const userId = user?._id ?? (await createFirstAdmin(account));
   return recordSignIn(userId, account, isFirstAdmin);
 }
@@ -67,5 +68,5 @@ async function recordSignIn(
 }
 
 function notInvited(): AppError {
-  return new AppError(403, 'not_invited', 'This account has not been invited: ask an administrator of this service');
+  return new AppError(403, 'not_invited', 'This account has not been invited: ask an admin of this service');
 }

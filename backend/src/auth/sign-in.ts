@@ -114,7 +114,8 @@ async function requireSession(
   clock: Clock,
 ): Promise<{ sessionId: string; userId: Types.ObjectId }> {
   const signedIn = sessionId === undefined ? undefined : await readSession(sessionId, clock);
-  if (sessionId === undefined || signedIn === undefined) throw new AppError(401, 'not_signed_in', 'Sign in first');
+  if (sessionId === undefined || signedIn === undefined)
+    throw new AppError(401, 'not_signed_in', 'Not signed in: sign in first');
   return { sessionId, userId: signedIn.userId };
 }
 

@@ -38,7 +38,7 @@ export async function inviteUser(invitation: { email: string; role: Role; by: Ty
     return user.toObject();
   } catch (error) {
     if (isDuplicateKey(error))
-      throw new AppError(409, 'user_exists', 'This address is already known', { cause: error });
+      throw new AppError(409, 'user_exists', 'A user with this address already exists', { cause: error });
     throw error;
   }
 }
@@ -119,7 +119,7 @@ async function stepDown(userId: Types.ObjectId, { from, to }: AdminChange): Prom
 }
 
 function lastAdminError(): AppError {
-  return new AppError(409, 'last_admin', 'The last active admin cannot be removed');
+  return new AppError(409, 'last_admin', 'The last active admin must remain: make another user an admin first');
 }
 
 async function isAnotherAdminActive(userId: Types.ObjectId): Promise<boolean> {

@@ -15,21 +15,21 @@ const query = z.strictObject({
   mailboxId: mailboxFilter,
   action: listOf(auditActions),
   targetType: z.enum(auditTargetTypes).optional(),
-  targetId: z.string().min(1).max(1_000).optional().describe('The id of a message, rule, pattern, user or mailbox'),
-  ruleId: id.optional().describe('What was done to this rule, and what it did'),
+  targetId: z.string().min(1).max(1_000).optional().describe('Id of a message, rule, pattern, user or mailbox'),
+  ruleId: id.optional().describe('Changes of this rule, and its actions'),
   from: instant.optional(),
-  to: instant.optional().describe('Not part of it'),
+  to: instant.optional().describe('Exclusive'),
   ...pageQuery(cursor),
 });
 
 const page = pageSchema(auditResponse);
 
 export interface AuditOptions {
-  /** For how many days an action can be undone. */
+  /** Days for which an action can be undone. */
   readonly undoDays: number;
 }
 
-/** Mounts what was done in a person's name, each entry explained. */
+/** Mounts the audit log: what was done in a user's name, each entry explained. */
 export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): void {
   const present = async (userId: string, entries: readonly StoredEntry[]) => {
     const names = await readAuditNames(userId, entries);
@@ -40,7 +40,7 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
     context,
     ['user', 'get', '/api/audit'],
     {
-      summary: 'What was done, and why, the newest first, page by page',
+      summary: 'Audit log with explanations, newest first, paginated',
       tag,
       query,
       responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
@@ -57,10 +57,10 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
     context,
     ['user', 'get', '/api/audit/{auditId}'],
     {
-      summary: 'One thing that was done, explained',
+      summary: 'One entry of the audit log, explained',
       tag,
       params: z.strictObject({ auditId: id }),
-      responses: { 200: json(auditResponse), 404: problem('The caller has no such entry of the audit log') },
+      responses: { 200: json(auditResponse), 404: problem('The caller has no such audit log entry') },
     },
     async ({ params: { auditId } }, { userId }) => {
       const [body] = await present(userId, [await findAuditEntry(userId, auditId)]);

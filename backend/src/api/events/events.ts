@@ -15,16 +15,16 @@ const text = z.string().trim().toLowerCase().min(1).max(320);
 const query = z.strictObject({
   ...windowFields,
   type: listOf(eventTypes),
-  sender: text.optional().describe('An address'),
-  domain: text.optional().describe("What follows the @ in the sender's address"),
-  folder: z.string().min(1).max(1_000).optional().describe('The id of a folder: events from it or to it'),
-  order: z.enum(['desc', 'asc']).default('desc').describe('By time: desc, the newest first; or asc'),
+  sender: text.optional().describe('Sender address'),
+  domain: text.optional().describe('Domain of the sender address'),
+  folder: z.string().min(1).max(1_000).optional().describe('Folder id: events that moved mail from or to it'),
+  order: z.enum(['desc', 'asc']).default('desc').describe('By time; desc: newest first'),
   ...pageQuery(cursor),
 });
 
 const page = pageSchema(eventResponse);
 
-/** Mounts what a person may ask about the events of their mailboxes. */
+/** Mounts the events of a user's mailboxes. */
 export function mountEvents(context: RouteContext): void {
   mountList(context);
   mountSenders(context);
@@ -36,7 +36,7 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/events'],
     {
-      summary: 'What happened to mail, page by page; what happens meanwhile moves no page',
+      summary: 'Mail events, paginated; new events do not shift pages',
       tag: 'events',
       query,
       responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },

@@ -15,11 +15,11 @@ const progressResponse = z.object({
 const syncResponse = z.object({
   state: z
     .enum(['never', 'running', 'current'])
-    .describe('current: it was synchronized, and notifications and the next synchronization bring what is new'),
-  lastSyncAt: moment.nullable().describe('Up to this moment everything has been seen'),
-  nextSyncAt: moment.nullable().describe('null: as soon as possible, or never while it is disconnected'),
-  intervalSeconds: count.nullable().describe('It grows while notifications are seen to work'),
-  progress: progressResponse.nullable().describe('Of the synchronization that runs, or ran last'),
+    .describe('current: synchronized; change notifications and the next synchronization bring new changes'),
+  lastSyncAt: moment.nullable().describe('All changes up to this time have been read'),
+  nextSyncAt: moment.nullable().describe('null: as soon as possible; or the mailbox is disconnected'),
+  intervalSeconds: count.nullable().describe('Grows while change notifications prove reliable'),
+  progress: progressResponse.nullable().describe('Progress of the current or last synchronization'),
 });
 
 export const mailboxResponse = z.object({
@@ -39,7 +39,7 @@ export const mailboxResponse = z.object({
   }),
 });
 
-/** What an owner sees of a mailbox. @param now milliseconds since the epoch */
+/** Presents a mailbox to its owner. @param now milliseconds since the epoch */
 export function presentMailbox(row: VisibleMailbox, now: number): z.output<typeof mailboxResponse> {
   const { automationPaused, whitelistedSenders, whitelistedDomains } = row.settings;
   return {
@@ -87,26 +87,26 @@ function presentProgress(progress: VisibleMailbox['syncProgress']): z.output<typ
 }
 
 export const coverageResponse = z.object({
-  watchedSince: moment.nullable().describe('null: not watched yet'),
+  watchedSince: moment.nullable().describe('null: not monitored yet'),
   windows: z
     .array(
       z.object({
         from: moment,
-        to: moment.nullable().describe('null: it lasts still'),
+        to: moment.nullable().describe('null: ongoing'),
         reason: z.enum(blindReasons),
       }),
     )
-    .describe('When changes could not be seen one by one, the newest first'),
-  blindSeconds: count.describe('Of the last 90 days; where windows overlap they count once'),
+    .describe('Monitoring gaps, newest first: single changes could not be observed'),
+  blindSeconds: count.describe('Total length of the gaps in the last 90 days; overlaps count once'),
   share: z
     .number()
     .min(0)
     .max(1)
     .nullable()
-    .describe('Which part of the last 90 days, or since it is watched, was seen; null: not watched yet'),
+    .describe('Monitored share of the last 90 days, or of the time since monitoring started; null: not monitored yet'),
 });
 
-/** What an owner sees of how well a mailbox was watched. */
+/** Presents the monitoring coverage of a mailbox. */
 export function presentCoverage(report: CoverageReport): z.output<typeof coverageResponse> {
   return {
     watchedSince: report.watchedSince?.toISOString() ?? null,

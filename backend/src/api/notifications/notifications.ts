@@ -17,14 +17,14 @@ const query = z.strictObject({
   unread: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
-    .describe('true: only those not read yet; false: only those read; all when left out'),
+    .describe('true: unread only; false: read only; all when omitted'),
   type: listOf(notificationTypes),
   ...pageQuery(cursor),
 });
 
 const page = pageSchema(notificationResponse);
 
-/** Mounts what the service has to tell a person. */
+/** Mounts the notifications of a user. */
 export function mountNotifications(context: RouteContext): void {
   mountList(context);
   mountCount(context);
@@ -36,7 +36,7 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/notifications'],
     {
-      summary: 'What the service has to tell, the newest first, page by page; kept for 30 days',
+      summary: 'Notifications, newest first, paginated; kept for 30 days',
       tag,
       query,
       responses: { 200: json(page), 503: tooSlow },
@@ -54,7 +54,7 @@ function mountCount(context: RouteContext): void {
     context,
     ['user', 'get', '/api/notifications/unread-count'],
     {
-      summary: 'How many notifications are not read yet',
+      summary: 'Number of unread notifications',
       tag,
       responses: { 200: json(z.object({ unread: count })), 503: tooSlow },
     },
@@ -67,7 +67,7 @@ function mountReading(context: RouteContext): void {
     context,
     ['user', 'post', '/api/notifications/{notificationId}/read'],
     {
-      summary: 'Note that a notification was read; doing it again changes nothing',
+      summary: 'Mark a notification as read. Idempotent',
       tag,
       params: z.strictObject({ notificationId: id }),
       responses: { 200: json(notificationResponse), 404: problem('The caller has no such notification') },
@@ -81,9 +81,9 @@ function mountReading(context: RouteContext): void {
     context,
     ['user', 'post', '/api/notifications/read-all'],
     {
-      summary: 'Note that all notifications were read; doing it again changes nothing',
+      summary: 'Mark all notifications as read. Idempotent',
       tag,
-      responses: { 200: json(z.object({ read: count.describe('How many were not read before') })) },
+      responses: { 200: json(z.object({ read: count.describe('Number of notifications that were unread') })) },
     },
     async (_input, { userId }) => ({ status: 200, body: { read: await readAllNotifications(userId) } }),
   );

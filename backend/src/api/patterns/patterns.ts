@@ -37,7 +37,7 @@ const query = z.strictObject({
 
 const page = pageSchema(patternResponse);
 
-/** Mounts what a person sees of the patterns of their mailboxes, and what they decide about them. */
+/** Mounts the patterns of a user's mailboxes, and the decisions about them. */
 export function mountPatterns(context: RouteContext, ports: AnalysisPorts): void {
   mountList(context);
   mountOne(context);
@@ -51,7 +51,7 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/patterns'],
     {
-      summary: 'Behavior that repeats, the surest first, page by page',
+      summary: 'Patterns, highest confidence first, paginated',
       tag,
       query,
       responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
@@ -80,7 +80,7 @@ function mountOne(context: RouteContext): void {
     context,
     ['user', 'get', '/api/patterns/{patternId}'],
     {
-      summary: 'One pattern, explained in words and numbers',
+      summary: 'One pattern with its explanation and evidence',
       tag,
       params: z.strictObject({ patternId: id }),
       responses: { 200: json(patternDetails), 404: problem('The caller has no such pattern') },
