@@ -35,7 +35,12 @@ const refusals: Readonly<Record<string, { status: number; code: string; message:
 export function refusalFor(error = '', options: ErrorOptions = {}): AppError {
   const known = Object.hasOwn(refusals, error) ? refusals[error] : undefined;
   if (known !== undefined) return new AppError(known.status, known.code, known.message, options);
-  return new AppError(502, 'microsoft_refused', 'Microsoft refused the sign-in: try again, or ask an admin of this service', options);
+  return new AppError(
+    502,
+    'microsoft_refused',
+    'Microsoft refused the sign-in: try again, or ask an admin of this service',
+    options,
+  );
 }
 
 /** Failures of a code that a second sign-in heals: it was too old, used, or begun elsewhere. */

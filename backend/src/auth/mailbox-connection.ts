@@ -64,7 +64,7 @@ export async function discardTokens(userId: Types.ObjectId, mailboxId: Types.Obj
   else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw mailboxNotFound();
 }
 
-export interface Disconnection {
+export interface DeadGrant {
   readonly mailboxId: Types.ObjectId;
   /** The msalCacheVersion at which the tokens were found to be of no use. */
   readonly version: number;
@@ -77,13 +77,14 @@ export interface Disconnection {
  * Notes that only its owner can bring a mailbox back, and tells them once, however many processes find out.
  * @returns whether the mailbox is disconnected now; not if its tokens have changed since `version`
  */
-export async function markDisconnected({ mailboxId, version, reason, code }: Disconnection): Promise<boolean> {
+export async function markDisconnected({ mailboxId, version, reason, code }: DeadGrant): Promise<boolean> {
   const sameTokens = { _id: mailboxId, isConnected: true, msalCacheVersion: version };
   const mailbox = await Mailbox.findOne(sameTokens, 'userId email connectedAt').lean();
   if (mailbox === null) return isDisconnected(mailboxId);
   const { userId, email, connectedAt } = mailbox;
   await notifyOnce(noticeIdOf(mailboxId, connectedAt), {
     userId,
+    mailboxIds: [mailbox._id],
     type: 'system',
     priority: 'high',
     title: 'A mailbox must be connected again',

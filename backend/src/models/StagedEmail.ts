@@ -5,6 +5,8 @@ export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', '
 export type StagingStatus = (typeof stagingStatuses)[number];
 /** The statuses of a message that has not been deleted or rescued yet. */
 export const openStagingStatuses = ['staged', 'executing', 'rescuing'] as const satisfies readonly StagingStatus[];
+/** The statuses of a message that goes to Deleted Items when it is due. A crash may leave `executing` behind. */
+export const expiringStagingStatuses = ['staged', 'executing'] as const satisfies readonly StagingStatus[];
 const finalStagingStatuses = ['executed', 'rescued', 'expired'] as const satisfies readonly StagingStatus[];
 
 interface IStagedAction {

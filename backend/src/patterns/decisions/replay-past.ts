@@ -1,5 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
+import { eventRetentionDays } from '../../lib/retention.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { pastLimitMs as limitMs, readTimes, rowsAtOnce, voteFields } from '../analysis/read-votes.ts';
 import type { ReplayedRule } from '../replay.ts';
@@ -9,7 +10,7 @@ import { type PastReplay, ReplaySum } from './replay-sum.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** How far back a replay goes: no event is older. */
-export const windowDays = 90;
+export const windowDays = eventRetentionDays;
 const timeLimitExceeded = 50;
 
 /** Whose past, and what must be known to judge it. */
