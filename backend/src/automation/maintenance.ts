@@ -1,5 +1,5 @@
 import { ThrottledError } from '../graph/errors.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import { Mailbox } from '../models/index.ts';
 import { extendAcrossConnection } from './staging/extend-expiry.ts';
 import { concernsOneMessage } from './graph-faults.ts';
@@ -60,7 +60,7 @@ export async function runMaintenance(
   const endsAt = performance.now() + (deps.budgetMs ?? defaultBudgetMs);
   const house = new House(deps);
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   if (!mailbox.isConnected) return house.report('disconnected');
   for (;;) {
     try {

@@ -18,6 +18,11 @@ export class NotFoundError extends AppError {
   }
 }
 
+/** The error for a mailbox that does not exist, or belongs to another user. */
+export function mailboxNotFound(): NotFoundError {
+  return new NotFoundError('There is no such mailbox');
+}
+
 /** Returns a thrown value as an Error: itself, or wrapped. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import { type IMailbox, Mailbox } from '../models/index.ts';
 
 /** What decisions and replays need of a mailbox. */
@@ -18,7 +18,7 @@ export async function readOwnedMailbox({
 }): Promise<OwnedMailbox> {
   const fields = 'userId folders stagingFolderId watchedSince blindWindows';
   const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, fields).lean<OwnedMailbox>();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   return mailbox;
 }
 

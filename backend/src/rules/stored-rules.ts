@@ -1,6 +1,7 @@
 import type { FilterQuery, Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { type IRule, Mailbox, Rule } from '../models/index.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleList } from './rule-priority.ts';
 import { orderedRules } from './order.ts';
@@ -54,13 +55,15 @@ export async function readOrdered(list: RuleList): Promise<StoredRule[]> {
 /**
  * What a user sees of rules: those of their mailboxes, each list in the order in force, then the organization's.
  * @param mailboxId only those that are in force for it
+ * @throws AppError 503 too_much
  */
 export async function listRules(userId: string, mailboxId: string | undefined): Promise<StoredRule[]> {
   const mailboxes = await Mailbox.find({ userId, ...(mailboxId === undefined ? {} : { _id: mailboxId }) }, 'ruleOrder')
     .sort({ _id: 1 })
     .lean();
   const filter: FilterQuery<IRule> = { userId, scope: 'user', ...(mailboxId === undefined ? {} : { mailboxId }) };
-  const rules = await Rule.find(filter).lean<StoredRule[]>();
+  const query = Rule.find(filter).maxTimeMS(queryTimeoutMs).lean<StoredRule[]>();
+  const rules = await withQueryTimeout(query.exec());
   const own = mailboxes.flatMap(({ _id, ruleOrder }) =>
     orderedRules(
       rules.filter((rule) => isOf(rule, _id)),
