@@ -2,7 +2,7 @@ import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
-import { settleRuleEntries } from '../rules/settle-entries.ts';
+import { recoverRuleIntents } from '../rules/recover-rule-intents.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { pingDatabase } from '../config/database.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
@@ -61,7 +61,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (isApi(options.config)) {
       await step(service, 'decisions settled', async () => {
         await settleDecisions(Date.now());
-        await settleRuleEntries(Date.now());
+        await recoverRuleIntents(Date.now());
       });
     }
     const queues = openQueues(service);

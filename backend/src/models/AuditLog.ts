@@ -43,7 +43,7 @@ export interface IAuditLog extends Timestamps {
   targetId?: string;
   /** Facts of this action, in a form of its own. */
   details?: Record<string, unknown>;
-  /** There while what it tells of is under way: an intent that a crash left behind is brought to its end. */
+  /** Set while the row is an open intent: see store/intent-log.ts. */
   openSince?: Date;
   undoable: boolean;
   undoneAt?: Date;
@@ -77,8 +77,10 @@ schema.index(
   { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { 'details.ruleId': { $exists: true } } },
 );
-// Intents of a mailbox that were not brought to their end
+// Open intents of a mailbox
 schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
+// Open intents of all users
+schema.index({ openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });
 

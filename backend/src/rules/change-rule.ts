@@ -1,8 +1,8 @@
 import { AppError } from '../lib/errors.ts';
 import { Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type RuleKey } from './stored-rules.ts';
 import { defaultName, type FolderName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
 
@@ -45,8 +45,8 @@ function write(rule: StoredRule, words: RuleWords, by: string): Promise<StoredRu
   const { _id, version, isEnabled } = rule;
   const after = { ...words, isEnabled, version: version + 1 };
   const why = 'Changed by hand';
-  const entry = ruleEntry(rule, { action: 'rule_updated', by, before: snapshotOf(rule), after, why });
-  return withEntry(entry, async () => {
+  const intent = ruleIntent(rule, { action: 'rule_updated', by, before: ruleSnapshotOf(rule), after, why });
+  return withIntent(intent, async () => {
     const update = { $set: storedWords(words), $inc: { version: 1 } };
     const changed = await Rule.findOneAndUpdate({ _id, version }, update, {
       returnDocument: 'after',

@@ -1,10 +1,10 @@
 import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, placeLast, type RuleList } from './rule-priority.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry } from './rule-entry.ts';
+import { ruleIntent } from './rule-intent.ts';
 import { findRule } from './stored-rules.ts';
 import { type RuleWords, storedWords } from './rule-definition.ts';
 
@@ -28,11 +28,11 @@ export async function createRule({ list, words, isEnabled, by }: NewRule): Promi
   const _id = new Types.ObjectId();
   const created = { ...storedWords(words), isEnabled, version: 1 };
   const mailboxId = list.scope === 'user' ? new Types.ObjectId(list.mailboxId) : undefined;
-  const entry = ruleEntry(
+  const intent = ruleIntent(
     { _id, scope: list.scope, ...(mailboxId === undefined ? {} : { mailboxId }) },
     { action: 'rule_created', by, before: null, after: { ...words, isEnabled, version: 1 }, why: 'Written by hand' },
   );
-  await withEntry(entry, async () => {
+  await withIntent(intent, async () => {
     const priority = await nextPriority(list);
     return Rule.create({ _id, userId: by, ...list, ...created, priority, createdBy: by });
   });

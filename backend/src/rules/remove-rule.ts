@@ -1,10 +1,10 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
 const maxRounds = 10;
@@ -21,10 +21,10 @@ export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision
     const rule = await findChangeableRule(key);
     const withdrawn = await withdrawIfApproved(rule, withdrawApproval);
     if (withdrawn) continue;
-    const before = snapshotOf(rule);
+    const before = ruleSnapshotOf(rule);
     const why = 'Deleted by hand';
-    const entry = ruleEntry(rule, { action: 'rule_deleted', by: key.userId, before, after: null, why });
-    const mailboxIds = await withEntry(entry, () => remove(rule));
+    const intent = ruleIntent(rule, { action: 'rule_deleted', by: key.userId, before, after: null, why });
+    const mailboxIds = await withIntent(intent, () => remove(rule));
     if (mailboxIds !== undefined) return mailboxIds;
   }
   throw busy();

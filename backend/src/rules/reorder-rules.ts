@@ -3,11 +3,11 @@ import mongoose, { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { Mailbox } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleList } from './rule-priority.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { orderEntryId, settleRuleOrder, writePriorities } from './settle-order.ts';
+import { completeRuleOrder, orderIntentId, writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
 
 const maxRounds = 10;
@@ -29,7 +29,7 @@ interface NewOrder {
 export async function reorderRules(order: NewOrder): Promise<StoredRule[]> {
   const { list, ruleIds } = order;
   for (let round = 0; round < maxRounds; round += 1) {
-    if (list.scope === 'user') await settleRuleOrder(list.mailboxId);
+    if (list.scope === 'user') await completeRuleOrder(list.mailboxId);
     const rules = await readOrdered(list);
     const before = rules.map(({ _id }) => _id.toString());
     requireAll(before, ruleIds);
@@ -80,8 +80,8 @@ async function orderMailbox({
 }: ChangedOrder & { readonly mailboxId: Types.ObjectId }): Promise<boolean> {
   const at = new Date();
   const ruleOrder = { ids: [...ruleIds], at };
-  const entry = {
-    _id: orderEntryId(mailboxId, at),
+  const intent = {
+    _id: orderIntentId(mailboxId, at),
     userId: by,
     mailboxId,
     action: 'rules_reordered',
@@ -90,11 +90,11 @@ async function orderMailbox({
     details: { by: 'owner', at, before, after: ruleIds, why: 'Put in another order by hand' },
   } as const;
   try {
-    const done = await withEntry(entry, async () => {
+    const done = await withIntent(intent, async () => {
       const noneUnderWay = { _id: mailboxId, userId: by, ruleOrder: mongoose.trusted({ $exists: false }) };
       const { matchedCount } = await Mailbox.updateOne(noneUnderWay, { $set: { ruleOrder } });
       if (matchedCount === 0) return undefined;
-      await settleRuleOrder(mailboxId);
+      await completeRuleOrder(mailboxId);
       return true;
     });
     return done === true;
@@ -107,7 +107,7 @@ async function orderMailbox({
 
 /** All priorities are written with one request to the store. */
 async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): Promise<boolean> {
-  const entry = {
+  const intent = {
     userId: by,
     action: 'rules_reordered',
     targetType: 'settings',
@@ -115,7 +115,7 @@ async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): P
     details: { by: 'admin', scope: 'org', before, after: ruleIds, why: 'Put in another order by hand' },
   } as const;
   const rules = ruleIds.map((id) => ({ _id: new Types.ObjectId(id) }));
-  await withEntry(entry, async () => {
+  await withIntent(intent, async () => {
     await writePriorities(rules, list);
     return true;
   });

@@ -1,10 +1,10 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
 const maxRounds = 10;
@@ -20,7 +20,7 @@ export async function enableRule(key: RuleKey, approveAgain: PatternDecision): P
     const rule = await findChangeableRule(key);
     if (rule.isEnabled) return rule;
     const patternId = await patternToReinstate(rule);
-    const enabled = await withEntry(switchEntry(rule, key.userId, true), () =>
+    const enabled = await withIntent(switchIntent(rule, key.userId, true), () =>
       patternId === undefined ? writeSwitch(rule, true) : reinstate(rule, patternId, approveAgain),
     );
     if (enabled !== undefined) return enabled;
@@ -43,7 +43,7 @@ export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
   for (let round = 0; round < maxRounds; round += 1) {
     const rule = await findChangeableRule(key);
     if (!rule.isEnabled) return { rule, mailboxIds: await rescueStagedOfRule(rule._id) };
-    const off = await withEntry(switchEntry(rule, key.userId, false), async () => {
+    const off = await withIntent(switchIntent(rule, key.userId, false), async () => {
       const disabled = await writeSwitch(rule, false);
       return disabled && { rule: disabled, mailboxIds: await rescueStagedOfRule(rule._id) };
     });
@@ -52,11 +52,11 @@ export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
   throw busy();
 }
 
-function switchEntry(rule: StoredRule, by: string, isEnabled: boolean) {
-  const before = snapshotOf(rule);
+function switchIntent(rule: StoredRule, by: string, isEnabled: boolean) {
+  const before = ruleSnapshotOf(rule);
   const after = { ...before, isEnabled, version: rule.version + 1 };
   const why = isEnabled ? 'Switched on by hand' : 'Switched off by hand';
-  return ruleEntry(rule, { action: 'rule_updated', by, before, after, why });
+  return ruleIntent(rule, { action: 'rule_updated', by, before, after, why });
 }
 
 /** The pattern that must be approved anew, so that what the rule does is judged from now on. */

@@ -1,6 +1,6 @@
 import { OrgSettings } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { withEntry } from './entries.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { WhitelistSettings } from './whitelist.ts';
 
 /** As the database has it since the first version. */
@@ -30,9 +30,9 @@ export async function changeOrganizationWhitelist(change: WhitelistChange, by: s
   if (isSame(before.whitelistedSenders, after.whitelistedSenders)) {
     if (isSame(before.whitelistedDomains, after.whitelistedDomains)) return before;
   }
-  const entry = { userId: by, action: 'whitelist_updated', targetType: 'settings', targetId: key } as const;
+  const intent = { userId: by, action: 'whitelist_updated', targetType: 'settings', targetId: key } as const;
   const details = { by: 'admin', before: lengths(before), after: lengths(after) };
-  await withEntry({ ...entry, details }, () => store(after));
+  await withIntent({ ...intent, details }, () => store(after));
   return after;
 }
 

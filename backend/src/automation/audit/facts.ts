@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
 import type { ActResult } from '../action-log.ts';
-import { ruleSnapshot } from '../../rules/update-outcome.ts';
+import { ruleSnapshot } from '../../rules/rule-intent.ts';
 
 const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActResult[];
 

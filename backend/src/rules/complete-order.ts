@@ -3,10 +3,10 @@ import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { bulkWrite } from '../models/store/bulk-write.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
+import { closeIntent } from '../models/store/intent-log.ts';
 import { Mailbox, Rule } from '../models/index.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, type RuleList } from './rule-priority.ts';
-import { closeEntry } from './entries.ts';
 import { orderedRules } from './order.ts';
 
 const maxRounds = 10;
@@ -16,7 +16,7 @@ const maxRounds = 10;
  * do it at once, and late. Where none is under way nothing happens.
  * @throws AppError 503 busy when rules are made and deleted all the time
  */
-export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
+export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
   for (let round = 0; round < maxRounds; round += 1) {
     const mailbox = await Mailbox.findById(mailboxId, 'userId ruleOrder').lean();
     if (mailbox?.ruleOrder === undefined) return;
@@ -25,7 +25,7 @@ export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promi
     const rules = await Rule.find(list, 'scope priority').lean<StoredRule[]>();
     const inForce = orderedRules(rules, ruleOrder);
     if (isDeepStrictEqual(inForce, orderedRules(rules, undefined))) {
-      await closeEntry(orderEntryId(_id, ruleOrder.at));
+      await closeIntent(orderIntentId(_id, ruleOrder.at));
       await Mailbox.updateOne({ _id, 'ruleOrder.at': ruleOrder.at }, { $unset: { ruleOrder: 1 } });
       return;
     }
@@ -34,8 +34,8 @@ export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promi
   throw new AppError(503, 'busy', 'The rules are being changed by others: try again');
 }
 
-/** The entry of the audit log that tells of an order. */
-export function orderEntryId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
+/** Returns the id of the intent to put the rules of a mailbox in an order. */
+export function orderIntentId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
   return deterministicId(at, ['rules', mailboxId.toString(), String(at.getTime())]);
 }
 
