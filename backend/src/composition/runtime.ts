@@ -2,7 +2,6 @@ import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
-import { recoverRuleIntents } from '../rules/recover-rule-intents.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { pingDatabase } from '../config/database.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
@@ -21,8 +20,8 @@ import { initializeSchedulers } from '../jobs/schedulers.ts';
 import { shutDownGracefully } from '../lib/shutdown/graceful-shutdown.ts';
 import { stopwatch } from '../lib/clock.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
-import { settleDecisions } from '../patterns/decisions/settle.ts';
 import { createDeletionPorts } from './microsoft.ts';
+import { recoverAtStart } from './recovery.ts';
 import {
   inBackground,
   isApi,
@@ -59,10 +58,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     await openStores(service);
     if (isApi(options.config)) {
-      await step(service, 'decisions settled', async () => {
-        await settleDecisions(Date.now());
-        await recoverRuleIntents(Date.now());
-      });
+      await step(service, 'interrupted decisions recovered', () => recoverAtStart(options.logger));
     }
     const queues = openQueues(service);
     if (isWorker(options.config)) {
@@ -115,7 +111,7 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
-  if (connection !== undefined) inBackground(service, 'What was left open is done later', resumeWork(queues, spreadMs));
+  if (connection !== undefined) inBackground(service, 'Recovery of interrupted work failed; the next scheduled run retries', resumeWork(queues, spreadMs));
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {

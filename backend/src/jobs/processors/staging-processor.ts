@@ -17,6 +17,8 @@ export interface StagingProcessorDeps extends MaintenanceDeps {
   readonly undoDays: number;
   /** Whether it is checked each night that an act could still be undone. */
   readonly undoDrill: boolean;
+  /** Recovers what a crash left open outside of mailboxes. */
+  readonly recoverInterrupted: () => Promise<{ readonly finished: number; readonly dropped: number }>;
   /** Tells everybody what of their mail waits to be deleted, once a day. @returns how many were told */
   readonly sendDigests: () => Promise<number>;
 }
@@ -26,16 +28,17 @@ const payload = z.object({ mailboxId: z.string() });
 /** How soon to look again for a mailbox that others write to. */
 const busyDelayMs = 15_000;
 
-/** Every 30 min: a job for each mailbox in which rules have left something to do, and in it what there is to do. */
+/** Every 30 min: recovers interrupted work once, and makes a job for each mailbox that has work; the job does it. */
 export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
   const { queue, clock, spreadMs } = deps;
   return async (job, token, signal = new AbortController().signal) => {
     if (job.name === definition.jobName) {
+      const recovered = await deps.recoverInterrupted();
       // what becomes due while the jobs of this round start is not left to the next one
       const time = { until: clock() + spreadMs, drills: deps.undoDrill };
       const mailboxIds = mailboxesWithWork(activeMailboxes(), time);
       const mailboxes = await fanOut({ queue, definition, mailboxIds, spreadMs });
-      return { mailboxes, digests: await deps.sendDigests() };
+      return { mailboxes, recovered, digests: await deps.sendDigests() };
     }
     const { mailboxId } = payload.parse(job.data);
     try {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
-import { readDecision } from './ledger.ts';
+import { readDecision } from './decision-log.ts';
 import { requireUsableFolders } from '../../rules/known-folders.ts';
 import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';

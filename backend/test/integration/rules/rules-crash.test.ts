@@ -14,7 +14,7 @@ import { disableRule, enableRule } from '../../../src/rules/switch-rule.ts';
 import { AuditLog, buildIndexes, Mailbox, models, Pattern, Rule, StagedEmail } from '../../../src/models/index.ts';
 import { approvePattern } from '../../../src/patterns/decisions/approve.ts';
 import { readOwnedMailbox } from '../../../src/rules/owned-mailbox.ts';
-import { settleDecisions } from '../../../src/patterns/decisions/settle.ts';
+import { recoverDecisions } from '../../../src/patterns/decisions/recover-decisions.ts';
 import type { Owner } from '../../factories/owner.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
@@ -157,7 +157,7 @@ describe.each(changes)('a process that dies $what', (change) => {
       const isChanged = state.rules.join() !== nothing.rules.join() && state.pattern === nothing.pattern;
       if (isChanged && state.audited.length === nothing.audited.length) unaudited.push(state);
     }
-    await settleDecisions(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
     await recoverRuleIntents(Date.now() + hourMs);
     const states = await Promise.all(fixtures.map(stateOf));
 
@@ -179,7 +179,7 @@ describe.each(changes)('a process that dies $what', (change) => {
 
     const of = await prepare(change);
     await store.dieAfter(2, () => change.act(of));
-    await settleDecisions(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
     await recoverRuleIntents(Date.now() + hourMs);
     if (!(await isDone(of, expected.rules))) await change.act(of);
 
