@@ -26,7 +26,7 @@ async function withWork(batch: readonly Types.ObjectId[], { until, drills }: Wor
   const mailboxId = mongoose.trusted({ $in: [...batch] });
   const due = mongoose.trusted({ $lte: new Date(until) });
   const found = await Promise.all([
-    AuditLog.distinct('mailboxId', { mailboxId, openSince: mongoose.trusted({ $exists: true }) }),
+    AuditLog.distinct('mailboxId', { mailboxId, openSince: mongoose.trusted({ $exists: true }), targetType: 'email' }),
     StagedEmail.distinct('mailboxId', { mailboxId, status: mongoose.trusted({ $in: ['executing', 'rescuing'] }) }),
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),

@@ -1,38 +1,38 @@
 import { Rule, StagedEmail } from '../models/index.ts';
 import { carryOut, look } from './executor.ts';
 import { concernsOneMessage } from './graph-faults.ts';
-import { type Act, closeAct, readOpenActs } from './action-log.ts';
+import { recoverIntents } from '../models/store/intent-log.ts';
+import { type Act, actionsOn, actOf, closeAct, readOpenActs } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, isEmpty, remaining } from './message-properties.ts';
 
 /**
- * Brings the acts of a mailbox to their end that were left open: by a crash, or because Graph could not be asked. What
- * a rule was to do, and does not want any more, is left as it is found. One that cannot be settled keeps none of the
- * others from it.
+ * Recovers the mail actions of a mailbox that were left open by a crash, or because Graph could not be asked: each is
+ * completed, or left as it is found if its rule does not want it any more. None is dropped: what was done of one can be
+ * undone. One that cannot be recovered now keeps none of the others from it.
  * @param messageId only those on this message
- * @returns how many acts were closed
- * @throws GraphError of the first that could not be settled now; LeaseLostError; the signal's reason
+ * @returns the number of actions that were closed
+ * @throws the first GraphError, after all others are recovered; LeaseLostError; the signal's reason
  */
 export async function recoverOpenActs(lease: WriteLease, messageId?: string): Promise<number> {
-  const acts = await readOpenActs(lease.mailboxId, messageId);
-  let failure: Error | undefined;
-  for (const act of acts) {
-    lease.signal.throwIfAborted();
-    try {
+  const { finished, failure } = await recoverIntents(actionsOn(lease.mailboxId, messageId), {
+    concernsOne: concernsOneMessage,
+    complete: async (intent) => {
+      const act = actOf(intent);
+      if (act === undefined) return false;
+      lease.signal.throwIfAborted();
       if (await isStillWanted(lease, act)) await carryOut(lease, act);
       else await leave(lease, act);
-    } catch (error) {
-      if (!concernsOneMessage(error)) throw error;
-      failure ??= error;
-    }
-  }
+      return true;
+    },
+  });
   if (failure !== undefined) throw failure;
-  return acts.length;
+  return finished;
 }
 
 /**
- * Ends what was left open on a message whose owner takes something back: what a rule has not done yet is not done.
- * @returns what had been begun of taking back, and is done now
+ * Ends the open actions on a message whose owner reverses something: what a rule has not done yet is not done.
+ * @returns the reversals that had been begun, and are done now
  * @throws GraphError when Graph cannot be asked now; LeaseLostError; the signal's reason
  */
 export async function endOpenActs(lease: WriteLease, messageId: string): Promise<Act[]> {
@@ -59,7 +59,7 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: Act): P
   return staged.expiresAt.getTime() <= clock() && (await Rule.exists({ _id: staged.ruleId, isEnabled: true })) !== null;
 }
 
-/** What was done of an act stays done, and can be undone; the rest of it is not done any more. */
+/** Closes an action with what was done of it, which can be undone; the rest is not done any more. */
 async function leave(lease: WriteLease, act: Act): Promise<void> {
   const now = await look(lease, act.messageId);
   if (now === undefined) await closeAct(act, 'gone', {});

@@ -111,7 +111,12 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
-  if (connection !== undefined) inBackground(service, 'Recovery of interrupted work failed; the next scheduled run retries', resumeWork(queues, spreadMs));
+  if (connection !== undefined)
+    inBackground(
+      service,
+      'Recovery of interrupted work failed; the next scheduled run retries',
+      resumeWork(queues, spreadMs),
+    );
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {
