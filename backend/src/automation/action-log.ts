@@ -11,7 +11,7 @@ import type { PropertyChange } from './message-properties.ts';
  * kill switch was on; or Graph refused it for good.
  */
 const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const;
-export type ActResult = (typeof results)[number];
+export type ActionResult = (typeof results)[number];
 
 const flagStatus = z.enum(['notFlagged', 'flagged', 'complete']);
 const messageProperties = z.object({
@@ -76,7 +76,7 @@ const actionFacts = z.discriminatedUnion('action', [
 type ActionFacts = z.output<typeof actionFacts>;
 type ActionKind = ActionFacts['action'];
 
-interface ActKey {
+interface ActionKey {
   readonly id: Types.ObjectId;
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
@@ -86,7 +86,7 @@ interface ActKey {
 }
 
 /** A mail action; `action` discriminates. */
-export type Act = ActKey & ActionFacts;
+export type MailAction = ActionKey & ActionFacts;
 
 /** The ones that can be undone: a rescue and an undo reverse something themselves. */
 const undoable: ReadonlySet<ActionKind> = new Set<ActionKind>(['rule_executed', 'email_staged', 'email_executed']);
@@ -96,11 +96,19 @@ const undoable: ReadonlySet<ActionKind> = new Set<ActionKind>(['rule_executed', 
  * @returns the action as it is stored
  * @throws Error when what is stored under its id is no mail action in a known form
  */
-export async function openAct(act: Act, now: Date): Promise<Act> {
-  const { id, messageId, details, userId, mailboxId, action } = act;
-  const intent = { _id: id, userId, mailboxId, action, targetType: 'email', targetId: messageId, details } as const;
+export async function openAction(action: MailAction, now: Date): Promise<MailAction> {
+  const { id, messageId, details, userId, mailboxId, action: kind } = action;
+  const intent = {
+    _id: id,
+    userId,
+    mailboxId,
+    action: kind,
+    targetType: 'email',
+    targetId: messageId,
+    details,
+  } as const;
   const { stored, isNew } = await openIntent(intent, now);
-  const known = isNew ? { ...act, openSince: now } : actOf(stored);
+  const known = isNew ? { ...action, openSince: now } : mailActionOf(stored);
   if (known === undefined) throw new Error(`The audit log row ${id.toHexString()} is not a mail action`);
   return known;
 }
@@ -109,20 +117,20 @@ export async function openAct(act: Act, now: Date): Promise<Act> {
  * Closes the intent of a mail action with its result. Of several that close it, the first one counts.
  * @param effect what it actually changed
  */
-export async function closeAct(act: Act, result: ActResult, effect: PropertyChange): Promise<void> {
-  await closeIntent(act.id, {
+export async function closeAction(action: MailAction, result: ActionResult, effect: PropertyChange): Promise<void> {
+  await closeIntent(action.id, {
     'details.result': result,
     'details.finishedAt': new Date().toISOString(),
     'details.change': effect,
-    ...(result === 'done' ? {} : { 'details.intended': act.details.change }),
-    undoable: undoable.has(act.action) && Object.keys(effect).length > 0,
+    ...(result === 'done' ? {} : { 'details.intended': action.details.change }),
+    undoable: undoable.has(action.action) && Object.keys(effect).length > 0,
   });
 }
 
 /** Records something that happened to a message without a request to Graph. */
-export async function noteAct(act: Act): Promise<void> {
-  await openAct(act, new Date());
-  await closeAct(act, 'done', {});
+export async function recordAction(action: MailAction): Promise<void> {
+  await openAction(action, new Date());
+  await closeAction(action, 'done', {});
 }
 
 /** Selects the mail actions of a mailbox, or those on one message of it. */
@@ -131,13 +139,19 @@ export function actionsOn(mailboxId: Types.ObjectId, messageId?: string) {
 }
 
 /** Returns the open mail actions on one message, the oldest first. */
-export async function readOpenActs(mailboxId: Types.ObjectId, messageId: string): Promise<Act[]> {
+export async function readOpenActions(mailboxId: Types.ObjectId, messageId: string): Promise<MailAction[]> {
   const intents = await findOpenIntents(actionsOn(mailboxId, messageId));
-  return intents.flatMap((intent) => actOf(intent) ?? []);
+  return intents.flatMap((intent) => mailActionOf(intent) ?? []);
 }
 
 /** Reads a mail action from its row; undefined for another row, or one in an unknown form. */
-export function actOf({ _id: id, userId, mailboxId, targetId: messageId, ...row }: StoredIntent): Act | undefined {
+export function mailActionOf({
+  _id: id,
+  userId,
+  mailboxId,
+  targetId: messageId,
+  ...row
+}: StoredIntent): MailAction | undefined {
   if (mailboxId === undefined || messageId === undefined || row.targetType !== 'email') return undefined;
   const { success, data } = actionFacts.safeParse(row);
   if (!success) return undefined;

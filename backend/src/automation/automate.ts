@@ -1,7 +1,7 @@
 import { MessageState } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
 import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
-import { recoverOpenActs } from './recover-actions.ts';
+import { recoverOpenActions } from './recover-actions.ts';
 
 export interface AutomationDeps extends WriteDeps {
   /** How long mail that a rule deletes waits first, in milliseconds. */
@@ -24,7 +24,7 @@ export async function automate(
   for (;;) {
     if ((await MessageState.exists({ mailboxId, automation: 'pending' })) === null) return sum;
     const part = await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
-      await recoverOpenActs(lease);
+      await recoverOpenActions(lease);
       return evaluatePending(lease, { stagingMs });
     });
     sum.evaluated += part.evaluated;

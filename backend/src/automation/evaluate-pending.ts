@@ -87,7 +87,7 @@ async function evaluate({ lease, stagingMs, book, state, arrived }: Evaluating) 
           rule,
           messageId,
           restsIn: arrived.fromFolder,
-          actId: actIdOf(lease.mailboxId, state),
+          actionId: actionIdOf(lease.mailboxId, state),
           cause: { cause: 'rule' },
         });
   await MessageState.updateOne({ _id: state._id, automation: 'pending' }, { $set: { automation: 'done' } });
@@ -109,6 +109,6 @@ function readPending(mailboxId: Types.ObjectId): Promise<PendingState[]> {
     .exec();
 }
 
-function actIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
+function actionIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
   return deterministicId(createdAt, ['act', mailboxId.toHexString(), messageId]);
 }

@@ -1,15 +1,15 @@
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
 import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
-import { completeAct } from './action-effects.ts';
+import { completeAction } from './action-effects.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusal } from './graph-faults.ts';
-import { type Act, type ActResult, closeAct } from './action-log.ts';
+import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 
-/** How often a message is looked at and written to before its act is given up for now. */
+/** How often a message is looked at and written to before its action is given up for now. */
 const rounds = 3;
 /** Held back for longer, a write is begun anew: the kill switch is read right before each. */
 const patienceMs = 500;
@@ -17,26 +17,26 @@ const patienceMs = 500;
 const readPatienceMs = 5_000;
 
 /**
- * Brings an open act to its end: looks at the message, does what is still to be done, and closes the act. Safe to be
+ * Brings an open action to its end: looks at the message, does what is still to be done, and closes the action. Safe to be
  * called again, whatever was done before and wherever that was interrupted.
  * @param seen how the message stands, if it was just looked at
  * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
- * @throws GraphError when Graph cannot do it now: the act stays open; LeaseLostError; the signal's reason
+ * @throws GraphError when Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
  */
-export async function carryOut(lease: WriteLease, act: Act, seen?: MessageProperties): Promise<ActResult> {
-  const { before, change } = act.details;
-  let now: MessageProperties | undefined = seen ?? (await look(lease, act.messageId));
+export async function carryOut(lease: WriteLease, action: MailAction, seen?: MessageProperties): Promise<ActionResult> {
+  const { before, change } = action.details;
+  let now: MessageProperties | undefined = seen ?? (await look(lease, action.messageId));
   let obstacle: 'paused' | 'failed' | undefined;
   for (let round = 1; ; round += 1) {
-    if (now === undefined) return close(act, 'gone', {});
+    if (now === undefined) return close(action, 'gone', {});
     const left = remaining(change, now);
-    if (isEmpty(left)) return close(act, 'done', change);
+    if (isEmpty(left)) return close(action, 'done', change);
     const effect = applied(change, before, now);
-    if (wasMoved(act, now)) return close(act, 'overtaken', effect);
-    if (obstacle !== undefined || round > rounds) return close(act, obstacle ?? 'failed', effect);
-    obstacle = await attempt(lease, act.messageId, { left, isLast: round === rounds });
+    if (wasMoved(action, now)) return close(action, 'overtaken', effect);
+    if (obstacle !== undefined || round > rounds) return close(action, obstacle ?? 'failed', effect);
+    obstacle = await attempt(lease, action.messageId, { left, isLast: round === rounds });
     // a part of it may be done, whatever stood in the way of the rest
-    now = await look(lease, act.messageId);
+    now = await look(lease, action.messageId);
   }
 }
 
@@ -84,7 +84,7 @@ export async function lookAt(
 }
 
 /** Whether somebody has put the message where neither it was before nor we want it. */
-function wasMoved({ details: { before, change } }: Act, now: MessageProperties): boolean {
+function wasMoved({ details: { before, change } }: MailAction, now: MessageProperties): boolean {
   return now.folderId !== before.folderId && now.folderId !== change.folderId;
 }
 
@@ -105,9 +105,9 @@ async function write(lease: WriteLease, messageId: string, left: PropertyChange)
   await client.send(moveMessage(messageId, folderId), options);
 }
 
-/** What follows from an act is written before the act is closed: after a crash between the two it is done again. */
-async function close(act: Act, result: ActResult, effect: PropertyChange): Promise<ActResult> {
-  if (result === 'done') await completeAct(act);
-  await closeAct(act, result, effect);
+/** What follows from an action is written before the action is closed: after a crash between the two it is done again. */
+async function close(action: MailAction, result: ActionResult, effect: PropertyChange): Promise<ActionResult> {
+  if (result === 'done') await completeAction(action);
+  await closeAction(action, result, effect);
   return result;
 }

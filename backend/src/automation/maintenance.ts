@@ -11,7 +11,7 @@ import {
   sliceMs,
   type WriteLease,
 } from './write-lease.ts';
-import { recoverOpenActs } from './recover-actions.ts';
+import { recoverOpenActions } from './recover-actions.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
@@ -31,8 +31,8 @@ export interface MaintenanceReport {
   readonly outcome: 'done' | 'unfinished' | 'busy' | 'throttled' | 'disconnected';
   /** For how long Graph wants it left alone, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** Acts that were left open, and are closed now. */
-  readonly settled: number;
+  /** Number of open actions that were recovered. */
+  readonly recovered: number;
   readonly executed: number;
   readonly rescued: number;
   readonly expired: number;
@@ -47,7 +47,7 @@ const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
 
 /**
- * Brings to its end what is open in a mailbox: acts left behind by a crash, mail that rules have not looked at, runs of
+ * Brings to its end what is open in a mailbox: actions left behind by a crash, mail that rules have not looked at, runs of
  * rules, and staged mail that is to be rescued or is due. It is done in slices of a few seconds, between which others
  * can write to the mailbox. A part that fails keeps none of the others from its turn.
  * @throws the first failure, when everything else is done; at once what concerns the whole mailbox: what getToken
@@ -78,7 +78,7 @@ export async function runMaintenance(
 
 /** What is to be done in a mailbox, in turns: a part with much to do comes again after the others. */
 class House {
-  readonly #counts: Counts = { settled: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
+  readonly #counts: Counts = { recovered: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
   readonly #turns: Step[];
   #failure: Error | undefined;
 
@@ -99,7 +99,7 @@ class House {
     const endsAt = performance.now() + sliceMs;
     await extendAcrossConnection(lease);
     await this.#attempt(async () => {
-      this.#counts.settled += await recoverOpenActs(lease);
+      this.#counts.recovered += await recoverOpenActions(lease);
     });
     do {
       const step = this.#turns.shift();

@@ -2,7 +2,7 @@ import { Rule, StagedEmail } from '../models/index.ts';
 import { carryOut, look } from './executor.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { recoverIntents } from '../models/store/intent-log.ts';
-import { type Act, actionsOn, actOf, closeAct, readOpenActs } from './action-log.ts';
+import { type MailAction, actionsOn, mailActionOf, closeAction, readOpenActions } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, isEmpty, remaining } from './message-properties.ts';
 
@@ -14,15 +14,15 @@ import { applied, isEmpty, remaining } from './message-properties.ts';
  * @returns the number of actions that were closed
  * @throws the first GraphError, after all others are recovered; LeaseLostError; the signal's reason
  */
-export async function recoverOpenActs(lease: WriteLease, messageId?: string): Promise<number> {
+export async function recoverOpenActions(lease: WriteLease, messageId?: string): Promise<number> {
   const { finished, failure } = await recoverIntents(actionsOn(lease.mailboxId, messageId), {
     concernsOne: concernsOneMessage,
     complete: async (intent) => {
-      const act = actOf(intent);
-      if (act === undefined) return false;
+      const action = mailActionOf(intent);
+      if (action === undefined) return false;
       lease.signal.throwIfAborted();
-      if (await isStillWanted(lease, act)) await carryOut(lease, act);
-      else await leave(lease, act);
+      if (await isStillWanted(lease, action)) await carryOut(lease, action);
+      else await leave(lease, action);
       return true;
     },
   });
@@ -35,16 +35,16 @@ export async function recoverOpenActs(lease: WriteLease, messageId?: string): Pr
  * @returns the reversals that had been begun, and are done now
  * @throws GraphError when Graph cannot be asked now; LeaseLostError; the signal's reason
  */
-export async function endOpenActs(lease: WriteLease, messageId: string): Promise<Act[]> {
-  const done: Act[] = [];
-  for (const act of await readOpenActs(lease.mailboxId, messageId)) {
-    if (act.action !== 'email_rescued' && act.action !== 'undo_action') await leave(lease, act);
-    else if ((await carryOut(lease, act)) === 'done') done.push(act);
+export async function endOpenActions(lease: WriteLease, messageId: string): Promise<MailAction[]> {
+  const done: MailAction[] = [];
+  for (const action of await readOpenActions(lease.mailboxId, messageId)) {
+    if (action.action !== 'email_rescued' && action.action !== 'undo_action') await leave(lease, action);
+    else if ((await carryOut(lease, action)) === 'done') done.push(action);
   }
   return done;
 }
 
-async function isStillWanted({ clock }: WriteLease, { action, details }: Act): Promise<boolean> {
+async function isStillWanted({ clock }: WriteLease, { action, details }: MailAction): Promise<boolean> {
   if (action === 'rule_executed' || action === 'email_staged') {
     return (await Rule.exists({ _id: details.ruleId, isEnabled: true, version: details.ruleVersion })) !== null;
   }
@@ -60,9 +60,9 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: Act): P
 }
 
 /** Closes an action with what was done of it, which can be undone; the rest is not done any more. */
-async function leave(lease: WriteLease, act: Act): Promise<void> {
-  const now = await look(lease, act.messageId);
-  if (now === undefined) await closeAct(act, 'gone', {});
-  else if (isEmpty(remaining(act.details.change, now))) await carryOut(lease, act, now);
-  else await closeAct(act, 'overtaken', applied(act.details.change, act.details.before, now));
+async function leave(lease: WriteLease, action: MailAction): Promise<void> {
+  const now = await look(lease, action.messageId);
+  if (now === undefined) await closeAction(action, 'gone', {});
+  else if (isEmpty(remaining(action.details.change, now))) await carryOut(lease, action, now);
+  else await closeAction(action, 'overtaken', applied(action.details.change, action.details.before, now));
 }

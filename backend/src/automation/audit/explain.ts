@@ -3,7 +3,7 @@ import { headlines, type ToldEntry } from './headlines.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
 import { asSentence, describeChange, describeProperties, inWords } from './words.ts';
-import type { ActResult } from '../action-log.ts';
+import type { ActionResult } from '../action-log.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -54,7 +54,7 @@ function undoStateOf({ undoable, undoneAt, createdAt, openSince }: StoredEntry, 
 }
 
 /** Why it was not done, or not wholly; nothing is said of what went as intended. */
-const shortcomings: Readonly<Record<ActResult, string | undefined>> = {
+const shortcomings: Readonly<Record<ActionResult, string | undefined>> = {
   done: undefined,
   gone: 'It was not done: the message was gone.',
   overtaken: 'It was not done: the owner was faster, and the message was left as they want it.',

@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
-import type { ActResult } from '../action-log.ts';
+import type { ActionResult } from '../action-log.ts';
 import { ruleSnapshot } from '../../rules/rule-intent.ts';
 
-const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActResult[];
+const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActionResult[];
 
 /** A fact that is missing, or in another form than it has now, is no fact: an old entry is shown by what is known. */
 function known<T extends z.ZodType>(schema: T) {

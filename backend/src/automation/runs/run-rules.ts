@@ -80,10 +80,10 @@ async function actOn(
   const restsIn = rule.conditions?.fromFolder ?? book.inboxId;
   if (restsIn === undefined) return 'left';
   const runId = run._id.toHexString();
-  const actId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
+  const actionId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
   try {
     const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
-    const result = await applyRule(context, { rule, messageId, restsIn, actId, cause: { cause: 'run', runId } });
+    const result = await applyRule(context, { rule, messageId, restsIn, actionId, cause: { cause: 'run', runId } });
     if (result === 'paused') return result;
     return result === 'done' ? 'acted' : result === 'failed' ? 'failed' : 'left';
   } catch (error) {

@@ -1,12 +1,12 @@
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { contradictions, rescues, stagedExecutions } from '../../lib/metrics.ts';
-import { noteAct } from '../action-log.ts';
+import { recordAction } from '../action-log.ts';
 import { type Found, originOf, ruleInWords, written } from './find-staged.ts';
 import { end, type StagedRow } from './staged-row.ts';
 
 /** Its owner has put a staged message elsewhere: that is a rescue, and nothing is done to it. */
 export async function acceptMove(row: StagedRow, { now, stagedBy }: Found): Promise<void> {
-  await noteAct({
+  await recordAction({
     ...keyOf(row, 'moved'),
     action: 'email_rescued',
     details: {
@@ -25,7 +25,7 @@ export async function acceptMove(row: StagedRow, { now, stagedBy }: Found): Prom
 
 /** Its owner has deleted a staged message before its time: that is what was to happen, and nothing is done to it. */
 export async function acceptDeletion(row: StagedRow, { now, stagedBy }: Found): Promise<void> {
-  await noteAct({
+  await recordAction({
     ...keyOf(row, 'deleted'),
     action: 'email_executed',
     details: {

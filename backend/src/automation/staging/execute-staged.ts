@@ -3,7 +3,7 @@ import { stagedExecutions } from '../../lib/metrics.ts';
 import { Rule } from '../../models/index.ts';
 import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
-import { type ActResult, openAct } from '../action-log.ts';
+import { type ActionResult, openAction } from '../action-log.ts';
 import { findStaged, type Found, originOf, ruleInWords, written } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
@@ -12,7 +12,7 @@ import type { StagingContext } from './staging-context.ts';
 
 export type ExecutionCause = 'expiry' | 'owner';
 
-const endings: Readonly<Record<ActResult, Ending>> = {
+const endings: Readonly<Record<ActionResult, Ending>> = {
   done: 'executed',
   gone: 'expired',
   paused: 'paused',
@@ -70,7 +70,7 @@ async function execute(
   const claimed = await claimExecution(row);
   if (claimed === undefined) return 'contested';
   const why = cause === 'owner' ? 'You have asked for it before its time.' : 'Its time in the staging folder was over.';
-  const act = await openAct(
+  const act = await openAction(
     {
       id: new Types.ObjectId(),
       userId,

@@ -5,7 +5,7 @@ import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { letOthersIn, type WriteDeps, sliceMs, type WriteLease } from '../write-lease.ts';
-import { endOpenActs } from '../recover-actions.ts';
+import { endOpenActions } from '../recover-actions.ts';
 import { noting, untilSettled } from './resolve-staged.ts';
 import { executeStaged } from './execute-staged.ts';
 import { forOwner, inWords, workMs } from '../interactive-write.ts';
@@ -135,7 +135,7 @@ class StagingRequestRun {
 
   async #resolveStaged(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
     const row = await readOpenRow(id);
-    if (row !== undefined) await endOpenActs(context.lease, row.messageId);
+    if (row !== undefined) await endOpenActions(context.lease, row.messageId);
     return untilSettled(id, async (now) => {
       if (this.#request === 'rescue') return this.#rescue(context, now);
       return now.status === 'rescuing' ? 'contested' : executeStaged(context, now, 'owner');

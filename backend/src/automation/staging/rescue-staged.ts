@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { contradictions, rescues } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
-import { type ActResult, openAct } from '../action-log.ts';
+import { type ActionResult, openAction } from '../action-log.ts';
 import type { PropertyChange } from '../message-properties.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { findStaged, type Found, originOf, ruleInWords, type StagingAct, written } from './find-staged.ts';
@@ -14,7 +14,7 @@ import type { StagingContext } from './staging-context.ts';
  * another call was at it at the same moment; `refused`: Graph does not do it.
  */
 export type Ending = 'executed' | 'rescued' | 'expired' | 'paused' | 'contested' | 'refused';
-const endings: Readonly<Record<ActResult, Ending>> = {
+const endings: Readonly<Record<ActionResult, Ending>> = {
   done: 'rescued',
   gone: 'expired',
   paused: 'paused',
@@ -62,7 +62,7 @@ async function putBack(
   const folderId = isThere ? originalFolder : await context.builtIn('inbox');
   const change = { folderId, ...revert(stagedBy, now) };
   const why = `${reasonOf(cause, stagedBy)}${isThere ? '' : ' The folder that it came from is gone, so it is in the inbox.'}`;
-  const act = await openAct(
+  const act = await openAction(
     {
       id: new Types.ObjectId(),
       userId,

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { recoverOpenActs } from '../recover-actions.ts';
+import { recoverOpenActions } from '../recover-actions.ts';
 import { executeStaged, type ExecutionCause } from './execute-staged.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { noteFault, readOpenRow, type StagedRow } from './staged-row.ts';
@@ -21,7 +21,7 @@ export async function resolveStaged(
   cause: ExecutionCause = 'expiry',
 ): Promise<Ending | undefined> {
   return noting(context, id, async () => {
-    await recoverOpenActs(context.lease, (await readOpenRow(id))?.messageId);
+    await recoverOpenActions(context.lease, (await readOpenRow(id))?.messageId);
     return untilSettled(id, (row) =>
       row.status === 'rescuing' ? rescueStaged(context, row, causeOf(row)) : executeStaged(context, row, cause),
     );

@@ -8,7 +8,7 @@ import { AuditLog, type IAuditLog, Mailbox, MessageState } from '../../models/in
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../executor.ts';
-import { type Act, actOf } from '../action-log.ts';
+import { type MailAction, mailActionOf } from '../action-log.ts';
 import { propertiesBefore } from './undo-target.ts';
 
 export interface DrillDeps {
@@ -62,7 +62,7 @@ interface Owner {
 }
 
 /** One of the newest acts that can be undone; not of a message that its owner has deleted for good since. */
-async function chooseAct(owner: Owner, sinceMs: number): Promise<Act | undefined> {
+async function chooseAct(owner: Owner, sinceMs: number): Promise<MailAction | undefined> {
   const rows = await AuditLog.find({
     ...owner,
     createdAt: mongoose.trusted({ $gte: new Date(sinceMs) }),
@@ -73,14 +73,14 @@ async function chooseAct(owner: Owner, sinceMs: number): Promise<Act | undefined
     .sort({ createdAt: -1 })
     .limit(candidates)
     .lean<StoredRow[]>();
-  const acts = rows.flatMap((row) => actOf(row) ?? []);
+  const acts = rows.flatMap((row) => mailActionOf(row) ?? []);
   const gone = await goneForGood(owner, acts);
   const possible = acts.filter(({ messageId }) => !gone.has(messageId));
   return possible[Math.floor(Math.random() * possible.length)];
 }
 
 /** Those that observation has found to be gone: only their owner can do that. */
-async function goneForGood({ mailboxId }: Owner, acts: readonly Act[]): Promise<ReadonlySet<string>> {
+async function goneForGood({ mailboxId }: Owner, acts: readonly MailAction[]): Promise<ReadonlySet<string>> {
   const messageId = mongoose.trusted({ $in: acts.map((act) => act.messageId) });
   const goneAt = mongoose.trusted({ $exists: true });
   const states = await MessageState.find({ mailboxId, messageId, goneAt }, 'messageId').lean();
@@ -89,7 +89,7 @@ async function goneForGood({ mailboxId }: Owner, acts: readonly Act[]): Promise<
 
 async function check(
   graph: { readonly client: GraphClient; readonly signal: AbortSignal },
-  act: Act,
+  act: MailAction,
   now: number,
 ): Promise<'passed' | 'failed'> {
   const { folderId } = await propertiesBefore(act);

@@ -1,7 +1,7 @@
 import { AppError, NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { Types } from 'mongoose';
-import { type Act, actOf } from '../action-log.ts';
+import { type MailAction, mailActionOf } from '../action-log.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 
 export interface UndoKey {
@@ -11,7 +11,7 @@ export interface UndoKey {
 
 /** What is to be undone, and how the message stood before. */
 export interface UndoTarget {
-  readonly act: Act;
+  readonly act: MailAction;
   readonly before: MessageProperties;
 }
 
@@ -20,7 +20,7 @@ type StoredRow = IAuditLog & { readonly _id: Types.ObjectId };
 const dayMs = 24 * 60 * 60_000;
 
 /** @throws NotFoundError; AppError 409 not_undoable for what is no act on a message */
-export async function readAct({ userId, auditId }: UndoKey): Promise<Act> {
+export async function readAct({ userId, auditId }: UndoKey): Promise<MailAction> {
   return (await readRow({ userId, auditId })).act;
 }
 
@@ -44,18 +44,18 @@ export async function readUndoTarget(
   return { act, before: await propertiesBefore(act) };
 }
 
-async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredRow; readonly act: Act }> {
+async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredRow; readonly act: MailAction }> {
   const row = await AuditLog.findOne({ _id: auditId, userId }).lean<StoredRow>();
   if (row === null) throw new NotFoundError('The audit log has no such entry');
-  const act = actOf(row);
+  const act = mailActionOf(row);
   if (act === undefined) throw new AppError(409, 'not_undoable', 'This is not something that was done to a message');
   return { row, act };
 }
 
 /** What was staged and then deleted goes back to where it was before it was staged. */
-export async function propertiesBefore(act: Act): Promise<MessageProperties> {
+export async function propertiesBefore(act: MailAction): Promise<MessageProperties> {
   if (act.action !== 'email_executed') return act.details.before;
   const stored = await AuditLog.findById(new Types.ObjectId(act.details.stagedBy)).lean<StoredRow>();
-  const staging = stored === null ? undefined : actOf(stored);
+  const staging = stored === null ? undefined : mailActionOf(stored);
   return (staging ?? act).details.before;
 }

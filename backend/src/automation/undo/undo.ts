@@ -5,9 +5,9 @@ import { AppError } from '../../lib/errors.ts';
 import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut, look } from '../executor.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
-import { type Act, type ActResult, openAct } from '../action-log.ts';
+import { type MailAction, type ActionResult, openAction } from '../action-log.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
-import { endOpenActs } from '../recover-actions.ts';
+import { endOpenActions } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
@@ -36,7 +36,7 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
   await requireRunning(mailboxId);
   return forOwner(deps, mailboxId.toHexString(), async (lease) => {
     const act = await readAct(key);
-    const begun = await endOpenActs(lease, act.messageId);
+    const begun = await endOpenActions(lease, act.messageId);
     const before = await propertiesBefore(act);
     return counted(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
@@ -46,11 +46,11 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
 }
 
 /** An earlier call has begun it, and Graph had not let it end. */
-function isUndoOf(other: Act, act: Act): boolean {
+function isUndoOf(other: MailAction, act: MailAction): boolean {
   return other.action === 'undo_action' && other.details.undoes === act.id.toHexString();
 }
 
-async function counted(act: Act, work: () => Promise<Undone>): Promise<Undone> {
+async function counted(act: MailAction, work: () => Promise<Undone>): Promise<Undone> {
   try {
     const undone = await work();
     undos.inc({ outcome: 'done' });
@@ -67,14 +67,14 @@ async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
   const now = await look(lease, messageId);
   if (now === undefined) throw resultInWords('gone');
   if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
-  const act = await openAct(undoOf(target, now), new Date(lease.clock()));
+  const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
   if (result !== 'done') throw resultInWords(result);
   return { restored: target.before, at: new Date() };
 }
 
 /** The message is put back from where it is now: that its owner has moved it since does not matter. */
-function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
+function undoOf({ act, before }: UndoTarget, now: MessageProperties): MailAction {
   const { userId, mailboxId, messageId, details } = act;
   const { ruleId, ruleName, ruleVersion } = details;
   return {
@@ -107,7 +107,7 @@ async function requireFolder({ client, signal }: WriteLease, folderId: string): 
   }
 }
 
-function resultInWords(result: Exclude<ActResult, 'done'>): AppError {
+function resultInWords(result: Exclude<ActionResult, 'done'>): AppError {
   if (result === 'gone')
     return new AppError(409, 'message_gone', 'The message is gone: somebody has deleted it for good');
   if (result === 'paused') return new AutomationPausedError();

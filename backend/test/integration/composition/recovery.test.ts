@@ -35,7 +35,9 @@ async function interruptApproval(): Promise<string> {
 /** A rule that is off, of which staged mail is not marked yet. @returns the rule's id */
 async function interruptSwitchingOff(): Promise<Types.ObjectId> {
   const owner = await buildOwner();
-  const rule = (await buildRule({ ...owner, isEnabled: true, version: 1 })).toObject();
+  const rule = (
+    await buildRule({ ...owner, conditions: { subjectContains: 'sale' }, isEnabled: true, version: 1 })
+  ).toObject();
   await buildStagedEmail({ ...owner, ruleId: rule._id });
   const before = ruleSnapshotOf(rule);
   const after = { ...before, isEnabled: false, version: 2 };

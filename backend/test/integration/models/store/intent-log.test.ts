@@ -1,5 +1,6 @@
-import { Types } from 'mongoose';
+import mongoose, { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { configureMongoose } from '../../../../src/config/database.ts';
 import { AuditLog, buildIndexes } from '../../../../src/models/index.ts';
 import {
   closeIntent,
@@ -8,7 +9,7 @@ import {
   recoverIntents,
   withIntent,
 } from '../../../../src/models/store/intent-log.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { dropDatabase, testDatabaseUri } from '../../../harness/database.ts';
 import { plansOf } from '../../../harness/plans.ts';
 import { recordIndexLog } from '../indexes/index-log.ts';
 
@@ -16,15 +17,19 @@ const now = new Date('2026-02-01T12:00:00.000Z');
 const earlier = new Date(now.getTime() - 1);
 const userId = new Types.ObjectId();
 
-let database: TestDatabase;
+const uri = testDatabaseUri();
 beforeAll(async () => {
-  database = await connectTestDatabase();
+  configureMongoose();
+  await mongoose.connect(uri, { monitorCommands: true });
   await buildIndexes([AuditLog], recordIndexLog());
 });
 beforeEach(async () => {
   await AuditLog.deleteMany({});
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await mongoose.disconnect();
+  await dropDatabase(uri);
+});
 
 function intentOn(targetId: string, fields: Partial<NewIntent> = {}) {
   const row = { userId, action: 'rule_created', targetType: 'rule', targetId, details: {} } as const;
