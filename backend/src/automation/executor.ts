@@ -3,14 +3,14 @@ import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
 import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
 import { completeAction } from './action-effects.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
-import { isRefusal } from './graph-faults.ts';
+import { isRefusedChange } from './graph-faults.ts';
 import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 
-/** How often a message is looked at and written to before its action is given up for now. */
-const rounds = 3;
+/** The number of times a message is read and written to before its action is given up for now. */
+const maxAttempts = 3;
 /** Held back for longer, a write is begun anew: the kill switch is read right before each. */
 const patienceMs = 500;
 /** Others wait for the mailbox meanwhile. */
@@ -27,14 +27,14 @@ export async function carryOut(lease: WriteLease, action: MailAction, seen?: Mes
   const { before, change } = action.details;
   let now: MessageProperties | undefined = seen ?? (await look(lease, action.messageId));
   let obstacle: 'paused' | 'failed' | undefined;
-  for (let round = 1; ; round += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     if (now === undefined) return close(action, 'gone', {});
     const left = remaining(change, now);
     if (isEmpty(left)) return close(action, 'done', change);
     const effect = applied(change, before, now);
     if (wasMoved(action, now)) return close(action, 'overtaken', effect);
-    if (obstacle !== undefined || round > rounds) return close(action, obstacle ?? 'failed', effect);
-    obstacle = await attempt(lease, action.messageId, { left, isLast: round === rounds });
+    if (obstacle !== undefined || attempts > maxAttempts) return close(action, obstacle ?? 'failed', effect);
+    obstacle = await attempt(lease, action.messageId, { left, isLast: attempts === maxAttempts });
     // a part of it may be done, whatever stood in the way of the rest
     now = await look(lease, action.messageId);
   }
@@ -58,7 +58,7 @@ async function attempt(
     if (error instanceof AutomationPausedError) return 'paused';
     // not found: the message, which the next look shows, or the folder that it is to go to
     if (error instanceof ItemNotFoundError) return left.folderId === undefined ? undefined : 'failed';
-    if (isRefusal(error)) return 'failed';
+    if (isRefusedChange(error)) return 'failed';
     if (error instanceof GraphError && error.retryable && !isLast) return undefined;
     throw error;
   }

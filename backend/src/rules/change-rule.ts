@@ -4,12 +4,13 @@ import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type RuleKey } from './stored-rules.ts';
-import { defaultName, type FolderName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
+import type { FolderName } from './rule-name.ts';
+import { defaultName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
 
 /** What is left out stays as it is. */
 export type RuleWordsChange = { readonly [K in keyof RuleWords]?: RuleWords[K] | undefined };
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
  * Changes what a rule says. A name that nobody has given goes with the words. Saying what it says already changes
@@ -17,7 +18,7 @@ const maxRounds = 10;
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function changeRule(key: RuleKey, change: RuleWordsChange, folderName: FolderName): Promise<StoredRule> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     const before = wordsOf(rule);
     const after = changedWords(before, change, folderName);

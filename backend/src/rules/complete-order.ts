@@ -9,7 +9,7 @@ import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, type RuleList } from './rule-priority.ts';
 import { orderedRules } from './order.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
  * Writes an order that is under way into the priorities of a mailbox's rules, and ends it. Any number of processes may
@@ -17,7 +17,7 @@ const maxRounds = 10;
  * @throws AppError 503 busy when rules are made and deleted all the time
  */
 export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const mailbox = await Mailbox.findById(mailboxId, 'userId ruleOrder').lean();
     if (mailbox?.ruleOrder === undefined) return;
     const { userId, _id, ruleOrder } = mailbox;

@@ -1,9 +1,7 @@
 import { AppError } from '../lib/errors.ts';
 import { type FolderKind, folderKindFinder } from '../models/fields/folder-kinds.ts';
-import type { OwnedMailbox } from './owned-mailbox.ts';
+import type { RuleFolders } from './owned-mailbox.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
-
-type FolderOwner = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
 
 /** What conditions and actions may say of folders. */
 export interface FolderWords {
@@ -18,7 +16,7 @@ const closed: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted
 const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';
 
 /** What is wrong with the folders that a rule names, each in words; nothing when a mailbox has them all for rules. */
-export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: FolderOwner): string[] {
+export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: RuleFolders): string[] {
   const known = new Set(mailbox.folders.map(({ id }) => id));
   const folderKindOf = folderKindFinder(mailbox);
   const fromFolder = conditions?.fromFolder;
@@ -39,7 +37,7 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
 }
 
 /** @throws AppError 400 unknown_folder when a rule names a folder that the mailbox does not have, or not for rules */
-export function requireUsableFolders(words: FolderWords, mailbox: FolderOwner): void {
+export function requireUsableFolders(words: FolderWords, mailbox: RuleFolders): void {
   const faults = folderFaults(words, mailbox);
   if (faults.length > 0) throw new AppError(400, 'unknown_folder', faults.join('; '));
 }

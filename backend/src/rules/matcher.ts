@@ -1,5 +1,5 @@
-/** Which mail a rule is about; all that is given must hold. A Rule row and a pattern's condition have this form. */
-export interface RuleConditions {
+/** Conditions that all must hold. Rules, drafts of rules and the conditions of patterns all have this form. */
+export interface MatchConditions {
   readonly senderEmail?: string | undefined;
   readonly senderDomain?: string | undefined;
   readonly subjectContains?: string | undefined;
@@ -26,7 +26,7 @@ export interface MatchableMessage {
  * Whether a rule is about a message. Letter case does not matter; a domain is matched exactly, not its subdomains. What
  * is not known of a message never meets a condition, and a rule without conditions is about nothing.
  */
-export function matches(conditions: RuleConditions, message: MatchableMessage): boolean {
+export function matches(conditions: MatchConditions, message: MatchableMessage): boolean {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
   const checks: boolean[] = [];
   if (senderEmail !== undefined) checks.push(isSameText(senderEmail, message.sender));

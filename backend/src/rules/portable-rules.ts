@@ -1,6 +1,6 @@
 import type { IMailFolder } from '../models/index.ts';
 import { folderFaults } from './known-folders.ts';
-import type { OwnedMailbox } from './owned-mailbox.ts';
+import type { RuleFolders } from './owned-mailbox.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 import { type RuleWords, wordsOf } from './rule-definition.ts';
@@ -22,10 +22,8 @@ export interface PortableRule {
 
 type PortableAction = Omit<RuleAction, 'toFolder'> & { readonly toFolder?: FolderReference };
 
-type FolderOwner = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
-
 /** Describes a mailbox's rules so that another mailbox can have them. */
-export function exportRules(rules: readonly StoredRule[], { folders }: FolderOwner): PortableRule[] {
+export function exportRules(rules: readonly StoredRule[], { folders }: RuleFolders): PortableRule[] {
   const pathOf = pathFinder(folders);
   const refer = (id: string): FolderReference => ({ id, path: pathOf(id) });
   return rules.map((rule) => {
@@ -56,7 +54,7 @@ export interface Translation {
 }
 
 /** Finds the folders of portable rules in a mailbox: by id, or else by what they and those above them are called. */
-export function translateRules(portable: readonly PortableRule[], mailbox: FolderOwner): Translation {
+export function translateRules(portable: readonly PortableRule[], mailbox: RuleFolders): Translation {
   const faults: string[] = [];
   const find = folderFinder(mailbox.folders);
   const rules = portable.map((rule, index) => {

@@ -7,7 +7,7 @@ import { busy } from './change-rule.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
  * Deletes a rule, and marks what it has staged to be taken back. The approval of the pattern that it comes from is
@@ -17,7 +17,7 @@ const maxRounds = 10;
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision): Promise<readonly Types.ObjectId[]> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     const withdrawn = await withdrawIfApproved(rule, withdrawApproval);
     if (withdrawn) continue;

@@ -10,7 +10,7 @@ import { busy } from './change-rule.ts';
 import { completeRuleOrder, orderIntentId, writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 const shownFaults = 20;
 
 interface NewOrder {
@@ -28,7 +28,7 @@ interface NewOrder {
  */
 export async function reorderRules(order: NewOrder): Promise<StoredRule[]> {
   const { list, ruleIds } = order;
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     if (list.scope === 'user') await completeRuleOrder(list.mailboxId);
     const rules = await readOrdered(list);
     const before = rules.map(({ _id }) => _id.toString());

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IRule } from '../models/index.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
-import { nameRule } from './rule-name.ts';
+import { type FolderName, nameRule } from './rule-name.ts';
 
 /** What a rule says; folders are ids, actions are in their order. */
 export interface RuleWords {
@@ -12,9 +12,6 @@ export interface RuleWords {
 
 /** What of it decides which mail is touched, and how. */
 export type RuleEffect = Omit<RuleWords, 'name'>;
-
-/** Finds what a folder is called; undefined for one that is not known. */
-export type FolderName = (folderId: string) => string | undefined;
 
 const placements: ReadonlySet<RuleAction['actionType']> = new Set<RuleAction['actionType']>([
   'move',

@@ -10,7 +10,7 @@ export type RuleList =
     }
   | { readonly scope: 'org' };
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /** A priority behind all that there are in the list. */
 export async function nextPriority(list: RuleList): Promise<number> {
@@ -25,7 +25,7 @@ export async function nextPriority(list: RuleList): Promise<number> {
  * are made at once either may be the last one.
  */
 export async function placeLast(ruleId: Types.ObjectId, list: RuleList): Promise<void> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await Rule.findById(ruleId, 'priority').lean();
     if (rule === null) return;
     const behind = mongoose.trusted({ $gt: rule.priority });

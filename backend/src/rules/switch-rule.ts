@@ -7,7 +7,7 @@ import { busy } from './change-rule.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
  * Switches a rule on. One that was suspended, or whose pattern is not approved any more, has its pattern approved again
@@ -16,7 +16,7 @@ const maxRounds = 10;
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     if (rule.isEnabled) return rule;
     const patternId = await patternToReinstate(rule);
@@ -40,7 +40,7 @@ export interface SwitchedOff {
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     if (!rule.isEnabled) return { rule, mailboxIds: await rescueStagedOfRule(rule._id) };
     const off = await withIntent(switchIntent(rule, key.userId, false), async () => {

@@ -3,7 +3,8 @@ import { nameRule } from '../../rules/rule-name.ts';
 import type { AuditFacts } from './facts.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
-import { type FolderName, inWords, quoted } from './words.ts';
+import { inWords, quoted } from './words.ts';
+import type { FolderName } from '../../rules/rule-name.ts';
 
 /** An entry, what it says, and what the things are called that it is about. */
 export interface ToldEntry {

@@ -1,7 +1,5 @@
+import type { FolderName } from '../../rules/rule-name.ts';
 import type { RecordedProperties } from './facts.ts';
-
-/** What a folder is called; undefined for one that is not known, or not any more. */
-export type FolderName = (folderId: string) => string | undefined;
 
 const list = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 const time = new Intl.DateTimeFormat('en-GB', {

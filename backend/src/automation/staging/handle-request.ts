@@ -8,7 +8,7 @@ import { letOthersIn, type WriteDeps, sliceMs, type WriteLease } from '../write-
 import { endOpenActions } from '../recover-actions.ts';
 import { noting, untilSettled } from './resolve-staged.ts';
 import { executeStaged } from './execute-staged.ts';
-import { forOwner, inWords, workMs } from '../interactive-write.ts';
+import { forOwner, toOwnerError, workMs } from '../interactive-write.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { readOpenRow, release, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';
@@ -69,7 +69,7 @@ class StagingRequestRun {
       await this.#requireUsable(ids);
       await this.#workOff(ids);
     } catch (error) {
-      const words = inWords(error);
+      const words = toOwnerError(error);
       if (words === undefined) throw error;
       this.#results.push(...this.#left(ids).map((id) => failed(id.toHexString(), words)));
       if (this.#request === 'rescue' && words.status >= 500) await this.#askForLater();
@@ -127,7 +127,7 @@ class StagingRequestRun {
       const ending = await noting(context, id, () => this.#resolveStaged(context, id));
       return await resultOf(id, this.#request, ending);
     } catch (error) {
-      const words = concernsOneMessage(error) ? inWords(error) : undefined;
+      const words = concernsOneMessage(error) ? toOwnerError(error) : undefined;
       if (words === undefined) throw error;
       return failed(id.toHexString(), words);
     }

@@ -9,7 +9,7 @@ import type { StoredRule } from '../../rules/stored-rule.ts';
 import { nextPriority, placeLast } from '../../rules/rule-priority.ts';
 import { stampField } from '../stored-pattern.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
  * Makes the rule of a pattern follow a decision: enabled with the words of the decision, or with its own where the
@@ -20,7 +20,7 @@ const maxRounds = 10;
  */
 export async function followDecision(decision: RecordedDecision): Promise<void> {
   const { patternId, userId, to } = decision;
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     if (to === 'approved') await ensureRule(decision);
     const rule = await Rule.findOne({ sourcePatternId: patternId, userId }).lean<StoredRule>();
     if (!(await stands(decision))) return;
@@ -28,7 +28,7 @@ export async function followDecision(decision: RecordedDecision): Promise<void> 
       if (to === 'approved' && decision.rule !== undefined) continue;
       return;
     }
-    if (await writeRule(rule, decision, round)) return;
+    if (await writeRule(rule, decision, attempt)) return;
   }
   throw new AppError(503, 'busy', 'The rule of this pattern is being changed: try again');
 }
@@ -38,9 +38,9 @@ async function stands({ patternId, userId, to, at }: RecordedDecision): Promise<
 }
 
 /** @returns false when somebody else was first */
-async function writeRule(rule: StoredRule, decision: RecordedDecision, round: number): Promise<boolean> {
+async function writeRule(rule: StoredRule, decision: RecordedDecision, attempt: number): Promise<boolean> {
   // once the rule was written after the decision, writers from before it are kept out: it need not be written again
-  if (round === 0 || !follows(rule, decision)) {
+  if (attempt === 0 || !follows(rule, decision)) {
     const { matchedCount } = await Rule.updateOne({ _id: rule._id, version: rule.version }, changeOf(decision));
     if (matchedCount === 0) return false;
   }
