@@ -7,14 +7,14 @@ import { findChangeableRule, type RuleKey } from './stored-rules.ts';
 import type { FolderName } from './rule-name.ts';
 import { defaultName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
 
-/** What is left out stays as it is. */
+/** A field left out keeps its value. */
 export type RuleWordsChange = { readonly [K in keyof RuleWords]?: RuleWords[K] | undefined };
 
 const maxAttempts = 10;
 
 /**
- * Changes what a rule says. A name that nobody has given goes with the words. Saying what it says already changes
- * nothing; what it has staged stays staged.
+ * Changes the definition of a rule. A name that is derived from the definition follows it. Idempotent. Mail already
+ * staged is unaffected.
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function changeRule(key: RuleKey, change: RuleWordsChange, folderName: FolderName): Promise<StoredRule> {
@@ -29,9 +29,9 @@ export async function changeRule(key: RuleKey, change: RuleWordsChange, folderNa
   throw busy();
 }
 
-/** Others change the rule all the time. */
+/** The error for a rule that others keep changing. */
 export function busy(): AppError {
-  return new AppError(503, 'busy', 'The rule is being changed by others: try again');
+  return new AppError(503, 'busy', 'This rule is being changed concurrently: try again');
 }
 
 function changedWords(before: RuleWords, change: RuleWordsChange, folderName: FolderName): RuleWords {
@@ -41,7 +41,7 @@ function changedWords(before: RuleWords, change: RuleWordsChange, folderName: Fo
   return { name, conditions, actions };
 }
 
-/** @returns undefined when somebody else was first */
+/** @returns undefined if another change was first */
 function write(rule: StoredRule, words: RuleWords, by: string): Promise<StoredRule | undefined> {
   const { _id, version, isEnabled } = rule;
   const after = { ...words, isEnabled, version: version + 1 };

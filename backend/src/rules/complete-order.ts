@@ -12,9 +12,9 @@ import { orderedRules } from './order.ts';
 const maxAttempts = 10;
 
 /**
- * Writes an order that is under way into the priorities of a mailbox's rules, and ends it. Any number of processes may
- * do it at once, and late. Where none is under way nothing happens.
- * @throws AppError 503 busy when rules are made and deleted all the time
+ * Writes an order that is under way into the priorities of a mailbox's rules, and closes its intent. Any number of
+ * processes may do it at once, and late. Does nothing if no order is under way.
+ * @throws AppError 503 busy if rules are created and deleted all the time
  */
 export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -31,7 +31,7 @@ export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Pro
     }
     await writePriorities(inForce, list);
   }
-  throw new AppError(503, 'busy', 'The rules are being changed by others: try again');
+  throw new AppError(503, 'busy', 'These rules are being changed concurrently: try again');
 }
 
 /** Returns the id of the intent to put the rules of a mailbox in an order. */
@@ -40,8 +40,8 @@ export function orderIntentId(mailboxId: Types.ObjectId, at: Date): Types.Object
 }
 
 /**
- * Gives rules new priorities, in one go. They are above all that there were, and none is ever lowered: who comes late
- * with an order that another one has replaced changes nothing.
+ * Gives rules new priorities with one request. They are above all earlier ones, and none is ever lowered: a late writer
+ * of an order that was replaced changes nothing.
  */
 export async function writePriorities(rules: readonly Pick<StoredRule, '_id'>[], list: RuleList): Promise<void> {
   const first = await nextPriority(list);

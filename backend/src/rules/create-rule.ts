@@ -8,19 +8,19 @@ import { ruleIntent } from './rule-intent.ts';
 import { findRule } from './stored-rules.ts';
 import { type RuleWords, storedWords } from './rule-definition.ts';
 
-/** More would make every message that comes in expensive. */
+/** Every incoming message is compared with every rule of its mailbox. */
 const maxRules = 1_000;
 
 export interface NewRule {
   readonly list: RuleList;
   readonly words: RuleWords;
   readonly isEnabled: boolean;
-  /** The user, or the admin, who makes it. */
+  /** Id of the user, or of the admin, who creates it. */
   readonly by: string;
 }
 
 /**
- * Makes a rule; it is tried after all that there are.
+ * Creates a rule, with the lowest precedence of its list.
  * @throws AppError 409 too_many_rules
  */
 export async function createRule({ list, words, isEnabled, by }: NewRule): Promise<StoredRule> {
@@ -40,8 +40,8 @@ export async function createRule({ list, words, isEnabled, by }: NewRule): Promi
   return findRule({ userId: by, ruleId: _id.toString() });
 }
 
-/** @throws AppError 409 too_many_rules when so many further rules would be too many */
+/** Checks that a list has room for more rules. @throws AppError 409 too_many_rules */
 export async function requireRoom(list: RuleList, further: number): Promise<void> {
   if ((await Rule.countDocuments({ ...list })) + further <= maxRules) return;
-  throw new AppError(409, 'too_many_rules', `There cannot be more than ${maxRules} rules`);
+  throw new AppError(409, 'too_many_rules', `There can be at most ${maxRules} rules: delete some first`);
 }

@@ -18,18 +18,18 @@ const shownFaults = 50;
 interface RuleImport {
   readonly mailbox: OwnedMailbox;
   readonly rules: readonly PortableRule[];
-  /** Those that were enabled where they come from are enabled here; otherwise none is. */
+  /** Enables those that were enabled when they were exported; otherwise none. */
   readonly enable: boolean;
 }
 
 export interface ImportReport {
   readonly created: readonly StoredRule[];
-  /** The names of those that the mailbox has already. */
+  /** Names of the rules that the mailbox already has. */
   readonly skipped: readonly string[];
 }
 
 /**
- * Gives a mailbox rules of another one, after those it has: all or none. First all intents are written, then all rules with
+ * Adds exported rules to a mailbox, after those it has: all or none. First all intents are written, then all rules with
  * one request; rules that a crash leaves out are created from their intents by `recoverRuleIntents`. A rule that does the same with the same mail as another is skipped.
  * @throws AppError 400 unknown_folder with all faults; 409 too_many_rules; nothing is stored then
  */
@@ -99,7 +99,7 @@ async function insert(rows: readonly NewRow[], { userId }: OwnedMailbox): Promis
   await closeIntents(ids);
 }
 
-/** Other rules may have got another place since the priorities of these were chosen. */
+/** Other rules may have been reordered since the priorities of these were chosen. */
 async function placeBehindOthers(
   rows: readonly (NewRow & { readonly priority: number })[],
   list: RuleList,

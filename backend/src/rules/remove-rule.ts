@@ -10,10 +10,10 @@ import { findChangeableRule, type PatternDecision, type RuleKey } from './stored
 const maxAttempts = 10;
 
 /**
- * Deletes a rule, and marks what it has staged to be taken back. The approval of the pattern that it comes from is
- * withdrawn before, or deciding about the pattern would make the rule again. What is cut short can be repeated.
- * @returns where mail is to be taken back now
- * @param withdrawApproval takes the approval of the rule's pattern back: rules know nothing of how patterns are decided
+ * Deletes a rule, and marks the mail it has staged for rescue. Withdraws the approval of its pattern first, or a later
+ * decision about the pattern would create the rule again. An interrupted deletion can be repeated.
+ * @param withdrawApproval withdraws the approval of the rule's pattern
+ * @returns ids of the mailboxes in which mail waits to be rescued
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision): Promise<readonly Types.ObjectId[]> {
@@ -30,7 +30,7 @@ export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision
   throw busy();
 }
 
-/** @returns whether the rule has to be read again */
+/** @returns true if an approval was withdrawn: the rule has changed, and must be read again */
 async function withdrawIfApproved(
   { sourcePatternId, userId }: StoredRule,
   withdrawApproval: PatternDecision,
@@ -42,7 +42,7 @@ async function withdrawIfApproved(
   return true;
 }
 
-/** @returns undefined when somebody else has changed the rule: its pattern may be approved again */
+/** @returns undefined if another change was first: the pattern may be approved again */
 async function remove({ _id, version }: StoredRule): Promise<Types.ObjectId[] | undefined> {
   const { deletedCount } = await Rule.deleteOne({ _id, version });
   return deletedCount === 0 ? undefined : rescueStagedOfRule(_id);

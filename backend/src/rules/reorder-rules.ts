@@ -15,14 +15,14 @@ const shownFaults = 20;
 
 interface NewOrder {
   readonly list: RuleList;
-  /** All rules of the list, each once. */
+  /** Ids of all rules of the list, each once. */
   readonly ruleIds: readonly string[];
-  /** The user, or the admin, who wants it. */
+  /** Id of the user, or of the admin, who orders them. */
   readonly by: string;
 }
 
 /**
- * Puts the rules of a mailbox, or of the organization, in an order: all or none. What is made meanwhile comes last.
+ * Puts all rules of a mailbox, or of the organization, in an order. A rule that is created meanwhile comes last.
  * @returns the rules in their order
  * @throws AppError 400 incomplete_order when not exactly the rules of the list are named, each once; 503 busy
  */
@@ -71,7 +71,7 @@ interface ChangedOrder extends NewOrder {
   readonly before: readonly string[];
 }
 
-/** One write makes the order the one in force; its way into the priorities can be finished by anybody. */
+/** One write puts the order in force; any process can then write it into the priorities. */
 async function orderMailbox({
   mailboxId,
   ruleIds,
@@ -99,13 +99,13 @@ async function orderMailbox({
     });
     return done === true;
   } catch (error) {
-    // somebody else has ordered them in the same millisecond
+    // another request has ordered them in the same millisecond
     if (isDuplicateKey(error)) return false;
     throw error;
   }
 }
 
-/** All priorities are written with one request to the store. */
+/** Writes all priorities with one request to the store. */
 async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): Promise<boolean> {
   const intent = {
     userId: by,

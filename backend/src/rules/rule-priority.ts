@@ -1,7 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { Rule } from '../models/index.ts';
 
-/** The rules that have one order: those of a mailbox, or those of the organization. */
+/** The rules that share one order: those of a mailbox, or those of the organization. */
 export type RuleList =
   | {
       readonly scope: 'user';
@@ -12,7 +12,7 @@ export type RuleList =
 
 const maxAttempts = 10;
 
-/** A priority behind all that there are in the list. */
+/** Returns the priority after the last one of a list. */
 export async function nextPriority(list: RuleList): Promise<number> {
   const last = await Rule.findOne({ ...list }, 'priority')
     .sort({ priority: -1 })
@@ -21,8 +21,8 @@ export async function nextPriority(list: RuleList): Promise<number> {
 }
 
 /**
- * Puts a rule that was just made behind those that have got another place since its priority was chosen. Of two that
- * are made at once either may be the last one.
+ * Moves a new rule behind those that were reordered since its priority was chosen. Of two rules created at once, either
+ * may be last.
  */
 export async function placeLast(ruleId: Types.ObjectId, list: RuleList): Promise<void> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {

@@ -10,9 +10,8 @@ import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from
 const maxAttempts = 10;
 
 /**
- * Switches a rule on. One that was suspended, or whose pattern is not approved any more, has its pattern approved again
- * from now on. Switching on what is on changes nothing.
- * @param approveAgain approves the pattern of the rule from now on, and enables the rule with it
+ * Enables a rule. Idempotent. If it was suspended, or its pattern is no longer approved, the pattern is approved again.
+ * @param approveAgain approves the pattern of the rule from now on, and enables the rule
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
@@ -30,13 +29,12 @@ export async function enableRule(key: RuleKey, approveAgain: PatternDecision): P
 
 export interface SwitchedOff {
   readonly rule: StoredRule;
-  /** Where mail is to be taken back now. */
+  /** Ids of the mailboxes in which mail waits to be rescued. */
   readonly mailboxIds: readonly Types.ObjectId[];
 }
 
 /**
- * Switches a rule off, and marks what it has staged to be taken back. The pattern that it comes from stays approved.
- * Switching off what is off changes nothing but that.
+ * Disables a rule, and marks the mail it has staged for rescue. Idempotent. Its pattern stays approved.
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
@@ -59,7 +57,7 @@ function switchIntent(rule: StoredRule, by: string, isEnabled: boolean) {
   return ruleIntent(rule, { action: 'rule_updated', by, before, after, why });
 }
 
-/** The pattern that must be approved anew, so that what the rule does is judged from now on. */
+/** Returns the pattern to approve again, so that the actions of the rule are judged from now on. */
 async function patternToReinstate({ sourcePatternId, userId, suspendedAt }: StoredRule): Promise<string | undefined> {
   if (sourcePatternId === undefined) return undefined;
   const pattern = await Pattern.findOne({ _id: sourcePatternId, userId }, 'status').lean();
@@ -67,7 +65,7 @@ async function patternToReinstate({ sourcePatternId, userId, suspendedAt }: Stor
   return sourcePatternId.toString();
 }
 
-/** @returns undefined when somebody else has approved the pattern meanwhile */
+/** @returns undefined if another request has approved the pattern meanwhile */
 async function reinstate(
   rule: StoredRule,
   patternId: string,
@@ -78,7 +76,7 @@ async function reinstate(
   return changed ? findRule({ userId, ruleId: rule._id.toString() }) : undefined;
 }
 
-/** @returns undefined when somebody else was first */
+/** @returns undefined if another change was first */
 async function writeSwitch({ _id, version }: StoredRule, isEnabled: boolean): Promise<StoredRule | undefined> {
   const $unset = isEnabled ? { suspendedAt: 1, suspendedReason: 1 } : {};
   const switched = await Rule.findOneAndUpdate(
