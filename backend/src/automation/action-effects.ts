@@ -8,7 +8,7 @@ import type { MailAction } from './action-log.ts';
 
 type ActionOf<A extends MailAction['action']> = Extract<MailAction, { readonly action: A }>;
 
-/** Writes down what follows from an action that was done. Doing it again changes nothing. */
+/** Stores the effects of an action that was done on rules, staged mail and other actions. Idempotent. */
 export async function completeAction(action: MailAction): Promise<void> {
   switch (action.action) {
     case 'rule_executed':
@@ -24,7 +24,7 @@ export async function completeAction(action: MailAction): Promise<void> {
       break;
     case 'email_rescued':
       await endStaged(action, ['staged', 'executing', 'rescuing'], { status: 'rescued', rescuedAt: new Date() });
-      // it is back as it was: there is nothing left of the action to undo
+      // the message is as it was before: nothing of the action is left to undo
       await AuditLog.updateOne({ _id: action.details.stagedBy }, { $set: { undoable: false } });
       break;
     case 'undo_action':
@@ -35,12 +35,12 @@ export async function completeAction(action: MailAction): Promise<void> {
   }
 }
 
-/** The id of the row of a message that an action has staged. */
+/** Returns the id of the row for a message that an action has staged. */
 function stagedIdOf(auditId: Types.ObjectId): Types.ObjectId {
   return deterministicId(auditId.getTimestamp(), ['staged', auditId.toHexString()]);
 }
 
-/** A rule counts each of its actions once: those of one mailbox follow one another. */
+/** Counts each action of a rule once: the actions in one mailbox follow one another. */
 async function countExecution({ id, action, details }: ActionOf<'rule_executed' | 'email_staged'>): Promise<void> {
   ruleExecutions.inc({ action, cause: details.cause });
   await Rule.updateOne(
@@ -55,7 +55,7 @@ async function countExecution({ id, action, details }: ActionOf<'rule_executed' 
 async function noteStaged(action: ActionOf<'email_staged'>): Promise<void> {
   if (await createStaged(action)) return;
   if ((await StagedEmail.exists({ _id: stagedIdOf(action.id) })) !== null) return;
-  // its owner had taken it out of the staging folder, which nobody has noticed yet
+  // its owner had moved it out of the staging folder, which was not observed yet
   const { mailboxId, messageId } = action;
   await StagedEmail.updateOne(
     { mailboxId, messageId, status: mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] }) },
@@ -64,13 +64,13 @@ async function noteStaged(action: ActionOf<'email_staged'>): Promise<void> {
   await createStaged(action);
 }
 
-/** Whoever has switched the rule off meanwhile did not find the message among what it has staged. */
+/** If the rule was disabled meanwhile, the message was not staged yet and so not marked for rescue. */
 async function takeBackIfOff({ details }: ActionOf<'email_staged'>): Promise<void> {
   const ruleId = new Types.ObjectId(details.ruleId);
   if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) await rescueStagedOfRule(ruleId);
 }
 
-/** @returns false when the action, or an earlier one, has staged the message already */
+/** @returns false if this action, or an earlier one, has staged the message already */
 async function createStaged({ id, userId, mailboxId, messageId, details }: ActionOf<'email_staged'>): Promise<boolean> {
   try {
     await StagedEmail.create({
@@ -103,8 +103,8 @@ async function endStaged(
 }
 
 /**
- * Staging a message and then deleting it are undone together: what restores the one restores the other. What was
- * undone no longer waits to be deleted.
+ * Marks an action as undone. Staging a message and then deleting it are undone together. A message whose staging was
+ * undone is no longer due for deletion.
  */
 async function noteUndone({
   userId,

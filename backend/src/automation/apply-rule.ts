@@ -11,29 +11,29 @@ import { type PropertyChange, isEmpty, remaining } from './message-properties.ts
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 import { whyOf } from './audit/rule-reason.ts';
 
-/** What applying rules needs to know beside the message. */
+/** The facts that rules are applied with, the same for many messages. */
 export interface ApplyContext {
   readonly lease: WriteLease;
   readonly archiveFolderId: string | undefined;
-  /** How long mail that is to be deleted waits first, in milliseconds. */
+  /** Milliseconds that mail is staged before it is deleted. */
   readonly stagingMs: number;
 }
 
 export interface Application {
   readonly rule: StoredRule;
   readonly messageId: string;
-  /** The folder in which the message must still be: what its owner has moved is left alone. */
+  /** Id of the folder in which the message must still be: mail that its owner has moved is left alone. */
   readonly restsIn: string;
-  /** The id of the action: the same for the same occasion, so that it is done once. */
+  /** Id of the action, derived from its occasion, so that it is done once. */
   readonly actionId: Types.ObjectId;
   readonly cause: { readonly cause: 'rule' } | { readonly cause: 'run'; readonly runId: string };
 }
 
-/** `left`: there was nothing to do, or it was done before. */
+/** `left`: nothing was to be done, or it was done before. */
 type Applied = ActionResult | 'left';
 
 /**
- * Does what a rule says with one message, unless its owner was there first.
+ * Applies a rule to one message, unless its owner has moved it.
  * @throws GraphError when Graph cannot do it now: the action stays open, and is recovered later; LeaseLostError; the
  * signal's reason
  */
@@ -55,7 +55,7 @@ export async function applyRule(context: ApplyContext, application: Application)
   }
 }
 
-/** @returns undefined when the message is as the rule wants it */
+/** @returns undefined if the message is already as the rule wants it */
 async function prepare(
   { lease, archiveFolderId, stagingMs }: ApplyContext,
   { rule, messageId, actionId: id, cause }: Application,

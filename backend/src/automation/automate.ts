@@ -4,17 +4,17 @@ import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
 import { recoverOpenActions } from './recover-actions.ts';
 
 export interface AutomationDeps extends WriteDeps {
-  /** How long mail that a rule deletes waits first, in milliseconds. */
+  /** Milliseconds that mail is staged before it is deleted. */
   readonly stagingMs: number;
 }
 
-/** Longer than others write to a mailbox in one go. */
+/** Longer than others hold the write lease. */
 const waitMs = 10_000;
 
 /**
- * Lets rules look at all the mail of a mailbox that has come in since they did so last.
+ * Applies rules to all mail of a mailbox that arrived since they were last applied.
  * @throws MailboxBusyError when others write to the mailbox all the time; GraphError; what getToken throws; the
- * signal's reason. What was not looked at by then keeps waiting.
+ * signal's reason. Messages not evaluated by then stay pending.
  */
 export async function automate(
   { stagingMs, ...deps }: AutomationDeps,

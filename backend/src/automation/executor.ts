@@ -11,17 +11,17 @@ import { type MessageProperties, propertiesOf } from '../models/fields/message-p
 
 /** The number of times a message is read and written to before its action is given up for now. */
 const maxAttempts = 3;
-/** Held back for longer, a write is begun anew: the kill switch is read right before each. */
+/** A write that is throttled for longer is started again, because the kill switch is read right before each write. */
 const patienceMs = 500;
-/** Others wait for the mailbox meanwhile. */
+/** Longest throttling of a read: others wait for the mailbox meanwhile. */
 const readPatienceMs = 5_000;
 
 /**
- * Brings an open action to its end: looks at the message, does what is still to be done, and closes the action. Safe to be
- * called again, whatever was done before and wherever that was interrupted.
- * @param seen how the message stands, if it was just looked at
- * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
- * @throws GraphError when Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
+ * Carries out an open action: reads the message, writes what it does not show yet, and closes the action. Idempotent,
+ * wherever an earlier call was interrupted.
+ * @param seen the properties of the message, if it was just read
+ * @returns the result; `paused` if the kill switch is on, and then nothing further is written
+ * @throws GraphError if Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
  */
 export async function carryOut(lease: WriteLease, action: MailAction, seen?: MessageProperties): Promise<ActionResult> {
   const { before, change } = action.details;
@@ -35,7 +35,7 @@ export async function carryOut(lease: WriteLease, action: MailAction, seen?: Mes
     if (wasMoved(action, now)) return close(action, 'overtaken', effect);
     if (obstacle !== undefined || attempts > maxAttempts) return close(action, obstacle ?? 'failed', effect);
     obstacle = await attempt(lease, action.messageId, { left, isLast: attempts === maxAttempts });
-    // a part of it may be done, whatever stood in the way of the rest
+    // a part of the write may have succeeded
     now = await look(lease, action.messageId);
   }
 }
@@ -45,7 +45,7 @@ interface Attempt {
   readonly isLast: boolean;
 }
 
-/** @returns what keeps it from being done, now or for good */
+/** @returns the reason why the write cannot be done, now or at all */
 async function attempt(
   lease: WriteLease,
   messageId: string,
@@ -56,7 +56,7 @@ async function attempt(
     return undefined;
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
-    // not found: the message, which the next look shows, or the folder that it is to go to
+    // not found: either the message, which the next read shows, or the target folder
     if (error instanceof ItemNotFoundError) return left.folderId === undefined ? undefined : 'failed';
     if (isRefusedChange(error)) return 'failed';
     if (error instanceof GraphError && error.retryable && !isLast) return undefined;
@@ -64,13 +64,13 @@ async function attempt(
   }
 }
 
-/** How a message stands; undefined when it is gone. @throws GraphError; the signal's reason */
+/** Reads the properties of a message; undefined if it is gone. @throws GraphError; the signal's reason */
 export async function look(lease: Pick<WriteLease, 'client' | 'signal'>, messageId: string) {
   const message = await lookAt(lease, messageId);
   return message === undefined ? undefined : propertiesOf(message);
 }
 
-/** The metadata of a message; undefined when it is gone. @throws GraphError; the signal's reason */
+/** Reads the metadata of a message; undefined if it is gone. @throws GraphError; the signal's reason */
 export async function lookAt(
   { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
   messageId: string,
@@ -83,12 +83,12 @@ export async function lookAt(
   }
 }
 
-/** Whether somebody has put the message where neither it was before nor we want it. */
+/** Tests whether the message is neither where it was before nor where the action moves it. */
 function wasMoved({ details: { before, change } }: MailAction, now: MessageProperties): boolean {
   return now.folderId !== before.folderId && now.folderId !== change.folderId;
 }
 
-/** Properties first: moved, a message is where its owner looks for it, and should be complete there. */
+/** Writes properties before the move, so that the message is complete where its owner finds it. */
 async function write(lease: WriteLease, messageId: string, left: PropertyChange): Promise<void> {
   const { client, mailboxId, signal, hold } = lease;
   const { folderId, flagStatus, ...others } = left;
@@ -105,7 +105,7 @@ async function write(lease: WriteLease, messageId: string, left: PropertyChange)
   await client.send(moveMessage(messageId, folderId), options);
 }
 
-/** What follows from an action is written before the action is closed: after a crash between the two it is done again. */
+/** Stores the effects before it closes the action: after a crash between the two they are stored again. */
 async function close(action: MailAction, result: ActionResult, effect: PropertyChange): Promise<ActionResult> {
   if (result === 'done') await completeAction(action);
   await closeAction(action, result, effect);

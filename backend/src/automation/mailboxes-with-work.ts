@@ -5,13 +5,13 @@ import { drillEveryMs } from './undo/undo-drill.ts';
 const mailboxesAtOnce = 500;
 
 export interface WorkTime {
-  /** What is due by then, in milliseconds since the epoch. */
+  /** Includes what is due by then, in milliseconds since the epoch. */
   readonly until: number;
-  /** Whether the undo drill is held. */
+  /** Includes mailboxes that are due for an undo drill. */
   readonly drills: boolean;
 }
 
-/** Those of the mailboxes in which something is to be done: found by index, a few hundred at a time. */
+/** Selects the mailboxes that have work, over indexes, a few hundred at a time. */
 export async function* mailboxesWithWork(
   mailboxIds: AsyncIterable<Types.ObjectId>,
   time: WorkTime,

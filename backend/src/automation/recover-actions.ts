@@ -55,7 +55,7 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: MailAct
   ).lean();
   if (staged === null) return false;
   if (details.cause === 'owner') return true;
-  // its time may have been extended since, and its rule switched off
+  // its expiry may have been extended since, or its rule disabled
   return staged.expiresAt.getTime() <= clock() && (await Rule.exists({ _id: staged.ruleId, isEnabled: true })) !== null;
 }
 
