@@ -1,4 +1,5 @@
 import { type IMessageState, MessageState } from '../models/index.ts';
+import { dayMs } from '../lib/durations.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import type { Types } from 'mongoose';
 import { applyRule } from './apply-rule.ts';
@@ -19,7 +20,7 @@ export interface Evaluation {
 
 const messagesAtOnce = 100;
 /** Age at which a message is given up on which Graph fails. */
-const patienceMs = 24 * 60 * 60_000;
+const patienceMs = dayMs;
 
 type PendingState = Pick<IMessageState, 'messageId' | 'pending' | 'receivedAt' | 'createdAt'> & {
   readonly _id: Types.ObjectId;

@@ -5,7 +5,7 @@ import { recoverDecisions } from '../patterns/decisions/recover-decisions.ts';
 import { recoverRuleIntents } from '../rules/recover-rule-intents.ts';
 
 /** Number of decisions and changes of rules that were completed, or dropped because they never took effect. */
-export type RecoveryCounts = Pick<RecoveryReport, 'finished' | 'dropped'>;
+type RecoveryCounts = Pick<RecoveryReport, 'finished' | 'dropped'>;
 
 /** Recovers interrupted work, including that of an older version, before requests are accepted. */
 export async function recoverAtStart(logger: Logger): Promise<RecoveryCounts> {

@@ -17,6 +17,7 @@ import { webhookRenewalProcessor } from '../jobs/processors/webhook-renewal.ts';
 import { recoverInterrupted } from './recovery.ts';
 import { createProcessors, type JobProcessor, type Processors } from '../jobs/processors.ts';
 import type { Queues } from '../jobs/queues.ts';
+import { hourMs } from '../lib/durations.ts';
 import type { Logger } from '../lib/logger.ts';
 import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
@@ -103,8 +104,6 @@ function composeObservation({
     }),
   };
 }
-
-const hourMs = 60 * 60_000;
 
 /** Lets rules look at new mail; what they cannot do now is left to the maintenance of the mailbox. */
 function rulesLooking({ config, connection, queues, logger }: Observing) {

@@ -89,7 +89,7 @@ export function findOpenIntents(filter: FilterQuery<IAuditLog>) {
     .lean<OpenIntent[]>();
 }
 
-export interface Recovery {
+interface Recovery {
   /** Completes an intent whose change took effect, and closes it. @returns false if it has not taken effect */
   readonly complete: (intent: OpenIntent) => Promise<boolean>;
   /** Intents opened before this that did not take effect are dropped; if left out, none is. */
