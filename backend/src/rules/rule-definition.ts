@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../lib/defined.ts';
 import type { IRule } from '../models/index.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 import { type FolderName, nameRule } from './rule-name.ts';
@@ -27,13 +28,7 @@ export function wordsOf({ name, conditions = {}, actions }: Pick<IRule, 'name' |
     conditions,
     actions: inOrder.flatMap(({ actionType, toFolder, category }) => {
       if (actionType === undefined) return [];
-      return [
-        {
-          actionType,
-          ...(toFolder === undefined ? {} : { toFolder }),
-          ...(category === undefined ? {} : { category }),
-        },
-      ];
+      return [defined<RuleAction>({ actionType, toFolder, category })];
     }),
   };
 }

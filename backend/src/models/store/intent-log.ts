@@ -1,4 +1,5 @@
 import mongoose, { type FilterQuery, mongo, type Types } from 'mongoose';
+import { defined } from '../../lib/defined.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { AuditLog, type IAuditLog } from '../AuditLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
@@ -126,7 +127,7 @@ export async function recoverIntents(
     }
   };
   const failure = await recoverEach(findOpenIntents(filter).cursor(), recover, concernsOne);
-  return { finished, dropped, ...(failure === undefined ? {} : { failure }) };
+  return defined<RecoveryReport>({ finished, dropped, failure });
 }
 
 /** Calls `recover` for each item. @returns the first failure that concerns one item; @throws any other at once */
