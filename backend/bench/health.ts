@@ -3,7 +3,7 @@ import { freePort } from '../local/network.ts';
 import type { Setting } from './measurement.ts';
 import type { Finding } from './report.ts';
 import { startService } from './service.ts';
-import type { Stage } from './stage.ts';
+import type { Environment } from './environment.ts';
 import { median } from './statistics.ts';
 import { startYardstick, type Yardstick } from './yardstick.ts';
 
@@ -12,10 +12,10 @@ const limitRatio = 0.8;
 const clients = 20;
 
 /** /health with 20 clients, beside a bare Express with helmet that answers the very same JSON as a constant. */
-export async function measureHealth({ stage, isQuick, say }: Setting): Promise<Finding[]> {
+export async function measureHealth({ environment, isQuick, say }: Setting): Promise<Finding[]> {
   const [rounds, seconds] = isQuick ? [3, 2] : [7, 4];
-  const service = await startService(stage);
-  const { yardstick, url } = await startBareExpress(stage, service.healthUrl);
+  const service = await startService(environment);
+  const { yardstick, url } = await startBareExpress(environment, service.healthUrl);
   const bare: number[] = [];
   const served: number[] = [];
 
@@ -43,10 +43,13 @@ function toFinding(rate: number, bareRate: number): Finding {
   };
 }
 
-async function startBareExpress(stage: Stage, healthUrl: string): Promise<{ yardstick: Yardstick; url: string }> {
+async function startBareExpress(
+  environment: Environment,
+  healthUrl: string,
+): Promise<{ yardstick: Yardstick; url: string }> {
   const reply = await fetch(healthUrl);
   const port = await freePort();
-  const yardstick = await startYardstick(stage, 'express', [String(port), await reply.text()]);
+  const yardstick = await startYardstick(environment, 'express', [String(port), await reply.text()]);
   return { yardstick, url: `http://127.0.0.1:${port}/health` };
 }
 

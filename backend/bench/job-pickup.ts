@@ -19,10 +19,10 @@ const batchCount = 10;
  * From adding a job to the news that a worker took it, one job at a time, beside a bare BullMQ worker on the same
  * Redis. Both are watched from here in the same way, so what the news itself takes is in both.
  */
-export async function measureJobPickup({ stage, isQuick, say }: Setting): Promise<Finding[]> {
-  const connection = { ...stage.redis, maxRetriesPerRequest: null };
-  const service = await startService(stage);
-  const yardstick = await startYardstick(stage, 'worker', [bareQueue, JSON.stringify(connection)]);
+export async function measureJobPickup({ environment, isQuick, say }: Setting): Promise<Finding[]> {
+  const connection = { ...environment.redis, maxRetriesPerRequest: null };
+  const service = await startService(environment);
+  const yardstick = await startYardstick(environment, 'worker', [bareQueue, JSON.stringify(connection)]);
   const [ours, bare] = [new Stopwatch(serviceQueue, connection), new Stopwatch(bareQueue, connection)];
   const size = isQuick ? 10 : 40;
 

@@ -1,12 +1,12 @@
 import type { Finding } from './report.ts';
-import type { Stage } from './stage.ts';
+import type { Environment } from './environment.ts';
 
-/** What a measurement is given. */
+/** The input of a measurement. */
 export interface Setting {
-  readonly stage: Stage;
-  /** Fewer and shorter rounds. */
+  readonly environment: Environment;
+  /** True for fewer and shorter rounds. */
   readonly isQuick: boolean;
-  /** Progress, a line at a time. */
+  /** Prints a line of progress. */
   readonly say: (line: string) => void;
 }
 

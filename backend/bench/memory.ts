@@ -8,20 +8,20 @@ import { type Service, startService } from './service.ts';
 import { median } from './statistics.ts';
 import { startYardstick, type Yardstick } from './yardstick.ts';
 
-/** How much more memory than importing its packages the idle service may take. */
+/** Most memory that the idle service may take beyond a process that imports its packages, in MiB. */
 const limitMib = 15;
 
 /**
  * Resident memory of the idle service, beside that of a process that only imported the same packages. Several of each
  * are idle at once: the engine gives back the memory of the start some time after a process has become idle.
  */
-export async function measureMemory({ stage, isQuick, say }: Setting): Promise<Finding[]> {
+export async function measureMemory({ environment, isQuick, say }: Setting): Promise<Finding[]> {
   const [runs, idleMs] = isQuick ? [2, 15_000] : [3, 30_000];
   const imports: Yardstick[] = [];
   const services: Service[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    imports.push(await startYardstick(stage, 'import'));
-    services.push(await startService(stage));
+    imports.push(await startYardstick(environment, 'import'));
+    services.push(await startService(environment));
   }
   say(`${runs} of each are idle for ${idleMs / 1000} s`);
   await delay(idleMs);

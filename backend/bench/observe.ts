@@ -8,9 +8,9 @@ import { describeFaults, describeTroubles, findingsOf } from './observe/findings
 import { emailOf } from './observe/flooded-mailbox.ts';
 import { planOf } from './observe/plan.ts';
 import { type FloodResult, runFlood } from './observe/run-flood.ts';
-import { helpText, parseWishes, type Wishes } from './observe/wishes.ts';
+import { helpText, parseCliOptions, type CliOptions } from './observe/cli-options.ts';
 import { formatFindings, isBroken } from './report.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setUpEnvironment, type Environment } from './environment.ts';
 
 const barePages = 100;
 const quickBarePages = 25;
@@ -23,28 +23,31 @@ function say(line: string): void {
   console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 }
 
-async function flood(stage: Stage, wishes: Wishes): Promise<{ result: FloodResult; bareRate: number }> {
-  const plan = { ...planOf(wishes), kills: !wishes.isQuick };
+async function flood(
+  environment: Environment,
+  cliOptions: CliOptions,
+): Promise<{ result: FloodResult; bareRate: number }> {
+  const plan = { ...planOf(cliOptions), kills: !cliOptions.isQuick };
   configureMongoose();
-  await mongoose.connect(stage.mongoUri);
-  const microsoft = await startEmulator({ seed: wishes.seed });
+  await mongoose.connect(environment.mongoUri);
+  const microsoft = await startEmulator({ seed: cliOptions.seed });
   try {
     await using backend = await Backend.start({
       microsoft,
-      mongoUri: stage.mongoUri,
-      redis: stage.redis,
+      mongoUri: environment.mongoUri,
+      redis: environment.redis,
       adminEmail: emailOf(0),
       pageSize: plan.pageSize,
-      roles: wishes.isApart ? ['api', 'worker'] : ['all'],
-      logFile: join(stage.folder, 'service.log'),
-      guard: (pid) => stage.guard(pid),
+      roles: cliOptions.isApart ? ['api', 'worker'] : ['all'],
+      logFile: join(environment.folder, 'service.log'),
+      guard: (pid) => environment.guard(pid),
     });
-    const result = await runFlood(plan, { microsoft, backend, redis: stage.redis, say });
+    const result = await runFlood(plan, { microsoft, backend, redis: environment.redis, say });
     await backend.stop();
     say('the bare driver writes');
     const bareRate = await bareWriteRate({
-      mongoUri: stage.mongoUri,
-      pages: wishes.isQuick ? quickBarePages : barePages,
+      mongoUri: environment.mongoUri,
+      pages: cliOptions.isQuick ? quickBarePages : barePages,
       pageSize: plan.pageSize,
       writers: Math.min(plan.mailboxes, mostWriters),
     });
@@ -65,22 +68,22 @@ function untilInterrupted(): Promise<never> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const wishes = parseWishes(args);
-  if (wishes === undefined) {
+  const cliOptions = parseCliOptions(args);
+  if (cliOptions === undefined) {
     console.log(helpText);
     return 0;
   }
-  const stage = await setStage(say);
+  const environment = await setUpEnvironment(say);
   try {
-    say(`${wishes.mailboxes} mailboxes × ${wishes.changes} changes, seed ${wishes.seed}`);
-    const { result, bareRate } = await Promise.race([flood(stage, wishes), untilInterrupted()]);
+    say(`${cliOptions.mailboxes} mailboxes × ${cliOptions.changes} changes, seed ${cliOptions.seed}`);
+    const { result, bareRate } = await Promise.race([flood(environment, cliOptions), untilInterrupted()]);
     const findings = findingsOf(result, bareRate);
     console.log(`\n${formatFindings(findings)}\n\n${describeTroubles(result)}`);
-    const { faults } = result.verdict;
+    const { faults } = result.comparison;
     if (faults.length > 0) console.log(`\n${describeFaults(faults)}`);
     return findings.some((finding) => isBroken(finding)) ? 1 : 0;
   } finally {
-    await stage.clear();
+    await environment.clear();
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Aggressiveness } from '../src/patterns/detection/thresholds.ts';
+import { type Aggressiveness, aggressivenessLevels } from '../src/models/User.ts';
 import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';
@@ -7,20 +7,18 @@ import { addScores, type Score, scoreRules } from './patterns/score.ts';
 import { splitMailbox } from './patterns/split.ts';
 import { formatTable } from './patterns/table.ts';
 
-const helpText = `npm run bench:patterns -- FILE: how well rules do on mail that they were not learned from
+const helpText = `npm run bench:patterns -- FILE: measures the precision of rules on mail that they were not learned from
 
-FILE says where people let their mail rest: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
+FILE lists the folders in which people keep their mail: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
 count, separated by tabs, under a header of these words; gzipped or not. Each sender's mail in each mailbox is cut in
 two at random; rules are learned on one half and scored on the other.
 
-  --repetitions N        how many times, each with other halves (30)
-  --seed N               where chance begins; printed, so that a run can be repeated (by the clock)
+  --repetitions N        number of repetitions, each with new halves (30)
+  --seed N               seed of the random split; printed, so that a run can be repeated (from the clock)
   --aggressiveness WORD  conservative, moderate or aggressive (moderate)
-  --pool-organization    find habits of a domain also in the one that most of the mail comes from`;
+  --pool-organization    also find habits for the domain that most of the mail comes from`;
 
-const aggressivenesses: readonly Aggressiveness[] = ['conservative', 'moderate', 'aggressive'];
-
-interface Wishes {
+interface CliOptions {
   readonly file: string;
   readonly repetitions: number;
   readonly seed: number;
@@ -28,8 +26,8 @@ interface Wishes {
   readonly poolsOrganization: boolean;
 }
 
-/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
-function parseWishes(args: string[]): Wishes | undefined {
+/** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
+function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     repetitions: { type: 'string', default: '30' },
@@ -40,9 +38,10 @@ function parseWishes(args: string[]): Wishes | undefined {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   if (values.help === true) return undefined;
   const [file, ...rest] = positionals;
-  if (file === undefined || rest.length > 0) throw new Error('Give one FILE; --help says more');
-  const aggressiveness = aggressivenesses.find((word) => word === values.aggressiveness);
-  if (aggressiveness === undefined) throw new Error(`--aggressiveness is one of ${aggressivenesses.join(', ')}`);
+  if (file === undefined || rest.length > 0) throw new Error('Give exactly one FILE; see --help');
+  const aggressiveness = aggressivenessLevels.find((word) => word === values.aggressiveness);
+  if (aggressiveness === undefined)
+    throw new Error(`--aggressiveness must be one of ${aggressivenessLevels.join(', ')}`);
   return {
     file,
     repetitions: wholeNumber('--repetitions', values.repetitions, 1),
@@ -54,29 +53,30 @@ function parseWishes(args: string[]): Wishes | undefined {
 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw new Error(`${name} is a whole number from ${least} on`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new Error(`${name} must be a whole number of at least ${least}`);
   return value;
 }
 
 async function main(args: string[]): Promise<void> {
-  const wishes = parseWishes(args);
-  if (wishes === undefined) {
+  const cliOptions = parseCliOptions(args);
+  if (cliOptions === undefined) {
     console.log(helpText);
     return;
   }
-  const mailboxes = await readPlacements(wishes.file);
-  const organization = wishes.poolsOrganization ? undefined : organizationOf(mailboxes);
+  const mailboxes = await readPlacements(cliOptions.file);
+  const organization = cliOptions.poolsOrganization ? undefined : organizationOf(mailboxes);
   const isSharedDomain = (domain: string): boolean => domain === organization;
   const methods: readonly (readonly [string, Method])[] = [
-    [`MSEDB, ${wishes.aggressiveness}`, detection({ aggressiveness: wishes.aggressiveness, isSharedDomain })],
+    [`MSEDB, ${cliOptions.aggressiveness}`, detection({ aggressiveness: cliOptions.aggressiveness, isSharedDomain })],
     ['ratio ≥ 0.8, n ≥ 3', rawRatio],
     ['plain Wilson ≥ 0.80', plainWilson],
   ];
-  console.log(`${mailboxes.length} mailboxes, ${wishes.repetitions} repetitions, --seed ${wishes.seed}\n`);
+  console.log(`${mailboxes.length} mailboxes, ${cliOptions.repetitions} repetitions, --seed ${cliOptions.seed}\n`);
 
-  const random = seededRandom(wishes.seed);
+  const random = seededRandom(cliOptions.seed);
   const results = methods.map(([name, method]) => ({ name, method, scores: [] as Score[] }));
-  for (let repetition = 0; repetition < wishes.repetitions; repetition++) {
+  for (let repetition = 0; repetition < cliOptions.repetitions; repetition++) {
     const halves = mailboxes.map((mailbox) => splitMailbox(mailbox, random));
     for (const { method, scores } of results) {
       scores.push(addScores(halves.map(({ learned, heldOut }) => scoreRules(method(learned), heldOut))));

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { logTail } from '../local/log-tail.ts';
 import { backendRoot } from '../local/paths.ts';
 
-export interface LaunchOptions {
+export interface MeasuredProcessOptions {
   readonly args: readonly string[];
   /** Standard error goes here, and standard output unless it is read. */
   readonly logFile: string;
@@ -28,7 +28,7 @@ process.on('exit', () => {
 });
 
 /** Starts a Node process with NODE_ENV=production and none of this process's own Node options. */
-export function launch({ args, logFile, env = {}, readOutput = false }: LaunchOptions): Launched {
+export function launchMeasured({ args, logFile, env = {}, readOutput = false }: MeasuredProcessOptions): Launched {
   const log = openSync(logFile, 'a');
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
@@ -44,12 +44,12 @@ export function launch({ args, logFile, env = {}, readOutput = false }: LaunchOp
   return { process: child, pid: child.pid, logFile, startedAt };
 }
 
-/** Whether the process still runs. */
+/** Returns whether the process still runs. */
 export function isRunning({ process: child }: Launched): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** The error that says how the process ended, with its last lines. */
+/** Returns an error that says how the process ended, with the last lines of its log. */
 export function describeEnd({ process: child, logFile }: Launched): Error {
   return new Error(`A measured process ended with ${child.signalCode ?? child.exitCode}\n${logTail(logFile)}`);
 }

@@ -23,12 +23,12 @@ function toRow({ what, measured, yardstick, comparison, limit }: Finding): strin
   return [what, measured, yardstick, comparison, limit.text, limit.isKept ? 'yes' : 'NO'];
 }
 
-/** Whether a limit was broken. */
+/** Returns whether a limit was broken. */
 export function isBroken({ limit }: Finding): boolean {
   return limit?.isKept === false;
 }
 
-/** Milliseconds for reading: whole ones from 10 on. */
+/** Formats milliseconds: whole numbers from 10 on. */
 export function ms(value: number): string {
   return `${value.toFixed(Math.abs(value) < 10 ? 2 : 0)} ms`;
 }

@@ -5,7 +5,7 @@ import { measureJobPickup } from './job-pickup.ts';
 import type { Measurement } from './measurement.ts';
 import { measureMemory } from './memory.ts';
 import { type Finding, formatFindings, isBroken } from './report.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setUpEnvironment, type Environment } from './environment.ts';
 import { measureStart } from './start.ts';
 import { measureStop } from './stop.ts';
 
@@ -17,21 +17,21 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['stop', measureStop],
 ]);
 
-const helpText = `npm run bench: the built service on real stores of its own, each measurement beside a yardstick
+const helpText = `npm run bench: measures the built service on its own real stores, next to a yardstick for each measurement
 
-  npm run bench                           all of it, about four minutes
+  npm run bench                           all measurements, about four minutes
   npm run bench -- --quick                fewer and shorter rounds, about one minute
-  npm run bench -- --only health,start    some: ${[...measurements.keys()].join(', ')}
+  npm run bench -- --only health,start    only these, of: ${[...measurements.keys()].join(', ')}
 
-Exit code 1 when a limit is broken. Numbers mean something on a machine that does nothing else.`;
+Exit code 1 if a limit is broken. Run it on an idle machine: other load distorts the numbers.`;
 
-interface Wishes {
+interface CliOptions {
   readonly chosen: readonly string[];
   readonly isQuick: boolean;
 }
 
-/** @returns undefined when help was asked for; throws when the arguments cannot be understood */
-function parseWishes(args: string[]): Wishes | undefined {
+/** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
+function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
     quick: { type: 'boolean', default: false },
@@ -42,7 +42,8 @@ function parseWishes(args: string[]): Wishes | undefined {
   const names = [...measurements.keys()];
   const chosen = values.only?.split(',').map((name) => name.trim()) ?? names;
   const unknown = chosen.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${names.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`Unknown measurements: ${unknown.join(', ')}. Available: ${names.join(', ')}`);
   return { chosen, isQuick: values.quick };
 }
 
@@ -56,11 +57,11 @@ function describeMachine(): string {
   ].join(', ');
 }
 
-async function measureAll(stage: Stage, { chosen, isQuick }: Wishes): Promise<Finding[]> {
+async function measureAll(environment: Environment, { chosen, isQuick }: CliOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [name, measure] of measurements) {
     if (!chosen.includes(name)) continue;
-    findings.push(...(await measure({ stage, isQuick, say: (line) => console.log(`${name}: ${line}`) })));
+    findings.push(...(await measure({ environment, isQuick, say: (line) => console.log(`${name}: ${line}`) })));
   }
   return findings;
 }
@@ -75,21 +76,21 @@ function untilInterrupted(): Promise<never> {
 }
 
 async function main(args: string[]): Promise<number> {
-  const wishes = parseWishes(args);
-  if (wishes === undefined) {
+  const cliOptions = parseCliOptions(args);
+  if (cliOptions === undefined) {
     console.log(helpText);
     return 0;
   }
   console.log(`Machine: ${describeMachine()}`);
   const isBusy = (loadavg()[0] ?? 0) > availableParallelism() / 2;
-  const stage = await setStage((line) => console.log(line));
+  const environment = await setUpEnvironment((line) => console.log(line));
   let findings: Finding[];
   try {
-    findings = await Promise.race([measureAll(stage, wishes), untilInterrupted()]);
+    findings = await Promise.race([measureAll(environment, cliOptions), untilInterrupted()]);
   } finally {
-    await stage.clear();
+    await environment.clear();
   }
-  if (isBusy) console.log('\nThe machine was busy: times are too long, and differences of times most of all.');
+  if (isBusy) console.log('\nThe machine was busy: times, and differences of times even more, are too long.');
   console.log(`\n${formatFindings(findings)}\n`);
   const broken = findings.filter((finding) => isBroken(finding));
   if (broken.length > 0) console.log(`Broken: ${broken.map(({ what }) => what).join(', ')}`);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { freePort } from '../local/network.ts';
 import { waitUntil } from '../local/process.ts';
-import { describeEnd, isRunning, launch, type Launched, terminate } from './processes.ts';
-import type { Stage } from './stage.ts';
+import { describeEnd, isRunning, launchMeasured, type Launched, terminate } from './processes.ts';
+import type { Environment } from './environment.ts';
 
 const healthyLimitMs = 30_000;
 const lookMs = 5;
@@ -21,14 +21,14 @@ export interface Service {
  * Starts dist/server.js as in production, and waits until it is healthy.
  * @throws when it ends, or is not healthy within 30 s, with the end of its log
  */
-export async function startService(stage: Stage, mongoUri = stage.mongoUri): Promise<Service> {
+export async function startService(environment: Environment, mongoUri = environment.mongoUri): Promise<Service> {
   const port = await freePort();
-  const launched = launch({
+  const launched = launchMeasured({
     args: ['dist/server.js'],
-    logFile: join(stage.folder, 'service.log'),
-    env: settings(stage, mongoUri, port),
+    logFile: join(environment.folder, 'service.log'),
+    env: settings(environment, mongoUri, port),
   });
-  stage.guard(launched.pid);
+  environment.guard(launched.pid);
   const healthUrl = `http://127.0.0.1:${port}/health`;
   const isSettled = async (): Promise<boolean> => !isRunning(launched) || (await isHealthy(healthUrl));
   const isInTime = await waitUntil(isSettled, { timeoutMs: healthyLimitMs, everyMs: lookMs });
@@ -38,7 +38,7 @@ export async function startService(stage: Stage, mongoUri = stage.mongoUri): Pro
   return { launched, healthUrl, healthyMs, stop: () => stopService(launched) };
 }
 
-function settings({ redis }: Stage, mongoUri: string, port: number): Record<string, string> {
+function settings({ redis }: Environment, mongoUri: string, port: number): Record<string, string> {
   return {
     PORT: String(port),
     MONGODB_URI: mongoUri,

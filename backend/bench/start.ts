@@ -1,25 +1,25 @@
 import type { Setting } from './measurement.ts';
 import { type Finding, ms, signed } from './report.ts';
 import { startService } from './service.ts';
-import type { Stage } from './stage.ts';
+import type { Environment } from './environment.ts';
 import { median } from './statistics.ts';
 import { startYardstick } from './yardstick.ts';
 
-/** How much longer than importing its packages the service may take until it is healthy. */
+/** Longest time from start to healthy beyond that of a process that imports the same packages, in ms. */
 const limitMs = 400;
 
 /**
  * Start to healthy with the stores up, beside the time a process takes that only imports the same packages: on an
  * empty database, where indexes are built, and on one that has them, which is the start with the limit.
  */
-export async function measureStart({ stage, isQuick, say }: Setting): Promise<Finding[]> {
-  await timePair(stage, stage.mongoUri); // files into the cache, indexes and schedulers into the stores
+export async function measureStart({ environment, isQuick, say }: Setting): Promise<Finding[]> {
+  await timePair(environment, environment.mongoUri); // files into the cache, indexes and schedulers into the stores
   const firstStarts = await repeat(isQuick ? 2 : 3, {
-    run: () => timePair(stage, stage.newDatabase()),
+    run: () => timePair(environment, environment.newDatabase()),
     say: (line) => say(`empty database, ${line}`),
   });
   const nextStarts = await repeat(isQuick ? 5 : 11, {
-    run: () => timePair(stage, stage.mongoUri),
+    run: () => timePair(environment, environment.mongoUri),
     say: (line) => say(`indexes there, ${line}`),
   });
   return [
@@ -33,10 +33,10 @@ interface Pair {
   readonly startMs: number;
 }
 
-async function timePair(stage: Stage, mongoUri: string): Promise<Pair> {
-  const yardstick = await startYardstick(stage, 'import');
+async function timePair(environment: Environment, mongoUri: string): Promise<Pair> {
+  const yardstick = await startYardstick(environment, 'import');
   await yardstick.stop();
-  const service = await startService(stage, mongoUri);
+  const service = await startService(environment, mongoUri);
   await service.stop();
   return { importMs: yardstick.readyMs, startMs: service.healthyMs };
 }

@@ -10,11 +10,11 @@ const limitMs = 500;
 const idleMs = 1_500;
 
 /** From SIGTERM to the end of the idle service, beside a process that only imported the same packages. */
-export async function measureStop({ stage, isQuick, say }: Setting): Promise<Finding[]> {
+export async function measureStop({ environment, isQuick, say }: Setting): Promise<Finding[]> {
   const runs = isQuick ? 3 : 7;
   const [stops, bareStops]: [number[], number[]] = [[], []];
   for (let run = 1; run <= runs; run += 1) {
-    const [yardstick, service] = [await startYardstick(stage, 'import'), await startService(stage)];
+    const [yardstick, service] = [await startYardstick(environment, 'import'), await startService(environment)];
     await delay(idleMs);
     const [bareMs, stopMs] = [await yardstick.stop(), await service.stop()];
     bareStops.push(bareMs);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describeEnd, launch, type Launched, terminate } from './processes.ts';
-import { type Stage, yardstickFolder } from './stage.ts';
+import { describeEnd, launchMeasured, type Launched, terminate } from './processes.ts';
+import { type Environment, yardstickFolder } from './environment.ts';
 
 export type YardstickName = 'import' | 'express' | 'worker';
 
@@ -15,10 +15,14 @@ export interface Yardstick {
 }
 
 /** Starts yardstick-<name>.ts, as it was built. @throws when it ends before it is ready */
-export async function startYardstick(stage: Stage, name: YardstickName, args: string[] = []): Promise<Yardstick> {
-  const launched = launch({
-    args: [join(yardstickFolder(stage.folder), `yardstick-${name}.js`), ...args],
-    logFile: join(stage.folder, `yardstick-${name}.log`),
+export async function startYardstick(
+  environment: Environment,
+  name: YardstickName,
+  args: string[] = [],
+): Promise<Yardstick> {
+  const launched = launchMeasured({
+    args: [join(yardstickFolder(environment.folder), `yardstick-${name}.js`), ...args],
+    logFile: join(environment.folder, `yardstick-${name}.log`),
     readOutput: true,
   });
   const { stdout } = launched.process;

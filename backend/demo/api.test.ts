@@ -42,11 +42,11 @@ describe('waiting for an answer', () => {
     expect(answers).toEqual([]);
   });
 
-  it('says what it waited for in vain', async () => {
+  it('says what it waited for when it times out', async () => {
     const { signal } = new AbortController();
 
     await expect(eventually('it is here', () => undefined, { signal, limitMs: 0 })).rejects.toThrow(
-      'waited 0 s in vain until it is here',
+      'timed out after 0 s waiting until it is here',
     );
   });
 

@@ -27,7 +27,7 @@ export async function eventually<T>(
     signal.throwIfAborted();
     const answer = await probe();
     if (answer !== undefined) return answer;
-    if (Date.now() >= deadline) throw new Error(`waited ${limitMs / 1_000} s in vain until ${what}`);
+    if (Date.now() >= deadline) throw new Error(`timed out after ${limitMs / 1_000} s waiting until ${what}`);
     await pause(waitMs, signal);
   }
 }

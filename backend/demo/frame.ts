@@ -7,13 +7,13 @@ type Print = (line: string) => void;
 export function welcome({ owner, emulator, api }: Demo, print: Print): void {
   const lines = [
     '',
-    `   Microsoft 365   ${emulator.url}, our own`,
+    `   Microsoft 365   ${emulator.url} (emulated)`,
     `   mailbox         ${owner.email}: ${owner.mailbox.messageCount} messages of the last ${daysOfMail} days`,
     `   backend         ${api.url}`,
     '',
-    '   In the requests below MSEDB is that address, JAR a file for cookies, and CSRF the header',
-    '   of writes, "x-msedb-csrf: <csrfToken of /auth/me>". After $ comes what a person would type,',
-    '   below it what matters of the answer, and after ✓ what was looked up to be sure.',
+    '   In the requests below MSEDB is the address of the backend, JAR a cookie file, and CSRF the',
+    '   header "x-msedb-csrf: <csrfToken of /auth/me>" of writes. Lines with $ are requests, followed',
+    '   by the main fields of the response. Lines with ✓ are checks.',
   ];
   for (const line of lines) print(line);
 }
@@ -21,5 +21,5 @@ export function welcome({ owner, emulator, api }: Demo, print: Print): void {
 /** Says that all went well. @param tookMs how long the story took */
 export function farewell({ story }: Demo, tookMs: number, print: Print): void {
   print('');
-  print(`All ${story.checks} checks hold. The story took ${Math.round(tookMs / 1_000)} s.`);
+  print(`All ${story.checks} checks passed in ${Math.round(tookMs / 1_000)} s.`);
 }

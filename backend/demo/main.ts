@@ -1,27 +1,30 @@
-import { parseArgs } from 'node:util';
-import { logTail } from '../local/log-tail.ts';
-import { Api } from './api.ts';
+import '../check-node.js'; // before all else: an older Node ends here
 import type { Demo } from './demo.ts';
-import { farewell, welcome } from './frame.ts';
-import { Interrupted } from './interrupted.ts';
-import { paintFor } from './paint.ts';
-import { backendLog, onStage, type Stage } from './stage.ts';
-import { leaveRunning } from './stay.ts';
-import { tell } from './steps/tell.ts';
-import { pageWidth, Story } from './story.ts';
-import { wrap } from './wrap.ts';
+import type { DemoEnvironment } from './environment.ts';
 
-const helpText = `npm run demo: what MSEDB does, from signing in to the kill switch, in about a minute
+const { parseArgs } = await import('node:util');
+const { logTail } = await import('../local/log-tail.ts');
+const { Api } = await import('./api.ts');
+const { farewell, welcome } = await import('./frame.ts');
+const { Interrupted } = await import('./interrupted.ts');
+const { paintFor } = await import('./paint.ts');
+const { backendLog, withEnvironment } = await import('./environment.ts');
+const { leaveRunning } = await import('./stay.ts');
+const { tell } = await import('./steps/tell.ts');
+const { pageWidth, Story } = await import('./story.ts');
+const { wrap } = await import('./wrap.ts');
 
-Starts stores of its own (as npm run standalone finds them), a Microsoft 365 of our own with a
-lively mailbox, and the backend. Then it shows each step with the request that a person would
-make, and checks in the mailbox itself what became of it. Needs neither Docker nor Microsoft.
+const helpText = `npm run demo: shows MSEDB from signing in to the kill switch, in about a minute
 
-  -- --stay   leaves everything running at the end, with addresses and a cookie to go on with
-  -- --help   this text
+Starts its own stores (found as by npm run standalone), an emulated Microsoft 365 with a lively
+mailbox, and the backend. Shows each step with its API request, and checks the result in the
+mailbox itself. Needs neither Docker nor Microsoft.
 
-PORT is where the backend listens; otherwise on a free port. NO_COLOR=1 prints without colours.
-Ctrl-C ends it at any time; nothing stays on disk. Exit code 0: everything was as it should be.`;
+  -- --stay   leave everything running at the end, and print addresses and a session cookie
+  -- --help   print this text
+
+PORT sets the backend's port (default: a free one). NO_COLOR=1 prints without colors.
+Ctrl-C ends it at any time; nothing stays on disk. Exit code 0 if every check passed.`;
 
 const interruptedExitCode = 130;
 
@@ -33,9 +36,9 @@ function say(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const wishes = readWishes(args);
-  if (wishes === undefined) return 2;
-  if (wishes.help) {
+  const cliOptions = readCliOptions(args);
+  if (cliOptions === undefined) return 2;
+  if (cliOptions.help) {
     print(helpText);
     return 0;
   }
@@ -49,8 +52,8 @@ async function main(args: readonly string[]): Promise<number> {
       lost: (error: Error) => leaving.abort(error),
     };
     print(paint('bold', 'MSEDB: the demo'));
-    say('Starting stores, a Microsoft 365 of our own, and the backend: some seconds.');
-    await onStage(options, (stage) => play(stage, { ...wishes, leaving: leaving.signal }));
+    say('Starting stores, an emulated Microsoft 365 and the backend. This takes some seconds.');
+    await withEnvironment(options, (environment) => play(environment, { ...cliOptions, leaving: leaving.signal }));
     return 0;
   } catch (error) {
     if (leaving.signal.reason instanceof Interrupted) return interruptedExitCode;
@@ -59,24 +62,27 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function play(stage: Stage, { stay, leaving }: { stay: boolean; leaving: AbortSignal }): Promise<void> {
+async function play(
+  environment: DemoEnvironment,
+  { stay, leaving }: { stay: boolean; leaving: AbortSignal },
+): Promise<void> {
   const story = new Story(print, paint);
-  const api = new Api({ url: stage.url, story, signal: leaving });
-  const demo: Demo = { ...stage, story, api, signal: leaving };
+  const api = new Api({ url: environment.url, story, signal: leaving });
+  const demo: Demo = { ...environment, story, api, signal: leaving };
   const startedAt = Date.now();
   try {
     welcome(demo, print);
     await tell(demo);
   } catch (error) {
-    if (!leaving.aborted) process.stderr.write(`\n${logTail(backendLog(stage.folder))}\n`);
+    if (!leaving.aborted) process.stderr.write(`\n${logTail(backendLog(environment.folder))}\n`);
     throw error;
   }
   farewell(demo, Date.now() - startedAt, print);
-  if (stay) await leaveRunning(stage, api, { print, signal: leaving });
+  if (stay) await leaveRunning(environment, api, { print, signal: leaving });
 }
 
-/** @returns undefined when they cannot be understood, which is said */
-function readWishes(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
+/** Parses the arguments. @returns undefined after printing the error when they are invalid */
+function readCliOptions(args: readonly string[]): { help: boolean; stay: boolean } | undefined {
   try {
     const options = {
       help: { type: 'boolean', short: 'h', default: false },
@@ -94,7 +100,7 @@ function endWhenAsked(leaving: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (leaving.signal.reason instanceof Interrupted) process.exit(interruptedExitCode);
-      print('\nStopping: a moment, nothing is to be left behind.');
+      print('\nStopping and cleaning up.');
       leaving.abort(new Interrupted(`${signal} came`));
     });
   }

@@ -1,9 +1,9 @@
 const codes = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
 
-/** Gives text a colour, or leaves it as it is. */
+/** Gives text a color, or leaves it as it is. */
 export type Paint = (style: keyof typeof codes, text: string) => string;
 
-/** Colours for a terminal; none elsewhere, and none for who does not want them (https://no-color.org). */
+/** Colors for a terminal; none elsewhere, and none for who does not want them (https://no-color.org). */
 export function paintFor(
   { isTTY }: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Api } from './api.ts';
 import { Interrupted } from './interrupted.ts';
-import { backendLog, type Stage } from './stage.ts';
+import { backendLog, type DemoEnvironment } from './environment.ts';
 
 /**
  * Says how to go on with what runs, and waits to be ended.
  * @throws the signal's reason, unless it was a person who ended it
  */
 export async function leaveRunning(
-  { url, folder, emulator, owner, stores }: Stage,
+  { url, folder, emulator, owner, stores }: DemoEnvironment,
   api: Api,
   { print, signal }: { readonly print: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {

@@ -36,12 +36,12 @@ describe('a story', () => {
     const second = story.step('The second', async () => story.check('the mail is back', false));
 
     await expect(second).rejects.toThrow(StepError);
-    await expect(second).rejects.toThrow('Step “2. The second” failed: it is not so that the mail is back');
+    await expect(second).rejects.toThrow('Step “2. The second” failed: check failed: the mail is back');
     expect(story.checks).toBe(0);
   });
 });
 
-describe('colours', () => {
+describe('colors', () => {
   it.each([
     ['there are none where no terminal is', {}, {}, 'text'],
     ['there are none for who does not want them', { isTTY: true }, { NO_COLOR: '1' }, 'text'],

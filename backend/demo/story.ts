@@ -1,7 +1,7 @@
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
-/** What people see is no wider than this. */
+/** Largest width of the output, in characters. */
 export const pageWidth = 92;
 const indentation = '   ';
 
@@ -63,7 +63,7 @@ export class Story {
 
   /** Something that was looked up and found to be so. @throws Error when it is not */
   check(text: string, isSo: boolean): void {
-    if (!isSo) throw new Error(`it is not so that ${text}`);
+    if (!isSo) throw new Error(`check failed: ${text}`);
     this.#checks += 1;
     const [first = '', ...rest] = wrap(text, pageWidth - indentation.length - 2);
     this.#write(`${indentation}${this.#paint('green', '✓')} ${first}`);

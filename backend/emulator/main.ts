@@ -1,6 +1,8 @@
-import { parseArgs } from 'node:util';
+import '../check-node.js'; // before all else: an older Node ends here
 import type { Emulator } from './emulator.ts';
-import { backendSettings, furnishedPeople, startFurnishedEmulator } from './furnished.ts';
+
+const { parseArgs } = await import('node:util');
+const { backendSettings, furnishedPeople, startFurnishedEmulator } = await import('./furnished.ts');
 
 const helpText = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
 
@@ -44,6 +46,8 @@ Steer it:
   curl ${url}/_emulator/people/${furnishedPeople[0]}/actions -d '{"do":"deliver","from":"x@y.example","subject":"Hello"}'
   curl ${url}/_emulator/people/${furnishedPeople[0]}/revoke -X POST
   curl ${url}/_emulator/faults/requests -d '{"kind":429,"target":"graph","times":5,"retryAfterSeconds":2}'
+  curl -X PUT ${url}/_emulator/awkward -d '{"rates":true}'
+  All of it: emulator/README.md
 
 Ctrl-C ends it.`;
 }

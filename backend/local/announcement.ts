@@ -7,15 +7,15 @@ import type { RunningStores } from './stores.ts';
 
 const slowStartMs = 30_000;
 
-/** What the backend is started with. */
-export interface Surroundings {
+/** The parts that run with the backend. */
+export interface RunningParts {
   readonly stores: RunningStores;
   readonly port: string;
   readonly emulator: Emulator | undefined;
   readonly dataDir: string;
 }
 
-interface Announcement extends Surroundings {
+interface Announcement extends RunningParts {
   readonly isWanted: () => boolean;
 }
 
@@ -36,7 +36,7 @@ export async function announce({ stores, port, emulator, dataDir, isWanted }: An
       `  try      curl ${url}/health`,
       ...describeEmulator(emulator, port),
       '  stop     Ctrl-C',
-      `  data     ${relative(process.cwd(), dataDir)} (stays)`,
+      `  data     ${relative(process.cwd(), dataDir)} (kept after the stop)`,
       `  MongoDB  ${stores.mongoUri}`,
       `  Redis    ${host}:${redisPort}   (redis-cli -h ${host} -p ${redisPort} keys 'bull:*')`,
       '',
@@ -48,6 +48,6 @@ function describeEmulator(emulator: Emulator | undefined, port: string): string[
   if (emulator === undefined) return [];
   return [
     `  sign in  http://localhost:${port}/auth/login   in a browser, as ${furnishedPeople.join(' or ')}`,
-    `  steer    curl ${emulator.url}/_emulator   the Microsoft 365 that is not Microsoft's`,
+    `  steer    curl ${emulator.url}/_emulator   control the emulated Microsoft 365`,
   ];
 }

@@ -4,7 +4,7 @@ import { backendSettings } from '../emulator/furnished.ts';
 import { backendRoot } from './paths.ts';
 import type { RunningStores } from './stores.ts';
 
-/** What a backend of our own is started with. */
+/** Options for starting a backend. */
 export interface BackendOptions {
   readonly stores: RunningStores;
   readonly port: string;
@@ -41,7 +41,7 @@ export function startBackend({ stores, port, emulator, settings, output }: Backe
   });
 }
 
-/** Whether a backend answers, and says that it is well. @param url where it listens */
+/** Returns whether the backend at `url` answers /health with 200. */
 export async function isHealthy(url: string): Promise<boolean> {
   try {
     const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });

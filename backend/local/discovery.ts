@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 
-/** How MongoDB is had: a running one, a mongod to start, or DocumentDB from an unpacked tree behind the gateway. */
+/** The source of MongoDB: a running one, a mongod to start, or DocumentDB from an unpacked tree behind the gateway. */
 export const mongoSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('given'), uri: z.string() }),
   z.object({ kind: z.literal('mongod'), command: z.array(z.string()), origin: z.string() }),
@@ -11,7 +11,7 @@ export const mongoSource = z.discriminatedUnion('kind', [
 ]);
 export type MongoSource = z.infer<typeof mongoSource>;
 
-/** How Redis is had: a running one, or a redis-server to start. */
+/** The source of Redis: a running one, or a redis-server to start. */
 export const redisSource = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('given'),
@@ -86,7 +86,7 @@ export function redisAdvice(platform: NodeJS.Platform): string {
     win32: 'Redis has no version for Windows: use WSL, where this works by itself',
   };
   return [
-    'No redis-server was found, and on this system it cannot be had without installing it.',
+    'No redis-server was found, and this system has no way to get one without installing it.',
     `  Either: ${install[platform] ?? 'install Redis 7 or newer'}`,
     '  Or name a running one: REDIS_HOST=127.0.0.1 REDIS_PORT=6379',
   ].join('\n');

@@ -15,7 +15,7 @@ import {
 import { asPostgresUser, giveToPostgres } from './postgres-user.ts';
 import { stopProcess } from './process.ts';
 import { makeSocketFolder } from './socket-folder.ts';
-import { launch, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
+import { launchStore, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
 
 const startTimeoutMs = 60_000;
 const postgresPort = 5432;
@@ -134,7 +134,7 @@ function launchEngine({ postgres, dir, durable }: DocumentDbOptions, sockets: st
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return launch({
+  return launchStore({
     name: 'PostgreSQL with DocumentDB',
     command: [
       ...asPostgresUser([clusterFolder(dir), ...postgres.slice(0, 1)]),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { acceptsConnections, freePort } from './network.ts';
 import { stopProcess } from './process.ts';
-import { launch, untilReady } from './store-process.ts';
+import { launchStore, untilReady } from './store-process.ts';
 
 const startTimeoutMs = 60_000;
 const stopGraceMs = 20_000;
@@ -33,7 +33,7 @@ export async function startMongod({ command, dir, ttlSeconds, signal }: MongodOp
   const port = await freePort();
   const address = ['--bind_ip', '127.0.0.1', '--port', String(port), '--nounixsocket'];
   const settings = ['--dbpath', dbpath, '--setParameter', `ttlMonitorSleepSecs=${ttlSeconds}`];
-  const store = await launch({
+  const store = await launchStore({
     name: 'mongod',
     command: [...command, ...address, ...settings],
     cwd: dir,

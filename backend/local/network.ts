@@ -52,12 +52,12 @@ function claim(port: number): Promise<boolean> {
 
 const probeTimeoutMs = 1_000;
 
-/** Whether something accepts connections on this port of 127.0.0.1. */
+/** Returns whether something accepts connections on this port of 127.0.0.1. */
 export async function acceptsConnections(port: number): Promise<boolean> {
   return (await exchange(port, undefined)) !== undefined;
 }
 
-/** Whether a Redis answers PING on this port of 127.0.0.1; one that asks for a password is up as well. */
+/** Returns whether a Redis answers PING on this port of 127.0.0.1; one that asks for a password is up as well. */
 export async function answersPing(port: number): Promise<boolean> {
   const reply = await exchange(port, 'PING\r\n');
   return reply !== undefined && /^(\+PONG|-NOAUTH)/.test(reply);

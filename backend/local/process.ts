@@ -37,7 +37,7 @@ function startedElsewhere(pid: number): string | undefined {
   }
 }
 
-/** Whether the very process that was marked still lives. */
+/** Returns whether the marked process itself is still alive. */
 export function isAlive(mark: ProcessMark): boolean {
   return markOf(mark.pid)?.started === mark.started;
 }

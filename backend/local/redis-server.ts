@@ -4,7 +4,7 @@ import { findRedisProgram } from './find-redis.ts';
 import { markFileEnding, stopLeftover } from './mark-file.ts';
 import { answersPing, freePort } from './network.ts';
 import { signalProcess, stopProcess } from './process.ts';
-import { launch, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
+import { launchStore, type StoreProcess, StoreStartError, untilReady } from './store-process.ts';
 
 const startTimeoutMs = 60_000;
 const stopGraceMs = 10_000;
@@ -66,7 +66,7 @@ export async function startRedisServer(options: RedisOptions): Promise<RedisServ
 
 async function startOnPort({ command, dir, args = [], signal }: RedisOptions, port: number): Promise<RedisServer> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--maxmemory-policy', 'noeviction'];
-  const store = await launch({
+  const store = await launchStore({
     name: 'redis-server',
     command: [...command, ...settings, '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...args],
     cwd: dir,

@@ -1,33 +1,36 @@
+import '../check-node.js'; // before all else: an older Node ends here
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { startFurnishedEmulator } from '../emulator/furnished.ts';
-import { announce, type Surroundings } from './announcement.ts';
-import { startBackend } from './backend-process.ts';
-import { acceptsConnections } from './network.ts';
-import { localRoot } from './paths.ts';
-import { startStores } from './stores.ts';
+import type { RunningParts } from './announcement.ts';
 
-const helpText = `npm run standalone: the backend on real stores of its own, without Docker
+const { parseArgs } = await import('node:util');
+const { startFurnishedEmulator } = await import('../emulator/furnished.ts');
+const { announce } = await import('./announcement.ts');
+const { startBackend } = await import('./backend-process.ts');
+const { acceptsConnections } = await import('./network.ts');
+const { localRoot } = await import('./paths.ts');
+const { startStores } = await import('./stores.ts');
 
-Finds MongoDB and Redis in this order and says what it chose:
+const helpText = `npm run standalone: runs the backend on its own real stores, without Docker
+
+Finds MongoDB and Redis in this order and prints its choice:
   1. MONGODB_URI, REDIS_HOST (with REDIS_PORT, REDIS_PASSWORD): running ones, used as they are
   2. mongod, redis-server on PATH: started on free ports
   3. on Debian: DocumentDB and redis-server from its packages, unpacked once under .local/
   4. elsewhere: a mongod that is downloaded once; Redis must be installed
 
-  -- --emulator   starts a Microsoft 365 of our own as well, with two people whose mailboxes can be connected
+  -- --emulator   also start an emulated Microsoft 365, with two people whose mailboxes can be connected
 
-PORT is where the backend listens (8010); every other setting is passed on to it.
+PORT sets the backend's port (8010); all other settings are passed on to the backend.
 Ctrl-C stops the backend, then the stores. Data stays under .local/data.`;
 
 const dataDir = join(localRoot, 'data');
 const defaultPort = '8010';
 
 async function main(args: readonly string[]): Promise<number> {
-  const wishes = readWishes(args);
-  if (wishes === undefined) return 2;
-  if (wishes.help) {
+  const cliOptions = readCliOptions(args);
+  if (cliOptions === undefined) return 2;
+  if (cliOptions.help) {
     console.log(helpText);
     return 0;
   }
@@ -38,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const stop = new StopRequest();
   const stores = await startStores({ dataDir, durable: true, say: (line) => console.log(line) });
-  const emulator = wishes.emulator ? await startFurnishedEmulator({ port: 0 }) : undefined;
+  const emulator = cliOptions.emulator ? await startFurnishedEmulator({ port: 0 }) : undefined;
   try {
     return await runBackend({ stores, port, emulator, dataDir }, stop);
   } finally {
@@ -48,8 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** @returns undefined when they cannot be understood, which is said */
-function readWishes(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
+/** Parses the arguments. @returns undefined after printing the error when they are invalid */
+function readCliOptions(args: readonly string[]): { help: boolean; emulator: boolean } | undefined {
   try {
     const options = {
       help: { type: 'boolean', short: 'h', default: false },
@@ -84,16 +87,16 @@ class StopRequest {
   }
 }
 
-async function runBackend(surroundings: Surroundings, stop: StopRequest): Promise<number> {
-  const { stores } = surroundings;
-  const backend = startBackend({ ...surroundings, output: 'inherit' });
+async function runBackend(parts: RunningParts, stop: StopRequest): Promise<number> {
+  const { stores } = parts;
+  const backend = startBackend({ ...parts, output: 'inherit' });
   if (backend.pid !== undefined) stores.guard(backend.pid);
   stop.onAsk(() => backend.kill('SIGTERM'));
   const exited = once(backend, 'exit');
   const isRunning = (): boolean => backend.exitCode === null && backend.signalCode === null;
-  void announce({ ...surroundings, isWanted: () => isRunning() && !stop.isAsked });
+  void announce({ ...parts, isWanted: () => isRunning() && !stop.isAsked });
   await exited;
-  if (!stop.isAsked) console.error('The backend ended by itself: its last lines above say why.');
+  if (!stop.isAsked) console.error('The backend exited unexpectedly: see its last lines above.');
   return backend.exitCode ?? 1;
 }
 

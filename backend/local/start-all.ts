@@ -8,7 +8,7 @@ import { startRedisServer } from './redis-server.ts';
 /** The database that the backend's URI names. */
 const databaseName = 'msedb';
 
-export interface Surroundings {
+export interface StoreHooks {
   /** Aborts the waiting for a store. */
   readonly signal: AbortSignal;
   /** Takes what stops a store, as soon as it runs. */
@@ -18,8 +18,8 @@ export interface Surroundings {
 }
 
 /** Starts the stores of an order side by side; given ones are passed through. Throws StoreStartError. */
-export async function startAll(order: StartOrder, surroundings: Surroundings): Promise<ReadyReport> {
-  const [mongo, redis] = await Promise.allSettled([startMongo(order, surroundings), startRedis(order, surroundings)]);
+export async function startAll(order: StartOrder, hooks: StoreHooks): Promise<ReadyReport> {
+  const [mongo, redis] = await Promise.allSettled([startMongo(order, hooks), startRedis(order, hooks)]);
   if (mongo.status === 'rejected') throw mongo.reason;
   if (redis.status === 'rejected') throw redis.reason;
   return { type: 'ready', ...mongo.value, redis: redis.value };
@@ -27,7 +27,7 @@ export async function startAll(order: StartOrder, surroundings: Surroundings): P
 
 type MongoFacts = Pick<ReadyReport, 'mongoUri' | 'pgSocketFolder'>;
 
-async function startMongo(order: StartOrder, surroundings: Surroundings): Promise<MongoFacts> {
+async function startMongo(order: StartOrder, hooks: StoreHooks): Promise<MongoFacts> {
   const { mongo, dataDir, ttlSeconds, durable } = order;
   if (mongo.kind === 'given') return { mongoUri: mongo.uri };
   if (mongo.kind === 'mongod') {
@@ -35,9 +35,9 @@ async function startMongo(order: StartOrder, surroundings: Surroundings): Promis
       command: mongo.command,
       dir: join(dataDir, 'mongod'),
       ttlSeconds,
-      signal: surroundings.signal,
+      signal: hooks.signal,
     });
-    watch('mongod', server, surroundings);
+    watch('mongod', server, hooks);
     return { mongoUri: localUri(server.port) };
   }
   const server = await startDocumentDb({
@@ -45,23 +45,23 @@ async function startMongo(order: StartOrder, surroundings: Surroundings): Promis
     dir: join(dataDir, 'documentdb'),
     durable,
     ttlSeconds,
-    signal: surroundings.signal,
+    signal: hooks.signal,
     log: (line) => console.log(`gateway: ${line}`),
   });
-  watch('DocumentDB', server, surroundings);
+  watch('DocumentDB', server, hooks);
   return { mongoUri: localUri(server.port), pgSocketFolder: server.socketFolder };
 }
 
-async function startRedis(order: StartOrder, surroundings: Surroundings): Promise<ReadyReport['redis']> {
+async function startRedis(order: StartOrder, hooks: StoreHooks): Promise<ReadyReport['redis']> {
   const { redis, dataDir, durable } = order;
   if (redis.kind === 'given') return { host: redis.host, port: redis.port, password: redis.password };
   const server = await startRedisServer({
     command: redis.command,
     dir: join(dataDir, 'redis'),
     args: durable ? ['--appendonly', 'yes'] : [],
-    signal: surroundings.signal,
+    signal: hooks.signal,
   });
-  watch('redis-server', server, surroundings);
+  watch('redis-server', server, hooks);
   return { host: '127.0.0.1', port: server.port };
 }
 
@@ -71,7 +71,7 @@ interface Watched {
   stop(): Promise<void>;
 }
 
-function watch(name: string, server: Watched, { release, lost }: Surroundings): void {
+function watch(name: string, server: Watched, { release, lost }: StoreHooks): void {
   release(() => server.stop());
   void server.ended.then((how) => lost(`${name} ended by itself (${how})\n${logTail(server.logFile)}`));
 }

@@ -4,7 +4,7 @@ import { logTail } from './log-tail.ts';
 import { writeJsonFile } from './mark-file.ts';
 import { markOf, type ProcessMark, stopProcess, waitUntil } from './process.ts';
 
-export interface LaunchOptions {
+export interface StoreLaunchOptions {
   readonly name: string;
   /** Program and its arguments. */
   readonly command: readonly string[];
@@ -32,7 +32,14 @@ export class StoreStartError extends Error {
 }
 
 /** Starts a store's process. Throws StoreStartError when the program cannot be run at all. */
-export async function launch({ name, command, cwd, logFile, markFile, env }: LaunchOptions): Promise<StoreProcess> {
+export async function launchStore({
+  name,
+  command,
+  cwd,
+  logFile,
+  markFile,
+  env,
+}: StoreLaunchOptions): Promise<StoreProcess> {
   const [program = '', ...args] = command;
   const log = openSync(logFile, 'w');
   const child = spawn(program, args, { cwd, env: cleanEnv(env ?? process.env), stdio: ['ignore', log, log] });

@@ -1,9 +1,13 @@
+import '../check-node.js'; // before all else: an older Node ends here
 import { once } from 'node:events';
-import { type Config, loadConfig, logStyle } from './config/env.ts';
-import { ConfigurationError, toError } from './lib/errors.ts';
-import { createLogger, flushLogger } from './lib/logger.ts';
-import { watchTermination } from './lib/shutdown/termination.ts';
-import { type Runtime, startRuntime } from './composition/runtime.ts';
+import type { Config } from './config/env.ts';
+import type { Runtime } from './composition/runtime.ts';
+
+const { loadConfig, logStyle } = await import('./config/env.ts');
+const { ConfigurationError, toError } = await import('./lib/errors.ts');
+const { createLogger, flushLogger } = await import('./lib/logger.ts');
+const { watchTermination } = await import('./lib/shutdown/termination.ts');
+const { startRuntime } = await import('./composition/runtime.ts');
 
 let logger = createLogger({ level: 'info', style: logStyle() });
 const termination = watchTermination(() => logger);

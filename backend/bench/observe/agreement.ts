@@ -14,7 +14,7 @@ interface Mailbox {
   readonly mailboxId: Types.ObjectId;
 }
 
-/** Which of these messages the service knows otherwise than they are, or not at all. */
+/** Returns the ids of the messages whose stored state is missing or differs from the mailbox. */
 export async function disagreements({ person, mailboxId }: Mailbox, ids: readonly string[]): Promise<string[]> {
   const { mailbox } = person;
   const unobserved = new Set(unobservedFolders.map((name) => mailbox.folders.get(name).id));

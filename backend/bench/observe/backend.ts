@@ -6,12 +6,12 @@ import { freePort } from '../../local/network.ts';
 import { waitUntil } from '../../local/process.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
 import type { Config } from '../../src/config/env.ts';
-import { describeEnd, isRunning, launch, type Launched, terminate } from '../processes.ts';
+import { describeEnd, isRunning, launchMeasured, type Launched, terminate } from '../processes.ts';
 
 const healthyLimitMs = 60_000;
 const kibPerMib = 1_024;
 
-/** A role a process: see ROLE in the README. */
+/** The role of a process: see ROLE in the README. */
 type Role = Config['role'];
 
 interface Member {
@@ -19,34 +19,34 @@ interface Member {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface BackendOptions {
+export interface MeasuredBackendOptions {
   readonly microsoft: Emulator;
   readonly mongoUri: string;
   readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
   readonly adminEmail: string;
   readonly pageSize: number;
-  /** A process for each. The first answers requests. */
+  /** One process for each role; the first answers requests. */
   readonly roles: readonly [Role, ...Role[]];
   readonly logFile: string;
-  /** Told of every process that is started. */
+  /** Called with the id of every started process. */
   readonly guard: (pid: number) => void;
 }
 
-/** The built service in processes of its own that watch mailboxes of the emulator; it can be killed and go on. */
+/** The built service in its own processes, connected to the emulator; it can be killed and restarted. */
 export class Backend implements AsyncDisposable {
   readonly url: string;
-  readonly #options: BackendOptions;
+  readonly #options: MeasuredBackendOptions;
   readonly #members: readonly Member[];
   #launched: readonly Launched[] = [];
   #peakMib = 0;
 
-  static async start(options: BackendOptions): Promise<Backend> {
+  static async start(options: MeasuredBackendOptions): Promise<Backend> {
     const backend = new Backend(options, await Promise.all(options.roles.map(() => freePort())));
     await backend.start();
     return backend;
   }
 
-  private constructor(options: BackendOptions, ports: readonly number[]) {
+  private constructor(options: MeasuredBackendOptions, ports: readonly number[]) {
     this.#options = options;
     this.url = `http://localhost:${ports[0]}`;
     const common = settings(options, this.url);
@@ -56,12 +56,12 @@ export class Backend implements AsyncDisposable {
     });
   }
 
-  /** The file that it logs to. */
+  /** Path of the log file. */
   get logFile(): string {
     return this.#options.logFile;
   }
 
-  /** The most resident memory that each of its processes had so far, added up, in MiB. */
+  /** Returns the sum of the peak resident memory of its processes, in MiB. */
   async peakMib(): Promise<number> {
     if (this.#launched.length > 0 && this.#launched.every((launched) => isRunning(launched))) {
       const peaks = await Promise.all(this.#launched.map(({ pid }) => peakMibOf(pid)));
@@ -73,10 +73,10 @@ export class Backend implements AsyncDisposable {
     return this.#peakMib;
   }
 
-  /** @throws when a process ends, or is not healthy within its time */
+  /** Starts all processes. @throws when one ends or is not healthy in time */
   async start(): Promise<void> {
     const launched = this.#members.map(({ environment }) =>
-      launch({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
+      launchMeasured({ args: ['dist/server.js'], logFile: this.#options.logFile, env: environment }),
     );
     this.#launched = launched;
     for (const { pid } of launched) this.#options.guard(pid);
@@ -92,20 +92,20 @@ export class Backend implements AsyncDisposable {
     return answers.every(Boolean);
   }
 
-  /** @throws when one of its processes has ended by itself */
+  /** Checks that all processes run. @throws when one has ended by itself */
   requireRunning(): void {
     const ended = this.#launched.find((launched) => !isRunning(launched));
     if (ended !== undefined) throw describeEnd(ended);
   }
 
-  /** kill -9 */
+  /** Kills all processes (SIGKILL). */
   async kill(): Promise<void> {
     this.requireRunning();
     await this.peakMib();
     await this[Symbol.asyncDispose]();
   }
 
-  /** SIGTERM. @throws when an exit code is not 0 */
+  /** Stops all processes (SIGTERM). @throws when an exit code is not 0 */
   async stop(): Promise<void> {
     this.requireRunning();
     await this.peakMib();
@@ -127,7 +127,7 @@ export class Backend implements AsyncDisposable {
 }
 
 function settings(
-  { microsoft, mongoUri, redis, adminEmail, pageSize }: BackendOptions,
+  { microsoft, mongoUri, redis, adminEmail, pageSize }: MeasuredBackendOptions,
   url: string,
 ): Record<string, string> {
   return {
@@ -163,7 +163,7 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-/** Where the system does not keep the peak: what is resident now. */
+/** Returns the peak resident memory of a process; on systems that do not record it, the present one. */
 async function peakMibOf(pid: number): Promise<number> {
   if (process.platform !== 'linux') {
     const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)]);

@@ -6,13 +6,13 @@ interface Work {
   readonly mongoUri: string;
   readonly pages: number;
   readonly pageSize: number;
-  /** How many pages are written at a time. */
+  /** Number of pages written at the same time. */
   readonly writers: number;
 }
 
 /**
- * Writes what pages of changes make of it — a state and an event for each message, by upserts in bulk, into collections
- * with the same indexes — with the driver alone, and nothing read, compared or repeated.
+ * Writes a state and an event for each message, page by page, by bulk upserts into collections with the same indexes.
+ * Uses the driver alone: nothing is read, compared or repeated.
  * @returns messages per second
  */
 export async function bareWriteRate({ mongoUri, pages, pageSize, writers }: Work): Promise<number> {

@@ -7,29 +7,29 @@ import type { Backend } from './backend.ts';
 import type { WatchedMailbox } from './watched-mailbox.ts';
 
 const lookEveryMs = 100;
-/** A look takes so many messages of a mailbox at a time, and goes no further while one of them is wrong. */
+/** Number of messages of a mailbox checked at a time; checking stops at the first batch with a difference. */
 const sampleSize = 100;
-/** 100 requests a minute are allowed to a person. */
+/** A person may make 100 requests a minute. */
 const askEveryMs = 2_000;
 const sayEveryMs = 2_000;
 
 export interface CatchUpParts {
   readonly microsoft: Emulator;
   readonly backend: Backend;
-  /** The queues whose jobs look at messages. */
+  /** The queues whose jobs observe messages. */
   readonly queues: readonly Queue[];
-  /** How long it may make no progress. */
+  /** Longest time without progress. */
   readonly stallLimitMs: number;
   readonly say: (line: string) => void;
 }
 
-/** The messages that changed, by mailbox. */
+/** Ids of the changed messages, by mailbox. */
 export type Changed = ReadonlyMap<WatchedMailbox, readonly string[]>;
 
 /**
- * Waits until the service knows all changed messages as they are, asking for synchronizations meanwhile, and until no
- * job is left that has looked at something before.
- * @returns when it knew them all, as performance.now()
+ * Waits until the stored state of all changed messages equals the mailbox, requesting synchronizations meanwhile, and
+ * until no job is active that read an older state.
+ * @returns when all states were correct, as performance.now()
  * @throws when it makes no progress
  */
 export async function caughtUp(parts: CatchUpParts, changed: Changed): Promise<number> {
@@ -37,7 +37,7 @@ export async function caughtUp(parts: CatchUpParts, changed: Changed): Promise<n
   for (;;) {
     await agreed(parts, changed);
     const agreedAt = performance.now();
-    // an older look that is still under way could overwrite a newer one: then there is something left to wait for
+    // a job that read an older state could still overwrite a newer one: then there is more to wait for
     await microsoft.notifier.settled();
     await until(parts, async () => (await countActive(queues)) === 0);
     if (sizeOf(await stillWrong(changed)) === 0) return agreedAt;
@@ -60,7 +60,7 @@ async function agreed(parts: CatchUpParts, changed: Changed): Promise<void> {
       askedAt = Date.now();
     }
     if (Date.now() - saidAt > sayEveryMs) {
-      say(`${count} messages in ${behind.size} mailboxes still to be seen`);
+      say(`${count} messages in ${behind.size} mailboxes are not up to date yet`);
       saidAt = Date.now();
     }
     await delay(lookEveryMs);
@@ -107,7 +107,7 @@ export async function until(
   while (!(await condition())) {
     backend.requireRunning();
     if (Date.now() > deadline) {
-      throw new Error(`The service did not come so far in ${stallLimitMs / 1_000} s\n${logTail(backend.logFile)}`);
+      throw new Error(`The condition was not met within ${stallLimitMs / 1_000} s\n${logTail(backend.logFile)}`);
     }
     await delay(lookEveryMs);
   }
@@ -116,6 +116,6 @@ export async function until(
 function stalled({ backend, stallLimitMs }: CatchUpParts, behind: Changed): Error {
   const places = [...behind.values()].map((ids) => `${ids.length} (${ids[0]})`).join(', ');
   return new Error(
-    `No progress for ${stallLimitMs / 1_000} s. Messages unknown, by mailbox: ${places}\n${logTail(backend.logFile)}`,
+    `No progress for ${stallLimitMs / 1_000} s. Messages not up to date, by mailbox: ${places}\n${logTail(backend.logFile)}`,
   );
 }

@@ -1,26 +1,26 @@
 import type { Finding } from '../report.ts';
 import { ms } from '../report.ts';
 import { quantile } from '../statistics.ts';
-import type { FloodFault, FloodVerdict } from './judge-mailboxes.ts';
+import type { FloodFault, FloodComparison } from './compare-mailboxes.ts';
 import type { FloodResult } from './run-flood.ts';
-import { countFaults, type Fault, type FaultKind, faultKinds } from './verdict.ts';
+import { countFaults, type Fault, type FaultKind, faultKinds } from './compare.ts';
 
-/** Graph's limit for one app and one mailbox in 10 minutes. */
+/** Graph's limit of requests for one app and mailbox in 10 minutes. */
 const windowQuota = 10_000;
 const leastPerSecond = 1_000;
-/** With 500 notifications a second. */
+/** Longest time to answer a notification (p99), at 500 notifications a second. */
 const mostAnswerMs = 200;
-/** A smaller backlog is over before a rate can be told. */
+/** A smaller backlog is too short to measure a rate. */
 const smallestBacklog = 10_000;
-/** Until the job of a worker that was killed runs again: its lock and the look for such jobs, in seconds. */
+/** Longest time until the job of a killed worker runs again, in seconds: its lock plus the check for stalled jobs. */
 const stalledJobSeconds = 90;
 const maxExamples = 10;
 const none = '-';
 
-/** The flood in numbers. @param bareRate messages per second that the driver alone writes */
+/** Returns the results as table rows. @param bareRate messages per second that the driver alone writes */
 export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
   return [
-    ...faultKinds.map((kind) => faultFinding(kind, result.verdict)),
+    ...faultKinds.map((kind) => faultFinding(kind, result.comparison)),
     stormFinding(result),
     ...killFindings(result),
     backlogFinding(result, bareRate),
@@ -30,11 +30,11 @@ export function findingsOf(result: FloodResult, bareRate: number): Finding[] {
     perChange('requests per change, backlog', result.backlog),
     windowFinding(result),
     ...intakeFindings(result),
-    { what: 'memory, most', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: none, comparison: none },
+    { what: 'peak memory', measured: `${result.peakMib.toFixed(0)} MiB`, yardstick: none, comparison: none },
   ];
 }
 
-function faultFinding(kind: FaultKind, { faults, events, ownActions }: FloodVerdict): Finding {
+function faultFinding(kind: FaultKind, { faults, events, ownActions }: FloodComparison): Finding {
   const count = countFaults(faults, kind);
   const of = kind === 'misattributed' ? `${ownActions} actions of the app` : `${events} events`;
   return {
@@ -49,7 +49,7 @@ function faultFinding(kind: FaultKind, { faults, events, ownActions }: FloodVerd
 function stormFinding({ storms }: FloodResult): Finding {
   const seconds = storms.makingSeconds + storms.catchingUpSeconds;
   return {
-    what: 'changes known, storms',
+    what: 'changes recorded, storms',
     measured: `${(storms.changes / seconds).toFixed(0)}/s`,
     yardstick: `${(storms.changes / storms.makingSeconds).toFixed(0)}/s (made)`,
     comparison: `× ${(storms.makingSeconds / seconds).toFixed(2)}`,
@@ -60,7 +60,7 @@ function killFindings({ killed }: FloodResult): Finding[] {
   if (killed === undefined) return [];
   return [
     {
-      what: 'all known after kill -9',
+      what: 'recovery after kill -9',
       measured: `${killed.catchingUpSeconds.toFixed(0)} s`,
       yardstick: `${stalledJobSeconds} s (a job whose worker was killed)`,
       comparison: none,
@@ -71,7 +71,7 @@ function killFindings({ killed }: FloodResult): Finding[] {
 function backlogFinding({ backlog }: FloodResult, bareRate: number): Finding {
   const rate = backlog.changes / backlog.catchingUpSeconds;
   const finding = {
-    what: 'changes known, from delta pages',
+    what: 'changes recorded, backlog',
     measured: `${rate.toFixed(0)}/s`,
     yardstick: `${bareRate.toFixed(0)}/s (bare driver)`,
     comparison: `× ${(rate / bareRate).toFixed(2)}`,
@@ -108,7 +108,7 @@ function intakeFindings({ intake }: FloodResult): Finding[] {
   const { perSecond, p50Ms, p99Ms, refused } = intake;
   return [
     {
-      what: 'notification answered, p99',
+      what: 'notification response, p99',
       measured: ms(p99Ms),
       yardstick: `${ms(p50Ms)} (p50), ${perSecond.toFixed(0)}/s, ${refused} refused`,
       comparison: none,
@@ -117,13 +117,13 @@ function intakeFindings({ intake }: FloodResult): Finding[] {
   ];
 }
 
-/** What went wrong on purpose, and what nobody could see, by name. */
-export function describeTroubles({ faults, unseen, refused, verdict }: FloodResult): string {
-  const { seenInBetween } = verdict;
+/** Describes the injected faults and the unseen scenarios, with their counts. */
+export function describeTroubles({ faults, unseen, refused, comparison }: FloodResult): string {
+  const { seenInBetween } = comparison;
   return [
-    `Went wrong on purpose: ${list(faults)}.`,
-    `Could not be seen: ${list(unseen)}; of ${seenInBetween} messages a look fell in between.`,
-    `Refused by Graph's limits: ${refused} requests.`,
+    `Injected faults: ${list(faults)}.`,
+    `Short-lived changes: ${list(unseen)}; ${seenInBetween} messages were observed in between.`,
+    `Requests refused by Graph's limits: ${refused}.`,
   ].join('\n');
 }
 
@@ -133,7 +133,7 @@ function list(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** Up to ten faults of each kind, a line each. */
+/** Lists up to ten faults of each kind, one per line. */
 export function describeFaults(faults: readonly FloodFault[]): string {
   return faultKinds
     .flatMap((kind) => faults.filter((fault) => fault.kind === kind).slice(0, maxExamples))

@@ -1,64 +1,66 @@
 import { Queue } from 'bullmq';
 import { caughtUp, type CatchUpParts, until } from './catch-up.ts';
-import type { Errand, UnseenName } from './errand.ts';
+import type { Scenario, UnseenName } from './scenario.ts';
 import { emailOf, floodedMailbox, type FloodedMailbox } from './flooded-mailbox.ts';
 import { groupBy } from '../../src/lib/group-by.ts';
-import { runErrands } from './pace.ts';
+import { runScenarios } from './pace.ts';
 import type { FloodPlan } from './plan.ts';
 import { RequestMeter } from './request-meter.ts';
-import type { FloodStage } from './stage.ts';
+import type { FloodEnvironment } from './flood-environment.ts';
 
-/** The queues whose jobs look at messages. */
+/** The queues whose jobs observe messages. */
 const observingQueues = ['webhook-events', 'delta-sync'] as const;
 const askEveryMs = 2_000;
 
 interface Phase {
   readonly changes: number;
-  /** Changes of all mailboxes together. */
+  /** Rate of changes in all mailboxes together. */
   readonly perSecond: number;
-  /** Happens when half of the changes are made. */
+  /** Called when half of the changes are made. */
   readonly midway?: () => Promise<void> | void;
-  /** Happens when all of them are made. */
+  /** Called when all changes are made. */
   readonly after?: () => Promise<void> | void;
 }
 
-/** What a phase took. */
+/** The cost of a phase. */
 export interface Effort {
   readonly changes: number;
-  /** Until the changes were made. */
+  /** Seconds until the changes were made. */
   readonly makingSeconds: number;
-  /** From then on until the service knew every message as it is. */
+  /** Seconds from then on until the stored states equaled the mailboxes. */
   readonly catchingUpSeconds: number;
   readonly requests: number;
 }
 
-/** Mailboxes in which owners are busy, phase by phase; a phase ends when the service knows every message as it is. */
+/** Mailboxes whose owners make changes in phases; a phase ends when the stored states equal the mailboxes. */
 export class Flood implements AsyncDisposable {
   readonly mailboxes: FloodedMailbox[] = [];
   readonly meter: RequestMeter;
-  /** How many errands there were that nobody could see afterwards. */
+  /** Number of unseen scenarios, by name. */
   readonly unseen = new Map<UnseenName, number>();
   readonly #plan: FloodPlan;
-  readonly #stage: FloodStage;
+  readonly #environment: FloodEnvironment;
   readonly #queues: readonly Queue[];
   readonly #renewals: Queue;
   #truthRead = 0;
 
-  constructor(plan: FloodPlan, stage: FloodStage) {
+  constructor(plan: FloodPlan, environment: FloodEnvironment) {
     this.#plan = plan;
-    this.#stage = stage;
-    const open = (name: string): Queue => new Queue(name, { connection: stage.redis });
+    this.#environment = environment;
+    const open = (name: string): Queue => new Queue(name, { connection: environment.redis });
     this.#queues = observingQueues.map(open);
     this.#renewals = open('webhook-renewal');
     const emails = Array.from({ length: plan.mailboxes }, (_, index) => emailOf(index));
-    this.meter = new RequestMeter(stage.microsoft, emails);
+    this.meter = new RequestMeter(environment.microsoft, emails);
   }
 
-  /** Connects all mailboxes, and waits until the service has found what is in them and is told of changes. */
+  /** Connects all mailboxes, and waits for the first synchronization and the subscriptions. */
   async connect(): Promise<void> {
-    const { microsoft, say } = this.#stage;
+    const { microsoft, say } = this.#environment;
     for (let index = 0; index < this.#plan.mailboxes; index += 1) {
-      this.mailboxes.push(await floodedMailbox(index, this.#plan, { stage: this.#stage, renewals: this.#renewals }));
+      this.mailboxes.push(
+        await floodedMailbox(index, this.#plan, { environment: this.#environment, renewals: this.#renewals }),
+      );
     }
     this.#truthRead = microsoft.truth.entries().at(-1)?.sequence ?? 0;
     say(`${this.mailboxes.length} mailboxes connected`);
@@ -69,7 +71,7 @@ export class Flood implements AsyncDisposable {
     }
   }
 
-  /** Lets all owners be busy, and the service catch up. @throws when the service makes no progress */
+  /** Makes a phase of changes and waits until the service has caught up. @throws when it makes no progress */
   async phase({ changes, perSecond, midway, after }: Phase): Promise<Effort> {
     const { meter } = this;
     const [requestsBefore, startedAt] = [meter.total(), performance.now()];
@@ -80,12 +82,12 @@ export class Flood implements AsyncDisposable {
     }
     const half = Math.ceil(changes / 2);
     await this.#run(
-      plans.map((errands) => errands.slice(0, half)),
+      plans.map((scenarios) => scenarios.slice(0, half)),
       perSecond,
     );
     await midway?.();
     await this.#run(
-      plans.map((errands) => errands.slice(half)),
+      plans.map((scenarios) => scenarios.slice(half)),
       perSecond,
     );
     const madeAt = performance.now();
@@ -100,7 +102,7 @@ export class Flood implements AsyncDisposable {
     };
   }
 
-  /** Waits until the service has a subscription to this mailbox. */
+  /** Waits until the service has a subscription for this mailbox. */
   async subscribe({ watched }: FloodedMailbox): Promise<void> {
     await watched.askForSubscription();
     await until(this.#catchUp, () => Promise.resolve(watched.isSubscribed));
@@ -127,18 +129,18 @@ export class Flood implements AsyncDisposable {
   }
 
   get #catchUp(): CatchUpParts {
-    const { microsoft, backend, say } = this.#stage;
+    const { microsoft, backend, say } = this.#environment;
     return { microsoft, backend, say, queues: this.#queues, stallLimitMs: this.#plan.stallLimitMs };
   }
 
-  async #run(errands: readonly (readonly Errand[])[], perSecond: number): Promise<void> {
+  async #run(scenarios: readonly (readonly Scenario[])[], perSecond: number): Promise<void> {
     const each = perSecond / this.mailboxes.length;
-    await Promise.all(errands.map((ofOwner) => runErrands(ofOwner, each)));
+    await Promise.all(scenarios.map((ofOwner) => runScenarios(ofOwner, each)));
   }
 
-  /** Keeps what has happened since the last phase. @returns the messages that it happened to */
+  /** Stores the changes since the last phase. @returns the changed messages */
   #readTruth(): Map<FloodedMailbox['watched'], readonly string[]> {
-    const entries = this.#stage.microsoft.truth.entries({ after: this.#truthRead });
+    const entries = this.#environment.microsoft.truth.entries({ after: this.#truthRead });
     this.#truthRead = entries.at(-1)?.sequence ?? this.#truthRead;
     const onMessages = entries.filter(({ kind }) => !kind.startsWith('folder-'));
     const byMailbox = groupBy(onMessages, ({ mailbox }) => mailbox);

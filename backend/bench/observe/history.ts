@@ -1,9 +1,9 @@
 import type { TruthEntry, TruthKind } from '../../emulator/ledgers/truth.ts';
 import { groupBy } from '../../src/lib/group-by.ts';
-import type { History } from './oracle.ts';
-import type { Step } from './sight.ts';
+import type { History } from './expected-events.ts';
+import type { Step } from './expected-state.ts';
 
-/** An action of ours, as the audit log knows it: it did one thing of this kind to the message, in this phase. */
+/** An action of the app in the audit log: it made one change of this kind to the message in this phase. */
 export interface OwnAction {
   readonly id: string;
   readonly messageId: string;
@@ -11,7 +11,7 @@ export interface OwnAction {
   readonly phase: number;
 }
 
-/** What really happened, in phases. */
+/** The changes that really happened in a mailbox. */
 export interface Truth {
   /** The entries of one mailbox, phase by phase; those of phase 0 were there before the mailbox was watched. */
   readonly phases: readonly (readonly TruthEntry[])[];
@@ -20,7 +20,7 @@ export interface Truth {
 
 const folderKinds: ReadonlySet<TruthKind> = new Set(['folder-create', 'folder-rename', 'folder-delete']);
 
-/** What happened to each message of a mailbox, by id. @throws when the app did something that no action accounts for */
+/** Returns the history of each message of a mailbox, by id. @throws when the app made a change without an action */
 export function historiesOf({ phases, actions }: Truth): Map<string, History> {
   const actionIds = new Map(actions.map((action) => [keyOf(action.messageId, action), action.id]));
   const histories = new Map<string, { wasInPlace: boolean; phases: Step[][] }>();

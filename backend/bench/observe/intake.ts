@@ -1,27 +1,27 @@
 import autocannon from 'autocannon';
 import { WebhookSubscription } from '../../src/models/index.ts';
 import type { FloodedMailbox } from './flooded-mailbox.ts';
-import type { FloodStage } from './stage.ts';
+import type { FloodEnvironment } from './flood-environment.ts';
 
-/** How Graph's requests are answered while synchronizations run. */
+/** Response times of the notification endpoint while synchronizations run. */
 export interface IntakeResult {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Answers other than 202. */
+  /** Number of failed or refused requests. */
   readonly refused: number;
 }
 
 const notificationsPerSecond = 500;
 const clients = 20;
-/** Before anything is read anew: a service that has been running for a while is what is measured. */
+/** Warm-up before the measurement, so that a service that has run for a while is measured. */
 const warmUpSeconds = 5;
-/** Messages that are told of, over and over, in each mailbox. */
+/** Number of messages of each mailbox that notifications repeat. */
 const messagesPerMailbox = 50;
 
-/** Sends 500 notifications a second, one a request, while every mailbox reads all its folders anew. */
+/** Sends 500 notifications a second, one per request, while every mailbox is synchronized from scratch. */
 export async function measureIntake(
-  { backend }: FloodStage,
+  { backend }: FloodEnvironment,
   mailboxes: readonly FloodedMailbox[],
   seconds: number,
 ): Promise<IntakeResult> {

@@ -19,7 +19,7 @@ interface Written {
 }
 
 /**
- * How long it took from each change to its event, in milliseconds; changes that make no event are left out.
+ * Returns the time from each change to its event, in milliseconds; changes that make no event are left out.
  * @param entries of this mailbox, in a phase in which each message changed at most once in each way
  */
 export async function latenciesOf(

@@ -2,53 +2,53 @@ import type { Message, MessageChanges, MessageDraft } from '../../emulator/mailb
 import type { Person } from '../../emulator/people.ts';
 import type { SeededRandom } from '../../emulator/random.ts';
 import { dayMs } from '../../src/lib/durations.ts';
-import type { Errand } from './errand.ts';
-import { Hand, type RecordAction } from './hand.ts';
-import { UnseenErrands } from './unseen-errands.ts';
+import type { Scenario } from './scenario.ts';
+import { Actor, type RecordAction } from './actor.ts';
+import { UnseenScenarios } from './unseen-scenarios.ts';
 
-/** Folders that owners have made themselves; the last lies in Deleted Items. */
+/** Folders that owners make themselves. */
 const ownFolders = ['Receipts', 'Projects'] as const;
 const deletedFolder = 'Old projects';
-/** Where mail goes, as often as it is named. */
+/** Target folders of moves; a folder named twice is chosen twice as often. */
 const restingPlaces = ['inbox', 'archive', 'deleteditems', 'deleteditems', ...ownFolders, ...ownFolders, deletedFolder];
 const mostFolders = 12;
 const categoryNames = ['Red category', 'Blue category', 'Travel'] as const;
 const foundWithinDays = 20;
 
-/** Parts of a phase's changes; what is left over are deliveries. */
+/** Shares of a phase's changes; the rest are deliveries. */
 const shares = { place: 0.32, purge: 0.02, read: 0.16, flag: 0.07, categorize: 0.05, unseen: 0.04 } as const;
-/** Part of the acts on a message that the app does. */
+/** Share of the acts on messages that the app makes. */
 const appShare = 0.1;
 
-interface Wish {
-  /** How many changes, at least. */
+interface PhaseSize {
+  /** Least number of changes. */
   readonly changes: number;
   readonly phase: number;
 }
 
-/** A person who gets mail and does things with it, at random, but always the same for the same seed. */
+/** A simulated person who receives and handles mail at random; the same seed gives the same acts. */
 export class SimulatedOwner {
   readonly person: Person;
-  readonly hand: Hand;
+  readonly actor: Actor;
   readonly #random: SeededRandom;
-  readonly #unseen: UnseenErrands;
+  readonly #unseen: UnseenScenarios;
   readonly #restingPlaces = [...restingPlaces];
   #delivered = 0;
 
   constructor(person: Person, random: SeededRandom, record: RecordAction) {
     this.person = person;
-    this.hand = new Hand(person, record);
+    this.actor = new Actor(person, record);
     this.#random = random;
     for (const name of ownFolders) person.does.createFolder(name);
     person.does.createFolder(deletedFolder, 'deleteditems');
-    this.#unseen = new UnseenErrands(this.hand, random);
+    this.#unseen = new UnseenScenarios(this.actor, random);
   }
 
   /** Fills the mailbox with mail that lies there already, in all folders. */
   furnish(messages: number): void {
     for (let count = 0; count < messages; count += 1) {
       const ageMs = this.#random.next() * foundWithinDays * dayMs;
-      this.hand.deliver({
+      this.actor.deliver({
         ...this.#draft(),
         folder: this.#chooseFolder(),
         receivedAtMs: Math.round(Date.now() - ageMs),
@@ -58,25 +58,25 @@ export class SimulatedOwner {
 
   /**
    * Plans a phase, in random order. A message that is there gets at most one change of each kind, or is purged, or is
-   * part of one unseen errand; what is delivered in this phase is not acted on.
+   * part of one unseen scenario; what is delivered in this phase is not acted on.
    */
-  plan({ changes, phase }: Wish): Errand[] {
+  plan({ changes, phase }: PhaseSize): Scenario[] {
     this.#makeFolder(phase);
     const mail = this.#mail();
     const chooseFolder = (not: string): string => this.#chooseFolder(not);
-    const errands: Errand[] = [...this.#unseen.plan(changes * shares.unseen, { mail, phase, chooseFolder })];
+    const scenarios: Scenario[] = [...this.#unseen.plan(changes * shares.unseen, { mail, phase, chooseFolder })];
     const purged = mail.splice(0, Math.min(mail.length / 10, changes * shares.purge));
-    for (const { id } of purged) errands.push({ steps: [() => this.hand.purge(id)] });
+    for (const { id } of purged) scenarios.push({ steps: [() => this.actor.purge(id)] });
     for (const kind of ['place', 'read', 'flag', 'categorize'] as const) {
-      for (const message of this.#some(mail, changes * shares[kind])) errands.push(this.#act(kind, message, phase));
+      for (const message of this.#some(mail, changes * shares[kind])) scenarios.push(this.#act(kind, message, phase));
     }
-    let left = changes - errands.reduce((sum, { steps }) => sum + steps.length, 0);
-    for (; left > 0; left -= 1) errands.push({ steps: [() => void this.hand.deliver(this.#arrival())] });
-    this.#random.shuffle(errands);
-    return errands;
+    let left = changes - scenarios.reduce((sum, { steps }) => sum + steps.length, 0);
+    for (; left > 0; left -= 1) scenarios.push({ steps: [() => void this.actor.deliver(this.#arrival())] });
+    this.#random.shuffle(scenarios);
+    return scenarios;
   }
 
-  /** Mail goes to folders that the observer has not heard of, too. */
+  /** Creates a folder that the observer does not know yet. */
   #makeFolder(phase: number): void {
     if (this.#restingPlaces.length >= mostFolders) return;
     const name = `Journey ${phase}`;
@@ -84,7 +84,7 @@ export class SimulatedOwner {
     this.#restingPlaces.push(name);
   }
 
-  /** What may be acted on, in random order. */
+  /** Returns the messages that may be acted on, in random order. */
   #mail(): Message[] {
     const { mailbox } = this.person;
     const sent = mailbox.folders.get('sentitems').id;
@@ -93,20 +93,20 @@ export class SimulatedOwner {
     return mail;
   }
 
-  /** At most `count` of them, from a random place on. */
+  /** Returns at most `count` messages, from a random position on. */
   #some(mail: readonly Message[], count: number): Message[] {
     const start = Math.floor(this.#random.next() * mail.length);
     return [...mail.slice(start), ...mail.slice(0, start)].slice(0, Math.round(count));
   }
 
-  #act(kind: 'place' | 'read' | 'flag' | 'categorize', { id, ...message }: Message, phase: number): Errand {
+  #act(kind: 'place' | 'read' | 'flag' | 'categorize', { id, ...message }: Message, phase: number): Scenario {
     const doing = { isByApp: this.#random.chance(appShare), phase };
     if (kind === 'place') {
       const folder = this.#chooseFolder(message.folderId);
-      return { steps: [() => this.hand.place(id, folder, doing)] };
+      return { steps: [() => this.actor.place(id, folder, doing)] };
     }
     const changes = this.#changeOf(kind, message);
-    return { steps: [() => this.hand.update(id, changes, doing)] };
+    return { steps: [() => this.actor.update(id, changes, doing)] };
   }
 
   #changeOf(kind: 'read' | 'flag' | 'categorize', message: Omit<Message, 'id'>): MessageChanges {
@@ -135,7 +135,7 @@ export class SimulatedOwner {
     return { from: `sender${sender}@list${sender}.example`, subject: `Report ${this.#delivered}`, headers };
   }
 
-  /** The id of a folder in which mail may rest, other than `not`. */
+  /** Returns the id of a random target folder other than `not`. */
   #chooseFolder(not?: string): string {
     const { folders } = this.person.mailbox;
     const others = this.#restingPlaces.map((name) => folders.idByAnyName(name)).filter((id) => id !== not);

@@ -1,29 +1,29 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
-import type { Errand } from './errand.ts';
+import type { Scenario } from './scenario.ts';
 
-const stepsPerBreath = 10;
+const stepsPerTurn = 10;
 const shortestWaitMs = 5;
-/** By how many other errands the steps of one are parted, in turn: so that now and then a look falls in between. */
+/** Numbers of other scenarios between the steps of one, in turn: now and then the service observes in between. */
 const gaps = [0, 5, 25];
 
 /**
- * Runs errands one after the other, at a steady rate; a slow step is made up for.
- * @param perSecond steps; infinite: as fast as it goes, with others served in between
+ * Runs scenarios one after the other at a steady rate; after a slow step it catches up.
+ * @param perSecond steps per second; infinite for as fast as possible, while other work of the process goes on
  */
-export async function runErrands(errands: readonly Errand[], perSecond: number): Promise<void> {
+export async function runScenarios(scenarios: readonly Scenario[], perSecond: number): Promise<void> {
   const startedAt = performance.now();
   let done = 0;
-  for (const step of inOrder(errands)) {
+  for (const step of inOrder(scenarios)) {
     await step();
     done += 1;
     const earlyMs = (done / perSecond) * 1_000 - (performance.now() - startedAt);
     if (earlyMs > shortestWaitMs) await delay(earlyMs);
-    else if (done % stepsPerBreath === 0) await setImmediate();
+    else if (done % stepsPerTurn === 0) await setImmediate();
   }
 }
 
-function inOrder(errands: readonly Errand[]): Errand['steps'] {
-  const placed = errands.flatMap(({ steps }, index) => {
+function inOrder(scenarios: readonly Scenario[]): Scenario['steps'] {
+  const placed = scenarios.flatMap(({ steps }, index) => {
     const gap = gaps[index % gaps.length] ?? 0;
     return steps.map((step, count) => ({ step, place: index + count * gap }));
   });

@@ -1,31 +1,31 @@
-/** How big a flood is, and what happens in it. Counts of messages and changes are those of each mailbox. */
+/** Size and content of a flood. Counts of messages and changes are per mailbox. */
 export interface FloodPlan {
   readonly seed: number;
   readonly mailboxes: number;
-  /** Messages that lie there when the mailbox is connected. */
+  /** Messages in the mailbox when it is connected. */
   readonly inPlace: number;
-  /** Changes in a phase in which nothing fails: the time from a change to its event is taken there. */
+  /** Changes in a phase without faults, where the time from a change to its event is measured. */
   readonly calmChanges: number;
-  /** Phases in which notifications are lost, doubled and late, and requests fail; at least one. */
+  /** Number of phases with lost, duplicated and late notifications and failing requests; at least one. */
   readonly storms: number;
   readonly stormChanges: number;
-  /** Changes that nobody is told of: they are found by synchronization. */
+  /** Changes without notifications: they are found by synchronization. */
   readonly backlogChanges: number;
   /** Steady rates, of all mailboxes together. */
   readonly calmPerSecond: number;
   readonly stormPerSecond: number;
-  /** Part of the requests that fails in each of several ways while it storms. */
+  /** Share of the requests that fails in each of several ways during a storm. */
   readonly faultRate: number;
-  /** For how long notifications are poured in at the end, to see how fast they are answered; 0: not at all. */
+  /** Duration of the notification load at the end, in seconds; 0 for none. */
   readonly notificationSeconds: number;
-  /** Whether the service is killed in the middle of a storm. */
+  /** True to kill the service in the middle of a storm. */
   readonly kills: boolean;
   /** The largest page of changes that the service asks for. */
   readonly pageSize: number;
   readonly stallLimitMs: number;
 }
 
-interface Wishes {
+interface CliOptions {
   readonly seed: number;
   readonly mailboxes: number;
   /** Changes of each mailbox, made twice: once in storms, once as a backlog. */
@@ -34,11 +34,11 @@ interface Wishes {
 
 const stormCount = 6;
 const maxCalmChanges = 1_500;
-/** Slow enough that the service looks between two changes of one message. */
+/** Slow enough that the service observes between two changes of one message. */
 const busyOwnerPerSecond = 50;
 
-/** The flood of the benchmark. */
-export function planOf({ seed, mailboxes, changes }: Wishes): FloodPlan {
+/** Returns the plan of the benchmark's flood. */
+export function planOf({ seed, mailboxes, changes }: CliOptions): FloodPlan {
   const calmChanges = Math.ceil(Math.min(changes / 10, maxCalmChanges / mailboxes));
   return {
     seed,

@@ -8,7 +8,7 @@ interface Sample {
   readonly totals: readonly number[];
 }
 
-/** Counts what the service asks of Graph, mailbox by mailbox. */
+/** Counts the requests of the service to Graph, per mailbox. */
 export class RequestMeter implements Disposable {
   readonly #microsoft: Emulator;
   readonly #emails: readonly string[];
@@ -22,12 +22,12 @@ export class RequestMeter implements Disposable {
     this.#sample();
   }
 
-  /** Requests of all mailboxes so far. */
+  /** Returns the number of requests for all mailboxes so far. */
   total(): number {
     return this.#totals().reduce((sum, total) => sum + total, 0);
   }
 
-  /** The most that any mailbox took within 10 minutes. */
+  /** Returns the largest number of requests for one mailbox within 10 minutes. */
   worstWindow(): number {
     this.#sample();
     let worst = 0;
@@ -40,7 +40,7 @@ export class RequestMeter implements Disposable {
     return worst;
   }
 
-  /** Requests that were refused because of the limits, by Graph's own count. */
+  /** Returns the number of requests refused because of limits, as Graph counts them. */
   refused(): number {
     return this.#emails.reduce((sum, email) => sum + this.#microsoft.throttle.report(email).throttled, 0);
   }

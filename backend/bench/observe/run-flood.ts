@@ -1,43 +1,43 @@
 import type { FloodedMailbox } from './flooded-mailbox.ts';
 import { type Effort, Flood } from './flood.ts';
 import { type IntakeResult, measureIntake } from './intake.ts';
-import { judgeMailboxes, type FloodVerdict } from './judge-mailboxes.ts';
+import { compareMailboxes, type FloodComparison } from './compare-mailboxes.ts';
 import { latenciesOf } from './latency.ts';
 import type { FloodPlan } from './plan.ts';
-import type { FloodStage } from './stage.ts';
+import type { FloodEnvironment } from './flood-environment.ts';
 import { type FaultCounts, Storm } from './storm.ts';
 
-/** What came of a flood. */
+/** The results of a flood. */
 export interface FloodResult {
-  readonly verdict: FloodVerdict;
-  /** All storms together, but for the one in which the service was killed. */
+  readonly comparison: FloodComparison;
+  /** All storms together, without the one in which the service was killed. */
   readonly storms: Effort;
   readonly killed: Effort | undefined;
   readonly backlog: Effort;
-  /** From a change to its event while nothing fails, in milliseconds. */
+  /** Times from a change to its event without faults, in milliseconds. */
   readonly latenciesMs: readonly number[];
-  /** The most requests of one mailbox within 10 minutes. */
+  /** Largest number of requests for one mailbox within 10 minutes. */
   readonly worstWindow: number;
   /** Requests refused because of Graph's limits. */
   readonly refused: number;
   readonly peakMib: number;
   readonly faults: FaultCounts;
   readonly unseen: Readonly<Record<string, number>>;
-  /** Left out where the plan gives it no time. */
+  /** Undefined when the plan gives it no time. */
   readonly intake: IntakeResult | undefined;
 }
 
 /** Runs a flood from the first sign-in to the comparison. @throws when the service ends or makes no progress */
-export async function runFlood(plan: FloodPlan, stage: FloodStage): Promise<FloodResult> {
-  const { say, microsoft, backend } = stage;
-  await using flood = new Flood(plan, stage);
+export async function runFlood(plan: FloodPlan, environment: FloodEnvironment): Promise<FloodResult> {
+  const { say, microsoft, backend } = environment;
+  await using flood = new Flood(plan, environment);
   await flood.connect();
-  say(`what was in place is known; ${plan.mailboxes * plan.calmChanges} changes while all goes well`);
+  say(`first synchronization done; ${plan.mailboxes * plan.calmChanges} changes without faults`);
   await flood.phase({ changes: plan.calmChanges, perSecond: plan.calmPerSecond });
   const latenciesMs = await latenciesOfLastPhase(flood);
 
   const storm = new Storm(microsoft, plan.faultRate);
-  const troubles = new Troubles(flood, plan, stage);
+  const troubles = new Troubles(flood, plan, environment);
   const storms: Effort[] = [];
   let killed: Effort | undefined;
   for (let index = 0; index < plan.storms; index += 1) {
@@ -53,10 +53,10 @@ export async function runFlood(plan: FloodPlan, stage: FloodStage): Promise<Floo
   const backlog = await flood.phase({ changes: plan.backlogChanges, perSecond: Number.POSITIVE_INFINITY, after });
   say(`backlog: ${describe(backlog)}`);
   const { worstWindow, refused } = { worstWindow: flood.meter.worstWindow(), refused: flood.meter.refused() };
-  const verdict = await judgeMailboxes(flood.mailboxes);
+  const comparison = await compareMailboxes(flood.mailboxes);
   return {
-    verdict,
-    intake: await floodIntake(flood, plan, stage),
+    comparison,
+    intake: await floodIntake(flood, plan, environment),
     storms: storms.reduce(add, nothing),
     killed,
     backlog,
@@ -69,31 +69,31 @@ export async function runFlood(plan: FloodPlan, stage: FloodStage): Promise<Floo
   };
 }
 
-/** Comes last: what is told of here has not happened. */
+/** Runs last: these notifications are about changes that did not happen. */
 async function floodIntake(
   { mailboxes }: Flood,
   { notificationSeconds }: FloodPlan,
-  stage: FloodStage,
+  environment: FloodEnvironment,
 ): Promise<IntakeResult | undefined> {
   if (notificationSeconds === 0) return undefined;
-  stage.say(`notifications for ${notificationSeconds} s, while every mailbox is read anew`);
-  return measureIntake(stage, mailboxes, notificationSeconds);
+  environment.say(`notifications for ${notificationSeconds} s, while every mailbox is synchronized from scratch`);
+  return measureIntake(environment, mailboxes, notificationSeconds);
 }
 
-/** What befalls the service beside failing requests. */
+/** Injects troubles other than failing requests. */
 class Troubles {
   readonly counts = { 'delta tokens dropped': 0, 'grants lost': 0, 'kills of the service': 0 };
   readonly #flood: Flood;
   readonly #plan: FloodPlan;
-  readonly #stage: FloodStage;
+  readonly #environment: FloodEnvironment;
 
-  constructor(flood: Flood, plan: FloodPlan, stage: FloodStage) {
+  constructor(flood: Flood, plan: FloodPlan, environment: FloodEnvironment) {
     this.#flood = flood;
     this.#plan = plan;
-    this.#stage = stage;
+    this.#environment = environment;
   }
 
-  /** In the first storm one mailbox loses its grant for a while; in the middle one the service is killed. */
+  /** Plans a storm: in the first one mailbox loses its grant for a while, in the middle one the service is killed. */
   phase(index: number): Parameters<Flood['phase']>[0] {
     const { stormChanges: changes, stormPerSecond: perSecond } = this.#plan;
     const orphan = index === 0 ? this.#flood.mailboxes.at(-1) : undefined;
@@ -104,7 +104,7 @@ class Troubles {
       midway: async () => {
         this.#dropDeltaTokens(index);
         orphan?.watched.loseGrant();
-        if (isKilled) await this.#stage.backend.kill();
+        if (isKilled) await this.#environment.backend.kill();
       },
       after: async () => {
         if (isKilled) await this.#restart();
@@ -129,14 +129,14 @@ class Troubles {
 
   async #restart(): Promise<void> {
     this.counts['kills of the service'] += 1;
-    this.#stage.say('the service was killed; it starts again');
-    await this.#stage.backend.start();
+    this.#environment.say('service killed; restarting it');
+    await this.#environment.backend.start();
   }
 
   async #reconnect(orphan: FloodedMailbox): Promise<void> {
     this.counts['grants lost'] += 1;
     await this.#flood.reconnect(orphan);
-    this.#stage.say('the mailbox whose grant was lost is connected again');
+    this.#environment.say('the mailbox that lost its grant is connected again');
   }
 }
 
@@ -157,5 +157,5 @@ function add(one: Effort, other: Effort): Effort {
 }
 
 function describe({ changes, makingSeconds, catchingUpSeconds }: Effort): string {
-  return `${changes} changes in ${makingSeconds.toFixed(1)} s, known ${catchingUpSeconds.toFixed(1)} s later`;
+  return `${changes} changes in ${makingSeconds.toFixed(1)} s, recorded ${catchingUpSeconds.toFixed(1)} s later`;
 }

@@ -16,26 +16,26 @@ const requestFaults: readonly RequestFault[] = [
   { kind: 504 },
   { kind: 'reset' },
 ];
-/** Part of the moves that delta tells of as a removal only. */
+/** Share of the moves that delta reports as a removal only. */
 const hiddenArrivalRate = 0.1;
 
-/** How often what went wrong. */
+/** Number of injected faults, by name. */
 export type FaultCounts = Readonly<Record<string, number>>;
 
-/** What goes wrong at Microsoft while owners are busy. */
+/** Injects faults at Microsoft while owners make changes. */
 export class Storm {
   readonly #microsoft: Emulator;
   readonly #rate: number;
   readonly #struck: (() => FaultCounts)[] = [];
   #dropped: number | undefined;
 
-  /** @param rate part of the requests to Graph that fails in each of several ways, 0 to 1 */
+  /** @param rate share of the requests to Graph that fails in each of several ways, 0 to 1 */
   constructor(microsoft: Emulator, rate: number) {
     this.#microsoft = microsoft;
     this.#rate = rate;
   }
 
-  /** From now on notifications are lost, doubled and late, and requests fail. */
+  /** Starts losing, duplicating and delaying notifications and failing requests. */
   rise(): void {
     const { notifier, moves, faults } = this.#microsoft;
     notifier.faults = notificationFaults;
@@ -46,7 +46,7 @@ export class Storm {
     }
   }
 
-  /** From now on all goes well. */
+  /** Ends all faults. */
   settle(): void {
     const { notifier, moves, faults } = this.#microsoft;
     notifier.faults = faultless;
@@ -54,7 +54,7 @@ export class Storm {
     faults.clear();
   }
 
-  /** From now on nobody is told of anything: that is no fault that counts. */
+  /** Drops all notifications from now on, without counting them as faults. */
   hush(): void {
     const { notifier } = this.#microsoft;
     this.#dropped = notifier.counts().dropped;

@@ -6,16 +6,16 @@ import { addMailboxJob } from '../../src/jobs/mailbox-jobs.ts';
 import { registry } from '../../src/jobs/registry.ts';
 import { AuditLog, Mailbox, User } from '../../src/models/index.ts';
 import { Browser } from '../../test/harness/browser.ts';
-import type { RecordAction } from './hand.ts';
+import type { RecordAction } from './actor.ts';
 
 interface Surroundings {
   readonly url: string;
   readonly microsoft: Emulator;
-  /** The driver's own view of the queue webhook-renewal. */
+  /** The queue webhook-renewal, opened by the benchmark. */
   readonly renewals: Queue;
 }
 
-/** A mailbox that the service watches, and the browser in which its owner is signed in. */
+/** A mailbox watched by the service, with the browser in which its owner is signed in. */
 export class WatchedMailbox {
   readonly person: Person;
   readonly mailboxId: Types.ObjectId;
@@ -23,7 +23,7 @@ export class WatchedMailbox {
   readonly #browser: Browser;
   readonly #surroundings: Surroundings;
 
-  /** Invites a person, who signs in: that connects their mailbox. */
+  /** Invites a person and signs them in, which connects their mailbox. */
   static async connect(person: Person, surroundings: Surroundings): Promise<WatchedMailbox> {
     const { email } = person;
     await User.create({ email, invitedBy: new Types.ObjectId() });
@@ -45,18 +45,18 @@ export class WatchedMailbox {
     this.#surroundings = surroundings;
   }
 
-  /** Whether the service has a subscription at Graph. */
+  /** True when the service has a subscription at Graph. */
   get isSubscribed(): boolean {
     return this.#surroundings.microsoft.subscriptions.all(this.person).length > 0;
   }
 
-  /** Has the service look after its subscription now, rather than in its next round. */
+  /** Requests a renewal of the subscription now instead of at the next scheduled time. */
   async askForSubscription(): Promise<void> {
     const { renewals: queue } = this.#surroundings;
     await addMailboxJob({ queue, definition: registry['webhook-renewal'], mailboxId: this.mailboxId.toString() });
   }
 
-  /** Asks for a synchronization, as the owner can. @throws when the service has no such route */
+  /** Requests a synchronization as the owner. @throws when the service has no such route */
   async askForSync(): Promise<void> {
     const { status } = await this.#browser.write('POST', `/api/mailboxes/${this.mailboxId.toString()}/sync`);
     if (status === 404) throw new Error('POST /api/mailboxes/{mailboxId}/sync does not exist');
@@ -66,19 +66,19 @@ export class WatchedMailbox {
     return Mailbox.findById(this.mailboxId).lean().orFail();
   }
 
-  /** The owner signs in once more, which gives the service a new grant. */
+  /** Signs the owner in again, which gives the service a new grant. */
   async signInAgain(): Promise<void> {
     await signIn(this.#browser, this.person.email);
   }
 
-  /** Kills every token that the service has of the owner. */
+  /** Revokes every token that the service has for the owner. */
   loseGrant(): void {
     const { grants } = this.#surroundings.microsoft;
     grants.revoke(this.person, 'invalid_grant');
     grants.expireAccessTokens(this.person);
   }
 
-  /** Writes the audit log as the service does: an entry before it acts, and when it is done. */
+  /** Writes the audit log as the service does: an entry before the action, and its end afterwards. */
   readonly recordAction: RecordAction = async (messageId, change, carryOut) => {
     const { _id } = await AuditLog.create({
       userId: this.#userId,

@@ -13,7 +13,7 @@ const leastMessages = 3;
 /** A rule as a method would suggest it. */
 export interface LearnedRule {
   readonly conditions: MatchConditions;
-  /** Where the mail of the rule is to rest. */
+  /** Target folder of the rule. */
   readonly folder: string;
 }
 
@@ -79,5 +79,5 @@ function folderKindOf(folder: string): 'inbox' | 'deleted' | undefined {
 function folderOf(action: SuggestedAction): string {
   if (action.actionType === 'move') return action.toFolder;
   if (action.actionType === 'delete') return 'deleted';
-  throw new Error(`Placements say nothing of ${action.actionType}`);
+  throw new Error(`Placements do not cover ${action.actionType}`);
 }

@@ -4,7 +4,7 @@ import type { SenderMail } from './placements.ts';
 
 const poorPrecision = 0.8;
 
-/** How rules do on mail that they were not learned from. */
+/** Counts of right and wrong on mail that the rules were not learned from. */
 export interface Score {
   readonly rules: number;
   /** Messages that a rule acts on. */
@@ -27,14 +27,14 @@ export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderM
     result.covered += folders.length;
     result.right += folders.filter((folder) => folder === result.rule.folder).length;
   }
-  const judged = results.filter(({ covered }) => covered > 0);
+  const countedFaults = results.filter(({ covered }) => covered > 0);
   const deleting = results.filter(({ rule }) => rule.folder === 'deleted');
   return {
     rules: rules.length,
     covered: sum(results.map(({ covered }) => covered)),
     right: sum(results.map(({ right }) => right)),
-    judgedRules: judged.length,
-    poorRules: judged.filter(({ covered, right }) => right / covered < poorPrecision).length,
+    judgedRules: countedFaults.length,
+    poorRules: countedFaults.filter(({ covered, right }) => right / covered < poorPrecision).length,
     deletes: sum(deleting.map(({ covered }) => covered)),
     wrongDeletes: sum(deleting.map(({ covered, right }) => covered - right)),
   };

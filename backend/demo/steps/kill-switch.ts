@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dealsSender } from '../../emulator/lively-correspondents.ts';
 import { countWrites, deliver, type Demo, expectIn, stagingFolder } from '../demo.ts';
-import { untilQuiet } from '../quiet.ts';
+import { untilSettled } from '../settle.ts';
 
 const arrivals = z.object({ items: z.array(z.object({ messageId: z.string() })) });
 const preferences = z.object({ automationPaused: z.boolean() });
@@ -22,16 +22,16 @@ export async function killSwitch(demo: Demo): Promise<string> {
       what: 'the message has been seen',
       pick: ({ items }) => items.find(({ messageId }) => messageId === deal.id),
     });
-    await untilQuiet(demo);
+    await untilSettled(demo);
     await expectIn(demo, deal.id, 'Inbox');
-    story.check('MSEDB saw it, and wrote nothing to the mailbox', countWrites(demo) === writes);
+    story.check('MSEDB saw it and changed nothing in the mailbox', countWrites(demo) === writes);
     return deal;
   });
-  return story.step('And lets it go on', async () => {
+  return story.step('And turns it on again', async () => {
     await pause(false);
     const deal = deliver(demo, dealsSender, 'Ladders, today only');
     await expectIn(demo, deal.id, stagingFolder);
-    story.say('What came while it was off is not made up for:');
+    story.say('Mail that arrived while it was off is not processed afterwards:');
     await expectIn(demo, left.id, 'Inbox');
     return deal.id;
   });

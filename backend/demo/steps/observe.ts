@@ -37,7 +37,7 @@ export async function observe(demo: Demo): Promise<void> {
       ['flagged', question],
       ['moved', report],
     ]);
-    story.check(`each of her acts is one event, and none is missing; they were known ${seconds} s later`, count === 3);
+    story.check(`each of her acts was recorded as exactly one event within ${seconds} s`, count === 3);
   });
 }
 

@@ -24,7 +24,7 @@ export async function signIn({ story, api, owner }: Demo): Promise<string> {
     const { items } = await api.ask({ path: '/api/mailboxes' }, mailboxes);
     const [mailbox] = items;
     story.check(
-      `nobody else's mailbox is to be seen, and hers is connected`,
+      `only her own mailbox is listed, and it is connected`,
       items.length === 1 && mailbox?.email === owner.email && mailbox.isConnected,
     );
     return mailbox?.id ?? '';
@@ -34,7 +34,7 @@ export async function signIn({ story, api, owner }: Demo): Promise<string> {
 /** Waits until everything that was in the mailbox has been read, and changes are told of. */
 export async function readWhatIsThere(demo: Demo): Promise<void> {
   const { story, api, owner, emulator, signal } = demo;
-  await story.step('MSEDB reads what is there: two months of metadata, no message body', async () => {
+  await story.step('MSEDB reads two months of message metadata, and no message body', async () => {
     await api.askUntil({ path: '/api/mailboxes' }, mailboxes, {
       what: 'the mailbox has been read',
       pick: ({ items: [mailbox] }) => (mailbox?.sync.state === 'current' ? mailbox : undefined),
@@ -49,7 +49,7 @@ export async function readWhatIsThere(demo: Demo): Promise<void> {
     checkMetadataOnly(demo);
     const subscribed = (): true | undefined => (emulator.subscriptions.all().length > 0 ? true : undefined);
     await eventually('Microsoft tells of changes', subscribed, { signal });
-    story.check('Microsoft tells MSEDB of every change from now on', true);
+    story.check('Microsoft notifies MSEDB of every change from now on', true);
   });
 }
 
@@ -57,5 +57,5 @@ export async function readWhatIsThere(demo: Demo): Promise<void> {
 export function checkMetadataOnly({ story, emulator }: Demo): void {
   const { properties, refused } = emulator.privacy.report();
   const content = ['body', 'bodyPreview', 'uniqueBody', 'attachments'].filter((name) => name in properties);
-  story.check('no body, preview or attachment was asked for', content.length + refused.length === 0);
+  story.check('no body, preview or attachment was requested', content.length + refused.length === 0);
 }

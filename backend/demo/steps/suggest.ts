@@ -63,10 +63,7 @@ export async function analyze({ story, api, owner }: Demo, mailboxId: string): P
     const filing = found.find(({ condition }) => condition.senderEmail === reportsSender.from.address);
     story.check('the newsletter is suggested for deletion', deletion?.action.actionType === 'delete');
     story.check('the reports are suggested for filing', filing?.action.toFolder?.name === 'Reports');
-    story.check(
-      'nothing is suggested for people, and for mail that she treats now this way, now that',
-      found.length === 2,
-    );
+    story.check('nothing is suggested for people, or for mail that she handles inconsistently', found.length === 2);
     const news = await api.askUntil({ path: '/api/notifications?unread=true' }, notifications, {
       what: 'the owner is told of the suggestions',
       pick: ({ items }) => items.find(({ type }) => type === 'pattern_detected'),
@@ -84,12 +81,12 @@ function describe({ action, sampleSize, exceptionCount, confidence, threshold }:
 }
 
 /** Asks why, and what the rule would have done. */
-export async function explain({ story, api }: Demo, { deletion }: Suggestions): Promise<void> {
+export async function explainSuggestions({ story, api }: Demo, { deletion }: Suggestions): Promise<void> {
   await story.step('Why? And what would it have done?', async () => {
     const { explanation } = await api.ask({ path: `/api/patterns/${deletion.id}` }, explained);
     story.show({ ...explanation });
     story.check(
-      'the explanation counts what lies in the mailbox',
+      'the explanation gives the number of messages in the mailbox',
       explanation.finding.includes(`${deletion.sampleSize} of ${deletion.sampleSize} messages`),
     );
     const request = { method: 'POST', path: `/api/patterns/${deletion.id}/replay`, body: {} } as const;
@@ -103,7 +100,7 @@ export async function explain({ story, api }: Demo, { deletion }: Suggestions): 
     if (shop === undefined) throw new Error('the mail of the shop made no pattern');
     const { explanation } = await api.ask({ path: `/api/patterns/${shop.id}` }, explained);
     story.show({ finding: explanation.finding, certainty: explanation.certainty });
-    story.check('it says what keeps it from being suggested', explanation.certainty.includes('It is not suggested'));
+    story.check('it says why it is not suggested', explanation.certainty.includes('It is not suggested'));
   });
 }
 
@@ -113,7 +110,7 @@ export async function approve({ story, api, owner }: Demo, { deletion, filing }:
     const first = await api.ask(approvalOf(deletion), approved);
     const second = await api.ask(approvalOf(filing), approved);
     story.show({ 'rule 1': first.rule.name, 'rule 2': second.rule.name });
-    story.check('each yes made one rule', first.status === 'approved' && second.status === 'approved');
+    story.check('each approval created one rule', first.status === 'approved' && second.status === 'approved');
   });
 }
 

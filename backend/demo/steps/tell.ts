@@ -4,7 +4,7 @@ import { lookBack } from './look-back.ts';
 import { observe } from './observe.ts';
 import { readWhatIsThere, signIn } from './sign-in.ts';
 import { executeNow, rescue, stage } from './stage-and-rescue.ts';
-import { analyze, approve, explain } from './suggest.ts';
+import { analyze, approve, explainSuggestions } from './suggest.ts';
 import { undoFiling } from './undo.ts';
 
 /** The story from its beginning to its end. @throws StepError that names the step that went wrong */
@@ -13,7 +13,7 @@ export async function tell(demo: Demo): Promise<void> {
   await readWhatIsThere(demo);
   await observe(demo);
   const suggestions = await analyze(demo, mailboxId);
-  await explain(demo, suggestions);
+  await explainSuggestions(demo, suggestions);
   await approve(demo, suggestions);
   const staged = await stage(demo);
   await rescue(demo, staged);

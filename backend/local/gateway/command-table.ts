@@ -1,4 +1,4 @@
-import { catalogueCommands, statisticsCommands } from './commands/catalogue.ts';
+import { catalogCommands, statisticsCommands } from './commands/catalog.ts';
 import type { Command } from './commands/command.ts';
 import { readingCommands } from './commands/reading.ts';
 import { serverInfoCommands } from './commands/server-info.ts';
@@ -8,7 +8,7 @@ const commands = new Map<string, Command>([
   ...Object.entries(serverInfoCommands),
   ...Object.entries(readingCommands),
   ...Object.entries(writingCommands),
-  ...Object.entries(catalogueCommands),
+  ...Object.entries(catalogCommands),
   ...Object.entries(statisticsCommands),
 ]);
 
@@ -16,7 +16,7 @@ export function findCommand(name: string): Command | undefined {
   return commands.get(name);
 }
 
-/** True for a command that changes the catalogue, of which only one may run at a time. */
-export function changesCatalogue(name: string): boolean {
-  return Object.hasOwn(catalogueCommands, name);
+/** True for a command that changes the catalog, of which only one may run at a time. */
+export function changesCatalog(name: string): boolean {
+  return Object.hasOwn(catalogCommands, name);
 }

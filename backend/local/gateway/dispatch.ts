@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { changesCatalogue, findCommand } from './command-table.ts';
+import { changesCatalog, findCommand } from './command-table.ts';
 import { type Command, collectionOf, type Reply, type Request, type Services } from './commands/command.ts';
 import { rewriteDateTrunc } from './date-trunc.ts';
 import { type Doc, isDoc, parseExact, serialize, splitSequence, textOf } from './documents.ts';
@@ -13,7 +13,7 @@ import type { RequestMessage } from './wire.ts';
 const retryableStates = new Set(['40001', '40P01']);
 const maxRetries = 30;
 const maxUpsertRetries = 3;
-const catalogueLane = 'catalogue';
+const catalogLane = 'catalog';
 
 /** Answers one request. Throws only EngineLostError. */
 export async function dispatch(
@@ -40,7 +40,7 @@ function run(command: Command, request: Request, services: Services): Promise<Re
   return runWithRetries(
     {
       lanes: services.lanes,
-      firstLane: changesCatalogue(request.name) ? catalogueLane : undefined,
+      firstLane: changesCatalog(request.name) ? catalogLane : undefined,
       retryLane: `${request.database}.${collectionOf(request)}`,
       mayRetry: (error, attempt) => mayRetry(error, attempt, request.spec),
     },

@@ -1,5 +1,6 @@
 import { AuthError, type INetworkModule, type NetworkRequestOptions, type NetworkResponse } from '@azure/msal-node';
 import { toError } from '../lib/errors.ts';
+import { parseRetryAfter } from '../lib/retry-after.ts';
 
 const requestLimitMs = 10_000;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -84,7 +85,8 @@ async function call(target: string, init: RequestInit): Promise<RawAnswer> {
   const response = await fetch(target, init).catch((error: unknown) => fail(error));
   if (response.status === 429 || response.status >= 500) {
     await response.body?.cancel();
-    throw new LoginUnavailableError(`status_${response.status}`, readRetryAfter(response.headers.get('retry-after')));
+    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+    throw new LoginUnavailableError(`status_${response.status}`, retryAfterMs);
   }
   const text = await response.text().catch((error: unknown) => fail(error));
   return { status: response.status, headers: Object.fromEntries(response.headers), text };
@@ -92,13 +94,6 @@ async function call(target: string, init: RequestInit): Promise<RawAnswer> {
 
 function fail(error: unknown): never {
   throw new LoginUnavailableError(toError(error).name === 'TimeoutError' ? 'timeout' : 'network');
-}
-
-/** Seconds or an HTTP date. @returns milliseconds from now, if anything usable was said */
-function readRetryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined;
 }
 
 function parseJson(text: string) {

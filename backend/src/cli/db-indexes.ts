@@ -1,7 +1,9 @@
-import { loadConfig } from '../config/env.ts';
-import { indexUsage, parseIndexCommand, runIndexCommand } from '../models/indexes/index-command.ts';
-import { models } from '../models/index.ts';
-import { print, runProgram, withDatabase } from './program.ts';
+import '../../check-node.js'; // before all else: an older Node ends here
+
+const { loadConfig } = await import('../config/env.ts');
+const { indexUsage, parseIndexCommand, runIndexCommand } = await import('../models/indexes/index-command.ts');
+const { models } = await import('../models/index.ts');
+const { print, runProgram, withDatabase } = await import('./program.ts');
 
 await runProgram(async (args) => {
   const { help, ...command } = parseIndexCommand(args);

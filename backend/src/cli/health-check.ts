@@ -1,4 +1,6 @@
-import { env } from 'node:process';
+import '../../check-node.js'; // before all else: an older Node ends here
+
+const { env } = await import('node:process');
 
 /**
  * Exit code 0 when the service in this container says that it is healthy. It runs every few seconds, so it loads

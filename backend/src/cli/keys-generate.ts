@@ -1,4 +1,6 @@
-import { generateKeyEntry } from '../auth/vault-keys.ts';
+import '../../check-node.js'; // before all else: an older Node ends here
+
+const { generateKeyEntry } = await import('../auth/vault-keys.ts');
 
 const usage = `Usage: npm run --silent keys:generate
 

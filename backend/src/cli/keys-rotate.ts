@@ -1,8 +1,10 @@
-import { parseRotationCommand, rotateKeys, rotationUsage } from '../auth/keys-rotation.ts';
-import { TokenVault } from '../auth/token-vault.ts';
-import { parseKeys } from '../auth/vault-keys.ts';
-import { loadConfig } from '../config/env.ts';
-import { print, runProgram, withDatabase } from './program.ts';
+import '../../check-node.js'; // before all else: an older Node ends here
+
+const { parseRotationCommand, rotateKeys, rotationUsage } = await import('../auth/keys-rotation.ts');
+const { TokenVault } = await import('../auth/token-vault.ts');
+const { parseKeys } = await import('../auth/vault-keys.ts');
+const { loadConfig } = await import('../config/env.ts');
+const { print, runProgram, withDatabase } = await import('./program.ts');
 
 await runProgram(async (args) => {
   if (parseRotationCommand(args).help) {

@@ -3,7 +3,6 @@ import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
-import { pingDatabase } from '../config/database.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
 import { closeServer, listen } from '../http/server.ts';
 import {
@@ -17,8 +16,7 @@ import {
 import { scheduleIn } from '../jobs/registry.ts';
 import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
-import { shutDownGracefully } from '../lib/shutdown/graceful-shutdown.ts';
-import { stopwatch } from '../lib/clock.ts';
+import { minuteMs, secondMs } from '../lib/durations.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
 import { createDeletionPorts } from './microsoft.ts';
 import { recoverAtStart } from './recovery.ts';
@@ -34,12 +32,11 @@ import {
   warnOfSettings,
 } from './resources.ts';
 import { composeHttp } from './http.ts';
+import { stopService, storeAnswerMs } from './stop.ts';
 
-const watchdogIntervalMs = 60_000;
+const watchdogIntervalMs = minuteMs;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
-const schedulersLimitMs = 15_000;
-/** A store that takes longer to answer counts as gone while the service stops. */
-const storeAnswerMs = 1_000;
+const schedulersLimitMs = 15 * secondMs;
 
 export interface Runtime {
   readonly port: number;
@@ -70,12 +67,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return {
       port,
       stop: () => {
-        stopped ??= stop(service);
+        stopped ??= stopService(service);
         return stopped;
       },
     };
   } catch (error) {
-    await stop(service);
+    await stopService(service);
     throw error;
   }
 }
@@ -133,7 +130,12 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   const address = server.address();
   const port = address instanceof Object ? address.port : config.http.port;
   logger.info('Listening', { port, role: config.role });
-  if (isApi(config)) inBackground(service, 'A deletion could not go on', resumeDeletions(ports));
+  if (isApi(config))
+    inBackground(
+      service,
+      'Continuing an interrupted account deletion failed; the next start retries',
+      resumeDeletions(ports),
+    );
   return port;
 }
 
@@ -143,22 +145,4 @@ function openStreams({ options: { config, logger }, limiter, stack }: Service): 
   const streams = new NotificationStreams({ subscriber, isSessionOpen, clock: Date.now, logger, limiter });
   streams.start();
   return streams;
-}
-
-async function stop(service: Service): Promise<readonly string[]> {
-  const { stack, options, activeJobs, healthRedis } = service;
-  const { config, logger } = options;
-  const elapsed = stopwatch();
-  service.stopping = true;
-  const left = await shutDownGracefully({
-    stack,
-    logger,
-    limitMs: config.shutdownTimeoutMs,
-    askStores: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), healthRedis.ping()]),
-    answerMs: storeAnswerMs,
-  });
-  const facts = { ms: elapsed(), ...(activeJobs.size > 0 ? { jobs: [...activeJobs] } : {}) };
-  if (left.length > 0) logger.error('Stopped before everything was closed', { left, ...facts });
-  else logger.info('Stopped', facts);
-  return left;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { logLevels } from '../lib/logger.ts';
+import { eventRetentionDays } from '../lib/retention.ts';
 import {
   faultOfBaseUrl,
   faultOfEmail,
@@ -53,7 +54,7 @@ export const schema = z.object({
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
   ENCRYPTION_KEYS: z.string().optional(),
   GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
-  SYNC_SINCE_DAYS: wholeNumber(30, 1, 90),
+  SYNC_SINCE_DAYS: wholeNumber(30, 1, eventRetentionDays),
   SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
   ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
   PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
@@ -63,7 +64,7 @@ export const schema = z.object({
   METRICS_TOKEN: checked(faultOfToken).optional(),
 });
 
-export type Settings = z.infer<typeof schema>;
+export type EnvironmentSettings = z.infer<typeof schema>;
 
 /** What sign-in needs, all of it or none. */
 const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;

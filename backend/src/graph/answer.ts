@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { errorOfShape } from './failures.ts';
 import type { GraphRequest } from './request.ts';
 
-/** The answer to a request that is answered with nothing, or with nothing of interest. */
+/** Accepts an answer without a body, or with a body that is ignored. */
 export const noContent = z.unknown().transform(() => undefined);
 
-/** A point in time, as Graph writes it: up to seven digits of a second, in UTC or with an offset. */
+/** Parses a time of Graph: up to seven fractional digits, in UTC or with an offset. */
 export const graphTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /**
- * What the body of an answer of 2xx says, in our types.
- * @throws GraphError with code unexpected_answer when it is not what the request says it is
+ * Parses the body of a 2xx answer.
+ * @throws GraphError with code unexpected_answer when it does not have the shape that the request declares
  */
 export function readBody<T>(request: GraphRequest<T>, status: number, body: unknown): T {
   const parsed = request.answer.safeParse(body);

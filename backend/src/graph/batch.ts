@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../lib/defined.ts';
 import { readBody } from './answer.ts';
 import type { GraphClient } from './client.ts';
 import { countPart } from './count-requests.ts';
@@ -7,7 +8,7 @@ import { errorOfAnswer, errorOfShape } from './failures.ts';
 import { type GraphRequest, pathOf, preferenceOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf, pauseMailbox } from './retry.ts';
 
-/** Graph takes 20 parts, but Outlook runs four at a time, and refuses what exceeds that in a mailbox. */
+/** Graph accepts 20 parts, but Outlook runs four at a time per mailbox, and refuses more. */
 const partsAtOnce = 4;
 
 export type PartResult<T> =
@@ -28,10 +29,10 @@ type BatchAnswer = z.infer<typeof batchAnswer>;
 type PartAnswer = BatchAnswer['responses'][number];
 
 /**
- * Sends requests as parts of batches, four at a time. Each part is judged alone, and repeated alone where that is
- * safe; a batch that fails as a whole fails each of its parts, and the next is tried.
+ * Sends requests as parts of batches, four at a time. Each part has its own result and is retried on its own where that
+ * is safe. When a batch fails as a whole, each of its parts fails, and the next batch is sent.
  * @param parts any number; without links
- * @returns a result for each part, in their order
+ * @returns a result for each part, in the same order
  * @throws the signal's reason when it is aborted; what getToken throws
  */
 export async function sendBatch<T>(
@@ -70,7 +71,7 @@ async function sendParts<T>(
   return slots.map(({ result }) => result);
 }
 
-/** Sends all slots in one request and fills in their results; `ok` says whether it was answered at all. */
+/** Sends all slots in one request and fills in their results. @returns `ok`: false when the batch itself failed */
 async function sendOnce<T>(
   client: GraphClient,
   slots: readonly Slot<T>[],
@@ -83,7 +84,7 @@ async function sendOnce<T>(
     for (const [index, slot] of slots.entries()) {
       const answer = answers.get(String(index + 1));
       countPart(slot.part, answer?.status);
-      slot.result = judge(slot.part, answer);
+      slot.result = resultOf(slot.part, answer);
     }
     isPaused = pauseMailbox(errorsOf(slots), retry, client.limiter);
   };
@@ -102,11 +103,11 @@ function batchOf(parts: readonly GraphRequest<unknown>[]): GraphRequest<BatchAns
     id: String(index + 1),
     method: part.method,
     url: pathOf(part),
-    headers: {
+    headers: defined<{ Prefer: string; 'Content-Type'?: string }>({
       Prefer: preferenceOf(part),
-      ...(part.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(part.body === undefined ? {} : { body: part.body }),
+      'Content-Type': part.body === undefined ? undefined : 'application/json',
+    }),
+    body: part.body, // left out of JSON when undefined
   }));
   return {
     method: 'POST',
@@ -118,7 +119,7 @@ function batchOf(parts: readonly GraphRequest<unknown>[]): GraphRequest<BatchAns
   };
 }
 
-function judge<T>(part: GraphRequest<T>, answer: PartAnswer | undefined): PartResult<T> {
+function resultOf<T>(part: GraphRequest<T>, answer: PartAnswer | undefined): PartResult<T> {
   if (answer === undefined) return unanswered(part);
   const { status, headers = {}, body } = answer;
   if (status < 200 || status > 299) {

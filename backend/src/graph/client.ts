@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { currentLogContext } from '../lib/log-context.ts';
+import { attemptRequest, type ConnectionOptions } from './http-attempt.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import { apiRoot, followUpUrl } from './links.ts';
 import { type GraphRequest, pathOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf } from './retry.ts';
-import { type ConnectionOptions, tryOnce } from './try-once.ts';
 
 interface GraphClientOptions extends ConnectionOptions {
-  /** The cloud's address without a version, as in https://graph.microsoft.com. */
+  /** Address of the cloud without a version, as in https://graph.microsoft.com. */
   readonly baseUrl: string;
 }
 
-/** Graph, as the owner of one mailbox sees it. */
+/** A client for Graph on behalf of the owner of one mailbox. */
 export interface GraphClient {
   /**
-   * Sends a request, and repeats it where that is safe: up to five times, and once more with a new token after a 401.
-   * @param onAnswer told of the answer before the next request of the mailbox is let in
-   * @throws GraphError, by class what callers branch on; ThrottledError when the mailbox is paused for too long; the
+   * Sends a request. Retries up to five times where that is safe, and once more with a new token after a 401.
+   * @param onAnswer called with the answer before the next request of the mailbox starts
+   * @throws GraphError, in the subclass of its cause; ThrottledError when the mailbox is paused for too long; the
    * signal's reason when it is aborted; what getToken throws
    */
   send<T>(request: GraphRequest<T>, options: SendOptions, onAnswer?: (answer: T) => void): Promise<T>;
   readonly limiter: MailboxLimiter;
 }
 
-/** A client for one mailbox: cheap, made for a piece of work and forgotten. */
+/** Creates a client for one mailbox. It is cheap: create one for each piece of work. */
 export function createGraphClient({ baseUrl, ...connection }: GraphClientOptions): GraphClient {
   const root = apiRoot(baseUrl);
   return {
@@ -48,16 +48,16 @@ async function untilAnswered<T>(connection: ConnectionOptions, sending: Sending<
   const admission = { ...patience, places: request.places ?? 1 };
   const clientRequestId = currentLogContext()['requestId'] ?? randomUUID();
   let refusedToken: string | undefined;
-  for (let attempt = 1, retry = 1; ; attempt += 1) {
-    const now = { clientRequestId, attempt, retry, refusedToken, signal: options.signal };
-    const tried = await limiter.run(() => tryOnce(connection, { ...sending, ...now }), admission);
-    if (tried.ok) return tried.answer;
-    if (tried.error.status === 401 && refusedToken === undefined) {
-      refusedToken = tried.token;
+  for (let retry = 1; ; ) {
+    const now = { clientRequestId, retry, refusedToken, signal: options.signal };
+    const attempt = await limiter.run(() => attemptRequest(connection, { ...sending, ...now }), admission);
+    if (attempt.ok) return attempt.answer;
+    if (attempt.error.status === 401 && refusedToken === undefined) {
+      refusedToken = attempt.token;
       continue;
     }
-    if (!isWorthRetry(tried.error, request, retry)) throw tried.error;
-    if (!tried.isPaused && !(await backOff(retry, limiter, patience))) throw tried.error;
+    if (!isWorthRetry(attempt.error, request, retry)) throw attempt.error;
+    if (!attempt.isPaused && !(await backOff(retry, limiter, patience))) throw attempt.error;
     retry += 1;
   }
 }

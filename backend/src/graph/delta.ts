@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** One entry of a delta round: the same item may come more than once, the last one counts. */
+/** One entry of a delta query. The same item may occur more than once; its last entry counts. */
 export type DeltaItem<T> =
   | { readonly removed: false; readonly item: T }
-  /** It left what the round is about: deleted, or moved away. */
+  /** The item left the collection: it was deleted or moved away. */
   | { readonly removed: true; readonly id: string };
 
 const removal = z
   .object({ id: z.string(), '@removed': z.object({}) })
   .transform(({ id }) => ({ removed: true as const, id }));
 
-/** The shape of a delta entry, given the shape of what can change. */
+/** Builds the schema of a delta entry from the schema of its item. */
 export function deltaItemOf<T>(item: z.ZodType<T>): z.ZodType<DeltaItem<T>> {
   return z.union([removal, item.transform((parsed) => ({ removed: false as const, item: parsed }))]);
 }

@@ -1,5 +1,5 @@
 export interface GraphFault {
-  /** The status of Graph's answer, or 0 when there was none. */
+  /** HTTP status of Graph's answer, or 0 when there was none. */
   readonly status: number;
   /** Graph's own code, such as ErrorItemNotFound, or one of ours in snake_case. */
   readonly code: string;
@@ -16,13 +16,13 @@ export interface GraphFault {
 export class GraphError extends Error {
   readonly status: number;
   readonly code: string;
-  /** Whether the same request may succeed later. */
+  /** True when the same request may succeed later. */
   readonly retryable: boolean;
-  /** Whether Graph may have carried it out all the same: look before doing it again. */
+  /** True when Graph may have carried the request out all the same: check before repeating it. */
   readonly mayHaveHappened: boolean;
-  /** The id that Microsoft's support asks for. */
+  /** The request id for Microsoft's support. */
   readonly requestId?: string;
-  /** How long Graph wants the mailbox left alone. */
+  /** The pause that Graph asks for. */
   readonly retryAfterMs?: number;
 
   constructor(fault: GraphFault) {
@@ -37,22 +37,22 @@ export class GraphError extends Error {
   }
 }
 
-/** 401: the access token was refused, also a fresh one. */
+/** 401: Graph refused the access token, even a fresh one. */
 export class TokenRefusedError extends GraphError {}
 
 /** 403: the grant does not allow it. */
 export class AccessDeniedError extends GraphError {}
 
-/** 404: the item is not there, or no longer. */
+/** 404: the item does not exist, or no longer. */
 export class ItemNotFoundError extends GraphError {}
 
 /** The account has no mailbox that Graph can reach. */
 export class MailboxNotEnabledError extends GraphError {}
 
-/** 410 and its kin: a delta link is too old, its folder starts anew. */
+/** 410 and similar: a delta link is too old, so its folder must be read anew. */
 export class ResyncRequiredError extends GraphError {}
 
-/** 429, or the mailbox is to be left alone for longer than the caller would wait: come back after `retryAfterMs`. */
+/** 429, or a pause of the mailbox that exceeds the caller's limit: retry after `retryAfterMs`. */
 export class ThrottledError extends GraphError {
   override readonly retryAfterMs: number;
 

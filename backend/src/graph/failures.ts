@@ -9,28 +9,26 @@ import {
   ThrottledError,
   TokenRefusedError,
 } from './errors.ts';
-import { type GraphRequest, nameOf } from './request.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { parseRetryAfter } from '../lib/retry-after.ts';
+import { nameOf, type RequestName } from './request.ts';
 
-/** An answer, or a part of a batch's answer: what is needed to say what went wrong. */
+/** An answer outside 2xx, or such a part of a batch's answer. */
 export interface FailedAnswer {
   readonly status: number;
-  /** As parsed from JSON, if it was JSON. */
+  /** Parsed from JSON; undefined if it was none. */
   readonly body: unknown;
   readonly header: (name: string) => string | undefined;
 }
 
-type Named = Pick<GraphRequest<unknown>, 'method' | 'route'>;
-
 const errorBody = z.object({ error: z.object({ code: z.string() }) });
-/** Foreign texts get into logs only in this form. */
+/** Only foreign texts of this form get into logs. */
 const plainWord = /^[\w.-]{1,100}$/;
 
-/** A delta token that Graph does not accept any more comes with 410, and at times with another status. */
+/** Graph rejects an outdated delta token with 410, and sometimes with another status and one of these codes. */
 const resyncCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
 const noMailboxCodes = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi']);
 
-/** Failures to connect: nothing was sent, so nothing can have happened. */
+/** Failures to connect: nothing was sent, so the request was not carried out. */
 const unsentCodes = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -40,8 +38,8 @@ const unsentCodes = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** The error that an answer outside 2xx stands for. */
-export function errorOfAnswer(request: Named, { status, body, header }: FailedAnswer): GraphError {
+/** Returns the error for an answer outside 2xx. */
+export function errorOfAnswer(request: RequestName, { status, body, header }: FailedAnswer): GraphError {
   const parsed = errorBody.safeParse(body);
   const code = asPlainWord(parsed.success ? parsed.data.error.code : undefined) ?? 'unknown';
   const answeredAt = Date.parse(header('date') ?? '');
@@ -52,7 +50,7 @@ export function errorOfAnswer(request: Named, { status, body, header }: FailedAn
     retryable: status === 408 || status === 429 || status >= 500,
     mayHaveHappened: status >= 500,
     requestId: asPlainWord(header('request-id')),
-    retryAfterMs: retryAfterMs(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
+    retryAfterMs: parseRetryAfter(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
   };
   if (status === 429) return new ThrottledError({ ...fault, retryAfterMs: fault.retryAfterMs ?? 0 });
   return new (classOf(status, code.toLowerCase()))(fault);
@@ -68,17 +66,17 @@ function classOf(status: number, code: string): typeof GraphError {
 }
 
 /**
- * The error that a request without an answer stands for.
- * @param thrown by fetch or while the body was read. What it says may quote headers; only a system error is kept
+ * Returns the error for a request without an answer.
+ * @param thrown by fetch or while the body was read. Its text may quote headers, so only a system error is kept
  */
-export function errorOfSilence(request: Named, thrown: unknown): GraphError {
+export function errorOfSilence(request: RequestName, thrown: unknown): GraphError {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   const code = asPlainWord(cause instanceof Error && 'code' in cause ? String(cause.code) : undefined);
   if (code === undefined) {
     return new GraphError({
       status: 0,
       code: 'request_failed',
-      message: `${nameOf(request)} failed: a redirect, or a request that cannot be sent`,
+      message: `${nameOf(request)} failed: it was redirected, or cannot be sent`,
       mayHaveHappened: true,
     });
   }
@@ -92,8 +90,8 @@ export function errorOfSilence(request: Named, thrown: unknown): GraphError {
   });
 }
 
-/** The error for an answer that does not come in time. */
-export function errorOfTimeout(request: Named, limitMs: number): GraphError {
+/** Returns the error for an answer that does not come in time. */
+export function errorOfTimeout(request: RequestName, limitMs: number): GraphError {
   return new GraphError({
     status: 0,
     code: 'timeout',
@@ -103,12 +101,12 @@ export function errorOfTimeout(request: Named, limitMs: number): GraphError {
   });
 }
 
-/** The error for an answer of 2xx that is not what the request says it is. `where` names fields, never values. */
-export function errorOfShape(request: Named, status: number, where: string): GraphError {
+/** Returns the error for a 2xx answer of an undeclared shape. @param where names fields, never values */
+export function errorOfShape(request: RequestName, status: number, where: string): GraphError {
   return new GraphError({
     status,
     code: 'unexpected_answer',
-    message: `${nameOf(request)} was answered ${status} with an unexpected body: ${where}`,
+    message: `${nameOf(request)} was answered ${status} with an unexpected body (${where})`,
     mayHaveHappened: true,
   });
 }

@@ -4,7 +4,7 @@ import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
 import { folderFields } from './select.ts';
 
-/** Folders that every mailbox has, archive at times excepted; these names stand in for their ids. */
+/** Names that Graph accepts in place of folder ids. Every mailbox has these folders, archive sometimes excepted. */
 export const wellKnownFolders = [
   'inbox',
   'archive',
@@ -25,11 +25,11 @@ const folder = z.object({
 });
 type MailFolder = z.infer<typeof folder>;
 
-/** Graph may leave out what did not change. */
+/** Graph may leave out unchanged properties. */
 const changedFolder = folder.partial().required({ id: true });
 export type ChangedFolder = z.infer<typeof changedFolder>;
 
-/** One folder, by its id or well-known name. */
+/** Reads one folder, by its id or well-known name. */
 export function getFolder(folderId: string): GraphRequest<MailFolder> {
   const ids = { folderId };
   return {
@@ -42,7 +42,7 @@ export function getFolder(folderId: string): GraphRequest<MailFolder> {
   };
 }
 
-/** The folders at the top of the mailbox. */
+/** Lists the top-level folders of the mailbox. */
 export function listFolders(): GraphRequest<Page<MailFolder>> {
   return {
     method: 'GET',
@@ -54,26 +54,21 @@ export function listFolders(): GraphRequest<Page<MailFolder>> {
   };
 }
 
-/** The folders in a folder. */
-export function listChildFolders(folderId: string): GraphRequest<Page<MailFolder>> {
-  return { ...listFolders(), route: '/me/mailFolders/{folderId}/childFolders', ids: { folderId } };
-}
-
-/** Makes a folder at the top of the mailbox. A second one of the same name is refused with 409. */
+/** Creates a top-level folder. Graph refuses a second one of the same name with 409. */
 export function createFolder(displayName: string): GraphRequest<MailFolder> {
   return { method: 'POST', route: '/me/mailFolders', body: { displayName }, repeatable: false, answer: folder };
 }
 
 /**
- * What changed among the folders of the whole mailbox.
- * @param link the delta link of the last round; all folders when left out
+ * Lists changed folders of the whole mailbox.
+ * @param link the delta link of the last query; all folders are listed when it is left out
  */
 export function foldersDelta(link?: string): GraphRequest<Page<DeltaItem<ChangedFolder>>> {
   return {
     method: 'GET',
     route: '/me/mailFolders/delta',
     select: folderFields,
-    ...(link === undefined ? {} : { link }),
+    link,
     repeatable: true,
     answer: pageOf(deltaItemOf(changedFolder)),
   };

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import { type Admission, MailboxGate, type Wait } from './mailbox-gate.ts';
+import { minuteMs } from '../lib/durations.ts';
 
-/** The way to Graph for one mailbox, shared by all who use that mailbox. */
+/** Limits the requests of one mailbox; shared by everything that uses that mailbox. */
 export interface MailboxLimiter {
   /**
-   * Runs `work` when it is its turn and Graph does not want the mailbox left alone.
-   * @throws ThrottledError, without running it, when Graph's pause ends after `waitUntilMs`
+   * Runs `work` when it is its turn and the mailbox is not paused.
+   * @throws ThrottledError, without running it, when the pause ends after `waitUntilMs`
    */
   run<T>(work: () => Promise<T>, admission: Admission): Promise<T>;
-  /** Lets nobody in for `ms`: what Graph asked one of us for holds for all. */
+  /** Pauses all requests of the mailbox for `ms`. */
   pauseFor(ms: number): void;
   /** The clock of `waitUntilMs`. */
   readonly now: Clock;
@@ -17,17 +18,17 @@ export interface MailboxLimiter {
 }
 
 interface MailboxLimiters {
-  /** The limiter of a mailbox; it may be kept, and asked for again. */
+  /** Returns the limiter of a mailbox. It may be kept, or requested again. */
   of(mailboxId: string): MailboxLimiter;
-  /** How many mailboxes are in use or paused right now. */
+  /** Number of mailboxes that are in use or paused. */
   readonly size: number;
 }
 
-const sweepEveryMs = 60_000;
+const sweepEveryMs = minuteMs;
 
 /**
- * One limiter for each mailbox. It holds state for a mailbox only while requests wait or run, or a pause lasts.
- * @param options.now a clock that never goes back; by default the time since the start of the process
+ * Creates the limiters of all mailboxes. State is held for a mailbox only while requests wait or run, or it is paused.
+ * @param options.now a monotonic clock in milliseconds; by default the time since the start of the process
  */
 export function createMailboxLimiters(options: { readonly now?: Clock; readonly wait?: Wait } = {}): MailboxLimiters {
   const { now = () => performance.now(), wait = (ms, signal) => delay(ms, undefined, { signal }) } = options;
@@ -45,7 +46,7 @@ export function createMailboxLimiters(options: { readonly now?: Clock; readonly 
   const gateOf = (mailboxId: string): MailboxGate => {
     const known = gates.get(mailboxId);
     if (known !== undefined) return known;
-    sweep(); // a pause ends without anybody there to notice
+    sweep(); // nothing else removes a gate whose pause has ended
     const gate = new MailboxGate(now, wait);
     gates.set(mailboxId, gate);
     return gate;

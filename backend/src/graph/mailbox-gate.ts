@@ -6,14 +6,14 @@ import { ThrottledError } from './errors.ts';
 /** Waits; rejects at once when `signal` is aborted. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 
-/** Graph allows four concurrent requests of an application in a mailbox; one is left to whoever else we are. */
+/** Graph allows an application four concurrent requests per mailbox; one is left to other processes of ours. */
 const placesPerMailbox = 3;
 
 export interface Admission {
   readonly signal: AbortSignal;
-  /** A pause that ends later than this is not waited for. */
+  /** Longer pauses are not waited for. */
   readonly waitUntilMs: number;
-  /** How many of the mailbox's places the work takes; 1 when left out. */
+  /** Number of places of the mailbox that the work takes; 1 when left out. */
   readonly places?: number;
 }
 
@@ -24,14 +24,14 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
-/** Lets work in, first come first served, as long as there are places and no pause. */
+/** Admits work in the order of arrival while there are free places and no pause. */
 export class MailboxGate {
   readonly #now: Clock;
   readonly #wait: Wait;
   #freePlaces = placesPerMailbox;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
   readonly #waiters = new Set<Waiter>();
-  /** Ends the wait for the end of the pause; there only while someone waits for it. */
+  /** Cancels the timer for the end of the pause; set only while work is waiting. */
   #alarm: AbortController | undefined;
 
   constructor(now: Clock, wait: Wait) {
@@ -50,7 +50,7 @@ export class MailboxGate {
     }
   }
 
-  /** A pause under way is made longer, never shorter. */
+  /** Extends a pause, but never shortens it. */
   pauseFor(ms: number): void {
     const longerMs = ms - Math.max(0, this.#pauseLeftMs());
     if (longerMs > 0) {
@@ -127,7 +127,7 @@ export class MailboxGate {
 function tooLong(pauseLeftMs: number): ThrottledError {
   return new ThrottledError({
     code: 'mailbox_paused',
-    message: 'Graph wants the mailbox left alone for longer than the request may wait',
+    message: 'Graph asks for a pause of the mailbox that is longer than the request may wait',
     retryAfterMs: Math.ceil(pauseLeftMs),
   });
 }

@@ -7,14 +7,14 @@ const rule = z.object({
   displayName: z.string().nullish(),
   sequence: z.number(),
   isEnabled: z.boolean(),
-  /** What Outlook looks for, such as senderContains. */
+  /** Conditions such as senderContains. */
   conditions: z.record(z.string(), z.unknown()).nullish(),
-  /** What Outlook does, such as moveToFolder with the id of a folder. */
+  /** Actions such as moveToFolder with the id of a folder. */
   actions: z.record(z.string(), z.unknown()).nullish(),
 });
-type InboxRule = z.infer<typeof rule>;
+export type MessageRule = z.infer<typeof rule>;
 
-/** The rules that the owner has set in Outlook. They need the scope MailboxSettings.Read. */
-export function listInboxRules(): GraphRequest<Page<InboxRule>> {
+/** Lists the rules that the owner has set in Outlook. Needs the scope MailboxSettings.Read. */
+export function listInboxRules(): GraphRequest<Page<MessageRule>> {
   return { method: 'GET', route: '/me/mailFolders/inbox/messageRules', repeatable: true, answer: pageOf(rule) };
 }

@@ -28,14 +28,14 @@ const message = z.object({
 } satisfies Record<(typeof messageFields)[number], z.ZodType>);
 export type Message = z.infer<typeof message>;
 
-/** Graph may leave out what did not change. */
+/** Graph may leave out unchanged properties. */
 const changedMessage = message.partial().required({ id: true });
 export type ChangedMessage = z.infer<typeof changedMessage>;
 
 const placement = message.pick({ id: true, parentFolderId: true });
 type Placement = z.infer<typeof placement>;
 
-/** The metadata of a message. */
+/** Reads the metadata of a message. */
 export function getMessage(messageId: string): GraphRequest<Message> {
   return {
     method: 'GET',
@@ -47,37 +47,21 @@ export function getMessage(messageId: string): GraphRequest<Message> {
   };
 }
 
-/** Where a message rests. */
-export function getPlacement(messageId: string): GraphRequest<Placement> {
+/** Reads only the folder of a message. */
+function getPlacement(messageId: string): GraphRequest<Placement> {
   return { ...getMessage(messageId), select: placementFields, answer: placement };
 }
 
-/**
- * The messages of a folder, newest first.
- * @param pageSize 1 to 1,000
- */
-export function listMessages(folderId: string, pageSize: number): GraphRequest<Page<Message>> {
-  return {
-    method: 'GET',
-    route: '/me/mailFolders/{folderId}/messages',
-    ids: { folderId },
-    select: messageFields,
-    query: { $top: String(pageSize), $orderby: 'receivedDateTime desc' },
-    repeatable: true,
-    answer: pageOf(message),
-  };
-}
-
 interface DeltaOptions {
-  /** A wish: Graph may give fewer, or more. */
+  /** Requested size; Graph may return fewer, or more. */
   readonly pageSize: number;
-  /** The delta link of the last round; every message of the folder when left out. */
-  readonly link?: string;
+  /** The delta link of the last query; all messages are listed when it is left out. */
+  readonly link?: string | undefined;
 }
 
 /**
- * What changed among the messages of one folder; a message moved away is removed from it. Without a link it gives
- * every message, the newest first: it is not narrowed by time, for a filtered round ends at 5,000 messages.
+ * Lists changed messages of one folder; a message that moved away is listed as removed. Without a link it lists all
+ * messages, newest first. It is not filtered by time, because Graph ends a filtered delta query at 5,000 messages.
  */
 export function messagesDelta(folderId: string, options: DeltaOptions): GraphRequest<Page<DeltaItem<ChangedMessage>>> {
   const { pageSize, link } = options;
@@ -96,17 +80,17 @@ export function messagesDelta(folderId: string, options: DeltaOptions): GraphReq
 interface MessageChanges {
   readonly isRead?: boolean | undefined;
   readonly flag?: { readonly flagStatus: 'notFlagged' | 'flagged' | 'complete' };
-  /** All categories that the message has afterwards. */
+  /** The complete list of categories afterwards. */
   readonly categories?: readonly string[] | undefined;
 }
 
-/** Sets properties of a message. The answer is cut to where it rests, or it would hold the mail's content. */
+/** Sets properties of a message. `$select` restricts the answer, which would otherwise hold the content of the mail. */
 export function patchMessage(messageId: string, changes: MessageChanges): GraphRequest<Placement> {
   return { ...getPlacement(messageId), method: 'PATCH', body: changes };
 }
 
 /**
- * Moves a message. After a failure that `mayHaveHappened`, read the message: it is not moved twice by itself.
+ * Moves a message. It is not retried: after a failure that `mayHaveHappened`, read the message.
  * @param folderId an id or a well-known name
  */
 export function moveMessage(messageId: string, folderId: string): GraphRequest<Placement> {

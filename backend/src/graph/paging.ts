@@ -2,17 +2,18 @@ import { z } from 'zod';
 import type { GraphClient } from './client.ts';
 import { GraphError } from './errors.ts';
 import { type GraphRequest, nameOf, type SendOptions } from './request.ts';
+import { defined } from '../lib/defined.ts';
 
 export interface Page<T> {
-  /** May be empty although further pages follow. */
+  /** May be empty even if more pages follow. */
   readonly items: readonly T[];
-  /** Leads to the next page; missing on the last. */
+  /** Link to the next page; missing on the last. */
   readonly nextLink?: string;
-  /** On the last page of a delta round: leads to what changes from now on. */
+  /** On the last page of a delta query: link to later changes. */
   readonly deltaLink?: string;
 }
 
-/** The answer of a list, given the shape of one item. */
+/** Builds the schema of a page from the schema of its items. */
 export function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   return z
     .object({
@@ -20,17 +21,15 @@ export function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
       '@odata.nextLink': z.string().optional(),
       '@odata.deltaLink': z.string().optional(),
     })
-    .transform(({ value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink }) => ({
-      items: value,
-      ...(nextLink === undefined ? {} : { nextLink }),
-      ...(deltaLink === undefined ? {} : { deltaLink }),
-    }));
+    .transform(({ value, '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink }) =>
+      defined<Page<T>>({ items: value, nextLink, deltaLink }),
+    );
 }
 
 /**
- * Fetches page after page, each when it is asked for.
- * @param first the first page; to go on where an earlier round ended, give it that round's `link`
- * @throws what `send` throws; GraphError with code paging_loop when a page leads to itself
+ * Fetches pages lazily, one after the other.
+ * @param first requests the first page; give it the `link` of an earlier query to continue that
+ * @throws what `send` throws; GraphError with code paging_loop when a page links to itself
  */
 export async function* pages<T>(
   client: GraphClient,
@@ -47,7 +46,7 @@ export async function* pages<T>(
   }
 }
 
-/** The items of all pages, one by one. @throws what `pages` throws */
+/** Yields the items of all pages. @throws what `pages` throws */
 export async function* items<T>(
   client: GraphClient,
   first: GraphRequest<Page<T>>,
@@ -57,5 +56,5 @@ export async function* items<T>(
 }
 
 function pagingLoop(request: GraphRequest<unknown>): GraphError {
-  return new GraphError({ status: 200, code: 'paging_loop', message: `${nameOf(request)}: a page leads to itself` });
+  return new GraphError({ status: 200, code: 'paging_loop', message: `${nameOf(request)}: a page links to itself` });
 }

@@ -1,26 +1,27 @@
 import { type GraphError, ThrottledError } from './errors.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import type { GraphRequest, SendOptions } from './request.ts';
+import { minuteMs } from '../lib/durations.ts';
 
 const maxRetries = 5;
 const firstBackoffMs = 500;
 const longestBackoffMs = 15_000;
-const defaultMaxWaitMs = 60_000;
+const defaultMaxWaitMs = minuteMs;
 
 interface Patience {
   readonly signal: AbortSignal;
-  /** No wait is begun that ends later, by the limiter's clock. */
+  /** Waits that would end later, by the limiter's clock, are not begun. */
   readonly waitUntilMs: number;
 }
 
-/** How long a request that is sent now may be held back; a minute when it does not say. */
+/** Returns the deadline for waits of a request that is sent now; a minute by default. */
 export function patienceOf({ signal, maxWaitMs = defaultMaxWaitMs }: SendOptions, limiter: MailboxLimiter): Patience {
   return { signal, waitUntilMs: limiter.now() + maxWaitMs };
 }
 
 /**
- * The wait before a retry: doubled each time, the second half of it left to chance so that clients that failed
- * together do not come back together.
+ * Returns the wait before a retry in milliseconds: exponential, with a random second half so that clients that failed
+ * together do not retry together.
  * @param retry 1 for the first
  * @param random from 0 to 1
  */
@@ -30,8 +31,8 @@ export function backoffMs(retry: number, random: () => number = Math.random): nu
 }
 
 /**
- * Whether a failed request is to be sent again.
- * @param retry how many retries it would make, this one counted
+ * Tells if a failed request should be sent again.
+ * @param retry number of the retry, 1 for the first
  */
 export function isWorthRetry(
   error: GraphError,
@@ -42,11 +43,11 @@ export function isWorthRetry(
 }
 
 /**
- * Holds the whole mailbox back when Graph asks for it with Retry-After, and after every 429. It belongs before the
- * failed request gives its place away, or the next one slips in.
- * @param errors what requests that were sent together failed with
- * @param retry which one the pause would come before, 1 for the first
- * @returns whether the mailbox is paused now
+ * Pauses the whole mailbox when Graph asks for it with Retry-After, and after every 429. Call it before the failed
+ * request releases its place, or the next request starts.
+ * @param errors the errors of requests that were sent together
+ * @param retry number of the retry that the pause precedes, 1 for the first
+ * @returns true when the mailbox is paused now
  */
 export function pauseMailbox(errors: readonly GraphError[], retry: number, limiter: MailboxLimiter): boolean {
   const askedMs = Math.max(0, ...errors.map(({ retryAfterMs = 0 }) => retryAfterMs));
@@ -57,7 +58,7 @@ export function pauseMailbox(errors: readonly GraphError[], retry: number, limit
 }
 
 /**
- * Waits before a retry that no pause of the mailbox holds back.
+ * Waits before a retry of a mailbox that is not paused.
  * @returns false, at once, when the wait would take too long
  * @throws the signal's reason when it is aborted
  */

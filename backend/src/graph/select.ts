@@ -1,6 +1,6 @@
 /**
- * What is ever asked for of a message: metadata only. The content of a mail (body, bodyPreview, uniqueBody,
- * attachments) is not on this list, and what is not on a list of this file cannot be selected.
+ * The fields of a message that are ever requested: metadata only. The content of a mail (body, bodyPreview, uniqueBody,
+ * attachments) is not on this list, and fields that are on no list of this file cannot be selected.
  */
 export const messageFields = [
   'id',
@@ -20,10 +20,10 @@ export const messageFields = [
   'internetMessageHeaders',
 ] as const;
 
-/** Where a message rests: enough after an action, and to follow up a removal from a folder. */
+/** The folder of a message: enough after an action. */
 export const placementFields = ['id', 'parentFolderId'] as const satisfies readonly MessageField[];
 
-/** Whom the owner wrote to, and when: nothing else of sent mail is asked for. */
+/** The recipients and time of sent mail: nothing else of it is requested. */
 export const sentFields = ['id', 'sentDateTime', 'toRecipients', 'ccRecipients'] as const;
 
 export const folderFields = [
@@ -35,11 +35,5 @@ export const folderFields = [
   'unreadItemCount',
 ] as const;
 
-export const personFields = ['id', 'displayName', 'userPrincipalName', 'mail'] as const;
-
 type MessageField = (typeof messageFields)[number];
-export type SelectableField =
-  | MessageField
-  | (typeof sentFields)[number]
-  | (typeof folderFields)[number]
-  | (typeof personFields)[number];
+export type SelectableField = MessageField | (typeof sentFields)[number] | (typeof folderFields)[number];

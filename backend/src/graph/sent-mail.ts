@@ -15,7 +15,7 @@ const sentMessage = z.object({
 type SentMessage = z.infer<typeof sentMessage>;
 
 /**
- * Whom the mail in Sent Items went to, newest first.
+ * Lists the recipients of the mail in Sent Items, newest first.
  * @param pageSize 1 to 1,000
  */
 export function listSentMail(pageSize: number): GraphRequest<Page<SentMessage>> {

@@ -16,14 +16,14 @@ const subscription = z.object({
 type Subscription = z.infer<typeof subscription>;
 
 interface NewSubscription {
-  /** What is watched, such as /me/messages. */
+  /** The watched resource, such as /me/messages. */
   readonly resource: string;
   /** Comma-separated, such as created,updated,deleted. */
   readonly changeType: string;
-  /** Graph calls it while the request is open: it must answer already. */
+  /** Graph validates it before it answers the request, so it must be reachable already. */
   readonly notificationUrl: string;
   readonly lifecycleNotificationUrl: string;
-  /** At most 128 characters; every notification carries it. */
+  /** At most 128 characters; every change notification contains it. */
   readonly clientState: string;
   /** At most 10,080 minutes from now; Graph may shorten it. */
   readonly expiresAt: Date;
@@ -31,7 +31,7 @@ interface NewSubscription {
 
 const byId = '/subscriptions/{subscriptionId}';
 
-/** Subscribes to changes. Done twice it makes two: after a failure that `mayHaveHappened`, list them. */
+/** Creates a subscription. Not idempotent: after a failure that `mayHaveHappened`, list the subscriptions. */
 export function createSubscription({ expiresAt, ...wanted }: NewSubscription): GraphRequest<Subscription> {
   return {
     method: 'POST',
@@ -42,32 +42,18 @@ export function createSubscription({ expiresAt, ...wanted }: NewSubscription): G
   };
 }
 
-/** The subscriptions that this application has for the signed-in user. */
+/** Lists the subscriptions of this application for the signed-in user. */
 export function listSubscriptions(): GraphRequest<Page<Subscription>> {
   return { method: 'GET', route: '/subscriptions', repeatable: true, answer: pageOf(subscription) };
 }
 
-export function getSubscription(subscriptionId: string): GraphRequest<Subscription> {
-  return { method: 'GET', route: byId, ids: { subscriptionId }, repeatable: true, answer: subscription };
-}
-
-/** Sets a later end. */
+/** Extends a subscription. */
 export function renewSubscription(subscriptionId: string, expiresAt: Date): GraphRequest<Subscription> {
-  return { ...getSubscription(subscriptionId), method: 'PATCH', body: { expirationDateTime: expiresAt.toISOString() } };
+  const body = { expirationDateTime: expiresAt.toISOString() };
+  return { method: 'PATCH', route: byId, ids: { subscriptionId }, body, repeatable: true, answer: subscription };
 }
 
-/** Answers the lifecycle notification reauthorizationRequired. */
-export function reauthorizeSubscription(subscriptionId: string): GraphRequest<undefined> {
-  return {
-    method: 'POST',
-    route: `${byId}/reauthorize`,
-    ids: { subscriptionId },
-    repeatable: true,
-    answer: noContent,
-  };
-}
-
-/** Ends a subscription; one that is gone already is no failure. @throws what `send` throws */
+/** Deletes a subscription. One that no longer exists counts as deleted. @throws what `send` throws */
 export async function deleteSubscription(
   client: GraphClient,
   subscriptionId: string,

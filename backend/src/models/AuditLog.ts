@@ -34,14 +34,14 @@ export const auditActions = [
 ] as const;
 export const auditTargetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
 
-/** One thing that was done, by a user or in a user's name. */
+/** An action of a user, or of the service in a user's name. */
 export interface IAuditLog extends Timestamps {
   userId: Types.ObjectId;
   mailboxId?: Types.ObjectId;
   action: (typeof auditActions)[number];
   targetType: (typeof auditTargetTypes)[number];
   targetId?: string;
-  /** Facts of this action, in a form of its own. */
+  /** Facts whose fields depend on the action. */
   details?: Record<string, unknown>;
   /** Set while the row is an open intent: see store/intent-log.ts. */
   openSince?: Date;
@@ -66,13 +66,13 @@ const schema = new Schema<IAuditLog>(
   documentOptions,
 );
 
-// What was done of one kind for a user, newest first
+// The actions of one kind for a user, newest first
 schema.index({ userId: 1, action: 1, createdAt: -1 });
-// What was done in a mailbox, newest first
+// The actions in a mailbox, newest first
 schema.index({ userId: 1, mailboxId: 1, createdAt: -1 });
-// What was done for a user, newest first
+// The actions for a user, newest first
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
-// What a rule did, newest first
+// The actions of a rule, newest first
 schema.index(
   { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { 'details.ruleId': { $exists: true } } },

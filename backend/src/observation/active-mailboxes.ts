@@ -1,15 +1,16 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { ofActiveUsers } from '../models/store/active-users.ts';
 import { Mailbox } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 
 const batchSize = 500;
 
-/** The connected mailboxes of active users, in batches in the order of their ids. */
+/** Yields the connected mailboxes of active users in the order of their ids. Reads them in batches. */
 export async function* activeMailboxes(): AsyncGenerator<Types.ObjectId, void, void> {
-  let after: Types.ObjectId | undefined;
+  let lastId: Types.ObjectId | undefined;
   for (;;) {
     const batch = await Mailbox.find(
-      { isConnected: true, ...(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) }) },
+      { isConnected: true, ...(lastId === undefined ? {} : { _id: after(lastId) }) },
       'userId',
     )
       .sort({ _id: 1 })
@@ -17,6 +18,6 @@ export async function* activeMailboxes(): AsyncGenerator<Types.ObjectId, void, v
       .lean();
     for (const { _id } of await ofActiveUsers(batch)) yield _id;
     if (batch.length < batchSize) return;
-    after = batch.at(-1)?._id;
+    lastId = batch.at(-1)?._id;
   }
 }

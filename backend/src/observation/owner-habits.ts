@@ -1,37 +1,20 @@
 import type { GraphClient } from '../graph/client.ts';
 import { AccessDeniedError, ItemNotFoundError, ThrottledError } from '../graph/errors.ts';
-import { listInboxRules } from '../graph/message-rules.ts';
+import { listInboxRules, type MessageRule } from '../graph/message-rules.ts';
 import { items } from '../graph/paging.ts';
 import type { SendOptions } from '../graph/request.ts';
 import { listSentMail } from '../graph/sent-mail.ts';
+import type { HabitsReading } from '../models/fields/owner-habits.ts';
 
-/** More sent mail than this is not looked at. */
+/** Sent messages that are read at most. */
 const maxMessages = 1_000;
 const pageSize = 250;
-/** Graph's pauses that last longer are waited for by the job, not in it. */
+/** The job ends and is postponed when Graph asks for a longer pause. */
 const maxWaitMs = 10_000;
 
-/** A rule that the owner has set in Outlook, as far as Graph describes it. */
-interface InboxRule {
-  readonly isEnabled: boolean;
-  readonly conditions?: Readonly<Record<string, unknown>> | null | undefined;
-  readonly actions?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-/** What an owner's mailbox tells of them beside its mail: read when it is needed, and not kept. */
-interface OwnerHabits {
-  /** Addresses that the owner writes to, in lower case. */
-  readonly correspondents: ReadonlySet<string>;
-  readonly inboxRules: readonly InboxRule[];
-}
-
-export type HabitsReading =
-  | { readonly outcome: 'read'; readonly habits: OwnerHabits }
-  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
-
 /**
- * Reads whom the owner has written to since a time, in their newest thousand messages, and which rules they have set in
- * Outlook. Of a mailbox whose consent does not cover its settings no rules are known.
+ * Reads whom the owner has written to since a time, from at most their newest thousand sent messages, and the rules
+ * that they have set in Outlook. Without consent to read mailbox settings, the list of rules is empty.
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
 export async function readOwnerHabits(client: GraphClient, since: Date, signal: AbortSignal): Promise<HabitsReading> {
@@ -60,13 +43,13 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
       }
     }
   } catch (error) {
-    if (!(error instanceof ItemNotFoundError)) throw error; // a mailbox can be without Sent Items
+    if (!(error instanceof ItemNotFoundError)) throw error; // a mailbox may have no Sent Items
   }
   return addresses;
 }
 
-async function readInboxRules(client: GraphClient, options: SendOptions): Promise<InboxRule[]> {
-  const rules: InboxRule[] = [];
+async function readInboxRules(client: GraphClient, options: SendOptions): Promise<MessageRule[]> {
+  const rules: MessageRule[] = [];
   try {
     for await (const rule of items(client, listInboxRules(), options)) rules.push(rule);
   } catch (error) {

@@ -215,7 +215,7 @@ describe('deleting an account after automation has run', () => {
     const bea = await it365.signedIn('bea@contoso.example');
     const { _id: beaId } = await User.findOne({ email: 'bea@contoso.example' }).lean().orFail();
     await send('PATCH', `/api/admin/users/${beaId.toString()}`, { role: 'admin' });
-    const organizations = await leaveTraces();
+    const organizationRules = await leaveTraces();
     const texts = [owner.userId.toString(), owner.mailboxId.toString(), admin];
     const held = new Set((await tracesInMongo(texts)).map(({ collection }) => collection));
     expect([...held]).toEqual(expect.arrayContaining(['auditlogs', 'ruleruns', 'stagedemails', 'messagestates']));
@@ -228,7 +228,7 @@ describe('deleting an account after automation has run', () => {
     redis.disconnect();
     expect((await browser.once('/auth/me')).status).toBe(401);
     expect(await Mailbox.distinct('email')).toEqual(['bea@contoso.example']);
-    const passedOn = await bea.once(`/api/rules/${organizations}`);
+    const passedOn = await bea.once(`/api/rules/${organizationRules}`);
     expect(passedOn).toMatchObject({ status: 200, body: { scope: 'org', isEnabled: true } });
     expect(await Rule.find({}).lean()).toMatchObject([{ userId: beaId, scope: 'org' }]);
   });

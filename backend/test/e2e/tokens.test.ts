@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getMe } from '../../src/graph/me.ts';
 import { queueNames } from '../../src/jobs/registry.ts';
 import { hourMs, minuteMs } from '../../src/lib/durations.ts';
 import { Mailbox, Notification } from '../../src/models/index.ts';
 import { type MicrosoftConnection, connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
+import { getMe } from '../harness/graph-requests.ts';
 import { addJob } from '../harness/service.ts';
 
 const mailbox = async () => {

@@ -2,7 +2,6 @@ import { vi } from 'vitest';
 import { createGraphClient, type GraphClient } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';
 import { createMailboxLimiters } from '../../src/graph/limiter.ts';
-import type { RequestReport } from '../../src/graph/try-once.ts';
 import { skippingTime } from './skipping-time.ts';
 
 interface ClientOptions {
@@ -10,11 +9,10 @@ interface ClientOptions {
   readonly onWait?: (ms: number) => void;
 }
 
-/** A client whose waits take no time, with a token that can be renewed, and what it did. */
+/** A client whose waits take no time, with a token that can be renewed. */
 export function clientOf({ baseUrl }: { readonly baseUrl: string }, { onWait, ...options }: ClientOptions = {}) {
   const time = skippingTime(onWait);
   const limiters = createMailboxLimiters(time);
-  const reports: RequestReport[] = [];
   let tokenNumber = 1;
   const getToken = vi.fn(async ({ forceRefresh }: { forceRefresh: boolean }) => {
     if (forceRefresh) tokenNumber += 1;
@@ -25,10 +23,9 @@ export function clientOf({ baseUrl }: { readonly baseUrl: string }, { onWait, ..
       baseUrl,
       limiter: limiters.of('mailbox'),
       getToken,
-      onRequest: (report) => reports.push(report),
       ...options,
     });
-  return { client: another(), another, getToken, reports, waits: time.waits };
+  return { client: another(), another, getToken, waits: time.waits };
 }
 
 /** The GraphError that `promise` is rejected with. @throws Error when it is not */

@@ -82,7 +82,7 @@ const distinct: Command = async ({ database, body }, { engine }) => {
   return document;
 };
 
-/** Commands that read documents or the catalogue, and the cursors that they open. */
+/** Commands that read documents or the catalog, and the cursors that they open. */
 export const readingCommands: Readonly<Record<string, Command>> = {
   find,
   aggregate,

@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts';
 import { maxMessageBytes } from '../wire.ts';
 import type { Command, Request } from './command.ts';
 
-/** The MongoDB release whose behaviour is offered, and its wire version. */
+/** The MongoDB release whose behavior is offered, and its wire version. */
 export const serverVersion = '7.0.16';
 const wireVersion = 21;
 const maxDocumentBytes = 16_777_216;

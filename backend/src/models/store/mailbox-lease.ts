@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import mongoose, { type FilterQuery, type Types, type UpdateQuery } from 'mongoose';
+import type { FilterQuery, Types, UpdateQuery } from 'mongoose';
 import { type IMailbox, Mailbox } from '../Mailbox.ts';
+import { until } from './query-operators.ts';
 
 /** What is written under a lease is what a crash must not take back: the way on from what was applied. */
 const durable = { writeConcern: { w: 'majority', j: true } } as const;
@@ -35,7 +36,7 @@ export class MailboxLease {
   static async acquire(options: LeaseOptions): Promise<MailboxLease | undefined> {
     const { field, mailboxId, clock, filter = {} } = options;
     const holder = randomUUID();
-    const isFree = { $or: [{ [`${field}.until`]: null }, { [`${field}.until`]: ended(clock()) }] };
+    const isFree = { $or: [{ [`${field}.until`]: null }, { [`${field}.until`]: until(new Date(clock())) }] };
     const { matchedCount } = await Mailbox.updateOne(
       { ...filter, _id: mailboxId, ...isFree },
       { $set: { [field]: { holder, until: new Date(clock() + options.leaseMs) } } },
@@ -57,8 +58,8 @@ export class MailboxLease {
    */
   async extend({ $set, ...update }: UpdateQuery<IMailbox> = {}): Promise<void> {
     const { field, clock, leaseMs } = this.#options;
-    const until = new Date(clock() + leaseMs);
-    const change = { ...update, $set: { ...$set, [`${field}.until`]: until } };
+    const end = new Date(clock() + leaseMs);
+    const change = { ...update, $set: { ...$set, [`${field}.until`]: end } };
     const { matchedCount } = await Mailbox.updateOne(this.#mine(), change, durable);
     if (matchedCount === 0) throw new LeaseLostError();
   }
@@ -73,8 +74,4 @@ export class MailboxLease {
     const { field, mailboxId } = this.#options;
     return { _id: mailboxId, [`${field}.holder`]: this.#holder };
   }
-}
-
-function ended(now: number) {
-  return mongoose.trusted({ $lte: new Date(now) });
 }

@@ -1,85 +1,84 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import mongoose from 'mongoose';
 import { BackgroundThrottle } from '../../lib/background-throttle.ts';
 import { EmailEvent } from '../../models/index.ts';
-import { countEvents } from './count-events.ts';
-import { recordEvents } from './event-log.ts';
+import { countEvents, recordEvents } from './event-log.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { ownActionsOn } from './own-actions.ts';
 import { type Arrival, decideChange, type ChangeDecision } from './decide-change.ts';
 import { clearPending, confirmStates, type Confirmation, writeChanges } from './state-writes.ts';
 import { type KnownState, pendingEntry, readPending, readStates, type StateChange } from './states.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 export interface ApplyReport {
-  /** Events written. */
+  /** Number of events written. */
   readonly events: number;
-  /** Messages of which something new was learned. */
+  /** Number of messages whose state changed. */
   readonly changed: number;
-  /** Messages whose look is older than what is known of them, and says otherwise: they are to be read again. */
+  /** Ids of messages whose observation is older than the stored state and contradicts it: read them again. */
   readonly stale: readonly string[];
 }
 
-/** How many messages one bulk write is about. */
-const pageSize = 1_000;
+/** Messages in one bulk write. */
+const batchSize = 1_000;
 
-/** Those who wait for an answer over HTTP are not kept waiting for a whole page. */
-const looksInATurn = 50;
+/** Observations compared before the event loop gets a turn, so that HTTP requests do not wait for a whole batch. */
+const observationsPerTurn = 50;
 
-/** One for all mailboxes: to compare and to write keeps the event loop at work. */
-const backstage = new BackgroundThrottle();
+/** Shared by all mailboxes, because comparing and writing keep the event loop busy. */
+const throttle = new BackgroundThrottle();
 
-/** How often a look is compared anew because another writer was at the message as well. */
-const rounds = 5;
+/** Attempts to compare and write an observation while other writers keep changing the same message. */
+const maxAttempts = 5;
 
 /**
- * Compares what was seen with what was known, and records the differences as events: each exactly once, however often,
- * late or at the same time as others it is called, and wherever it is interrupted.
- * @param observations any number; of several of one message the last one counts
+ * Compares observations with the stored states and records the differences as events. Each event is recorded exactly
+ * once, even if calls are repeated, late, concurrent or interrupted.
+ * @param observations any number; the last one of a message counts
  */
 export async function applyObservations(
   mailbox: ObservedMailbox,
   observations: readonly Observation[],
 ): Promise<ApplyReport> {
-  const looks = inOrder(new Map(observations.map((look) => [idOf(look), look])));
+  const ordered = inOrder(new Map(observations.map((observation) => [idOf(observation), observation])));
   const report = { events: 0, changed: 0, stale: [] as string[] };
-  for (let start = 0; start < looks.length; start += pageSize) {
-    const page = await backstage.run(() => applyPage(mailbox, looks.slice(start, start + pageSize)));
-    report.events += page.events;
-    report.changed += page.changed;
-    report.stale.push(...page.stale);
+  for (let start = 0; start < ordered.length; start += batchSize) {
+    const batch = await throttle.run(() => applyBatch(mailbox, ordered.slice(start, start + batchSize)));
+    report.events += batch.events;
+    report.changed += batch.changed;
+    report.stale.push(...batch.stale);
   }
   return report;
 }
 
 /**
- * Records the events of all changes whose writer was interrupted before it could.
- * @returns how many events were written
+ * Records the events of all changes whose writer was interrupted before it recorded them.
+ * @returns the number of events written
  */
-export async function settlePending(mailbox: ObservedMailbox): Promise<number> {
+export async function recoverPending(mailbox: ObservedMailbox): Promise<number> {
   let events = 0;
   for (;;) {
-    const states = await readPending(mailbox, pageSize);
-    events += await settle(mailbox, states);
-    if (states.length < pageSize) return events;
+    const states = await readPending(mailbox, batchSize);
+    events += await recoverStates(mailbox, states);
+    if (states.length < batchSize) return events;
   }
 }
 
-/** Two writers of the same page then wait for each other, instead of each for what the other holds. */
-function inOrder(looks: ReadonlyMap<string, Observation>): Observation[] {
-  return [...looks.keys()].toSorted().flatMap((messageId) => looks.get(messageId) ?? []);
+/** Sorts by message id: two writers of the same messages then wait for each other instead of deadlocking. */
+function inOrder(observations: ReadonlyMap<string, Observation>): Observation[] {
+  return [...observations.keys()].toSorted().flatMap((messageId) => observations.get(messageId) ?? []);
 }
 
-function idOf(look: Observation): string {
-  return look.kind === 'gone' ? look.messageId : look.message.id;
+function idOf(observation: Observation): string {
+  return observation.kind === 'gone' ? observation.messageId : observation.message.id;
 }
 
-async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[]): Promise<ApplyReport> {
+async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[]): Promise<ApplyReport> {
   const report = { events: 0, changed: 0 };
   const stale = new Set<string>();
-  let open = page;
-  for (let round = 1; open.length > 0 && round <= rounds; round += 1) {
+  let open = batch;
+  for (let attempt = 1; open.length > 0 && attempt <= maxAttempts; attempt += 1) {
     const states = await readStates(mailbox, open.map(idOf));
-    report.events += await settle(mailbox, [...states.values()]);
+    report.events += await recoverStates(mailbox, [...states.values()]);
     const decided = await decideAll(mailbox, open, states);
     for (const messageId of decided.stale) stale.add(messageId);
 
@@ -89,24 +88,24 @@ async function applyPage(mailbox: ObservedMailbox, page: readonly Observation[])
     countEvents(mailbox, written.entries, Date.now());
     await clearPending(mailbox, written.entries);
     const contested = new Set([...written.contested, ...(await confirmStates(mailbox, decided.confirmations))]);
-    open = open.filter((look) => contested.has(idOf(look)));
+    open = open.filter((observation) => contested.has(idOf(observation)));
   }
   if (open.length > 0) {
     const states = await readStates(mailbox, open.map(idOf));
-    report.events += await settle(mailbox, [...states.values()]);
+    report.events += await recoverStates(mailbox, [...states.values()]);
   }
   return { ...report, stale: [...stale, ...open.map(idOf)] };
 }
 
-/** Finishes what the writers of these states began: a state is changed only once its last change is in the event log. */
-async function settle(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
+/** Records the pending events of these states. A state may change again only after that: see `pending` in states.ts. */
+async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
   const entries = states.filter(({ pending }) => pending !== undefined).map(pendingEntry);
   const events = await recordEvents(mailbox, entries);
   await clearPending(mailbox, entries);
   return events;
 }
 
-interface Decided {
+interface Decisions {
   readonly changes: StateChange[];
   readonly confirmations: Confirmation[];
   readonly stale: string[];
@@ -114,42 +113,48 @@ interface Decided {
 
 async function decideAll(
   mailbox: ObservedMailbox,
-  looks: readonly Observation[],
+  observations: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
-): Promise<Decided> {
-  const actions = await ownActionsOn(mailbox, looks.map(idOf));
-  const arrivals = await arrivalsOfGone(mailbox, looks, states);
-  const decided: Decided = { changes: [], confirmations: [], stale: [] };
-  for (const [index, look] of looks.entries()) {
-    if (index % looksInATurn === looksInATurn - 1) await nextTurn();
-    const messageId = idOf(look);
+): Promise<Decisions> {
+  const actions = await ownActionsOn(mailbox, observations.map(idOf));
+  const arrivals = await arrivalsOfGone(mailbox, observations, states);
+  const decided: Decisions = { changes: [], confirmations: [], stale: [] };
+  for (const [index, observation] of observations.entries()) {
+    if (index % observationsPerTurn === observationsPerTurn - 1) await nextTurn();
+    const messageId = idOf(observation);
     const state = states.get(messageId);
     const facts = { mailbox, state, actions: actions.get(messageId) ?? [], arrival: arrivals.get(messageId) };
-    sortIn(decided, decideChange(look, facts), { look, state });
+    sortIn(decided, decideChange(observation, facts), { observation, state });
   }
   return decided;
 }
 
 function sortIn(
-  decided: Decided,
+  decided: Decisions,
   decision: ChangeDecision,
-  { look, state }: { readonly look: Observation; readonly state: KnownState | undefined },
+  { observation, state }: { readonly observation: Observation; readonly state: KnownState | undefined },
 ): void {
   if (decision.kind === 'change') decided.changes.push(decision.change);
-  if (decision.kind === 'stale') decided.stale.push(idOf(look));
-  if (decision.kind !== 'same' || state === undefined || state.observedAt.getTime() >= look.answeredAt) return;
-  decided.confirmations.push({ messageId: idOf(look), version: state.version, answeredAt: look.answeredAt });
+  if (decision.kind === 'stale') decided.stale.push(idOf(observation));
+  if (decision.kind !== 'same' || state === undefined || state.observedAt.getTime() >= observation.answeredAt) return;
+  decided.confirmations.push({
+    messageId: idOf(observation),
+    version: state.version,
+    answeredAt: observation.answeredAt,
+  });
 }
 
-/** What was noted when those messages arrived that are seen to be gone now. */
+/** Reads the arrival events of messages that are gone: the source of their details. */
 async function arrivalsOfGone(
   { userId, mailboxId }: ObservedMailbox,
-  looks: readonly Observation[],
+  observations: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
 ): Promise<ReadonlyMap<string, Arrival>> {
-  const lost = looks.filter((look) => look.kind === 'gone' && states.get(idOf(look))?.folderId !== undefined);
+  const lost = observations.filter(
+    (observation) => observation.kind === 'gone' && states.get(idOf(observation))?.folderId !== undefined,
+  );
   if (lost.length === 0) return new Map();
-  const filter = { userId, mailboxId, messageId: mongoose.trusted({ $in: lost.map(idOf) }), eventType: 'arrived' };
+  const filter = { userId, mailboxId, messageId: isIn(lost.map(idOf)), eventType: 'arrived' };
   const noted = { internetMessageId: 1, sender: 1, subject: 1, subjectNormalized: 1, conversationId: 1 } as const;
   const rows = await EmailEvent.find(filter, {
     ...noted,

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
-import { attribute, type Evidence } from './attribution.ts';
+import { attribute, type AttributionInput } from './attribution.ts';
 import { diff } from './diff.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
@@ -15,8 +15,12 @@ function action(change: ActionChange, finishedAt?: Date): OwnAction {
   return { id: new Types.ObjectId(), ruleId: new Types.ObjectId(), change, finishedAt };
 }
 
-/** Who did what, when a message in the inbox is seen to be as `fields` say. */
-function whoDid(fields: Partial<KnownProperties>, actions: readonly OwnAction[], evidence: Partial<Evidence> = {}) {
+/** Attributes the changes of a message in the inbox that is observed with these fields. */
+function whoDid(
+  fields: Partial<KnownProperties>,
+  actions: readonly OwnAction[],
+  input: Partial<AttributionInput> = {},
+) {
   const now = { ...before, ...fields };
   const happenings = diff(before, now, folderKindOf) ?? [];
   const { ours, lastActionId } = attribute(happenings, {
@@ -25,7 +29,7 @@ function whoDid(fields: Partial<KnownProperties>, actions: readonly OwnAction[],
     sentAt,
     folderKindOf,
     lastActionId: undefined,
-    ...evidence,
+    ...input,
   });
   const byType = [...ours].map(([{ eventType }, { id }]) => [eventType, id] as const);
   return { ours: Object.fromEntries(byType), lastActionId };

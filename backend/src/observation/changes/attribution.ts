@@ -4,68 +4,72 @@ import type { FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { ActionChange, OwnAction } from './own-actions.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
-/** What there is to find out who did something. */
-export interface Evidence {
+/** The facts that attribution is decided by. */
+export interface AttributionInput {
   /** Our actions on the message, the oldest first. */
   readonly actions: readonly OwnAction[];
-  /** The newest of them that explains nothing any more. */
+  /** The newest of them that is used up: it and older ones explain nothing further. */
   readonly lastActionId: Types.ObjectId | undefined;
-  /** When the look was asked for: what was finished before must show in it. */
+  /** When the observation was requested: it shows everything that was finished before. */
   readonly sentAt: number;
   readonly now: KnownProperties;
   readonly folderKindOf: (folderId: string) => FolderKind;
 }
 
 export interface Attribution {
-  /** What was ours, and by which action. What is not among them was somebody else. */
+  /** The happenings that our actions caused, with the action. All others were caused by the owner or another program. */
   readonly ours: ReadonlyMap<Happening, OwnAction>;
-  /** The newest action that explains nothing from now on. */
+  /** The newest action that is used up after this observation. */
   readonly lastActionId: Types.ObjectId | undefined;
 }
 
 /**
- * Tells our own doing from the owner's: a happening is ours when the last of our actions that touched what changed set
- * exactly what is seen now. An action explains one look at most: it is used up once it was finished before a look was
- * asked for, or all that it set has been seen.
+ * Separates our own changes from the owner's. A happening is ours when our latest action on the changed property set
+ * exactly the observed value. An action explains at most one observation: it is used up once it was finished before an
+ * observation was requested, or once everything that it set has been observed.
  */
-export function attribute(happenings: readonly Happening[], evidence: Evidence): Attribution {
-  const open = openActions(evidence);
+export function attribute(happenings: readonly Happening[], input: AttributionInput): Attribution {
+  const open = openActions(input);
   const ours = new Map<Happening, OwnAction>();
   for (const happening of happenings) {
-    const action = explanation(happening, open, evidence);
+    const action = explanation(happening, open, input);
     if (action !== undefined) ours.set(happening, action);
   }
   const explained = new Set(ours.values());
   const usedUp = open.findLast(
-    (action) => isFinished(action, evidence) || (explained.has(action) && isAllSeen(action.change, evidence.now)),
+    (action) => isFinished(action, input) || (explained.has(action) && isAllSeen(action.change, input.now)),
   );
-  return { ours, lastActionId: usedUp?.id ?? evidence.lastActionId };
+  return { ours, lastActionId: usedUp?.id ?? input.lastActionId };
 }
 
-/** The actions after the last one that is used up; ids alone do not tell the order across processes. */
-function openActions({ actions, lastActionId }: Evidence): readonly OwnAction[] {
+/** Returns the actions after the last one that is used up. Their order is that of the list: ids do not order processes. */
+function openActions({ actions, lastActionId }: AttributionInput): readonly OwnAction[] {
   if (lastActionId === undefined) return actions;
   return actions.slice(actions.findIndex(({ id }) => id.equals(lastActionId)) + 1);
 }
 
-/** The newest action that did it: one that was finished decides, one that was not may still be under way. */
-function explanation(happening: Happening, open: readonly OwnAction[], evidence: Evidence): OwnAction | undefined {
+/** Returns the newest action that explains a happening. A finished action is decisive; others may still be under way. */
+function explanation(happening: Happening, open: readonly OwnAction[], input: AttributionInput): OwnAction | undefined {
   for (const action of open.toReversed()) {
-    const decision = explains(action, happening, evidence);
+    const decision = explains(action, happening, input);
     if (decision === true) return action;
-    if (decision === false && isFinished(action, evidence)) return undefined;
+    if (decision === false && isFinished(action, input)) return undefined;
   }
   return undefined;
 }
 
-/** Whether an action set what happened; undefined when it did not touch that. */
-function explains({ change, finishedAt }: OwnAction, happening: Happening, evidence: Evidence): boolean | undefined {
+/** Tells if an action set the observed value; undefined when it did not touch that property. */
+function explains(
+  { change, finishedAt }: OwnAction,
+  happening: Happening,
+  input: AttributionInput,
+): boolean | undefined {
   switch (happening.eventType) {
     case 'deleted':
     case 'moved':
-      // What we put into Deleted Items may be gone for good by the time of the look.
+      // a message that we moved to Deleted Items may be gone for good by the time of the observation
       return happening.toFolder === undefined
-        ? ifSet(change.folderId, (id) => finishedAt !== undefined && evidence.folderKindOf(id) === 'deleted')
+        ? ifSet(change.folderId, (id) => finishedAt !== undefined && input.folderKindOf(id) === 'deleted')
         : ifSet(change.folderId, (id) => id === happening.toFolder);
     case 'read':
       return change.isRead;
@@ -79,11 +83,11 @@ function explains({ change, finishedAt }: OwnAction, happening: Happening, evide
   return undefined;
 }
 
-function ifSet<T>(value: T | undefined, decideChange: (value: T) => boolean): boolean | undefined {
-  return value === undefined ? undefined : decideChange(value);
+function ifSet<T>(value: T | undefined, test: (value: T) => boolean): boolean | undefined {
+  return value === undefined ? undefined : test(value);
 }
 
-function isFinished({ finishedAt }: OwnAction, { sentAt }: Evidence): boolean {
+function isFinished({ finishedAt }: OwnAction, { sentAt }: AttributionInput): boolean {
   return finishedAt !== undefined && finishedAt.getTime() < sentAt;
 }
 

@@ -10,17 +10,17 @@ import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
-/** What a look at a message means, given what was known of it. */
+/** The meaning of an observation, given the known state of the message. */
 export type ChangeDecision =
   | { readonly kind: 'change'; readonly change: StateChange }
-  /** It says what is known already. */
+  /** It confirms the known state. */
   | { readonly kind: 'same' }
-  /** It is older than what is known, and says otherwise: which of the two was first cannot be told. */
+  /** It is older than the known state and contradicts it, so the order of the two is unknown. */
   | { readonly kind: 'stale' }
-  /** Nothing is kept of this message. */
+  /** Nothing is stored about this message. */
   | { readonly kind: 'none' };
 
-/** What was noted of a message when it arrived: all that there is to say of one that is gone. */
+/** The details stored with the arrival of a message: the only source of details once it is gone. */
 export type Arrival = Omit<MessageDetails, 'kind'> & Pick<IEmailEvent, 'metadata'>;
 
 export interface ChangeFacts {
@@ -31,7 +31,7 @@ export interface ChangeFacts {
   readonly arrival: Arrival | undefined;
 }
 
-/** A look in our words, whatever sort it is. */
+/** An observation in the terms of MSEDB, of a message that is present or gone. */
 interface ObservedMessage {
   readonly messageId: string;
   readonly properties: KnownProperties;
@@ -39,14 +39,16 @@ interface ObservedMessage {
   readonly details: MessageDetails;
 }
 
-/** Judges a look. Pure: it reads and writes nothing. */
-export function decideChange(look: Observation, facts: ChangeFacts): ChangeDecision {
-  return facts.state === undefined ? decideFirstChange(look, facts) : decideNextChange(look, facts.state, facts);
+/** Decides the meaning of an observation. Pure: reads and writes nothing. */
+export function decideChange(observation: Observation, facts: ChangeFacts): ChangeDecision {
+  return facts.state === undefined
+    ? decideFirstChange(observation, facts)
+    : decideNextChange(observation, facts.state, facts);
 }
 
-function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecision {
-  if (look.kind === 'gone') return { kind: 'none' };
-  const { subjectHash, isDraft, ...snapshot } = snapshotOf(look.message);
+function decideFirstChange(observation: Observation, facts: ChangeFacts): ChangeDecision {
+  if (observation.kind === 'gone') return { kind: 'none' };
+  const { subjectHash, isDraft, ...snapshot } = snapshotOf(observation.message);
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
@@ -54,20 +56,23 @@ function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecisio
     ? 'pending'
     : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
-  return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
+  return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 
-/** Rules are for mail that comes in from now on, and not for what is thrown away already. */
+/** Rules apply to newly arrived mail only, and not to mail that is deleted already. */
 function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKindOf']): boolean {
   if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
   return folderKindOf(happening.toFolder) !== 'deleted';
 }
 
-function decideNextChange(look: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
-  const observed = look.kind === 'gone' ? observedGone(look.messageId, state, facts.arrival) : observedMessageOf(look);
+function decideNextChange(observation: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
+  const observed =
+    observation.kind === 'gone'
+      ? observedGone(observation.messageId, state, facts.arrival)
+      : observedMessageOf(observation);
   const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.folderKindOf);
-  if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
-  const decision = changeOf(observed, { look, facts, happenings: happenings ?? [], before: state });
+  if (observation.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
+  const decision = changeOf(observed, { observation, facts, happenings: happenings ?? [], before: state });
   const isUsedUp = String(decision.change.values.lastActionId) !== String(state.lastActionId);
   return happenings === undefined && !isUsedUp ? { kind: 'same' } : decision;
 }
@@ -76,7 +81,7 @@ function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }
   return { ...snapshotOf(message), messageId: message.id };
 }
 
-/** One that is gone is what it was, but nowhere. */
+/** Describes a message that is gone: its last known properties, without a folder. */
 function observedGone(messageId: string, state: KnownState, arrival: Arrival | undefined): ObservedMessage {
   const { modifiedAt, sender, receivedAt } = state;
   return {
@@ -96,19 +101,19 @@ function detailsOf({ metadata = {}, ...noted }: Arrival): MessageDetails {
 }
 
 interface ChangeContext {
-  readonly look: Observation;
+  readonly observation: Observation;
   readonly facts: ChangeFacts;
   readonly happenings: readonly Happening[];
   readonly before: StateChange['before'];
 }
 
-function changeOf(observed: ObservedMessage, { look, facts, happenings, before }: ChangeContext) {
+function changeOf(observed: ObservedMessage, { observation, facts, happenings, before }: ChangeContext) {
   const { mailbox, state, actions } = facts;
-  const answeredAt = new Date(look.answeredAt);
+  const answeredAt = new Date(observation.answeredAt);
   const { ours, lastActionId } = attribute(happenings, {
     actions,
     lastActionId: state?.lastActionId,
-    sentAt: look.sentAt,
+    sentAt: observation.sentAt,
     now: observed.properties,
     folderKindOf: mailbox.folderKindOf,
   });

@@ -2,17 +2,17 @@ import type { FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { ObservedMailbox } from './observation.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
-/** Something that happened to a message, found by comparing two looks at it. */
+/** A change of a message, found by comparing two observations. */
 export type Happening =
   | { readonly eventType: 'arrived'; readonly toFolder: string; readonly foundInPlace: boolean }
-  /** Without `toFolder` it is gone; without `fromFolder` it had been gone. */
+  /** Without `toFolder` the message is gone for good; without `fromFolder` it had been gone. */
   | { readonly eventType: 'deleted'; readonly fromFolder: string; readonly toFolder: string | undefined }
   | { readonly eventType: 'moved'; readonly fromFolder: string | undefined; readonly toFolder: string }
   | { readonly eventType: 'read' }
   | { readonly eventType: 'flagged' }
   | { readonly eventType: 'categorized'; readonly added: readonly string[] };
 
-/** What the first look at a message is decided by, beside where it rests. */
+/** A message at its first observation. */
 export interface FirstSnapshot extends KnownProperties {
   readonly receivedAt: Date | undefined;
   readonly isDraft: boolean;
@@ -20,13 +20,13 @@ export interface FirstSnapshot extends KnownProperties {
 
 type Watch = Pick<ObservedMailbox, 'watchedSince' | 'eventsSince' | 'folderKindOf'>;
 
-/** Where the owner's own mail rests: nothing arrives there. */
+/** Folders of the owner's own mail: nothing arrives there. */
 const ownKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['drafts', 'outbox', 'sent']);
 
 /**
- * What happened to a message between what was known of it and what is seen now; each event type at most once.
- * That something was undone (unread, unflagged, a category removed) is a change, but no event.
- * @returns undefined when nothing is different
+ * Compares a known message with a new observation. Each event type is returned at most once. Reversals (unread,
+ * unflagged, a category removed) are changes without an event.
+ * @returns undefined when nothing differs; an empty list for a change without an event
  */
 export function diff(
   before: KnownProperties,
@@ -50,8 +50,9 @@ export function diff(
 }
 
 /**
- * What the first look at a message tells: where it is, not how it came there, so it is never moved, deleted or read.
- * @returns undefined when nothing is kept of it: it is the owner's own, or gone
+ * Interprets the first observation of a message. It shows where the message is, but not how it came there, so the
+ * message never counts as moved, deleted or read.
+ * @returns undefined when nothing is stored about the message: it is the owner's own, or gone
  */
 export function firstDiff(now: FirstSnapshot, watch: Watch): Happening[] | undefined {
   if (now.folderId === undefined || now.isDraft) return undefined;

@@ -1,8 +1,12 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
+import { eventLag, events as counted } from '../../lib/metrics.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import { eventTypes } from '../../models/EmailEvent.ts';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import type { EventRow } from './event-row.ts';
 import type { ObservedMailbox } from './observation.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 /** The events of one change of a message. */
 export interface Entry {
@@ -12,10 +16,6 @@ export interface Entry {
   readonly events: readonly EventRow[];
 }
 
-/** A message has at most one row of each. */
-const eventTypes = 6;
-
-type Owner = Pick<ObservedMailbox, 'userId' | 'mailboxId'>;
 type Identity = Pick<IEmailEvent, 'userId' | 'mailboxId' | 'messageId' | 'eventType'>;
 
 type KnownRow = Pick<Identity, 'messageId' | 'eventType'> & { readonly _id: Types.ObjectId };
@@ -27,11 +27,11 @@ interface Write {
 }
 
 /**
- * Records events, each as the one row of its message and type: a new row, or the newest values of the one that is
- * there, and one more occurrence. An event that is recorded already is not recorded again.
- * @returns how many were recorded
+ * Records events, each in the one row of its message and type: inserts a row, or updates the existing row with the
+ * newest values and one more occurrence. Idempotent: an event that is recorded already changes nothing.
+ * @returns the number of events recorded
  */
-export async function recordEvents(owner: Owner, entries: readonly Entry[]): Promise<number> {
+export async function recordEvents(owner: MailboxOwner, entries: readonly Entry[]): Promise<number> {
   const writes = entries.flatMap(({ messageId, version, events }) =>
     events.map((row) => ({ identity: { ...identityOf(owner), messageId, eventType: row.eventType }, version, row })),
   );
@@ -46,13 +46,13 @@ export async function recordEvents(owner: Owner, entries: readonly Entry[]): Pro
   return inserted + (await updateRows([...updates, ...repeats]));
 }
 
-/** The rows that may be there: a message's first change finds none, or finds out when it writes. */
-async function knownRows(owner: Owner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
+/** Reads the existing rows. A first change reads none: should a row exist, the insert fails with a duplicate key. */
+async function knownRows(owner: MailboxOwner, writes: readonly Write[]): Promise<ReadonlyMap<string, Types.ObjectId>> {
   const later = new Set(writes.filter(({ version }) => version > 1).map(({ identity }) => identity.messageId));
   if (later.size === 0) return new Map();
-  const filter = { ...identityOf(owner), messageId: mongoose.trusted({ $in: [...later] }) };
+  const filter = { ...identityOf(owner), messageId: isIn(later) };
   const rows = await EmailEvent.find(filter, { messageId: 1, eventType: 1 })
-    .batchSize(eventTypes * later.size + 1)
+    .batchSize(eventTypes.length * later.size + 1)
     .lean<KnownRow[]>();
   return new Map(rows.map((row) => [keyOf(row), row._id]));
 }
@@ -77,7 +77,7 @@ async function updateRows(writes: readonly (Write & { readonly filter: object })
   return matched;
 }
 
-/** The values of a row that is there already; what its newest event does not have is undefined. */
+/** Returns the new values of an existing row; fields that its newest event lacks are undefined. */
 function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersion: number): Record<string, unknown> {
   const { automatedByRule, automatedByAction, ...kind } = metadata ?? {};
   const flat = Object.entries({ ...kind, automatedByRule, automatedByAction });
@@ -91,7 +91,20 @@ function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersi
   };
 }
 
-function identityOf({ userId, mailboxId }: Owner): Owner {
+/**
+ * Counts events that were just recorded, and observes their lag since the change. Changes from before the mailbox was
+ * watched have no lag.
+ * @param now milliseconds since the epoch
+ */
+export function countEvents({ watchedSince }: ObservedMailbox, entries: readonly Entry[], now: number): void {
+  for (const { eventType: type, timestamp } of entries.flatMap(({ events }) => events)) {
+    counted.inc({ type });
+    if (watchedSince === undefined || timestamp < watchedSince) continue;
+    eventLag.observe(Math.max(0, now - timestamp.getTime()) / 1000);
+  }
+}
+
+function identityOf({ userId, mailboxId }: MailboxOwner): MailboxOwner {
   return { userId, mailboxId };
 }
 

@@ -6,7 +6,7 @@ import type { OwnAction } from './own-actions.ts';
 import type { MessageDetails } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
-/** What of an event is its own: the rest comes from the state that it belongs to. */
+/** The fields of an event that its happening sets; the others come from the state of the message. */
 export type EventRow = Omit<
   IEmailEvent,
   'userId' | 'mailboxId' | 'messageId' | 'occurrences' | 'stateVersion' | keyof Timestamps
@@ -16,15 +16,15 @@ type Metadata = NonNullable<IEmailEvent['metadata']>;
 
 export interface EventSource {
   readonly details: MessageDetails;
-  /** How the message was last seen; of one that is gone, how it was before. */
+  /** The observed properties; for a message that is gone, those it had before. */
   readonly properties: Pick<KnownProperties, 'isRead' | 'categories'>;
   readonly modifiedAt: Date | undefined;
-  /** When the look before was answered; undefined when there was none. */
+  /** When the previous observation was answered; undefined for the first. */
   readonly seenBefore: Date | undefined;
   readonly answeredAt: Date;
 }
 
-/** The row that records a happening. @param action what of ours did it, if anything did */
+/** Builds the event of a happening. @param action our action that caused it, if any */
 export function eventRow(happening: Happening, source: EventSource, action: OwnAction | undefined): EventRow {
   const { kind, ...details } = source.details;
   const { eventType } = happening;
@@ -56,12 +56,12 @@ function metadataOf(
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
-/** A mail cannot arrive later than it is seen, whatever its sender's clock says. */
+/** Returns the time of arrival, at the latest the time of the observation: a sender's clock may be wrong. */
 function arrivalTime({ details: { receivedAt }, answeredAt }: EventSource): Date {
   return receivedAt !== undefined && receivedAt < answeredAt ? receivedAt : answeredAt;
 }
 
-/** Graph's time of the last modification, when it can be that of what is seen only now. */
+/** Returns Graph's time of modification if it lies between the two observations, else the time of the observation. */
 function actionTime({ modifiedAt, seenBefore, answeredAt }: EventSource): Date {
   if (modifiedAt === undefined || seenBefore === undefined) return answeredAt;
   return modifiedAt >= seenBefore && modifiedAt <= answeredAt ? modifiedAt : answeredAt;

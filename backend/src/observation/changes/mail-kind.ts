@@ -1,10 +1,10 @@
 import type { Message } from '../../graph/messages.ts';
 
-/** What the headers of a mail tell of how it was sent. */
+/** The kind of a mail, derived from its headers. */
 export interface MailKind {
-  /** It says how to unsubscribe (RFC 2369). */
+  /** The mail has a List-Unsubscribe header (RFC 2369). */
   readonly hasListUnsubscribe: boolean;
-  /** It went to many who can unsubscribe, but not write to each other, as they could on a discussion list. */
+  /** Recipients can unsubscribe but cannot post, which sets newsletters apart from discussion lists. */
   readonly isNewsletter: boolean;
   /** A program sent it, not a person. */
   readonly isAutomated: boolean;
@@ -17,8 +17,8 @@ const bulkPrecedence = new Set(['bulk', 'list', 'junk', 'auto_reply']);
 const programHeaders = ['x-auto-response-suppress', 'x-autoreply', 'x-autorespond', 'feedback-id'];
 
 /**
- * Judges a mail by its headers (RFC 2369 for lists, RFC 3834 for automatic mail).
- * @returns undefined when Graph gave no headers, as it does not in every answer
+ * Classifies a mail by its headers (RFC 2369 for lists, RFC 3834 for automatic mail).
+ * @returns undefined when the answer of Graph has no headers, as some have not
  */
 export function mailKindOf(headers: Message['internetMessageHeaders']): MailKind | undefined {
   if (headers === undefined || headers === null) return undefined;
@@ -31,7 +31,7 @@ export function mailKindOf(headers: Message['internetMessageHeaders']): MailKind
   };
 }
 
-/** A list for announcements says "NO", or nothing. */
+/** The List-Post header of an announcement list is "NO" or missing (RFC 2369, section 3.4). */
 function takesPosts(listPost: string | undefined): boolean {
   return listPost !== undefined && !listPost.startsWith('no');
 }

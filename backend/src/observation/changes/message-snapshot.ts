@@ -6,7 +6,7 @@ import { type MessageProperties, propertiesOf } from '../../models/fields/messag
 import { mailKindOf, type MailKind } from './mail-kind.ts';
 import { normalizeSubject } from './subject.ts';
 
-/** What stays the same about a message. */
+/** The part of a message that never changes. */
 export type MessageDetails = Pick<
   IEmailEvent,
   | 'internetMessageId'
@@ -19,7 +19,7 @@ export type MessageDetails = Pick<
   | 'conversationId'
 > & { kind?: Partial<MailKind> };
 
-/** A message as it was seen, in our words. */
+/** A message of Graph in the terms of MSEDB. */
 export interface MessageSnapshot {
   readonly properties: MessageProperties;
   readonly isDraft: boolean;
@@ -28,7 +28,7 @@ export interface MessageSnapshot {
   readonly details: MessageDetails;
 }
 
-/** Translates a message from Graph's words. What Graph may say beyond what it documents counts as the ordinary case. */
+/** Converts a message of Graph. Values beyond those that Graph documents count as the ordinary case. */
 export function snapshotOf(message: Message): MessageSnapshot {
   const subject = message.subject ?? undefined;
   const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
@@ -62,7 +62,7 @@ function senderOf(from: Message['from']): IEmailEvent['sender'] {
   return Object.keys(sender).length === 0 ? undefined : sender;
 }
 
-/** What follows the last @; an address inside an organization may have none. */
+/** Returns the part after the last @; an address inside an organization may have none. */
 function domainOf(email: string): string | undefined {
   const at = email.lastIndexOf('@');
   return at === -1 || at === email.length - 1 ? undefined : email.slice(at + 1);

@@ -17,16 +17,17 @@ type ObserveReport = Pick<ApplyReport, 'events' | 'changed'>;
 /** Graph runs four parts of a batch at once. */
 const batchSize = 4;
 
-/** How many messages are read before what they tell is written. */
+/** Messages that are read before their changes are written. */
 const messagesAWrite = 40;
 
-/** How often a message is read again that others learn something about at the same time. */
-const rounds = 5;
+/** Attempts to read a message that other writers keep changing. */
+const maxAttempts = 5;
 
 /**
- * Reads messages by id, in batches, and records what became of them; one that is not there is gone.
- * @throws the first GraphError of another kind (one that concerns all messages ends it at once), after what could be read is recorded; a retryable one with code
- * overtaken when others kept learning something newer; the signal's reason when it is aborted; what getToken throws
+ * Reads messages by id, in batches, and records their changes. A message that Graph does not find is recorded as gone.
+ * @throws the first other GraphError, after everything readable is recorded (an error that concerns all messages ends
+ * the reading at once); a retryable GraphError with code overtaken when other writers kept changing a message; the
+ * signal's reason when it is aborted; what getToken throws
  */
 export async function observeMessages(
   deps: ObserveDeps,
@@ -46,13 +47,13 @@ export async function observeMessages(
   return report;
 }
 
-/** Whether the other messages of the mailbox would fail in the same way. */
+/** Tells if the other messages of the mailbox would fail in the same way. */
 function concernsAll(failure: GraphError | undefined): boolean {
   if (failure === undefined) return false;
   return failure.retryable || failure instanceof TokenRefusedError || failure instanceof MailboxNotEnabledError;
 }
 
-/** The one to report: what concerns all messages, or else the first. */
+/** Picks the error to throw: one that concerns all messages, or else the first. */
 function graver(first: GraphError | undefined, next: GraphError | undefined): GraphError | undefined {
   return concernsAll(next) && !concernsAll(first) ? next : (first ?? next);
 }
@@ -65,8 +66,8 @@ async function observeSome(
   const report = { events: 0, changed: 0 };
   let failure: GraphError | undefined;
   let open = messageIds;
-  for (let round = 1; open.length > 0; round += 1) {
-    if (round > rounds) return { ...report, failure: graver(failure, overtaken()) };
+  for (let attempt = 1; open.length > 0; attempt += 1) {
+    if (attempt > maxAttempts) return { ...report, failure: graver(failure, overtaken()) };
     const seen = await lookAt(deps, open, options);
     const { events, changed, stale } = await applyObservations(deps.mailbox, seen.looks);
     report.events += events;
@@ -109,6 +110,6 @@ function observationOf(
 }
 
 function overtaken(): GraphError {
-  const message = 'A message changed more often than it could be read';
+  const message = 'A message kept changing while it was read: it will be read again';
   return new GraphError({ status: 0, code: 'overtaken', message, retryable: true });
 }

@@ -1,9 +1,10 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { z } from 'zod';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
-import type { ObservedMailbox } from './observation.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** What one of our actions set; a field left out it did not touch. */
+/** The values that one of our actions set; it did not touch the fields left out. */
 export interface ActionChange {
   readonly folderId?: string | undefined;
   readonly isRead?: boolean | undefined;
@@ -11,16 +12,16 @@ export interface ActionChange {
   readonly categories?: readonly string[] | undefined;
 }
 
-/** Something that we did to a message, or are about to do: it is in the audit log before Graph is asked. */
+/** An action of ours on a message, done or about to be done: the audit log has it before Graph gets the request. */
 export interface OwnAction {
   readonly id: Types.ObjectId;
   readonly ruleId: Types.ObjectId | undefined;
   readonly change: ActionChange;
-  /** When Graph had answered; undefined while that is open. */
+  /** When Graph had answered; undefined until then. */
   readonly finishedAt: Date | undefined;
 }
 
-/** The part of an audit log's details that tells what was done to a message. */
+/** The details of an audit entry about a change of a message. */
 const actionDetails = z.object({
   ruleId: z
     .string()
@@ -37,13 +38,13 @@ const actionDetails = z.object({
 
 type ActionRow = Pick<IAuditLog, 'targetId' | 'details'> & { readonly _id: Types.ObjectId };
 
-/** Our actions on each of the messages, the oldest first. To be read after the messages were looked at. */
+/** Reads our actions on each message, oldest first. Call it after the messages were read, or it may miss an action. */
 export async function ownActionsOn(
-  mailbox: Pick<ObservedMailbox, 'mailboxId'>,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly OwnAction[]>> {
-  const filter = { targetType: 'email' as const, targetId: mongoose.trusted({ $in: messageIds }) };
-  const rows = await AuditLog.find({ ...filter, mailboxId: mailbox.mailboxId }, { targetId: 1, details: 1 })
+  const filter = { targetType: 'email' as const, targetId: isIn(messageIds) };
+  const rows = await AuditLog.find({ ...filter, mailboxId }, { targetId: 1, details: 1 })
     .sort({ createdAt: 1, _id: 1 })
     .lean<ActionRow[]>();
   const actions = new Map<string, OwnAction[]>();
@@ -57,7 +58,7 @@ export async function ownActionsOn(
   return actions;
 }
 
-/** @returns undefined for an entry about a message that changed nothing in the mailbox */
+/** @returns undefined for an entry that changed nothing in the mailbox */
 function actionOf({ _id, details }: ActionRow): OwnAction | undefined {
   const parsed = actionDetails.safeParse(details);
   if (!parsed.success) return undefined;

@@ -1,3 +1,4 @@
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
@@ -7,9 +8,7 @@ import { groupBy } from '../../lib/group-by.ts';
 import type { ObservedMailbox } from './observation.ts';
 import { fieldsOf, journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
 
-type Owner = Pick<ObservedMailbox, 'mailboxId'>;
-
-/** A look that told nothing new. */
+/** An observation that confirms the known state. */
 export interface Confirmation {
   readonly messageId: string;
   /** The version of the state that it confirms. */
@@ -18,15 +17,18 @@ export interface Confirmation {
 }
 
 export interface Written {
-  /** How many changes were written. */
+  /** Number of changes written. */
   readonly count: number;
-  /** What the changes that were surely written leave to be recorded. */
+  /** The events of the changes that are known to be written: they still have to be recorded. */
   readonly entries: readonly Entry[];
-  /** The messages that another writer was at as well. */
+  /** Ids of messages that another writer may have changed at the same time. */
   readonly contested: readonly string[];
 }
 
-/** Writes changes, each only if nobody has written since what it changes was read. */
+/**
+ * Writes changes under optimistic concurrency: a change is written only if the state still has the `version` that was
+ * read, and it increments the version. A change that loses the race is returned as contested.
+ */
 export async function writeChanges(mailbox: ObservedMailbox, changes: readonly StateChange[]): Promise<Written> {
   const inserted = await insertStates(mailbox, changes);
   const updated = await updateStates(changes);
@@ -70,7 +72,7 @@ async function updateStates(changes: readonly StateChange[]): Promise<Written> {
   const { matched } = await bulkWrite(MessageState.collection, operations);
   const entries = updates.map(({ entry }) => entry);
   if (matched === updates.length) return { count: matched, entries, contested: [] };
-  // The store tells how many it wrote, but not which.
+  // a bulk write reports how many rows matched, but not which: treat all as contested
   return { count: matched, entries: [], contested: idsOf(entries) };
 }
 
@@ -88,8 +90,11 @@ function entryOf({ messageId, events }: StateChange, version: number): Entry {
   return { messageId, version, events };
 }
 
-/** Notes that the events of these changes are in the event log. */
-export async function clearPending({ mailboxId }: Owner, entries: readonly Entry[]): Promise<void> {
+/** Empties the outbox of these states: their events are in the event log. See `pending` in states.ts. */
+export async function clearPending(
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
+  entries: readonly Entry[],
+): Promise<void> {
   const byVersion = groupBy(entries, ({ version }) => version);
   const operations = [...byVersion].map(([version, group]) => ({
     updateMany: {
@@ -101,11 +106,11 @@ export async function clearPending({ mailboxId }: Owner, entries: readonly Entry
 }
 
 /**
- * Notes that states were seen to be as they are known.
- * @returns the messages of which some were changed by another writer meanwhile
+ * Stores that states were confirmed by an observation.
+ * @returns empty when all were confirmed; else the ids of all, because some were changed by another writer meanwhile
  */
 export async function confirmStates(
-  { mailboxId }: Owner,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   confirmations: readonly Confirmation[],
 ): Promise<readonly string[]> {
   const byVersion = groupBy(confirmations, ({ version }) => version);

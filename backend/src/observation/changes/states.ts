@@ -1,11 +1,10 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMessageState, MessageState } from '../../models/index.ts';
 import type { Entry } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
-import type { ObservedMailbox } from './observation.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
-
-type Owner = Pick<ObservedMailbox, 'mailboxId'>;
+import { exists, isIn } from '../../models/store/query-operators.ts';
 
 const known = {
   messageId: 1,
@@ -23,13 +22,18 @@ const known = {
   lastActionId: 1,
 } as const;
 
-/** What is known of a message. */
+// Glossary: a state is the last known condition of a message. Its `pending` field is a transactional outbox: a change is
+// written together with its events in one atomic write of one row, the events are then copied to the event log, and
+// `pending` is removed. A crash in between leaves `pending` set, and the next writer, or recovery, records the events.
+// Its `version` serves optimistic concurrency: see state-writes.ts.
+
+/** The last known condition of a message. */
 export type KnownState = Pick<IMessageState, keyof typeof known> & { readonly _id: Types.ObjectId };
 
-/** One version of a state. */
+/** Identifies one version of a state. */
 export type StateKey = Pick<KnownState, '_id' | 'version' | 'observedAt'>;
 
-/** What a change makes of a state; what is undefined is not known, or no longer so. */
+/** The values of a state after a change; undefined stands for unknown, or for no longer true. */
 interface StateValues extends KnownProperties {
   readonly goneAt: Date | undefined;
   readonly modifiedAt: Date | undefined;
@@ -37,58 +41,61 @@ interface StateValues extends KnownProperties {
   readonly lastActionId: Types.ObjectId | undefined;
 }
 
-/** The properties of a message as a state holds them. */
+/** Returns the properties of a message from its state. */
 export function propertiesOfState({ folderId, isRead, flag, categories }: KnownState): KnownProperties {
   return { folderId, isRead, flagStatus: flag, categories };
 }
 
-/** The fields of a state that a change writes. */
+/** Returns the fields of a state that a change writes. */
 export function fieldsOf({ flagStatus, ...values }: StateValues) {
   return { ...values, flag: flagStatus, categories: [...values.categories] };
 }
 
-/** What is noted of a message once. */
+/** The fields of a state that are written once and never change, `automation` apart. */
 export interface Lasting {
   readonly sender: IMessageState['sender'];
   readonly subjectHash: string | undefined;
   readonly receivedAt: Date | undefined;
-  /** Whether rules are to look at it: `pending` until they have, then `done` for good. */
+  /** `pending` until rules have run on the message, then `done` for good. */
   readonly automation: IMessageState['automation'];
 }
 
-/** A change of what is known of a message, with the events that it means. */
+/** A change of a state, with its events. */
 export interface StateChange {
   readonly messageId: string;
-  /** What it changes; for a message of which nothing was known, what is to be noted once. */
+  /** The version that it changes; for a message without a state, the fields that are written once. */
   readonly before: StateKey | Lasting;
   readonly values: StateValues;
   readonly events: readonly EventRow[];
 }
 
-/** What is known of the messages, by their ids. */
+/** Reads the states of messages, by message id. */
 export async function readStates(
-  { mailboxId }: Owner,
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<Map<string, KnownState>> {
-  const filter = { mailboxId, messageId: mongoose.trusted({ $in: messageIds }) };
+  const filter = { mailboxId, messageId: isIn(messageIds) };
   const rows = await MessageState.find(filter, known)
     .batchSize(messageIds.length + 1)
     .lean<KnownState[]>();
   return new Map(rows.map((row) => [row.messageId, row]));
 }
 
-/** Some states, at most `limit`, with events that are not surely in the event log. */
-export async function readPending({ mailboxId }: Owner, limit: number): Promise<KnownState[]> {
-  const filter = { mailboxId, pending: mongoose.trusted({ $exists: true }) };
+/** Reads at most `limit` states with pending events. */
+export async function readPending(
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
+  limit: number,
+): Promise<KnownState[]> {
+  const filter = { mailboxId, pending: exists() };
   return MessageState.find(filter, known).limit(limit).lean<KnownState[]>();
 }
 
-/** The events that go with a change, as they are kept in the state until they are in the event log. */
+/** Returns the value of `pending` for these events; undefined when there are none. */
 export function journalOf(events: readonly EventRow[]): Record<string, unknown> | undefined {
   return events.length === 0 ? undefined : { events };
 }
 
-/** The events of a state's last change, as far as they are not surely in the event log. */
+/** Returns the pending events of a state: those of its last change, if they may be missing in the event log. */
 export function pendingEntry({ messageId, version, pending }: KnownState): Entry {
   const events: unknown = pending?.['events'];
   return { messageId, version, events: Array.isArray(events) ? events : [] };

@@ -1,6 +1,4 @@
-import { monthNames } from './month-names.ts';
-
-/** What mail programs put before the subject of a reply or a forwarded mail. */
+/** Prefixes that mail programs put before the subject of a reply or a forwarded mail. */
 const prefixes = [
   're fw fwd', // English, and most others
   'aw wg antw antwort', // German, Dutch
@@ -13,17 +11,37 @@ const prefixes = [
   '回复 答复 转发 回覆 轉寄 答覆 返信 転送 회신 전달', // Chinese, Japanese, Korean
 ].flatMap((line) => line.split(' '));
 
-/** One prefix, with a counter as in "Re[2]:", and a colon of any width. */
+/** Matches one prefix, with a counter as in "Re[2]:", and a colon of any width. */
 const leadingPrefix = new RegExp(`^(?:${prefixes.join('|')})\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`, 'iu');
 
-/** The name of a mailing list or of a system, as in "[announce] ". */
+/** Matches the name of a mailing list or of a system, as in "[announce] ". */
 const leadingTag = /^\[[^\][]*\]\s*/u;
 
-/** No subject of a person needs more. */
+/**
+ * Names of months, long and short, in lower case and without full stops, from the Unicode CLDR; each line leaves out
+ * the names of the lines above. They are written out because Intl loads 7 MiB of language data into every process, and
+ * because stored subjects were normalized with them: they must not change with the version of Node.
+ */
+const monthNames: ReadonlySet<string> = new Set(
+  [
+    'january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec', // English
+    'januar februar märz mai juni juli oktober dezember mär okt dez', // German
+    'janvier février mars avril juin juillet août septembre octobre novembre décembre janv févr avr juil sept déc', // French
+    'enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre ene abr ago dic', // Spanish
+    'gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre gen mag giu lug set ott', // Italian
+    'janeiro fevereiro março maio junho julho setembro outubro novembro dezembro fev out', // Portuguese
+    'januari februari maart mei augustus mrt', // Dutch
+    'styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień sty lut kwi cze lip sie wrz paź lis gru', // Polish
+    'augusti', // Swedish
+    'marts', // Danish
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** Bound against crafted subjects: real ones need fewer. */
 const maxPasses = 10;
 
 /**
- * A subject without what changes from mail to mail of one kind, so that two mails of a series have the same:
+ * Removes the parts of a subject that vary between mails of one series, so that all mails of a series have the same:
  * - Unicode's compatibility form, lower case, white space collapsed, invisible characters dropped;
  * - without reply and forward prefixes, however many, also behind a list's name: "[list]" itself is kept;
  * - without words that hold a digit (numbers, amounts, dates, times, ids), and without a month's name beside one;
@@ -37,7 +55,7 @@ export function normalizeSubject(subject: string): string {
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
     .toLowerCase();
-  // What is left may begin with a prefix again, as in "(17) Re: lunch".
+  // the rest may begin with a prefix again, as in "(17) Re: lunch"
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     const shorter = withoutVarying(withoutPrefixes(text.trim()));
     if (shorter === text) break;

@@ -1,19 +1,21 @@
-import type { Types } from 'mongoose';
-import { type IBlindWindow, Mailbox } from '../../models/index.ts';
+import type { FilterQuery, Types } from 'mongoose';
+import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import type { EventWindow } from '../reports/event-window.ts';
 import { choose } from '../reports/expressions.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
+import { defined } from '../../lib/defined.ts';
 
 const maxWindows = 200;
 
-/** What to push on a mailbox's blind windows: one more at the end, and the oldest of too many forgotten. */
+/** Returns the argument of $push that appends a blind window and drops the oldest beyond 200. */
 export function newestWindows(window: IBlindWindow) {
   return { $each: [window], $slice: -maxWindows };
 }
 
-/** A time without its reason; `to` is not part of it. */
+/** A period; `to` is exclusive. */
 export type Span = Pick<IBlindWindow, 'from' | 'to'>;
 
-/** The parts of the spans that lie within a time, in order and without overlap. */
+/** Clips spans to a period and merges those that overlap. @returns spans in order of time */
 export function mergeSpans(spans: readonly Span[], within: Span): Span[] {
   const merged: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
@@ -34,14 +36,15 @@ function later(a: Date, b: Date): Date {
   return a > b ? a : b;
 }
 
-/** The expression for: the event lies in a time in which the changes of its mailbox were not seen one by one. */
+/**
+ * Builds the aggregation expression that is true for events within a blind window of their mailbox.
+ * @throws AppError 503 too_much
+ */
 export async function readBlindness({ userId, mailboxId, from, to }: EventWindow): Promise<object> {
-  const mailboxes = await Mailbox.find(
-    { userId, ...(mailboxId === undefined ? {} : { _id: mailboxId }) },
-    'blindWindows',
-  )
-    .lean<{ _id: Types.ObjectId; blindWindows?: IBlindWindow[] }[]>()
-    .exec();
+  const query = Mailbox.find(defined<FilterQuery<IMailbox>>({ userId, _id: mailboxId }), 'blindWindows')
+    .maxTimeMS(queryTimeoutMs)
+    .lean<{ _id: Types.ObjectId; blindWindows?: IBlindWindow[] }[]>();
+  const mailboxes = await withQueryTimeout(query.exec());
   const choices = mailboxes.flatMap(({ _id, blindWindows = [] }) => {
     const spans = mergeSpans(blindWindows, { from, to });
     return spans.length === 0 ? [] : [[{ $eq: ['$mailboxId', _id] }, liesIn(spans)] as const];
@@ -49,7 +52,7 @@ export async function readBlindness({ userId, mailboxId, from, to }: EventWindow
   return choose(choices, false);
 }
 
-/** The store evaluates it for every event: halving takes seven comparisons for a hundred spans. */
+/** Builds a binary search, because the store evaluates it for every event: 7 comparisons for 100 spans. */
 function liesIn(spans: readonly Span[]): object {
   const [first, ...others] = spans;
   if (first === undefined) return { $literal: false };

@@ -1,34 +1,36 @@
 import { NotFoundError } from '../../lib/errors.ts';
+import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import { mergeSpans } from './blind-windows.ts';
-
-/** As long as events are kept. */
-const periodMs = 90 * 24 * 60 * 60_000;
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 
 type Watched = Pick<IMailbox, 'isConnected'> &
   Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt'>>;
 
-/** How well a mailbox has been watched. */
+/** Monitoring coverage of a mailbox. */
 export interface CoverageReport {
-  /** Missing while it has never been watched. */
+  /** Undefined until the mailbox is watched for the first time. */
   readonly watchedSince: Date | undefined;
-  /** Newest first; one without an end lasts still. */
+  /** Blind windows, newest first; one without an end is still open. */
   readonly windows: readonly (Pick<IBlindWindow, 'from' | 'reason'> & { readonly to: Date | undefined })[];
-  /** Of the last 90 days; where windows overlap they count once. */
+  /** Total within the retention of events (90 days); overlapping windows count once. */
   readonly blindSeconds: number;
-  /** Which part of the last 90 days, or of the shorter time since it is watched, was seen: 0 to 1; undefined before. */
+  /** Share of the last 90 days, or since `watchedSince` if that is shorter, that was watched: 0 to 1. */
   readonly share: number | undefined;
 }
 
-/** @param now milliseconds since the epoch; @throws NotFoundError when the user has no such mailbox */
+/**
+ * Reads the monitoring coverage of a mailbox.
+ * @param now milliseconds since the epoch
+ * @throws NotFoundError when the user has no such mailbox; AppError 503 too_much
+ */
 export async function readCoverage(
   { userId, mailboxId }: { readonly userId: string; readonly mailboxId: string },
   now: number,
 ): Promise<CoverageReport> {
-  const mailbox = await Mailbox.findOne(
-    { userId, _id: mailboxId },
-    'isConnected watchedSince blindWindows disconnectedAt',
-  ).lean<Watched>();
+  const fields = 'isConnected watchedSince blindWindows disconnectedAt';
+  const query = Mailbox.findOne({ userId, _id: mailboxId }, fields).maxTimeMS(queryTimeoutMs).lean<Watched>();
+  const mailbox = await withQueryTimeout(query.exec());
   if (mailbox === null) throw new NotFoundError('There is no such mailbox');
   return reportCoverage(mailbox, now);
 }
@@ -40,7 +42,7 @@ function reportCoverage(mailbox: Watched, now: number): CoverageReport {
     ...blindWindows,
     ...(isBlindNow ? [{ from: disconnectedAt, to: undefined, reason: 'disconnected' as const }] : []),
   ].toSorted((a, b) => b.from.getTime() - a.from.getTime());
-  const start = Math.max(now - periodMs, watchedSince?.getTime() ?? 0);
+  const start = Math.max(now - eventRetentionMs, watchedSince?.getTime() ?? 0);
   const end = new Date(now);
   const spans = windows.map(({ from, to = end }) => ({ from, to }));
   const blindMs = mergeSpans(spans, { from: new Date(start), to: end }).reduce(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blindWindowOf, type WatchedUntil } from './coverage.ts';
+import { minuteMs } from '../../lib/durations.ts';
 
-const minuteMs = 60_000;
 const now = Date.UTC(2026, 5, 1, 12);
 const ago = (minutes: number): Date => new Date(now - minutes * minuteMs);
 

@@ -1,33 +1,35 @@
 import { AuditLog, type IBlindWindow, type IMailbox } from '../../models/index.ts';
 import type { Types } from 'mongoose';
 import { baseIntervalMs } from '../delta-sync/sync-interval.ts';
+import { minuteMs } from '../../lib/durations.ts';
 
-/** How much later than its time a synchronization begins without anything being wrong: jobs are spread, and queue. */
-const slackMs = 5 * 60_000;
+/** Delay of a synchronization that is normal, because jobs are spread and wait in a queue. */
+const slackMs = 5 * minuteMs;
 
-/** What is known about the time before a synchronization. */
+/** The facts about the time before a synchronization. */
 export interface WatchedUntil {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Until when the mailbox was looked at; missing before the first time. */
+  /** Time of the last complete reading; missing before the first. */
   readonly seenUntil?: Date | undefined;
-  /** When it was to be looked at again. */
+  /** When the next synchronization was due. */
   readonly dueAt?: Date | undefined;
   readonly connectedAt?: Date | undefined;
-  /** When it lost its connection last, if that is on record. */
+  /** When it last lost its connection, if that is recorded. */
   readonly disconnectedAt?: Date | undefined;
 }
 
 /**
- * Whether nobody looked although somebody should have. A mailbox that its notifications allow to wait is not overdue.
- * @param dueAt when it was to be synchronized
+ * Tells if a due synchronization did not run in time. A mailbox with a long interval, thanks to its change
+ * notifications, is not overdue.
+ * @param dueAt when the synchronization was due
  * @param now milliseconds since the epoch
  */
 export function isOverdue(dueAt: Date | undefined, now: number): boolean {
   return dueAt !== undefined && now > dueAt.getTime() + baseIntervalMs + slackMs;
 }
 
-/** The time in which changes could not be seen one by one, if there was one before this synchronization. */
+/** Returns the period before this synchronization in which single changes were not observed, if there was one. */
 export function blindWindowOf({
   now,
   seenUntil,
@@ -48,7 +50,7 @@ export function blindWindowOf({
 
 type Connected = { readonly _id: Types.ObjectId } & Pick<IMailbox, 'userId' | 'connectedAt'>;
 
-/** When a mailbox that was connected again after `seenUntil` had lost its connection. */
+/** Reads when a mailbox that was connected again after `seenUntil` had lost its connection. */
 export async function lastDisconnection(mailbox: Connected, seenUntil: Date | undefined): Promise<Date | undefined> {
   const { _id: mailboxId, userId, connectedAt } = mailbox;
   if (seenUntil === undefined || connectedAt === undefined || connectedAt <= seenUntil) return undefined;

@@ -6,8 +6,9 @@ import { type ChangedFolder, foldersDelta, getFolder, wellKnownFolders } from '.
 import { pages } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
 import type { WellKnownKind, IMailFolder } from '../../models/index.ts';
+import { defined } from '../../lib/defined.ts';
 
-/** The key of the folders' own link among the links of the folders. */
+/** Key of the link for the list of folders; the other keys of `deltaLinks` are folder ids. */
 export const foldersKey = 'mailFolders';
 
 const kindOf = {
@@ -21,18 +22,18 @@ const kindOf = {
 } as const satisfies Record<(typeof wellKnownFolders)[number], WellKnownKind>;
 
 export interface FolderChanges {
-  /** All folders that there are now. */
+  /** All current folders. */
   readonly folders: IMailFolder[];
-  /** The ids of those that are not there any more. */
+  /** Ids of folders that no longer exist. */
   readonly removed: readonly string[];
-  /** Leads to what changes from now on. */
+  /** The delta link for the next reading. */
   readonly link: string;
 }
 
 /**
- * Brings the list of a mailbox's folders up to date.
- * @param known the list as it was
- * @param link where the last round ended; all folders are read when it is left out, or too old
+ * Updates the list of a mailbox's folders.
+ * @param known the stored list
+ * @param link the delta link of the last reading; when it is left out, or too old, all folders are read
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
 export async function readFolders(
@@ -57,20 +58,20 @@ export async function readFolders(
 interface Changes {
   readonly items: readonly DeltaItem<ChangedFolder>[];
   readonly link: string;
-  /** Whether these are all folders, and not only what changed. */
+  /** True when these are all folders, false when only the changed ones. */
   readonly isWhole: boolean;
 }
 
 async function readChanges(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
   try {
-    return await readRound(client, link, options);
+    return await readDelta(client, link, options);
   } catch (error) {
     if (!(error instanceof ResyncRequiredError) || link === undefined) throw error;
-    return readRound(client, undefined, options);
+    return readDelta(client, undefined, options);
   }
 }
 
-async function readRound(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
+async function readDelta(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
   const items: DeltaItem<ChangedFolder>[] = [];
   let deltaLink = '';
   for await (const page of pages(client, foldersDelta(link), options)) {
@@ -80,22 +81,21 @@ async function readRound(client: GraphClient, link: string | undefined, options:
   return { items, link: deltaLink, isWhole: link === undefined };
 }
 
-/** Graph may leave out what did not change. */
+/** Merges a changed folder into the stored one: Graph may leave out unchanged properties. */
 function changedFolder(before: IMailFolder | undefined, folder: ChangedFolder): IMailFolder {
-  const parentFolderId = folder.parentFolderId ?? before?.parentFolderId;
-  return {
+  return defined<IMailFolder>({
     ...before,
     id: folder.id,
     displayName: folder.displayName ?? before?.displayName ?? folder.id,
-    ...(parentFolderId === undefined ? {} : { parentFolderId }),
-  };
+    parentFolderId: folder.parentFolderId ?? before?.parentFolderId,
+  });
 }
 
 function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
   return [...folders.values()].filter(({ kind }) => kind !== undefined).length < wellKnownFolders.length;
 }
 
-/** Asks which folders the well-known names stand for: a mailbox can be without some of them. */
+/** Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them. */
 async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, options: SendOptions): Promise<void> {
   const answers = await sendBatch(client, wellKnownFolders.map(getFolder), options);
   for (const [index, name] of wellKnownFolders.entries()) {

@@ -1,46 +1,46 @@
 import { GraphError, MailboxNotEnabledError, ThrottledError, TokenRefusedError } from '../../graph/errors.ts';
-import { type Stretch, syncFolder } from './sync-folder.ts';
+import { type FolderSlice, syncFolder } from './sync-folder.ts';
 import type { SyncRun } from './sync-run.ts';
 
-/** Fewer than the requests that a mailbox may have at a time: its notifications are read meanwhile. */
+/** Fewer than the concurrent requests of a mailbox, which leaves room to follow its change notifications. */
 const foldersAtOnce = 2;
 
 export interface FoldersReport {
-  /** Whether every folder is done; false when the time was up before. */
+  /** True when every folder is done; false when the time was up first. */
   readonly isComplete: boolean;
-  /** Why folders could not be read. */
+  /** The errors of folders that could not be read. */
   readonly failures: readonly GraphError[];
 }
 
 /**
- * Reads what changed in each folder from `run.foldersDone` on, some at a time. A folder that fails does not keep the
+ * Reads the changes of each folder from `run.foldersDone` on, some at a time. A folder that fails does not keep the
  * others from being read.
- * @param stop ends what is under way, because the mailbox cannot be read on
- * @throws what concerns more than one folder
+ * @param stop aborts the work under way, because the mailbox cannot be read any further
+ * @throws errors that concern more than one folder
  */
 export async function readAllFolders(run: SyncRun, stop: () => void): Promise<FoldersReport> {
   const order = [...run.synced];
-  const progress = new Progress(run, order);
+  const progress = new CycleProgress(run, order);
   const open = order.slice(run.foldersDone);
-  const before = new Map(run.rounds);
-  // Their rounds all begin now: a message that is moved from one to another while the first is read is seen to leave.
-  const unopened = open.filter((id) => !run.rounds.has(id));
+  const before = new Map(run.positions);
+  // begin all new folders now: a message that moves between two of them during the cycle is then seen to leave the first
+  const unopened = open.filter((id) => !run.positions.has(id));
   await inParallel(unopened, (id) => progress.read(id, { isEnough: () => true, putsOff: false }), stop);
-  // What left a folder may be seen to arrive in another one; what is not is read by id in the second pass.
+  // a message that left a folder may show up in another one; the second pass reads the rest by id
   for (const putsOff of [true, false]) {
     const left = open.filter((id) => progress.isOpen(id));
-    const stretch = { isEnough: () => run.isSpent(), putsOff: putsOff && left.length > 1 };
+    const slice = { isEnough: () => run.isSpent(), putsOff: putsOff && left.length > 1 };
     const readOn = async (id: string, index: number): Promise<void> => {
-      const stands = run.rounds.get(id) === before.get(id) || progress.putOff.has(id);
-      // However little time there is, something goes on.
-      if (!run.isSpent() || (stands && index < foldersAtOnce)) await progress.read(id, stretch);
+      const stands = run.positions.get(id) === before.get(id) || progress.putOff.has(id);
+      // make progress in each slice, however short it is
+      if (!run.isSpent() || (stands && index < foldersAtOnce)) await progress.read(id, slice);
     };
     await inParallel(left, readOn, stop);
   }
   return { isComplete: progress.isComplete, failures: progress.failures };
 }
 
-/** @throws the first failure, when all work has ended; `stop` is to end it soon */
+/** Works with `foldersAtOnce` workers. @throws the first failure, after all workers have ended; `stop` ends them early */
 async function inParallel(
   ids: readonly string[],
   work: (id: string, index: number) => Promise<void>,
@@ -60,8 +60,8 @@ async function inParallel(
   if (failure !== undefined) throw failure.error;
 }
 
-/** Which folders this round is done with. */
-class Progress {
+/** Tracks which folders this cycle is done with. */
+class CycleProgress {
   readonly failures: GraphError[] = [];
   readonly putOff = new Set<string>();
   readonly #run: SyncRun;
@@ -83,10 +83,10 @@ class Progress {
     return !this.#done.has(id) && !this.#failed.has(id);
   }
 
-  /** Reads one folder. @throws what concerns more than this folder */
-  async read(id: string, stretch: Stretch): Promise<void> {
+  /** Reads one folder. @throws errors that concern more than this folder */
+  async read(id: string, slice: FolderSlice): Promise<void> {
     try {
-      const outcome = await syncFolder(this.#run, id, stretch);
+      const outcome = await syncFolder(this.#run, id, slice);
       if (outcome === 'done') this.#finish(id);
       if (outcome === 'put off') this.putOff.add(id);
     } catch (error) {
@@ -96,7 +96,7 @@ class Progress {
     }
   }
 
-  /** Only folders before which all are done count: the next job goes on after them. */
+  /** Advances `foldersDone` to the first folder that is not done: the next job continues there. */
   #finish(id: string): void {
     this.#done.add(id);
     const firstOpen = this.#order.findIndex((folderId) => !this.#done.has(folderId));

@@ -1,20 +1,22 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { MessageState } from '../../models/index.ts';
 import { lookById, type SyncRun } from './sync-run.ts';
+import { after, before } from '../../models/store/query-operators.ts';
 
-/** Few enough that the work can end soon when its time is up. */
+/** Small, so that the work ends soon after its time is up. */
 const batchSize = 100;
 
 /**
- * Reads by id what is believed to rest in a folder and was not seen since: it was moved or deleted while nobody looked.
- * @param since what was seen at this time or later is not read again
- * @returns whether all was read; false when the time was up before
+ * Reads by id the messages that are stored in a folder but were not observed since a time: they were moved or deleted
+ * unobserved.
+ * @param since messages observed at this time or later are not read again
+ * @returns true when all were read; false when the time was up first
  */
-export async function lookAgain(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
-  let after: Types.ObjectId | undefined;
+export async function recheckUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
+  let lastId: Types.ObjectId | undefined;
   for (;;) {
     const batch = await MessageState.find(
-      { ...unseen(run, folderId, since), ...(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) }) },
+      { ...unseen(run, folderId, since), ...(lastId === undefined ? {} : { _id: after(lastId) }) },
       'messageId',
     )
       .sort({ _id: 1 })
@@ -26,15 +28,15 @@ export async function lookAgain(run: SyncRun, folderId: string, since: Date): Pr
     );
     if (batch.length < batchSize) return true;
     if (run.isSpent()) return false;
-    after = batch.at(-1)?._id;
+    lastId = batch.at(-1)?._id;
   }
 }
 
-/** Whether `lookAgain` would find anything to read. */
+/** Tells if `recheckUnseen` would read anything. */
 export async function isAnyUnseen(run: SyncRun, folderId: string, since: Date): Promise<boolean> {
   return (await MessageState.exists(unseen(run, folderId, since))) !== null;
 }
 
 function unseen({ mailbox: { mailboxId } }: SyncRun, folderId: string, since: Date) {
-  return { mailboxId, folderId, observedAt: mongoose.trusted({ $lt: since }) };
+  return { mailboxId, folderId, observedAt: before(since) };
 }

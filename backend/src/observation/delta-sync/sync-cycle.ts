@@ -7,18 +7,21 @@ import type { ObservedMailbox } from '../changes/observation.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** A round over all folders of a mailbox: it can take several jobs, each of which goes on where the last one ended. */
-export interface Round {
+// Glossary: a sync *cycle* reads all folders of a mailbox once. Each job works on it for its time budget, which is a
+// *slice*, and the next job continues where it ended. A folder is read in *pages* of Graph.
+
+/** A sync cycle under way. */
+export interface SyncCycle {
   readonly startedAt: Date;
   readonly folders: IMailFolder[];
-  /** How many of the folders that are read, from the first one on, it is done with. */
+  /** Number of folders, from the first on, that are done. */
   readonly foldersDone: number;
-  /** Folders that were removed and whose messages are still to be looked after: when that was found, by id. */
+  /** Removed folders whose messages still have to be read by id: when each was found to be removed, by folder id. */
   readonly removed: ReadonlyMap<string, Date>;
 }
 
-/** The round under way, if it can go on: one that nobody worked on for long is begun anew, and the gap is noted. */
-export function roundUnderWay(row: SyncRow, now: number): Round | undefined {
+/** Returns the cycle under way if it can continue. After a long gap it cannot: a new cycle begins and notes the gap. */
+export function cycleUnderWay(row: SyncRow, now: number): SyncCycle | undefined {
   const { syncProgress: progress, nextSyncAt: aliveAt, connectedAt, folders } = row;
   if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
   const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
@@ -27,7 +30,7 @@ export function roundUnderWay(row: SyncRow, now: number): Round | undefined {
   return { startedAt, folders, foldersDone, removed: removedFolders(row, folders) };
 }
 
-interface Beginning {
+interface CycleDeps {
   readonly client: GraphClient;
   readonly clock: Clock;
   readonly lease: SyncLease;
@@ -35,15 +38,15 @@ interface Beginning {
 }
 
 /**
- * Begins a round: reads what changed among the folders and, now that the mailbox is seen again, notes for how long it
- * was not; all that in one write, so that no gap is noted twice.
- * @param folderKindsOf the mailbox with these folders
+ * Begins a cycle: reads the changed folders and notes a blind window if there was one. It writes both at once, so that
+ * no window is noted twice.
+ * @param observedWith returns the mailbox with these folders
  */
-export async function beginRound(
-  { client, clock, lease, signal }: Beginning,
+export async function beginCycle(
+  { client, clock, lease, signal }: CycleDeps,
   row: SyncRow,
-  folderKindsOf: (folders: IMailFolder[]) => ObservedMailbox,
-): Promise<Round> {
+  observedWith: (folders: IMailFolder[]) => ObservedMailbox,
+): Promise<SyncCycle> {
   const startedAt = new Date(clock());
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
   const window = await blindWindowOfRow(row, clock());
@@ -55,7 +58,7 @@ export async function beginRound(
       [`deltaLinks.${foldersKey}`]: changes.link,
       syncProgress: {
         startedAt,
-        foldersTotal: readInOrder(changes.folders, folderKindsOf(changes.folders)).length,
+        foldersTotal: readInOrder(changes.folders, observedWith(changes.folders)).length,
         foldersDone: 0,
         messagesSeen: isUnfinished(row) ? row.syncProgress?.messagesSeen : 0,
       },
@@ -74,7 +77,7 @@ const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent']);
 const ranks = { inbox: 0, archive: 2, deleted: 3, junk: 4, drafts: 5, outbox: 5, sent: 5 } as const;
 const ordinaryRank = 1;
 
-/** The ids of the folders whose messages are observed, the most interesting first. */
+/** Returns the ids of the folders whose messages are observed, most interesting first: inbox, ordinary, archive, … */
 export function readInOrder(folders: readonly IMailFolder[], mailbox: ObservedMailbox): string[] {
   return folders
     .filter(({ id }) => !unread.has(mailbox.folderKindOf(id)))

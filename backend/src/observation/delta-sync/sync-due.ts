@@ -1,15 +1,16 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { ofActiveUsers } from '../../models/store/active-users.ts';
 import { Mailbox } from '../../models/index.ts';
+import { until } from '../../models/store/query-operators.ts';
 
 const batchSize = 500;
 
 /**
- * The connected mailboxes of active users that are due.
- * @param until when, in milliseconds since the epoch, they are due at the latest
+ * Yields the connected mailboxes of active users that are due.
+ * @param latest time until which they are due, in milliseconds since the epoch
  */
-export async function* mailboxesDue(until: number): AsyncGenerator<Types.ObjectId, void, void> {
-  const due = [null, mongoose.trusted({ $lte: new Date(until) })];
+export async function* mailboxesDue(latest: number): AsyncGenerator<Types.ObjectId, void, void> {
+  const due = [null, until(new Date(latest))];
   for (const nextSyncAt of due) {
     const rows = Mailbox.find({ isConnected: true, nextSyncAt }, 'userId').lean().cursor({ batchSize });
     let batch: { _id: Types.ObjectId; userId: Types.ObjectId }[] = [];

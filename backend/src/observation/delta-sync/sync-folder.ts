@@ -2,42 +2,42 @@ import type { DeltaItem } from '../../graph/delta.ts';
 import { GraphError, ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
 import { type ChangedMessage, messagesDelta } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
-import { isAnyUnseen, lookAgain } from './recheck-unseen.ts';
+import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
 import { applyPage } from './sync-page.ts';
-import type { FolderRound, SyncRun } from './sync-run.ts';
+import type { FolderPosition, SyncRun } from './sync-run.ts';
 
-/** How much of a folder is read at one go. */
-export interface Stretch {
-  /** Whether to leave the pages after this one for later. */
+/** The part of a folder that is read without a break. */
+export interface FolderSlice {
+  /** Returns true to leave the following pages for later. */
   readonly isEnough: () => boolean;
   /**
-   * Whether to put off what would have to be read by id because it left the folder: another folder that is still to be
-   * read may show it, and spare the request.
+   * Puts off pages with messages that left the folder and would have to be read by id: a folder that is read later may
+   * show them, which saves the request.
    */
   readonly putsOff: boolean;
 }
 
-/** What is left of a folder: nothing, further pages, or what was put off. */
+/** The rest of a folder: nothing, further pages, or a page that was put off. */
 export type FolderOutcome = 'done' | 'more' | 'put off';
 
 /**
- * Reads and records what changed in one folder. A link is kept only once its page is recorded, so whatever interrupts
- * the work, it goes on with the page that was interrupted.
+ * Reads and records the changes of one folder. The link of a page is stored after the page is recorded, so interrupted
+ * work continues with the interrupted page.
  * @throws GraphError; LeaseLostError; what getToken throws; the signal's reason when it is aborted
  */
-export async function syncFolder(run: SyncRun, id: string, stretch: Stretch): Promise<FolderOutcome> {
+export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): Promise<FolderOutcome> {
   try {
-    return await readRound(run, id, stretch);
+    return await readChanges(run, id, slice);
   } catch (error) {
     if (error instanceof ItemNotFoundError) return leaveFolder(run, id);
     if (!(error instanceof ResyncRequiredError)) throw error;
     await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
-    run.rounds.delete(id);
-    return readRound(run, id, stretch);
+    run.positions.delete(id);
+    return readChanges(run, id, slice);
   }
 }
 
-/** Looks after what rested in a folder that is not there any more. */
+/** Reads by id the messages that were in a folder which no longer exists. */
 async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
   const since = new Date(run.clock());
   await run.lease.write({
@@ -48,26 +48,26 @@ async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
 }
 
 /**
- * Goes on with what rested in a removed folder.
+ * Continues to read the messages that were in a removed folder.
  * @param since when it was found to be removed
- * @returns whether all was looked at; false when the time was up before
+ * @returns true when all were read; false when the time was up first
  */
 export async function finishRemoved(run: SyncRun, id: string, since: Date): Promise<boolean> {
-  if (!(await lookAgain(run, id, since))) return false;
+  if (!(await recheckUnseen(run, id, since))) return false;
   await run.lease.write({ $unset: { [`fullRounds.${id}`]: 1 } });
   return true;
 }
 
-async function readRound(run: SyncRun, id: string, { isEnough, putsOff }: Stretch): Promise<FolderOutcome> {
-  const round = run.rounds.get(id);
-  let fetched = await fetchPage(run, id, round?.link);
-  const fullSince = round === undefined ? new Date(fetched.answeredAt) : round.fullSince;
+async function readChanges(run: SyncRun, id: string, { isEnough, putsOff }: FolderSlice): Promise<FolderOutcome> {
+  const position = run.positions.get(id);
+  let fetched = await fetchPage(run, id, position?.link);
+  const fullSince = position === undefined ? new Date(fetched.answeredAt) : position.fullSince;
   for (;;) {
     const { page } = fetched;
     const { nextLink } = page;
     const maySuspend = putsOff && page.items.some(({ removed }) => removed);
     const next = nextLink === undefined || maySuspend || isEnough() ? undefined : fetchPage(run, id, nextLink);
-    next?.catch(() => undefined); // it is waited for below, unless what comes before fails
+    next?.catch(() => undefined); // awaited below, unless this page fails first
     if (!(await applyPage(run, { ...fetched, folderId: id, items: page.items, putsOff }))) return 'put off';
     const isDone = nextLink === undefined && (fullSince === undefined || (await isSeen(run, id, fullSince, putsOff)));
     await keepLink(run, id, { link: linkOf(page), fullSince: isDone ? undefined : fullSince }, page.items.length);
@@ -82,9 +82,9 @@ function endOf(isDone: boolean, putsOff: boolean): FolderOutcome {
   return putsOff ? 'put off' : 'more';
 }
 
-/** Whether nothing is left that rested in the folder before it was read anew, and was not seen in it. */
+/** Tells if every message stored in the folder was observed since it was read anew. */
 async function isSeen(run: SyncRun, id: string, since: Date, putsOff: boolean): Promise<boolean> {
-  return putsOff ? !(await isAnyUnseen(run, id, since)) : lookAgain(run, id, since);
+  return putsOff ? !(await isAnyUnseen(run, id, since)) : recheckUnseen(run, id, since);
 }
 
 interface Fetched {
@@ -96,34 +96,34 @@ interface Fetched {
 async function fetchPage(run: SyncRun, id: string, link: string | undefined): Promise<Fetched> {
   const { client, clock, pageSize, signal } = run;
   const sentAt = clock();
-  const page = await client.send(messagesDelta(id, { pageSize, ...(link === undefined ? {} : { link }) }), { signal });
-  if (link !== undefined && page.nextLink === link) throw brokenPaging('paging_loop', 'a page leads to itself');
+  const page = await client.send(messagesDelta(id, { pageSize, link }), { signal });
+  if (link !== undefined && page.nextLink === link) throw brokenPaging('paging_loop', 'a page links to itself');
   return { page, sentAt, answeredAt: clock() };
 }
 
 function linkOf({ nextLink, deltaLink }: Fetched['page']): string {
   const link = nextLink ?? deltaLink;
-  if (link === undefined) throw brokenPaging('paging_end', 'a round ends without a link');
+  if (link === undefined) throw brokenPaging('paging_end', 'a delta query ends without a link');
   return link;
 }
 
-function brokenPaging(code: string, what: string): GraphError {
-  return new GraphError({ status: 200, code, message: `The changes of a folder: ${what}` });
+function brokenPaging(code: string, fault: string): GraphError {
+  return new GraphError({ status: 200, code, message: `The changes of a folder cannot be read: ${fault}` });
 }
 
-/** Says where to go on, and that the mailbox is being looked at now. */
-async function keepLink(run: SyncRun, id: string, round: FolderRound, messages: number): Promise<void> {
-  const fullRound = `fullRounds.${id}`;
-  const { link, fullSince } = round;
+/** Stores the position in a folder, and that the mailbox is being read now. */
+async function keepLink(run: SyncRun, id: string, position: FolderPosition, messages: number): Promise<void> {
+  const field = `fullRounds.${id}`;
+  const { link, fullSince } = position;
   await run.lease.write({
     $set: {
       [`deltaLinks.${id}`]: link,
-      ...(fullSince === undefined ? {} : { [fullRound]: fullSince.toISOString() }),
+      ...(fullSince === undefined ? {} : { [field]: fullSince.toISOString() }),
       'syncProgress.foldersDone': run.foldersDone,
       nextSyncAt: new Date(run.clock()),
     },
-    ...(fullSince === undefined ? { $unset: { [fullRound]: 1 } } : {}),
+    ...(fullSince === undefined ? { $unset: { [field]: 1 } } : {}),
     $inc: { 'syncProgress.messagesSeen': messages },
   });
-  run.rounds.set(id, round);
+  run.positions.set(id, position);
 }

@@ -6,7 +6,7 @@ const quiet = { isNotified: true, isQuiet: true, waitedMs: longestIntervalMs };
 describe('the interval of a mailbox', () => {
   it('doubles while its notifications are seen to work, up to six hours', () => {
     const intervals = [baseIntervalMs];
-    for (let round = 0; round < 6; round += 1) {
+    for (let cycle = 0; cycle < 6; cycle += 1) {
       intervals.push(nextIntervalMs({ ...quiet, currentMs: intervals.at(-1) }));
     }
 
@@ -14,11 +14,11 @@ describe('the interval of a mailbox', () => {
     expect(longestIntervalMs).toBe(6 * 60 * 60_000);
   });
 
-  it('is the shortest again when a round finds what no notification had told', () => {
+  it('is the shortest again when a cycle finds what no notification had told', () => {
     expect(nextIntervalMs({ ...quiet, isQuiet: false, currentMs: longestIntervalMs })).toBe(baseIntervalMs);
   });
 
-  it('stays as it is after a round that was asked for early', () => {
+  it('stays as it is after a cycle that was asked for early', () => {
     expect(nextIntervalMs({ ...quiet, waitedMs: 60_000, currentMs: 2 * baseIntervalMs })).toBe(2 * baseIntervalMs);
   });
 
@@ -33,7 +33,7 @@ describe('the next synchronization', () => {
     expect(nextSyncTime(1_000_000, 600_000, 1_100_000, 1).getTime()).toBe(1_600_000);
   });
 
-  it('follows at once a round that took longer than its interval', () => {
+  it('follows at once a cycle that took longer than its interval', () => {
     expect(nextSyncTime(1_000_000, 600_000, 9_000_000).getTime()).toBe(9_000_000);
   });
 });

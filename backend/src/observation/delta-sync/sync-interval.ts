@@ -1,37 +1,37 @@
-const minuteMs = 60_000;
+import { hourMs, minuteMs } from '../../lib/durations.ts';
 
-/** How often a mailbox is synchronized when nothing speaks for less: as often as the job comes round. */
+/** Interval of a mailbox without reliable change notifications: that of the scheduled job. */
 export const baseIntervalMs = 15 * minuteMs;
-/** How rarely at most: what every notification missed is found after this time. */
-export const longestIntervalMs = 6 * 60 * minuteMs;
+/** Longest interval: changes without a change notification are found after this time at the latest. */
+export const longestIntervalMs = 6 * hourMs;
 
-/** The least part of an interval that is waited; the rest is left to chance, so that mailboxes do not march in step. */
+/** Fixed part of an interval; the rest is random, so that mailboxes do not run in step. */
 const leastPart = 0.9;
 
-interface FinishedRound {
-  /** The interval that led to it. */
+interface FinishedCycle {
+  /** The interval before the cycle. */
   readonly currentMs?: number | undefined;
-  /** Whether Graph tells of changes by itself now. */
+  /** True when Graph sends change notifications for the mailbox. */
   readonly isNotified: boolean;
-  /** Whether the round found nothing that the notifications had not brought. */
+  /** True when the cycle found only changes that had been notified. */
   readonly isQuiet: boolean;
-  /** How long the mailbox was left alone before it: a round that was asked for early proves little. */
+  /** Time since the previous cycle: a cycle that ran early proves little. */
   readonly waitedMs: number;
 }
 
 /**
- * How long until the next synchronization: twice as long as the last time while the notifications are seen to work,
- * as long as the last time after a round that came early, the shortest time as soon as they are not.
+ * Returns the interval until the next synchronization: doubled while change notifications are reliable, unchanged after
+ * a cycle that ran early, and the shortest one as soon as notifications are unreliable.
  */
-export function nextIntervalMs(round: FinishedRound): number {
-  const { currentMs = baseIntervalMs, isNotified, isQuiet, waitedMs } = round;
+export function nextIntervalMs(cycle: FinishedCycle): number {
+  const { currentMs = baseIntervalMs, isNotified, isQuiet, waitedMs } = cycle;
   if (!isNotified || !isQuiet) return baseIntervalMs;
   return waitedMs < leastPart * currentMs ? currentMs : Math.min(2 * currentMs, longestIntervalMs);
 }
 
 /**
- * When a mailbox is due again; a round that took longer than its interval is followed at once.
- * @param startedAt of the round that has just finished, milliseconds since the epoch as `now`
+ * Returns when a mailbox is due again: at once after a cycle that took longer than its interval.
+ * @param startedAt of the cycle that has just finished, milliseconds since the epoch as `now`
  * @param random from 0 to 1
  */
 export function nextSyncTime(startedAt: number, intervalMs: number, now: number, random: number = Math.random()): Date {

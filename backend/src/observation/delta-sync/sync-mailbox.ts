@@ -1,34 +1,34 @@
-import mongoose from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
 import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type IMailFolder, WebhookSubscription } from '../../models/index.ts';
 import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
-import { settlePending } from '../changes/apply.ts';
+import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { readAllFolders } from './read-folders.ts';
-import { beginRound, readInOrder, type Round, roundUnderWay } from './sync-cycle.ts';
+import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
 import { finishRemoved } from './sync-folder.ts';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
-import { countedClient, type FolderRound, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+import { countedClient, type FolderPosition, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+import { after, isNot } from '../../models/store/query-operators.ts';
 
 export interface SyncDeps {
-  /** Graph, as the owner of this mailbox sees it. */
+  /** Returns the Graph client of a mailbox. */
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many days back the arrival of mail found in place is an event. */
+  /** Mail found in place gets an arrival event if it was received within this many days. */
   readonly sinceDays: number;
-  /** How many messages a page is to hold; Graph may give fewer, or more. */
+  /** Requested messages per page; Graph may return fewer, or more. */
   readonly pageSize: number;
 }
 
 /**
- * finished: the round is over · unfinished: there is more to do, at once · busy: another process is at it ·
- * lost: another process has taken over · throttled: Graph wants the mailbox left alone for a while ·
- * disconnected, gone, no_mailbox, denied: there is nothing to be read
+ * finished: the cycle is complete · unfinished: another slice must follow at once · busy: another process holds the
+ * lease · lost: another process took the lease over · throttled: Graph asks for a pause · disconnected, gone,
+ * no_mailbox, denied: the mailbox cannot be read
  */
 type SyncOutcome =
   | 'finished'
@@ -43,24 +43,24 @@ type SyncOutcome =
 
 export interface SyncReport extends Readonly<SyncCounts> {
   readonly outcome: SyncOutcome;
-  /** When Graph may be asked again, if it is throttled. */
+  /** When throttled: the pause that Graph asks for. */
   readonly retryAfterMs?: number;
-  /** Whether it was the first time that the mailbox was read to its end. */
+  /** True for the first complete cycle of the mailbox. */
   readonly isFirst?: boolean;
 }
 
 interface SyncOptions {
   readonly signal: AbortSignal;
-  /** How long to begin further pages; at least one is read. */
+  /** Time during which further pages are begun; at least one is read. */
   readonly budgetMs: number;
 }
 
 const shortestPauseMs = 1_000;
 
 /**
- * Brings what is known of a mailbox up to date with Graph, for as long as the budget lasts: first the folders, then
- * the messages of each. It can be repeated, interrupted and killed at any point: nothing is lost, nothing counts twice.
- * @throws GraphError that may heal; what getToken throws; the signal's reason when it is aborted
+ * Synchronizes a mailbox with Graph for as long as the budget lasts: first its folders, then the messages of each. It
+ * may be repeated, interrupted or killed at any point: nothing is lost or counted twice.
+ * @throws GraphError that may be temporary; what getToken throws; the signal's reason when it is aborted
  */
 export async function syncMailbox(
   deps: SyncDeps,
@@ -88,7 +88,7 @@ export async function syncMailbox(
     return { outcome: 'finished', isFirst: row.lastSyncAt === undefined, ...counts };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ...(await outcomeOf(error, slice)), ...counts };
+    return { ...(await failureOf(error, slice)), ...counts };
   } finally {
     ended.abort();
     await lease.release();
@@ -106,17 +106,17 @@ interface Slice {
   readonly stop: () => void;
 }
 
-/** @returns whether the round is over */
+/** @returns true when the cycle is complete */
 async function syncSlice(slice: Slice): Promise<boolean> {
   const { deps, lease, client, signal, counts } = slice;
   const { clock, pageSize } = deps;
   const row = await watched(slice);
   const observed = (folders: IMailFolder[]): ObservedMailbox =>
     observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock() });
-  await settlePending(observed(row.folders));
-  const continued = roundUnderWay(row, clock());
-  const round = continued ?? (await beginRound({ client, clock, lease, signal }, row, observed));
-  const mailbox = observed(round.folders);
+  await recoverPending(observed(row.folders));
+  const continued = cycleUnderWay(row, clock());
+  const cycle = continued ?? (await beginCycle({ client, clock, lease, signal }, row, observed));
+  const mailbox = observed(cycle.folders);
   const run: SyncRun = {
     client,
     clock,
@@ -126,27 +126,27 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     isSpent: () => performance.now() >= slice.spentAt,
     counts,
     mailbox,
-    synced: new Set(readInOrder(round.folders, mailbox)),
-    rounds: roundsOf(row),
-    foldersDone: round.foldersDone,
+    synced: new Set(readInOrder(cycle.folders, mailbox)),
+    positions: positionsOf(row),
+    foldersDone: cycle.foldersDone,
   };
-  if (!(await readEverything(slice, run, round))) return false;
-  await finishRound(slice, run, { startedAt: round.startedAt, isOneStretch: continued === undefined });
+  if (!(await readEverything(slice, run, cycle))) return false;
+  await finishCycle(slice, run, { startedAt: cycle.startedAt, isOneSlice: continued === undefined });
   return true;
 }
 
-function roundsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderRound> {
+function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPosition> {
   return new Map(
     Object.entries(deltaLinks).map(([id, link]) => {
       const since = fullRounds[id];
-      return [id, { link, ...(since === undefined ? {} : { fullSince: new Date(since) }) }];
+      return [id, { link, fullSince: since === undefined ? undefined : new Date(since) }];
     }),
   );
 }
 
 /**
- * The row, with the time since when the mailbox is watched: from before its first page on. To the second, as Graph tells
- * when mail was received: what arrives later in the second in which watching began is new.
+ * Returns the row with `watchedSince`, which is set before the first page is read. It is rounded down to the second, the
+ * precision of Graph's `receivedDateTime`, so that mail of the same second counts as new.
  */
 async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
   if (row.watchedSince !== undefined) return row;
@@ -156,11 +156,11 @@ async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
 }
 
 /**
- * @returns whether all is read
- * @throws the first failure of a folder that may heal, after all others are read
+ * @returns true when everything is read
+ * @throws the first temporary failure of a folder, after all other folders are read
  */
-async function readEverything(slice: Slice, run: SyncRun, round: Round): Promise<boolean> {
-  for (const [id, since] of round.removed) {
+async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Promise<boolean> {
+  for (const [id, since] of cycle.removed) {
     if (!(await finishRemoved(run, id, since))) return false;
   }
   const { row, deps, stop, counts } = slice;
@@ -174,44 +174,44 @@ async function readEverything(slice: Slice, run: SyncRun, round: Round): Promise
 }
 
 function warnOfFolder(logger: Logger, { _id }: SyncRow, { status, code }: GraphError): void {
-  logger.warn('A folder could not be read', { mailboxId: _id.toHexString(), status, code });
+  logger.warn('A folder could not be read: the other folders were', { mailboxId: _id.toHexString(), status, code });
 }
 
-interface Finish {
+interface CycleEnd {
   readonly startedAt: Date;
-  /** Whether the round took no more than this job: a mailbox with more to do is not quiet. */
-  readonly isOneStretch: boolean;
+  /** True when the cycle took one job only: a mailbox with more to read is not quiet. */
+  readonly isOneSlice: boolean;
 }
 
-async function finishRound({ lease, row, counts, deps }: Slice, run: SyncRun, round: Finish): Promise<void> {
+async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cycle: CycleEnd): Promise<void> {
   const now = deps.clock();
-  const isQuiet = round.isOneStretch && counts.unannounced === 0 && counts.failedFolders === 0;
+  const isQuiet = cycle.isOneSlice && counts.unannounced === 0 && counts.failedFolders === 0;
   const isNotified = await isSeenToNotify(row, now);
-  const waitedMs = round.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? round.startedAt.getTime());
+  const waitedMs = cycle.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? cycle.startedAt.getTime());
   const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
   await lease.write({
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,
-      lastSyncAt: round.startedAt,
-      nextSyncAt: nextSyncTime(round.startedAt.getTime(), intervalMs, now),
+      lastSyncAt: cycle.startedAt,
+      nextSyncAt: nextSyncTime(cycle.startedAt.getTime(), intervalMs, now),
       syncIntervalMs: intervalMs,
     },
   });
 }
 
-/** Whether Graph is seen to tell of this mailbox's changes by itself: one that has told of nothing yet may be deaf. */
+/** Tells if change notifications work: the subscription is active and has delivered at least one. */
 async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
-  const expiresAt = mongoose.trusted({ $gt: new Date(now) });
-  const lastNotificationAt = mongoose.trusted({ $ne: null });
+  const expiresAt = after(new Date(now));
+  const lastNotificationAt = isNot(null);
   const working = { userId, mailboxId, status: 'active', expiresAt, lastNotificationAt } as const;
   return (await WebhookSubscription.exists(working)) !== null;
 }
 
-type Outcome = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
+type SyncFailure = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
 
-/** What a failure means for the job. @throws it, if trying again may help; the mailbox is then due soon in any case */
-async function outcomeOf(failure: unknown, { lease, deps }: Slice): Promise<Outcome> {
+/** Converts a failure to a report. @throws it when a retry may help; the mailbox is then due soon in any case */
+async function failureOf(failure: unknown, { lease, deps }: Slice): Promise<SyncFailure> {
   if (failure instanceof LeaseLostError) return { outcome: 'lost' };
   if (failure instanceof ThrottledError) {
     return { outcome: 'throttled', retryAfterMs: Math.max(failure.retryAfterMs, shortestPauseMs) };

@@ -1,23 +1,23 @@
-import mongoose from 'mongoose';
 import type { DeltaItem } from '../../graph/delta.ts';
 import type { ChangedMessage, Message } from '../../graph/messages.ts';
 import { MessageState } from '../../models/index.ts';
 import { applyObservations } from '../changes/apply.ts';
 import type { Observation } from '../changes/observation.ts';
 import { announcedWithinMs, lookById, type SyncRun } from './sync-run.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** What Graph said about a folder in one answer. */
+/** One page of changes of a folder. */
 export interface FolderPage {
   readonly folderId: string;
   readonly items: readonly DeltaItem<ChangedMessage>[];
-  /** When it was asked for and when it was there, milliseconds since the epoch. */
+  /** Times of the request and of its answer, in milliseconds since the epoch. */
   readonly sentAt: number;
   readonly answeredAt: number;
-  /** Whether what left the folder, and is not yet known to rest in another one, is not read now. */
+  /** True to put the page off if messages left the folder and are not yet known to be in another one. */
   readonly putsOff: boolean;
 }
 
-/** What tells a message from one that Graph has cut down to what changed. */
+/** The fields that a complete message has; Graph may reduce an entry to the changed ones. */
 const wholeFields = [
   'parentFolderId',
   'receivedDateTime',
@@ -32,8 +32,8 @@ const wholeFields = [
 ] as const satisfies readonly (keyof ChangedMessage)[];
 
 /**
- * Records what a page tells; what it only hints at is read by id.
- * @returns whether all of the page is recorded; if not, it is to be fetched again
+ * Records the complete messages of a page, and reads the others by id.
+ * @returns true when the whole page is recorded; if not, it must be fetched again
  */
 export async function applyPage(run: SyncRun, page: FolderPage): Promise<boolean> {
   const { whole, partial, removed } = sort(page.items);
@@ -50,12 +50,12 @@ export async function applyPage(run: SyncRun, page: FolderPage): Promise<boolean
 
 interface Sorted {
   readonly whole: readonly Message[];
-  /** Ids of messages of which only a part was told. */
+  /** Ids of incomplete messages. */
   readonly partial: readonly string[];
   readonly removed: readonly string[];
 }
 
-/** An item can come more than once: its last word counts. */
+/** Sorts the entries of a page. The last entry of a message counts. */
 function sort(items: FolderPage['items']): Sorted {
   const latest = new Map(items.map((entry) => [entry.removed ? entry.id : entry.item.id, entry]));
   const sorted = { whole: [] as Message[], partial: [] as string[], removed: [] as string[] };
@@ -77,8 +77,9 @@ function wholeMessage(item: ChangedMessage): Message | undefined {
 }
 
 /**
- * Records messages, apart those that changed so recently that no notification can have told of it yet.
- * @returns the ids of those that somebody else has read since
+ * Records messages. Those that changed so recently that their change notification may be on its way are recorded apart
+ * and do not count as unannounced.
+ * @returns the ids of messages that another writer has observed since
  */
 async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Message[]): Promise<string[]> {
   const { sentAt, answeredAt } = page;
@@ -101,13 +102,13 @@ async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Mes
 }
 
 /**
- * Those of the messages that left a folder of which it is not known already that they rest in another one: with
- * immutable ids, a move can show as a removal here and not as an arrival there.
+ * Returns the removed messages that are not known to be in another folder yet. With immutable ids, a move may show as
+ * a removal from one folder without an arrival in the other.
  */
 async function departedFrom(run: SyncRun, folderId: string, removed: readonly string[]): Promise<string[]> {
   if (removed.length === 0) return [];
   const states = await MessageState.find(
-    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: removed }) },
+    { mailboxId: run.mailbox.mailboxId, messageId: isIn(removed) },
     'messageId folderId',
   ).lean();
   const elsewhere = new Set<string>();
@@ -118,10 +119,10 @@ async function departedFrom(run: SyncRun, folderId: string, removed: readonly st
   return removed.filter((id) => !elsewhere.has(id));
 }
 
-/** Whether the messages changed so recently that no notification can have told of it; when one is gone is not known. */
+/** Tells if all messages changed too recently to have been notified; for a message that is gone that is unknown. */
 async function areYoung(run: SyncRun, messageIds: readonly string[], sentAt: number): Promise<boolean> {
   const states = await MessageState.find(
-    { mailboxId: run.mailbox.mailboxId, messageId: mongoose.trusted({ $in: messageIds }) },
+    { mailboxId: run.mailbox.mailboxId, messageId: isIn(messageIds) },
     'folderId modifiedAt',
   ).lean();
   return states.every(

@@ -3,59 +3,60 @@ import type { Clock } from '../../lib/clock.ts';
 import type { SyncLease } from './lease.ts';
 import { observeMessages } from '../changes/observe-messages.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
+import { minuteMs, secondMs } from '../../lib/durations.ts';
 
-/** What a synchronization did. */
+/** Counts of a synchronization. */
 export interface SyncCounts {
   pages: number;
   /** Entries of pages. */
   messages: number;
   events: number;
-  /** Messages of which something new was learned. */
+  /** Messages whose state changed. */
   changed: number;
-  /** Those of them that a notification should have told of before. */
+  /** Changed messages that a change notification should have announced. */
   unannounced: number;
   requests: number;
   /** Folders that could not be read. */
   failedFolders: number;
 }
 
-/** Where the round of a folder goes on. */
-export interface FolderRound {
-  /** To the next page of a round under way, or to what changed since the last one. */
+/** The point at which reading a folder continues. */
+export interface FolderPosition {
+  /** Link to the next page, or to the changes since the last complete reading. */
   readonly link: string;
-  /** When the round under way began, if it reads the whole folder. */
+  /** When the reading under way began, if it reads the whole folder. Stored in `fullRounds`. */
   readonly fullSince?: Date | undefined;
 }
 
-/** One stretch of work on one mailbox. */
+/** The work of one job on one mailbox: a slice of its sync cycle. */
 export interface SyncRun {
   readonly client: GraphClient;
   readonly clock: Clock;
   readonly lease: SyncLease;
   readonly signal: AbortSignal;
   readonly pageSize: number;
-  /** Whether the time is up: what was begun is finished, and nothing more is begun. */
+  /** Returns true when the time is up: work under way is finished, and no more is begun. */
   readonly isSpent: () => boolean;
   readonly counts: SyncCounts;
   readonly mailbox: ObservedMailbox;
-  /** The folders whose changes are read, by id, in the order in which they are. */
+  /** Ids of the folders that are read, in the order of reading. */
   readonly synced: ReadonlySet<string>;
-  /** By folder id; a folder without one is read wholly. */
-  readonly rounds: Map<string, FolderRound>;
-  /** How many of them, from the first one on, this round is done with. */
+  /** By folder id; a folder without a position is read completely. */
+  readonly positions: Map<string, FolderPosition>;
+  /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
 }
 
-/** A change younger than this may have a notification on its way. */
-export const announcedWithinMs = 2 * 60_000;
-/** Graph's pauses that last longer are waited for by the job, not in it. */
-const maxWaitMs = 10_000;
+/** The change notification of a younger change may still be on its way. */
+export const announcedWithinMs = 2 * minuteMs;
+/** The job ends and is postponed when Graph asks for a longer pause. */
+const maxWaitMs = 10 * secondMs;
 
 export function noCounts(): SyncCounts {
   return { pages: 0, messages: 0, events: 0, changed: 0, unannounced: 0, requests: 0, failedFolders: 0 };
 }
 
-/** A client that counts what it is used for. */
+/** Wraps a client so that its requests are counted. */
 export function countedClient(client: GraphClient, counts: SyncCounts): GraphClient {
   return {
     limiter: client.limiter,
@@ -66,7 +67,7 @@ export function countedClient(client: GraphClient, counts: SyncCounts): GraphCli
   };
 }
 
-/** Reads messages by id and records what became of them. @returns how many had changed */
+/** Reads messages by id and records their changes. @returns the number of changed messages */
 export async function lookById(run: SyncRun, messageIds: readonly string[]): Promise<number> {
   if (messageIds.length === 0) return 0;
   const { client, clock, mailbox, signal, counts } = run;

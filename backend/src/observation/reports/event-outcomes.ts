@@ -3,24 +3,32 @@ import type { IEmailEvent } from '../../models/index.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { choose, isAutomated } from './expressions.ts';
 
-// Glossary: every message of a window has one outcome, by what decides about it. Where its owner put it decides before
-// what they marked it with, and of two places the last; our own actions decide where the owner did nothing.
+// Glossary: every message of a window has one *outcome*. The folder that its owner moved it to decides first (the last
+// one, if there are several), then how they marked it. Our own actions decide where the owner did nothing.
 
-/** What can become of a message; `left`: it arrived and nothing else; `unknown`: it happened where we could not see. */
-export type Outcome = 'deleted' | 'moved' | 'flagged' | 'categorized' | 'read' | 'automated' | 'left' | 'unknown';
+/** The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a blind window. */
+export type MessageOutcome =
+  | 'deleted'
+  | 'moved'
+  | 'flagged'
+  | 'categorized'
+  | 'read'
+  | 'automated'
+  | 'left'
+  | 'unknown';
 
-/** Which field senders are told apart by. */
+/** The field that identifies a sender. */
 export type SenderField = '$sender.email' | '$sender.domain';
 
 interface OutcomePart {
-  readonly outcome: Outcome;
+  readonly outcome: MessageOutcome;
   readonly mailboxId: string;
-  /** Where the decisive event put the messages; null when it was no move. */
+  /** The folder that the decisive event moved the messages to; null when it was no move. */
   readonly folderId: string | null;
   readonly messages: number;
 }
 
-/** The messages of one sender, by what became of them. */
+/** The messages of one sender, by outcome. */
 export interface SenderOutcomes {
   /** Null for messages without a sender. */
   readonly _id: string | null;
@@ -28,7 +36,7 @@ export interface SenderOutcomes {
   readonly parts: readonly OutcomePart[];
 }
 
-/** The heaviest event of a message decides, and of those of one weight the last. */
+/** The event with the greatest weight decides; among equals, the last one. */
 const weights = { left: 0, automated: 1, placed: 5 };
 const weight = choose(
   [
@@ -45,7 +53,7 @@ function isType(type: IEmailEvent['eventType']): object {
   return { $eq: ['$eventType', type] };
 }
 
-/** What the decisive event of a message makes of it. */
+/** The aggregation expression for the outcome, given the decisive event. */
 const outcome = choose(
   [
     [{ $eq: ['$decisive.weight', weights.automated] }, 'automated'],
@@ -57,10 +65,10 @@ const outcome = choose(
 const isMove = { $eq: ['$decisive.type', 'moved'] };
 
 /**
- * Counts the messages of each sender by outcome; those with the most messages come first. The store keeps a few hundred
- * bytes for each message of the window meanwhile. Expressions stand in $group itself: DocumentDB works those of a
- * $project before it out once for each use.
- * @param isBlind the expression for an event that does not count
+ * Counts the messages of each sender by outcome, senders with the most messages first. The store needs a few hundred
+ * bytes of memory per message of the window. The expressions are in $group itself, because DocumentDB evaluates those of
+ * a preceding $project once per use.
+ * @param isBlind expression that is true for events that do not count
  */
 export function outcomesBySender(
   window: EventWindow,

@@ -1,26 +1,28 @@
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
+import { after, before, isIn } from '../../models/store/query-operators.ts';
+import { defined } from '../../lib/defined.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
 
-/** Which events of a user; what is left out does not matter. */
+/** Selects events of a user. A field left out does not restrict. */
 export interface EventFilter {
   readonly userId: string;
   readonly mailboxId?: string | undefined;
   readonly types?: readonly IEmailEvent['eventType'][] | undefined;
   /** An address, lower case. */
   readonly sender?: string | undefined;
-  /** What follows the @ in an address, lower case. */
+  /** The part of an address after the @, lower case. */
   readonly domain?: string | undefined;
   /** Events from this folder or to it. */
   readonly folderId?: string | undefined;
   readonly from?: Date | undefined;
-  /** Not part of it. */
+  /** Exclusive. */
   readonly to?: Date | undefined;
 }
 
-/** An event's place among all: by time, and by id among those of the same time. */
+/** Position of an event in the order by time, then by id. */
 interface EventPlace {
   readonly timestamp: Date;
   readonly id: string;
@@ -29,29 +31,29 @@ interface EventPlace {
 export interface PageRequest {
   readonly limit: number;
   readonly order: 'newest-first' | 'oldest-first';
-  /** The events that follow this place. */
+  /** Returns the events after this position. */
   readonly after?: EventPlace | undefined;
 }
 
 export interface EventPage {
   readonly events: StoredEvent[];
-  /** Where the next page begins; missing on the last. */
+  /** Position to continue after; missing on the last page. */
   readonly next?: EventPlace;
 }
 
 /**
- * One page of events. Pages that follow each other hold every event once, whatever arrives meanwhile; one that happens
- * again takes its new time and place.
+ * Reads one page of events. Consecutive pages hold every event once, even if new events arrive meanwhile. An event that
+ * happens again moves to the position of its new time.
  * @throws AppError 503 too_much
  */
-export async function listEvents(filter: EventFilter, { limit, order, after }: PageRequest): Promise<EventPage> {
+export async function listEvents(filter: EventFilter, { limit, order, after: place }: PageRequest): Promise<EventPage> {
   const direction = order === 'newest-first' ? -1 : 1;
-  const question = EmailEvent.find(toQuery(filter, after, order))
+  const query = EmailEvent.find(toQuery(filter, place, order))
     .sort({ timestamp: direction, _id: direction })
     .limit(limit + 1)
     .maxTimeMS(queryTimeoutMs)
     .lean<StoredEvent[]>();
-  const events = await withQueryTimeout(question.exec());
+  const events = await withQueryTimeout(query.exec());
   const shown = events.slice(0, limit);
   const last = shown.at(-1);
   if (events.length <= limit || last === undefined) return { events: shown };
@@ -60,46 +62,39 @@ export async function listEvents(filter: EventFilter, { limit, order, after }: P
 
 function toQuery(
   filter: EventFilter,
-  after: EventPlace | undefined,
+  place: EventPlace | undefined,
   order: PageRequest['order'],
 ): FilterQuery<IEmailEvent> {
   const { userId, mailboxId, types, folderId } = filter;
   const choices = [
     ...(folderId === undefined ? [] : [{ $or: [{ fromFolder: folderId }, { toFolder: folderId }] }]),
-    ...(after === undefined ? [] : [{ $or: following(after, order) }]),
+    ...(place === undefined ? [] : [{ $or: following(place, order) }]),
   ];
   return {
     userId,
-    ...(mailboxId === undefined ? {} : { mailboxId }),
-    ...(types === undefined ? {} : { eventType: mongoose.trusted({ $in: [...types] }) }),
+    ...defined<FilterQuery<IEmailEvent>>({ mailboxId, eventType: types === undefined ? undefined : isIn(types) }),
     ...ofSender(filter),
-    ...withinTime(filter, after, order),
+    ...withinTime(filter, place, order),
     ...(choices.length === 0 ? {} : { $and: choices }),
   };
 }
 
-/** There is an index by domain, none by address: an address is looked for among the events of its domain. */
+/** Adds the domain to a search by address, because only the domain is indexed. */
 function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
   const at = sender?.lastIndexOf('@') ?? -1;
   const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
-  return {
-    ...(wanted === undefined ? {} : { 'sender.domain': wanted }),
-    ...(sender === undefined ? {} : { 'sender.email': sender }),
-  };
+  return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
 }
 
-/** The place bounds the time, too: the store begins to read there. */
+/** Bounds the time by the position too, so that the store begins to read there. */
 function withinTime(
   { from, to }: EventFilter,
-  after: EventPlace | undefined,
+  place: EventPlace | undefined,
   order: PageRequest['order'],
 ): FilterQuery<IEmailEvent> {
-  const bounds = {
-    ...(from === undefined ? {} : { $gte: from }),
-    ...(to === undefined ? {} : { $lt: to }),
-  };
-  if (after === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
-  const { timestamp } = after;
+  const bounds = defined<{ $gte?: Date; $lt?: Date }>({ $gte: from, $lt: to });
+  if (place === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
+  const { timestamp } = place;
   if (order === 'newest-first') return { timestamp: mongoose.trusted({ ...bounds, $lte: timestamp }) };
   const later = from === undefined || from < timestamp ? timestamp : from;
   return { timestamp: mongoose.trusted({ ...bounds, $gte: later }) };
@@ -108,6 +103,6 @@ function withinTime(
 function following({ timestamp, id }: EventPlace, order: PageRequest['order']): FilterQuery<IEmailEvent>[] {
   const _id = new Types.ObjectId(id);
   return order === 'newest-first'
-    ? [{ timestamp: mongoose.trusted({ $lt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $lt: _id }) }]
-    : [{ timestamp: mongoose.trusted({ $gt: timestamp }) }, { timestamp, _id: mongoose.trusted({ $gt: _id }) }];
+    ? [{ timestamp: before(timestamp) }, { timestamp, _id: before(_id) }]
+    : [{ timestamp: after(timestamp) }, { timestamp, _id: after(_id) }];
 }

@@ -1,14 +1,14 @@
 import type { PipelineStage } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { readBlindness } from '../coverage/blind-windows.ts';
-import { type Outcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
+import { type MessageOutcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
 
 const maxFolders = 5;
 
-/** What an owner does with mail. */
+/** An event type that an owner causes. */
 type OwnerAction = Exclude<IEmailEvent['eventType'], 'arrived'>;
 
 export interface SendersRequest {
@@ -17,29 +17,29 @@ export interface SendersRequest {
 }
 
 interface ActionCount {
-  /** How many messages the owner did it to. */
+  /** Number of messages that the owner did this to. */
   readonly messages: number;
-  /** From arrival to action; null where that is not known. */
+  /** Median time from arrival to the action; null when it is unknown. */
   readonly medianSeconds: number | null;
 }
 
-/** What became of one sender's mail. */
+/** The outcomes of one sender's mail. */
 export interface SenderSummary {
-  /** Address or domain; null: mail without a sender. */
+  /** Address or domain; null for mail without a sender. */
   readonly sender: string | null;
   readonly messages: number;
   readonly arrived: number;
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** The folders where most of the moved messages were put last. */
+  readonly outcomes: Readonly<Record<MessageOutcome, number>>;
+  /** The folders that received most of the moved messages. */
   readonly movedTo: readonly { readonly mailboxId: string; readonly folderId: string; readonly messages: number }[];
   readonly actions: Readonly<Record<OwnerAction, ActionCount>>;
-  /** Events that one of our actions made. */
+  /** Number of events caused by our own actions. */
   readonly automated: number;
-  /** Actions of the owner that are left out, because they lie where we could not see. */
+  /** Number of the owner's actions that are left out because they fall into a blind window. */
   readonly excludedBlind: number;
 }
 
-/** How often something happened to a sender's mail. */
+/** The number of events of one kind for a sender. */
 interface EventCount {
   readonly _id: {
     readonly sender: string | null;
@@ -52,7 +52,7 @@ interface EventCount {
 }
 
 /**
- * The senders with the most messages in a window, and what became of their mail.
+ * Summarizes the senders with the most messages in a window.
  * @throws AppError 503 too_much
  */
 export async function summarizeSenders(
@@ -61,9 +61,9 @@ export async function summarizeSenders(
 ): Promise<readonly SenderSummary[]> {
   const sender = by === 'address' ? '$sender.email' : '$sender.domain';
   const isBlind = await readBlindness(window);
-  const found = await ask<SenderOutcomes>(outcomesBySender(window, { sender, isBlind, limit }));
+  const found = await aggregate<SenderOutcomes>(outcomesBySender(window, { sender, isBlind, limit }));
   const senders = found.map(({ _id }) => _id);
-  const counts = found.length === 0 ? [] : await ask<EventCount>(countsOf(window, { sender, isBlind, senders }));
+  const counts = found.length === 0 ? [] : await aggregate<EventCount>(countsOf(window, { sender, isBlind, senders }));
   return found.map((outcomes) =>
     summarize(
       outcomes,
@@ -72,12 +72,12 @@ export async function summarizeSenders(
   );
 }
 
-function ask<T>(stages: PipelineStage[]): Promise<T[]> {
-  const question = EmailEvent.aggregate<T>(stages).option({ maxTimeMS: queryTimeoutMs, allowDiskUse: true });
-  return withQueryTimeout(question.exec());
+function aggregate<T>(stages: PipelineStage[]): Promise<T[]> {
+  const query = EmailEvent.aggregate<T>(stages).option({ maxTimeMS: queryTimeoutMs, allowDiskUse: true });
+  return withQueryTimeout(query.exec());
 }
 
-/** An event is the only one of its message and type: counting them counts messages. */
+/** Counts events by kind. There is one event per message and type, so this counts messages. */
 function countsOf(
   window: EventWindow,
   { sender, isBlind, senders }: { sender: SenderField; isBlind: object; senders: readonly (string | null)[] },
@@ -105,7 +105,7 @@ function summarize({ _id: sender, messages, parts }: SenderOutcomes, counts: rea
   };
 }
 
-function countOutcomes(parts: SenderOutcomes['parts']): Record<Outcome, number> {
+function countOutcomes(parts: SenderOutcomes['parts']): Record<MessageOutcome, number> {
   const counts = { deleted: 0, moved: 0, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 };
   for (const { outcome, messages } of parts) counts[outcome] += messages;
   return counts;

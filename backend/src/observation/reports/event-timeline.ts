@@ -2,24 +2,25 @@ import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
+import { dayMs, hourMs } from '../../lib/durations.ts';
 
 export type BucketUnit = 'day' | 'hour';
 type EventCounts = Record<IEmailEvent['eventType'], number>;
 
-export const bucketMs = { day: 24 * 60 * 60_000, hour: 60 * 60_000 } as const satisfies Record<BucketUnit, number>;
+export const bucketMs = { day: dayMs, hour: hourMs } as const satisfies Record<BucketUnit, number>;
 
-/** What happened in one day or hour, UTC. */
+/** The events of one day or hour, in UTC. */
 export interface Bucket {
   readonly start: Date;
-  /** By the owner, and arrivals. */
+  /** Arrivals, and events caused by the owner. */
   readonly events: EventCounts;
-  /** By our own actions. */
+  /** Events caused by our own actions. */
   readonly automated: EventCounts;
 }
 
 interface BucketCount {
   readonly _id: {
-    /** Counted from the first bucket of the window. */
+    /** Index, counted from the first bucket of the window. */
     readonly bucket: number;
     readonly type: IEmailEvent['eventType'];
     readonly automated: boolean;
@@ -28,14 +29,14 @@ interface BucketCount {
 }
 
 /**
- * Counts the events of a window by day or hour, oldest first; where nothing happened there is a bucket of zeros.
+ * Counts the events of a window by day or hour, oldest first. Days or hours without events have a bucket of zeros.
  * @throws AppError 503 too_much
  */
 export async function countByTime(window: EventWindow, unit: BucketUnit): Promise<readonly Bucket[]> {
   const lengthMs = bucketMs[unit];
   const first = Math.floor(window.from.getTime() / lengthMs) * lengthMs;
   const bucket = { $floor: { $divide: [{ $subtract: ['$timestamp', new Date(first)] }, lengthMs] } };
-  const question = EmailEvent.aggregate<BucketCount>([
+  const query = EmailEvent.aggregate<BucketCount>([
     { $match: matchWindow(window) },
     { $group: { _id: { bucket, type: '$eventType', automated: isAutomated }, events: { $sum: 1 } } },
   ]).option({ maxTimeMS: queryTimeoutMs });
@@ -44,7 +45,7 @@ export async function countByTime(window: EventWindow, unit: BucketUnit): Promis
     events: noEvents(),
     automated: noEvents(),
   }));
-  for (const { _id, events } of await withQueryTimeout(question.exec())) {
+  for (const { _id, events } of await withQueryTimeout(query.exec())) {
     const counts = buckets[_id.bucket]?.[_id.automated ? 'automated' : 'events'];
     if (counts !== undefined) counts[_id.type] = events;
   }

@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
 
-// Glossary: a summary (by sender, by day) counts the events of a window: those of a user, or of one mailbox, from a
-// moment up to another. Automated is what we did ourselves, and so says nothing of the owner's behavior.
+// Glossary: a summary (by sender, by day) counts the events of a *window*: a period, for a user or for one mailbox.
+// *Automated* events were caused by our own actions, and so are not part of the owner's behavior.
 
-/** Which events a summary is about; `to` is not part of it. */
+/** The events of a summary; `to` is exclusive. */
 export interface EventWindow {
   readonly userId: string;
   /** All mailboxes of the user when it is left out. */
@@ -12,7 +12,7 @@ export interface EventWindow {
   readonly to: Date;
 }
 
-/** An aggregation casts nothing: ids are made here. */
+/** Returns the $match stage of a window. Aggregations do not cast, so ids are converted here. */
 export function matchWindow({ userId, mailboxId, from, to }: EventWindow) {
   return {
     userId: new Types.ObjectId(userId),

@@ -1,9 +1,9 @@
-/** The expression for: not the owner did it, but one of our actions. */
+/** Aggregation expression that is true for events caused by our own actions. */
 export const isAutomated = {
   $gt: [{ $ifNull: ['$metadata.automatedByAction', '$metadata.automatedByRule'] }, null],
 };
 
-/** The expression for the value of the first condition that holds, or for `otherwise`. */
+/** Builds the expression for the value of the first condition that is true, or else for `otherwise`. */
 export function choose(
   choices: readonly (readonly [condition: object, value: unknown])[],
   otherwise: unknown,

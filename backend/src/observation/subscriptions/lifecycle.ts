@@ -4,11 +4,14 @@ import type { LifecycleEvent } from '../webhooks/notification-entry.ts';
 import type { KnownSubscription } from './subscription-cache.ts';
 
 export interface LifecycleDeps extends GapDeps {
-  /** Puts a look at the mailbox's subscription on the queue, for now. */
+  /** Queues an immediate check of the mailbox's subscription. */
   readonly requestRenewal: (mailboxId: string) => Promise<void>;
 }
 
-/** Does what Graph asks for about a subscription: noted in the store first, then queued. @throws when it could not be */
+/**
+ * Handles a lifecycle notification: notes it in the store, then queues the job.
+ * @throws what the store or the queue throws: Graph must then send the notification again
+ */
 export async function followLifecycle(
   deps: LifecycleDeps,
   subscription: KnownSubscription,

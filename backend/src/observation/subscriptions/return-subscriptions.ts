@@ -4,7 +4,7 @@ import { WebhookSubscription } from '../../models/index.ts';
 import { isAtGraph } from './subscription-names.ts';
 
 /**
- * Deletes a mailbox's subscriptions at Graph; one that is gone there already counts as deleted.
+ * Deletes a mailbox's subscriptions at Graph. One that no longer exists there counts as deleted.
  * @throws GraphError, and what the client's getToken throws
  */
 export async function returnSubscriptions(client: GraphClient, mailboxId: string, signal: AbortSignal): Promise<void> {

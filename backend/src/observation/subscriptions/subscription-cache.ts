@@ -1,8 +1,9 @@
-import mongoose from 'mongoose';
 import type { Clock } from '../../lib/clock.ts';
 import { WebhookSubscription } from '../../models/index.ts';
+import { minuteMs, secondMs } from '../../lib/durations.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** What intake must know of a subscription. */
+/** The part of a subscription that intake needs. */
 export interface KnownSubscription {
   readonly subscriptionId: string;
   readonly userId: string;
@@ -15,15 +16,15 @@ interface Remembered {
   readonly until: number;
 }
 
-const foundForMs = 60_000;
-const missingForMs = 5_000;
+const foundForMs = minuteMs;
+const missingForMs = 5 * secondMs;
 const maxRemembered = 10_000;
-/** Intake gives up after 1.5 s; what the store has not answered by then, nobody waits for. */
+/** Intake gives up after 1.5 s, so a later answer of the store would be useless. */
 const queryLimitMs = 1_500;
 
 /**
- * The subscriptions by id, remembered for a minute. What does not exist is remembered apart, and for 5 s; the store is
- * asked one question at a time: strangers can neither displace what is known nor keep the store busy.
+ * Caches subscriptions by id for a minute. Ids that do not exist are cached apart, for 5 s, and the store gets one
+ * query at a time: made-up ids can neither displace what is cached nor keep the store busy.
  */
 export class KnownSubscriptions {
   readonly #clock: Clock;
@@ -35,7 +36,7 @@ export class KnownSubscriptions {
     this.#clock = clock;
   }
 
-  /** The subscriptions of those ids that exist. @throws what the store throws */
+  /** Returns the existing subscriptions among the ids. @throws what the store throws */
   async named(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, KnownSubscription>> {
     const known = new Map<string, KnownSubscription>();
     const open = this.#lookUp(ids, known);
@@ -47,7 +48,7 @@ export class KnownSubscriptions {
     return known;
   }
 
-  /** Enters into `known` what is remembered. @returns the ids of which nothing is */
+  /** Copies cached subscriptions into `known`. @returns the ids that are not cached */
   #lookUp(ids: Iterable<string>, known: Map<string, KnownSubscription>): string[] {
     const now = this.#clock();
     const open: string[] = [];
@@ -60,10 +61,10 @@ export class KnownSubscriptions {
   }
 
   async #load(ids: readonly string[], known: Map<string, KnownSubscription>): Promise<void> {
-    const open = this.#lookUp(ids, known); // whoever had the turn before may have asked for the same
+    const open = this.#lookUp(ids, known); // the previous query may have asked for the same ids
     if (open.length === 0) return;
     const rows = await WebhookSubscription.find(
-      { subscriptionId: mongoose.trusted({ $in: open }) },
+      { subscriptionId: isIn(open) },
       'subscriptionId userId mailboxId clientState',
     )
       .maxTimeMS(queryLimitMs)

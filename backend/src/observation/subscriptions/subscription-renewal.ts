@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
-import { ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
+import { GraphError, ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
 import { items } from '../../graph/paging.ts';
 import {
   createSubscription,
@@ -8,11 +8,12 @@ import {
   listSubscriptions,
   renewSubscription,
 } from '../../graph/subscriptions.ts';
+import type { GraphRequest } from '../../graph/request.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { minuteMs } from '../../lib/durations.ts';
 import { Mailbox } from '../../models/index.ts';
 import { closeGap, type GapDeps, noteBlindWindow } from '../webhooks/notification-gap.ts';
-import { type FailedMailbox, isRefusal, recordFailure } from './subscription-failure.ts';
-import { renewalOf, sendWithLifetime } from './subscription-lifetime.ts';
+import { type FailedMailbox, isSubscriptionRefusal, recordFailure } from './subscription-failure.ts';
 import { isAtGraph } from './subscription-names.ts';
 import {
   beginCreation,
@@ -26,8 +27,14 @@ import {
   withoutRow,
 } from './subscription-rows.ts';
 
+/**
+ * Graph documents 10,080 min as the longest lifetime of a subscription to messages. In practice it grants 10,070, and
+ * some tenants refuse more than 4,230.
+ */
+const lifetimesMs = [10_000 * minuteMs, 4_200 * minuteMs] as const;
+
 export interface RenewalDeps extends GapDeps {
-  /** Where Graph reaches us, as in https://msedb.example.com. */
+  /** The public origin of this service, as in https://msedb.example.com. */
   readonly publicUrl: string;
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
@@ -36,32 +43,32 @@ export interface RenewalDeps extends GapDeps {
 interface RenewalOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
-  /** Whether a fault of Graph's own has outlasted all tries of this round. */
+  /** True when no retry follows a temporary fault of Graph. */
   readonly isLastTry: boolean;
 }
 
-/** `superseded`: another process looks after it. */
+/** `superseded`: another process has created the subscription meanwhile. */
 export type RenewalReport =
-  | { readonly outcome: 'kept' | 'renewed' | 'created' | 'superseded' | 'not_connected' }
+  | { readonly outcome: RenewalOutcome | 'not_connected' }
   | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
   | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
-/** What one look at a subscription works with. */
-interface Look {
+/** The context of one renewal. */
+interface Renewal {
   readonly deps: RenewalDeps;
   readonly client: GraphClient;
   readonly signal: AbortSignal;
   readonly mailbox: FailedMailbox & { readonly lastSyncAt?: Date };
   readonly endpoints: Endpoints;
-  /** The subscriptions at Graph that post to us. */
+  /** Ids of the subscriptions at Graph that post to this service. */
   readonly ours: readonly string[];
 }
 
 /**
- * Sees to it that a mailbox has its one subscription: makes it, renews it past half of its life, makes it again when
- * it is gone or posts to another address, and deletes those that a crash has left behind. Interrupted anywhere, the
- * next run completes it.
- * @throws GraphError when it may work later, and what the client's getToken throws
+ * Ensures that a mailbox has exactly one subscription: creates it, renews it past half of its lifetime, recreates it when
+ * it is gone or posts to another address, and deletes those that a crash left behind. The next run completes an
+ * interrupted one.
+ * @throws GraphError when a retry may help, and what the client's getToken throws
  */
 export async function renewMailboxSubscription(deps: RenewalDeps, options: RenewalOptions): Promise<RenewalReport> {
   const { mailboxId, signal, isLastTry } = options;
@@ -71,18 +78,18 @@ export async function renewMailboxSubscription(deps: RenewalDeps, options: Renew
   const endpoints = endpointsAt(deps.publicUrl);
   const client = deps.graphOf(mailboxId);
   try {
-    return { outcome: await look({ deps, client, signal, mailbox, endpoints }) };
+    return { outcome: await ensureSubscription({ deps, client, signal, mailbox, endpoints }) };
   } catch (error) {
     if (error instanceof ThrottledError) return { outcome: 'throttled', retryAfterMs: error.retryAfterMs };
-    if (!isRefusal(error, isLastTry)) throw error;
+    if (!isSubscriptionRefusal(error, isLastTry)) throw error;
     await recordFailure(mailbox, endpoints, deps.clock());
     return { outcome: 'refused', status: error.status, code: error.code };
   }
 }
 
-type Outcome = 'kept' | 'renewed' | 'created' | 'superseded';
+type RenewalOutcome = 'kept' | 'renewed' | 'created' | 'superseded';
 
-async function look(begun: Omit<Look, 'ours'>): Promise<Outcome> {
+async function ensureSubscription(begun: Omit<Renewal, 'ours'>): Promise<RenewalOutcome> {
   const { client, signal, mailbox, endpoints, deps } = begun;
   const atGraph = new Set<string>();
   const ours: string[] = [];
@@ -91,7 +98,7 @@ async function look(begun: Omit<Look, 'ours'>): Promise<Outcome> {
     if (notificationUrl === endpoints.notificationUrl) ours.push(id);
   }
   const row = await findRow(mailbox._id);
-  const now: Look = { ...begun, ours };
+  const now: Renewal = { ...begun, ours };
   if (row === null) return create(now);
   const isAlive = atGraph.has(row.subscriptionId) && row.status !== 'expired';
   if (isAlive && row.notificationUrl === endpoints.notificationUrl) {
@@ -107,11 +114,12 @@ async function look(begun: Omit<Look, 'ours'>): Promise<Outcome> {
 }
 
 /** @returns false when the subscription is gone */
-async function renew(now: Look, row: SubscriptionRow): Promise<boolean> {
+async function renew(now: Renewal, row: SubscriptionRow): Promise<boolean> {
   const { deps, client, signal } = now;
   try {
-    const asking = { client, clock: deps.clock, signal };
-    const { expirationDateTime } = await sendWithLifetime(asking, (end) => renewSubscription(row.subscriptionId, end));
+    const { expirationDateTime } = await sendWithLifetime({ client, clock: deps.clock, signal }, (expiresAt) =>
+      renewSubscription(row.subscriptionId, expiresAt),
+    );
     await complete(now, { id: row.subscriptionId, expirationDateTime, isNew: row.renewAt === undefined });
     return true;
   } catch (error) {
@@ -120,7 +128,7 @@ async function renew(now: Look, row: SubscriptionRow): Promise<boolean> {
   }
 }
 
-async function create(now: Look): Promise<'created' | 'superseded'> {
+async function create(now: Renewal): Promise<'created' | 'superseded'> {
   const { deps, client, signal, mailbox, endpoints } = now;
   const clientState = await beginCreation(mailbox, endpoints, deps.clock());
   await deleteLeftBehind(now);
@@ -138,28 +146,60 @@ async function create(now: Look): Promise<'created' | 'superseded'> {
 interface PlacedSubscription {
   readonly id: string;
   readonly expirationDateTime: Date;
-  /** Nobody has looked yet for what happened before it was there. */
+  /** True when changes from before its creation still have to be found. */
   readonly isNew: boolean;
 }
 
-/** A row without a date of renewal is one whose creation was cut short: it is set last. */
-async function complete({ deps, mailbox }: Look, { id, expirationDateTime, isNew }: PlacedSubscription): Promise<void> {
+/** Completes a creation or renewal. `renewAt` is written last: a row without it was interrupted. */
+async function complete(
+  { deps, mailbox }: Renewal,
+  { id, expirationDateTime, isNew }: PlacedSubscription,
+): Promise<void> {
   if (isNew) await closeGap(deps, mailbox._id);
   const renewAt = renewalOf(expirationDateTime, deps.clock());
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
 }
 
-/** What a crash between the creation and the store has left at Graph. Its owner is not known to anybody. */
-async function deleteLeftBehind({ client, signal, ours }: Look): Promise<void> {
+/** Deletes subscriptions that no row knows: a crash between creation and storing left them at Graph. */
+async function deleteLeftBehind({ client, signal, ours }: Renewal): Promise<void> {
   if (ours.length === 0) return;
   for (const id of await withoutRow(ours)) await deleteSubscription(client, id, { signal });
 }
 
-/** Since when it is gone nobody knows; what was seen last was before. */
-async function noteGone({ deps, mailbox }: Look, row: SubscriptionRow): Promise<void> {
+/** Notes a blind window from the last sign of life until now, because the time of the loss is unknown. */
+async function noteGone({ deps, mailbox }: Renewal, row: SubscriptionRow): Promise<void> {
   if (!isAtGraph(row)) return;
   const seen = [mailbox.lastSyncAt, row.lastNotificationAt].flatMap((date) => date ?? []);
   const from = new Date(seen.length === 0 ? row.createdAt : Math.max(...seen.map((date) => date.getTime())));
   const to = new Date(deps.clock());
   if (from < to) await noteBlindWindow(mailbox._id, { from, to, reason: 'subscription_gone' });
+}
+
+interface LifetimeDeps {
+  readonly client: GraphClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Requests the longest lifetime of a subscription, and a shorter one if Graph answers 400.
+ * @param requestUntil builds the request with this end
+ * @throws what `send` throws
+ */
+async function sendWithLifetime<T>(
+  { client, clock, signal }: LifetimeDeps,
+  requestUntil: (expiresAt: Date) => GraphRequest<T>,
+): Promise<T> {
+  const [longest, shorter] = lifetimesMs;
+  try {
+    return await client.send(requestUntil(new Date(clock() + longest)), { signal });
+  } catch (error) {
+    if (!(error instanceof GraphError && error.status === 400)) throw error;
+    return client.send(requestUntil(new Date(clock() + shorter)), { signal });
+  }
+}
+
+/** Returns the time to renew a subscription: at half of the rest of its life, so that missed runs lose nothing. */
+function renewalOf(expiresAt: Date, now: number): Date {
+  return new Date(now + (expiresAt.getTime() - now) / 2);
 }

@@ -1,8 +1,9 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { type IWebhookSubscription, WebhookSubscription } from '../../models/index.ts';
 import { newClientState, placeholderOf } from './subscription-names.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** The row of a mailbox's subscription. Its id is the mailbox's: there is one for each, however many look after it. */
+/** The row of a mailbox's subscription. Its id is that of the mailbox, so there is only one, whatever runs at once. */
 export type SubscriptionRow = IWebhookSubscription & { readonly _id: Types.ObjectId };
 
 export interface SubscribedMailbox {
@@ -10,16 +11,16 @@ export interface SubscribedMailbox {
   readonly userId: Types.ObjectId;
 }
 
-/** Where Graph is to post, both on our public address. */
+/** The addresses that Graph posts to, both at our public origin. */
 export interface Endpoints {
   readonly notificationUrl: string;
   readonly lifecycleNotificationUrl: string;
 }
 
-/** One subscription for all folders: a notification does not say what happened, and the folder is read anyway. */
+/** One subscription for all folders: a change notification names the message only, and the message is read anyway. */
 export const watched = { resource: '/me/messages', changeType: 'created,updated,deleted' } as const;
 
-/** @param publicUrl an origin, as in https://msedb.example.com */
+/** Returns the webhook addresses. @param publicUrl an origin, as in https://msedb.example.com */
 export function endpointsAt(publicUrl: string): Endpoints {
   const notificationUrl = `${publicUrl}/webhooks/graph`;
   return { notificationUrl, lifecycleNotificationUrl: `${notificationUrl}/lifecycle` };
@@ -30,8 +31,8 @@ export async function findRow(mailboxId: Types.ObjectId): Promise<SubscriptionRo
 }
 
 /**
- * Prepares the row for a subscription that is about to be made, so that its notifications are known from the first on.
- * @returns the secret for it
+ * Prepares the row before a subscription is created, so that its first notification is recognized.
+ * @returns its client state, a secret
  */
 export async function beginCreation(mailbox: SubscribedMailbox, endpoints: Endpoints, now: number): Promise<string> {
   const { clientState, ...fields } = placeholderFor(mailbox, endpoints);
@@ -48,7 +49,7 @@ export async function beginCreation(mailbox: SubscribedMailbox, endpoints: Endpo
   return clientState;
 }
 
-/** @returns false when another process has begun anew meanwhile, or the row is gone */
+/** Stores a created subscription. @returns false when another process began a creation meanwhile, or the row is gone */
 export async function storeCreated(
   { _id }: SubscribedMailbox,
   clientState: string,
@@ -64,17 +65,17 @@ export async function storeCreated(
   return matchedCount === 1;
 }
 
-/** Notes that a subscription stands, until when, and from when on it is renewed. */
+/** Stores that a subscription is active, its end and the time to renew it. */
 export async function storeRenewal(
   { _id }: SubscribedMailbox,
   subscriptionId: string,
   { expiresAt, renewAt }: { readonly expiresAt: Date; readonly renewAt: Date },
 ): Promise<void> {
-  const standing = { expiresAt, renewAt, status: 'active', errorCount: 0 } as const;
-  await WebhookSubscription.updateOne({ _id, subscriptionId }, { $set: standing });
+  const active = { expiresAt, renewAt, status: 'active', errorCount: 0 } as const;
+  await WebhookSubscription.updateOne({ _id, subscriptionId }, { $set: active });
 }
 
-/** Counts a failure; the row is made if there is none. @returns the row afterwards */
+/** Counts a failure, and creates the row if there is none. @returns the updated row */
 export async function countFailure(
   mailbox: SubscribedMailbox,
   endpoints: Endpoints,
@@ -94,12 +95,9 @@ export async function storeFailed({ _id }: SubscribedMailbox): Promise<void> {
   await WebhookSubscription.updateOne({ _id }, { $set: { status: 'failed' } });
 }
 
-/** Those of the ids that no row has. */
+/** Returns the ids without a row. */
 export async function withoutRow(subscriptionIds: readonly string[]): Promise<string[]> {
-  const rows = await WebhookSubscription.find(
-    { subscriptionId: mongoose.trusted({ $in: subscriptionIds }) },
-    'subscriptionId',
-  ).lean();
+  const rows = await WebhookSubscription.find({ subscriptionId: isIn(subscriptionIds) }, 'subscriptionId').lean();
   const owned = new Set(rows.map(({ subscriptionId }) => subscriptionId));
   return subscriptionIds.filter((id) => !owned.has(id));
 }

@@ -2,14 +2,14 @@ import { GraphError, ThrottledError, TokenRefusedError } from '../../graph/error
 import type { Clock } from '../../lib/clock.ts';
 import { Mailbox, WebhookSubscription } from '../../models/index.ts';
 import type { ApplyReport } from '../changes/apply.ts';
-import { type DrainReport, Tally } from './drain-report.ts';
 import { closeGap, type GapDeps } from './notification-gap.ts';
 import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface DrainDeps extends GapDeps {
   readonly notified: NotifiedMessages;
-  /** Looks at messages by id and records what became of them. */
+  /** Reads messages by id and records their changes. */
   readonly observe: (
     mailbox: ObservedMailbox,
     messageIds: readonly string[],
@@ -19,48 +19,62 @@ export interface DrainDeps extends GapDeps {
   readonly sinceDays: number;
 }
 
+export interface DrainReport {
+  /** `unfinished`: more messages are waiting. */
+  readonly outcome: 'drained' | 'unfinished' | 'throttled' | 'not_connected' | 'not_synchronized_yet';
+  readonly looked: number;
+  readonly events: number;
+  readonly changed: number;
+  /** Messages that Graph does not return: they are left to synchronization. */
+  readonly unreadable: number;
+  /** Time from a change notification until its event is recorded; missing when there was none. */
+  readonly lagMs?: { readonly min: number; readonly max: number };
+  /** When throttled: the pause that Graph asks for. */
+  readonly retryAfterMs?: number;
+}
+
 interface DrainOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
-  /** What fails now will not be tried again: it is left to synchronization, so that what waits behind it gets its turn. */
+  /** No retry follows: messages that fail now are left to synchronization, so that those behind them get their turn. */
   readonly isLastTry: boolean;
 }
 
 const messagesAtOnce = 100;
-/** A mailbox with much to tell makes room for the others after this. */
+/** A busy mailbox makes room for others after this time. */
 const budgetMs = 30_000;
 
 /**
- * Looks at the messages of a mailbox that Graph has told of, those that have waited longest first, until there are no
- * more than came meanwhile: for them there is another job. What is told of again meanwhile stays to be looked at again.
- * @throws GraphError and what `observe` throws; what was looked at by then is recorded
+ * Reads the notified messages of a mailbox, longest waiting first, until only those are left that came meanwhile: they
+ * have a job of their own. A message that is notified again meanwhile stays in the list.
+ * @throws GraphError and what `observe` throws; messages read before that are recorded
  */
 export async function drainNotifications(deps: DrainDeps, options: DrainOptions): Promise<DrainReport> {
   const { mailboxId } = options;
-  const tally = new Tally();
+  const totals = new DrainTotals();
   const waiting = await deps.notified.oldest(mailboxId, messagesAtOnce);
-  if (waiting.length === 0) return tally.report('drained');
+  if (waiting.length === 0) return totals.report('drained');
   const row = await Mailbox.findById(mailboxId, 'userId isConnected watchedSince folders stagingFolderId').lean();
   if (row === null || !row.isConnected) {
     await deps.notified.forget(mailboxId);
-    return tally.report('not_connected');
+    return totals.report('not_connected');
   }
   if (row.folders.length === 0) {
     await deps.notified.forget(mailboxId);
     await closeGap(deps, mailboxId);
-    return tally.report('not_synchronized_yet');
+    return totals.report('not_synchronized_yet');
   }
   const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock() });
   try {
-    return await drainWithin(deps, { ...options, mailbox, tally }, waiting);
+    return await drainWithin(deps, { ...options, mailbox, totals }, waiting);
   } finally {
-    await noteNotification(mailbox, tally.newestAt);
+    await noteNotification(mailbox, totals.newestAt);
   }
 }
 
 interface Draining extends DrainOptions {
   readonly mailbox: ObservedMailbox;
-  readonly tally: Tally;
+  readonly totals: DrainTotals;
 }
 
 async function drainWithin(
@@ -68,19 +82,19 @@ async function drainWithin(
   draining: Draining,
   first: readonly NotifiedMessage[],
 ): Promise<DrainReport> {
-  const { mailboxId, tally } = draining;
+  const { mailboxId, totals } = draining;
   const endsAt = deps.clock() + budgetMs;
   for (let waiting = first; ; waiting = await deps.notified.oldest(mailboxId, messagesAtOnce)) {
     const throttled = await lookAt(deps, draining, waiting);
-    if (throttled !== undefined) return tally.report('throttled', throttled.retryAfterMs);
+    if (throttled !== undefined) return totals.report('throttled', throttled.retryAfterMs);
     await deps.notified.remove(mailboxId, waiting);
-    tally.looked(waiting, deps.clock());
-    if (waiting.length < messagesAtOnce) return tally.report('drained');
-    if (deps.clock() >= endsAt) return tally.report('unfinished');
+    totals.looked(waiting, deps.clock());
+    if (waiting.length < messagesAtOnce) return totals.report('drained');
+    if (deps.clock() >= endsAt) return totals.report('unfinished');
   }
 }
 
-/** @returns the error if Graph wants the mailbox left alone */
+/** @returns the error if Graph asks for a pause */
 async function lookAt(
   deps: DrainDeps,
   draining: Draining,
@@ -104,17 +118,17 @@ async function lookAt(
 }
 
 /**
- * Observes messages. One whose reading can never succeed must not keep the others from being seen: it is found by
- * halving, and given up.
+ * Observes messages. A message that can never be read must not block the others: it is isolated by bisection and
+ * skipped.
  */
 async function observeApart(deps: DrainDeps, draining: Draining, messageIds: readonly string[]): Promise<void> {
-  const { mailbox, signal, tally } = draining;
+  const { mailbox, signal, totals } = draining;
   try {
-    tally.applied(await deps.observe(mailbox, messageIds, signal));
+    totals.applied(await deps.observe(mailbox, messageIds, signal));
   } catch (error) {
     if (!isFinal(error)) throw error;
     if (messageIds.length === 1) {
-      tally.unreadable += 1;
+      totals.unreadable += 1;
       return;
     }
     const middle = Math.ceil(messageIds.length / 2);
@@ -127,8 +141,46 @@ function isFinal(error: unknown): boolean {
   return error instanceof GraphError && !error.retryable && !(error instanceof TokenRefusedError);
 }
 
-/** What was looked at by then counts: synchronization is rarer while notifications are seen to come. */
+/** Stores the time of the newest change notification: synchronization is less frequent while notifications arrive. */
 async function noteNotification({ userId, mailboxId }: ObservedMailbox, newestAt: number | undefined): Promise<void> {
   if (newestAt === undefined) return;
   await WebhookSubscription.updateMany({ userId, mailboxId }, { $max: { lastNotificationAt: new Date(newestAt) } });
+}
+
+/** Totals of a drain. */
+class DrainTotals {
+  unreadable = 0;
+  /** When the newest of the messages read was notified. */
+  newestAt: number | undefined;
+  #looked = 0;
+  #events = 0;
+  #changed = 0;
+  #lagMs: { min: number; max: number } | undefined;
+
+  applied({ events, changed }: Pick<ApplyReport, 'events' | 'changed'>): void {
+    this.#events += events;
+    this.#changed += changed;
+  }
+
+  looked(messages: readonly NotifiedMessage[], now: number): void {
+    this.#looked += messages.length;
+    this.newestAt = Math.max(this.newestAt ?? 0, ...messages.map(({ notifiedAt }) => notifiedAt));
+    const lags = messages.map(({ notifiedAt }) => Math.max(0, now - notifiedAt));
+    this.#lagMs = {
+      min: Math.min(this.#lagMs?.min ?? Number.POSITIVE_INFINITY, ...lags),
+      max: Math.max(this.#lagMs?.max ?? 0, ...lags),
+    };
+  }
+
+  report(outcome: DrainReport['outcome'], retryAfterMs?: number): DrainReport {
+    return defined<DrainReport>({
+      outcome,
+      looked: this.#looked,
+      events: this.#events,
+      changed: this.#changed,
+      unreadable: this.unreadable,
+      lagMs: this.#lagMs,
+      retryAfterMs,
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNotifications } from './notification-entry.ts';
+import { readChangeNotifications } from './notification-entry.ts';
 
 const speaker = { subscriptionId: 'subscription', clientState: 'secret' };
 const change = {
@@ -12,7 +12,7 @@ describe('reading what Graph posts', () => {
   it('finds the message of a change, and the event of a subscription, whatever else there is', () => {
     const lifecycle = { ...speaker, lifecycleEvent: 'missed', resource: '/me/messages', tenantId: 'tenant' };
 
-    const read = readNotifications([change, lifecycle]);
+    const read = readChangeNotifications([change, lifecycle]);
 
     expect(read).toEqual({
       notifications: [
@@ -30,13 +30,13 @@ describe('reading what Graph posts', () => {
       { ...speaker, lifecycleEvent: 'unheard of' },
     ];
 
-    const read = readNotifications([...bad, change, ...worse]);
+    const read = readChangeNotifications([...bad, change, ...worse]);
 
     expect(read).toEqual({ notifications: [{ ...speaker, messageId: 'm' }], malformed: bad.length + worse.length });
   });
 
   it('takes a missing client state for an empty one, which no subscription has', () => {
-    const { notifications } = readNotifications([
+    const { notifications } = readChangeNotifications([
       { ...change, clientState: null },
       { ...change, clientState: undefined },
     ]);
@@ -45,7 +45,7 @@ describe('reading what Graph posts', () => {
   });
 
   it('does not take an entry with a lifecycle event that is new to it for a change', () => {
-    const read = readNotifications([{ ...change, lifecycleEvent: 'somethingNew' }]);
+    const read = readChangeNotifications([{ ...change, lifecycleEvent: 'somethingNew' }]);
 
     expect(read).toEqual({ notifications: [], malformed: 1 });
   });

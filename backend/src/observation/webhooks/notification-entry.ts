@@ -1,23 +1,23 @@
 import { z } from 'zod';
 
-// Glossary: a *notification* is what Graph posts of one change, a *lifecycle notification* what it posts of the
-// subscription itself; a *stranger* names no subscription of ours, an *impostor* names one and does not know its
-// client state.
+// Glossary: Graph posts a *change notification* for each change, and a *lifecycle notification* about the subscription
+// itself. One that names an *unknown subscription*, or that carries an *invalid client state*, is dropped. A bare
+// *notification* is a message of MSEDB to its user: see models/Notification.ts.
 
 const lifecycleEvents = ['reauthorizationRequired', 'subscriptionRemoved', 'missed'] as const;
 export type LifecycleEvent = (typeof lifecycleEvents)[number];
 
-/** Who speaks, as it says itself. */
-interface Speaker {
+/** The claimed origin of a notification, not checked yet. */
+interface ClaimedOrigin {
   readonly subscriptionId: string;
   readonly clientState: string;
 }
 
-/** One element of what Graph posts: a message has changed, or something has happened to the subscription. */
-export type Notification = Speaker &
+/** One element of a request of Graph: a message has changed, or something has happened to the subscription. */
+export type ChangeNotification = ClaimedOrigin &
   ({ readonly messageId: string } | { readonly messageId?: undefined; readonly event: LifecycleEvent });
 
-const speaker = {
+const claimedOrigin = {
   subscriptionId: z.string().min(1).max(128),
   clientState: z
     .string()
@@ -27,22 +27,22 @@ const speaker = {
 };
 const entry = z.union([
   z
-    .object({ ...speaker, lifecycleEvent: z.enum(lifecycleEvents) })
-    .transform(({ lifecycleEvent, ...rest }): Notification => ({ ...rest, event: lifecycleEvent })),
+    .object({ ...claimedOrigin, lifecycleEvent: z.enum(lifecycleEvents) })
+    .transform(({ lifecycleEvent, ...rest }): ChangeNotification => ({ ...rest, event: lifecycleEvent })),
   z
     .object({
-      ...speaker,
+      ...claimedOrigin,
       lifecycleEvent: z.undefined().optional(),
       resourceData: z.object({ id: z.string().min(1).max(1_024) }),
     })
-    .transform(({ resourceData, subscriptionId, clientState }): Notification => {
+    .transform(({ resourceData, subscriptionId, clientState }): ChangeNotification => {
       return { subscriptionId, clientState, messageId: resourceData.id };
     }),
 ]);
 
-/** Reads what Graph posts. What is none of it is counted, and takes nothing else with it. */
-export function readNotifications(entries: readonly unknown[]): {
-  readonly notifications: readonly Notification[];
+/** Parses the elements of a request. A malformed element is counted; the others are still read. */
+export function readChangeNotifications(entries: readonly unknown[]): {
+  readonly notifications: readonly ChangeNotification[];
   readonly malformed: number;
 } {
   const notifications = entries.flatMap((candidate) => {

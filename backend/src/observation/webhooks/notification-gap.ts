@@ -5,14 +5,14 @@ import { newestWindows } from '../coverage/blind-windows.ts';
 import { baseIntervalMs } from '../delta-sync/sync-interval.ts';
 
 export interface GapDeps {
-  /** Puts a synchronization of the mailbox on the queue, for now. */
+  /** Queues an immediate synchronization of the mailbox. */
   readonly requestSync: (mailboxId: string) => Promise<void>;
   readonly clock: Clock;
 }
 
 /**
- * Has a synchronization find what no notification told of: now, and often from now on. The mailbox is due even if the
- * request is lost.
+ * Requests a synchronization that finds unannounced changes, and resets the interval to the shortest one. The mailbox
+ * is due even if the request is lost.
  * @throws what requestSync throws
  */
 export async function closeGap({ requestSync, clock }: GapDeps, mailboxId: Types.ObjectId | string): Promise<void> {
@@ -23,7 +23,7 @@ export async function closeGap({ requestSync, clock }: GapDeps, mailboxId: Types
   await requestSync(mailboxId.toString());
 }
 
-/** Notes a time in which changes of a mailbox were not told of. Noting it again, with another end, adds nothing. */
+/** Stores a blind window of a mailbox. A window with the same start and reason is stored once. */
 export async function noteBlindWindow(mailboxId: Types.ObjectId, window: IBlindWindow): Promise<void> {
   const { from, reason } = window;
   const noted = { _id: mailboxId, blindWindows: mongoose.trusted({ $elemMatch: { from, reason } }) };

@@ -1,19 +1,20 @@
 import type { Redis } from 'ioredis';
+import { dayMs, secondMs } from '../../lib/durations.ts';
 
-/** A message that Graph has told of. */
+/** A message that Graph has sent a change notification about. */
 export interface NotifiedMessage {
   readonly messageId: string;
-  /** When it was told of last, in milliseconds since the epoch. */
+  /** Time of the latest change notification, in milliseconds since the epoch. */
   readonly notifiedAt: number;
 }
 
-/** What is not looked at within a day is found by synchronization, and no trace of it stays here. */
-const keptSeconds = 24 * 60 * 60;
+/** Messages that are not read within a day expire here: synchronization finds their changes. */
+const keptSeconds = dayMs / secondMs;
 
-/** Many requests are taken in at once; a command must neither hold Redis up nor have more arguments than a call can. */
+/** Bound on the arguments of a command, so that it neither blocks Redis nor exceeds the limit of a function call. */
 const wordsAtOnce = 2_000;
 
-/** A message that was told of again since it was read from the list stays there, to be looked at again. */
+/** Keeps messages that were notified again since they were read from the list. */
 const removeUnchanged = `
 local removed = 0
 for i = 1, #ARGV, 2 do
@@ -23,7 +24,7 @@ for i = 1, #ARGV, 2 do
 end
 return removed`;
 
-/** The messages that wait to be looked at, in Redis: one sorted set for each mailbox, each message in it once. */
+/** The messages that wait to be read, in Redis: a sorted set per mailbox, with each message once. */
 export class NotifiedMessages {
   readonly #redis: Redis;
 
@@ -32,8 +33,8 @@ export class NotifiedMessages {
   }
 
   /**
-   * Adds messages, by mailbox; one that waits already takes the newer time.
-   * @throws what Redis answers: when it is full, say
+   * Adds messages, by mailbox; a message that waits already takes the newer time.
+   * @throws the error of Redis, for example when it is full
    */
   async add(byMailbox: ReadonlyMap<string, ReadonlySet<string>>, notifiedAt: number): Promise<void> {
     const commands = this.#redis.pipeline();
@@ -47,7 +48,7 @@ export class NotifiedMessages {
     for (const [error] of (await commands.exec()) ?? []) if (error !== null) throw error;
   }
 
-  /** The `count` messages of a mailbox that have waited longest. */
+  /** Returns the `count` longest waiting messages of a mailbox. */
   async oldest(mailboxId: string, count: number): Promise<NotifiedMessage[]> {
     const reply = await this.#redis.zrange(keyOf(mailboxId), 0, count - 1, 'WITHSCORES');
     const messages: NotifiedMessage[] = [];
@@ -57,13 +58,13 @@ export class NotifiedMessages {
     return messages;
   }
 
-  /** Removes messages that have been looked at, but for those told of again meanwhile. @returns how many */
+  /** Removes messages that were read, except those notified again meanwhile. @returns the number removed */
   async remove(mailboxId: string, messages: readonly NotifiedMessage[]): Promise<number> {
     const members = messages.flatMap(({ messageId, notifiedAt }) => [messageId, String(notifiedAt)]);
     return Number(await this.#redis.eval(removeUnchanged, 1, keyOf(mailboxId), ...members));
   }
 
-  /** Removes everything that waits in a mailbox. */
+  /** Removes all waiting messages of a mailbox. */
   async forget(mailboxId: string): Promise<void> {
     await this.#redis.del(keyOf(mailboxId));
   }

@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/errors.ts';
-import { type IAuditLog, type IPattern, Pattern, Rule } from '../../models/index.ts';
+import { type IAuditLog, type IPattern, Pattern, type PatternStatus, Rule } from '../../models/index.ts';
 import { followDecision } from './follow.ts';
 import { closeDecision, dropDecision, openDecision, type RecordedDecision, readDecision } from './decision-log.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
@@ -12,8 +12,6 @@ import {
   type StoredPattern,
   stampField,
 } from '../stored-pattern.ts';
-
-type PatternStatus = IPattern['status'];
 
 /** The states that each state can lead to. */
 const nextStates: Readonly<Record<PatternStatus, readonly PatternStatus[]>> = {

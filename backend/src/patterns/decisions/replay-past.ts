@@ -1,6 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { dayMs } from '../../lib/durations.ts';
 import { AppError } from '../../lib/errors.ts';
+import { eventRetentionDays } from '../../lib/retention.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { pastLimitMs as limitMs, readTimes, rowsAtOnce, voteFields } from '../analysis/read-votes.ts';
 import type { ReplayedRule } from '../replay.ts';
@@ -9,7 +10,7 @@ import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts
 import { type PastReplay, ReplaySum } from './replay-sum.ts';
 
 /** The number of days that a replay covers: events are kept for as long. */
-export const windowDays = 90;
+export const windowDays = eventRetentionDays;
 const timeLimitExceeded = 50;
 
 /** The mailbox whose past is replayed, and the facts to judge it by. */

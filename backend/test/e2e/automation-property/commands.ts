@@ -1,5 +1,6 @@
-// Glossary: a *command* is one thing that is done to the whole: by the owner, by mail coming in, by Graph going wrong,
-// or by the service being killed. Where it needs a message, a rule or a row, `pick` says which of those that are there.
+// Glossary: a *command* is one thing that happens: the owner acts, mail arrives, Graph fails, or the service is killed.
+// A *request* is a command that the owner sends to the service's API. Where a command needs a message, a rule or a row,
+// `pick` (modulo their number) selects one of those that exist.
 
 export const senders = ['news@letters.example', 'shop@letters.example', 'bob@work.example'] as const;
 export const subjects = ['Weekly digest', 'Offer of the day', 'Invoice 12'] as const;
@@ -10,22 +11,22 @@ export const faultKinds = ['throttled', 'unavailable', 'cut', 'answerLost', 'ans
 export const scopes = ['user', 'mailbox'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** What a rule does, as an index into `actionLists`; whom it is about, as one into `conditionLists`. */
-export interface RuleWords {
+/** The content of a rule: indexes into `conditionLists` and `actionLists`. */
+export interface RuleChoice {
   readonly conditions: number;
   readonly actions: number;
 }
 
-/** What an owner asks of the service. */
-export type Wish =
-  | ({ readonly do: 'createRule' } & RuleWords)
-  | ({ readonly do: 'changeRule'; readonly pick: number } & RuleWords)
+/** A request of the owner to the service. */
+export type ServiceRequest =
+  | ({ readonly do: 'createRule' } & RuleChoice)
+  | ({ readonly do: 'changeRule'; readonly pick: number } & RuleChoice)
   | { readonly do: 'enableRule' | 'disableRule' | 'removeRule' | 'runRule'; readonly pick: number }
   | { readonly do: 'rescue' | 'execute' | 'undo'; readonly pick: number }
   | { readonly do: 'sync' };
 
 export type Command =
-  | Wish
+  | ServiceRequest
   | {
       readonly do: 'deliver';
       readonly sender: number;
@@ -37,7 +38,7 @@ export type Command =
   | { readonly do: 'own'; readonly verb: (typeof ownVerbs)[number]; readonly pick: number; readonly folder: number }
   | { readonly do: 'removeStagingFolder' }
   | { readonly do: 'makeDue' }
-  | { readonly do: 'calm' }
+  | { readonly do: 'settle' }
   | { readonly do: 'pause' | 'resume'; readonly scope: Scope }
   | {
       readonly do: 'fault';
@@ -45,20 +46,20 @@ export type Command =
       readonly on: 'any' | 'moves' | 'marks';
       readonly times: number;
     }
-  /** From now on notifications are lost, doubled and put out of order, or not. */
+  /** Starts or stops losing, duplicating and reordering notifications. */
   | { readonly do: 'notify'; readonly badly: boolean }
-  /** Killed after so many requests to Graph or changes by it, or a little later if there are not as many. */
+  /** Kills the service after this number of requests to Graph or changes by the service, or after a time limit. */
   | {
       readonly do: 'crash';
       readonly counts: 'requests' | 'changes';
       readonly after: number;
-      readonly amid: Wish | undefined;
+      readonly amid: ServiceRequest | undefined;
     };
 
 const category = (name: string) => ({ actionType: 'categorize', category: name }) as const;
 const plain = (actionType: 'delete' | 'archive' | 'markRead' | 'flag') => ({ actionType }) as const;
 
-/** What rules do: with one place and without, alone and together. */
+/** The lists of actions that rules use: with and without a move, alone and combined. */
 export function actionLists(folderId: (name: string) => string) {
   const toReading = { actionType: 'move', toFolder: folderId('Reading') } as const;
   return [
@@ -74,7 +75,7 @@ export function actionLists(folderId: (name: string) => string) {
   ];
 }
 
-/** Whom rules are about. */
+/** The conditions that rules use. */
 export function conditionLists(folderId: (name: string) => string) {
   return [
     { senderEmail: senders[0] },

@@ -30,7 +30,7 @@ const details = z.looseObject({
   runId: z.string().optional(),
 });
 
-/** What the audit log says of one thing that the service did to a message. */
+/** An act of the service on a message, as the audit log records it. */
 export interface WrittenAct {
   readonly id: string;
   readonly action: string;
@@ -42,17 +42,17 @@ export interface WrittenAct {
   readonly details: z.output<typeof details>;
 }
 
-/** Everything that the promises are checked against. */
+/** Everything that the invariants are checked against. */
 export interface Evidence {
   readonly fixture: MailboxFixture;
-  /** What really happened to messages, in order. */
+  /** The changes that really happened, in order. */
   readonly truth: readonly TruthEntry[];
   readonly acts: readonly WrittenAct[];
   readonly events: readonly (IEmailEvent & { readonly _id: Types.ObjectId })[];
   readonly staged: readonly (IStagedEmail & { readonly _id: Types.ObjectId })[];
-  /** The ids of the rules that are on. */
+  /** Ids of the enabled rules. */
   readonly rulesInForce: ReadonlySet<string>;
-  /** By message. */
+  /** State of the automation, by message id. */
   readonly automation: ReadonlyMap<string, string>;
 }
 
@@ -71,7 +71,7 @@ export async function readEvidence(fixture: MailboxFixture): Promise<Evidence> {
   };
 }
 
-/** The oldest first. */
+/** Returns the acts on messages, oldest first. */
 async function readActs({ owner }: Pick<MailboxFixture, 'owner'>): Promise<WrittenAct[]> {
   const rows = await AuditLog.find({ ...owner, targetType: 'email' })
     .sort({ createdAt: 1, _id: 1 })

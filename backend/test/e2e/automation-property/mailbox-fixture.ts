@@ -9,7 +9,7 @@ import { PauseLog } from './pause-log.ts';
 import type { ServiceFixture } from './service-fixture.ts';
 import { untilPasses } from '../../harness/until-passes.ts';
 
-/** What of a message an action can change, as the emulator has it. */
+/** The properties of a message that an action can change, as the emulator holds them. */
 export interface MessageProperties {
   readonly folderId: string;
   readonly isRead: boolean;
@@ -19,17 +19,17 @@ export interface MessageProperties {
 
 const workQueues = ['delta-sync', 'webhook-events', 'staging-processor'] as const;
 
-/** One person with a mailbox that the service watches: what one run of the property plays in. */
+/** A person with a watched mailbox, new for each run of the property. */
 export class MailboxFixture {
   readonly service: ServiceFixture;
   readonly person: Person;
   readonly browser: Browser;
   readonly owner: { readonly userId: Types.ObjectId; readonly mailboxId: Types.ObjectId };
   readonly pauses = new PauseLog();
-  /** The messages that came in, with how they stood then. */
+  /** Delivered messages by id, with their properties at delivery. */
   readonly delivered = new Map<string, MessageProperties>();
-  /** What the service answered that it should not, whatever is going on. */
-  readonly blunders: string[] = [];
+  /** Answers that the service must never give, whatever is going on. */
+  readonly unexpectedAnswers: string[] = [];
 
   static async open(service: ServiceFixture, email: string): Promise<MailboxFixture> {
     await service.backend.ensureUp();
@@ -62,33 +62,33 @@ export class MailboxFixture {
     return { folderId, isRead, flag: { ...flag }, categories: [...categories] };
   }
 
-  /** How many requests about the mailbox Graph has had. */
+  /** Number of requests for this mailbox that Graph has received. */
   get requests(): number {
     return this.service.microsoft.throttle.report(this.person.email).total;
   }
 
-  /** How much the service has changed in the mailbox. */
+  /** Number of changes that the service has made in the mailbox. */
   get changesByService(): number {
     const entries = this.service.microsoft.truth.entries({ mailbox: this.person.email });
     return entries.filter(({ actor }) => actor === 'app').length;
   }
 
-  /** Has a mailbox synchronized, looked after, and what was notified looked at, as soon as a worker is free. */
-  async hasten(...queues: (typeof workQueues)[number][]): Promise<void> {
+  /** Promotes the jobs of these queues (all by default), so that they run as soon as a worker is free. */
+  async promoteJobs(...queues: (typeof workQueues)[number][]): Promise<void> {
     for (const name of queues.length === 0 ? workQueues : queues) {
       const job = { queue: this.service.queue(name), definition: registry[name], mailboxId: this.mailboxId };
       await promoteMailboxJob(job);
     }
   }
 
-  /** Jobs about mailboxes that are under way or wait for a worker. */
+  /** Counts the mailbox jobs that are running or waiting for a worker. */
   async busyJobs(): Promise<number> {
     const counts = workQueues.map((name) => this.service.queue(name).getJobCountByTypes('active', 'waiting'));
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 }
 
-/** @throws while a mailbox has not been read, or Graph does not tell of its changes yet */
+/** @throws while the first synchronization or the subscription is not complete */
 async function readWatched(email: string) {
   const mailbox = await Mailbox.findOne({ email }).lean().orFail();
   const subscription = await WebhookSubscription.findOne({ mailboxId: mailbox._id }).lean();

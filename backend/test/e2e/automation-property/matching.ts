@@ -10,18 +10,18 @@ const fields: Readonly<Partial<Record<TruthEntry['kind'], keyof Change>>> = {
   categorize: 'categories',
 };
 
-/** Which part of a message an entry of the truth ledger is about; undefined for one that is about none. */
+/** Returns the property that an entry of the truth ledger changed; undefined when it changed none. */
 export function fieldOf({ kind }: TruthEntry): keyof Change | undefined {
   return fields[kind];
 }
 
-/** Whether a change contains what happened. */
+/** Returns whether a change contains what an entry says. */
 export function contains(change: Change | undefined, entry: TruthEntry): boolean {
   const field = fieldOf(entry);
   return field !== undefined && change !== undefined && isDeepStrictEqual(change[field], entry.to);
 }
 
-/** The parts of a change, one by one. */
+/** Returns the properties that a change sets, with their values. */
 export function partsOf(change: Change): readonly (readonly [field: keyof Change, value: unknown])[] {
   const { folderId, isRead, flagStatus, categories } = change;
   const parts = [
@@ -33,7 +33,7 @@ export function partsOf(change: Change): readonly (readonly [field: keyof Change
   return parts.filter(([, value]) => value !== undefined);
 }
 
-/** An entry in words, for a failure to be understood. */
+/** Formats an entry for a failure message. */
 export function inWords({ sequence, actor, kind, item, from, to, atMs }: TruthEntry): string {
   const values = `${JSON.stringify(from)} → ${JSON.stringify(to)}`;
   return `#${sequence} ${actor} ${kind} of ${item.slice(-8)}: ${values} at ${new Date(atMs).toISOString()}`;

@@ -3,15 +3,15 @@ import { faultless } from '../../../emulator/faults/notification-faults.ts';
 import type { RequestFault } from '../../../emulator/faults/request-faults.ts';
 import { dayMs } from '../../../src/lib/durations.ts';
 import { StagedEmail } from '../../../src/models/index.ts';
-import { type Command, folders, type Scope, senders, subjects, type Wish } from './commands.ts';
-import { calmDown } from './quiet.ts';
+import { type Command, folders, type Scope, senders, subjects, type ServiceRequest } from './commands.ts';
+import { settleBriefly } from './settle.ts';
 import type { MailboxFixture } from './mailbox-fixture.ts';
-import { ask, setPaused } from './wishes.ts';
+import { performRequest, setPaused } from './requests.ts';
 
 const stagingFolder = 'MSEDB Staging';
 const crashWithinMs = 400;
 
-/** Does one command. What cannot be done as things are is left out. */
+/** Executes one command; skips what is impossible in the present state. */
 export async function perform(fixture: MailboxFixture, command: Command): Promise<void> {
   switch (command.do) {
     case 'deliver':
@@ -28,9 +28,9 @@ export async function perform(fixture: MailboxFixture, command: Command): Promis
     case 'makeDue':
       await makeDue(fixture);
       break;
-    case 'calm':
+    case 'settle':
       await fixture.service.backend.ensureUp();
-      await calmDown(fixture);
+      await settleBriefly(fixture);
       break;
     case 'pause':
       await pause(fixture, command.scope);
@@ -59,7 +59,7 @@ export async function perform(fixture: MailboxFixture, command: Command): Promis
     case 'execute':
     case 'undo':
     case 'sync':
-      await ask(fixture, command);
+      await performRequest(fixture, command);
       break;
     default:
       command satisfies never;
@@ -98,14 +98,14 @@ function act({ person, delivered }: MailboxFixture, { verb, pick, folder }: Extr
   verbs[verb]();
 }
 
-/** As if a day had passed for what is staged. */
+/** Makes everything staged due, as if a day had passed. */
 async function makeDue(fixture: MailboxFixture): Promise<void> {
   const expiresAt = new Date(Date.now() - dayMs);
   await StagedEmail.updateMany({ ...fixture.owner, status: 'staged' }, { $set: { expiresAt } });
-  await fixture.hasten('staging-processor');
+  await fixture.promoteJobs('staging-processor');
 }
 
-/** Goes on once the pause holds for certain: what happens until it ends is what the promise is about. */
+/** Pauses, and resolves once the pause is certain to hold: the invariant covers the time from then on. */
 async function pause(fixture: MailboxFixture, scope: Scope): Promise<void> {
   await setPaused(fixture, scope, true);
   await delay(Math.max(0, (fixture.pauses.effectiveAt ?? 0) - Date.now()));
@@ -142,14 +142,14 @@ async function crash(
   await backend.ensureUp();
   const count = () => (counts === 'requests' ? fixture.requests : fixture.changesByService);
   const until = count() + (counts === 'requests' ? after : 1 + (after % 3));
-  const asking = amid === undefined ? undefined : askAndDie(fixture, amid);
+  const pending = amid === undefined ? undefined : requestDuringCrash(fixture, amid);
   const endsAt = Date.now() + crashWithinMs;
   while (count() < until && Date.now() < endsAt) await turn();
   await backend.kill();
-  await asking;
+  await pending;
 }
 
-/** The connection breaks under it, or it was faster. */
-async function askAndDie(fixture: MailboxFixture, wish: Wish): Promise<void> {
-  await ask(fixture, wish).catch(() => undefined);
+/** Sends a request while the service is being killed; the connection may break. */
+async function requestDuringCrash(fixture: MailboxFixture, request: ServiceRequest): Promise<void> {
+  await performRequest(fixture, request).catch(() => undefined);
 }

@@ -8,18 +8,18 @@ import { connectTestDatabase } from '../../harness/database.ts';
 import { startTestRedis } from '../../harness/redis.ts';
 import { WatchedBackend } from './watched-backend.ts';
 
-/** The service with its stores and a Microsoft 365; the stores and Microsoft outlive it. */
+/** The service, its stores and a Microsoft 365 emulator; stores and emulator survive a kill of the service. */
 export interface ServiceFixture extends AsyncDisposable {
   readonly microsoft: Emulator;
   readonly backend: WatchedBackend;
   queue(name: (typeof queueNames)[number]): Queue;
-  /** A browser in which a new person has signed in. */
+  /** Invites and signs in a new person. @returns their browser */
   join(email: string): Promise<Browser>;
-  /** A life of minutes in seconds: how much a user has asked for does not count. */
+  /** Resets the rate limit of a user: a run makes the requests of minutes within seconds. */
   forgetRequests(userId: string): Promise<unknown>;
 }
 
-/** While the service is down there is nobody to tell for long. */
+/** Short, as a killed service accepts no notifications until it is started again. */
 const retryDelaysMs = [100, 300, 900];
 
 export async function startServiceFixture(): Promise<ServiceFixture> {

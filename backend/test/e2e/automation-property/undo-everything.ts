@@ -1,13 +1,13 @@
 import { AuditLog } from '../../../src/models/index.ts';
 import type { MailboxFixture } from './mailbox-fixture.ts';
-import { request } from './wishes.ts';
+import { send } from './requests.ts';
 
-/** More acts than any life has. */
+/** More acts than any run makes. */
 const maxActs = 500;
 
 /**
- * Undoes all that can be undone, the newest first, and then tries each once more.
- * @returns what the service answered to each the first time, and the second
+ * Undoes everything that can be undone, newest first, then tries each undo again.
+ * @returns the status of each first and each second attempt
  */
 export async function undoEverything(
   fixture: MailboxFixture,
@@ -17,13 +17,13 @@ export async function undoEverything(
   while (undone.length < maxActs) {
     const next = await newestUndoable(fixture);
     if (next === undefined) break;
-    const { status } = await request(fixture, ['POST', `/api/audit/${next}/undo`]);
+    const { status } = await send(fixture, ['POST', `/api/audit/${next}/undo`]);
     first.push(status);
     if (status !== 200) break;
     undone.push(next);
   }
   const again: number[] = [];
-  for (const id of undone) again.push((await request(fixture, ['POST', `/api/audit/${id}/undo`])).status);
+  for (const id of undone) again.push((await send(fixture, ['POST', `/api/audit/${id}/undo`])).status);
   return { first, again };
 }
 

@@ -15,7 +15,7 @@ export interface BackendStores {
   readonly queues: readonly Queue[];
 }
 
-/** The built service as a process of its own, which can be killed and started again. */
+/** The built service in its own process, which can be killed and restarted. */
 export class WatchedBackend implements AsyncDisposable {
   readonly url: string;
   readonly #microsoft: Emulator;
@@ -51,19 +51,19 @@ export class WatchedBackend implements AsyncDisposable {
     };
   }
 
-  /** What all its processes have written. */
+  /** The output of all its processes so far. */
   get output(): string {
     return `${this.#output}${this.#process?.output ?? ''}`;
   }
 
-  /** Starts it, unless it runs, and waits until it is healthy. */
+  /** Starts the service unless it runs, and waits until it is healthy. */
   async ensureUp(): Promise<void> {
     if (this.#process !== undefined) return;
     this.#process = await ServiceProcess.launch(this.#environment);
     await this.#process.untilHealth(200);
   }
 
-  /** kill -9. What it had sent by then has been answered when this resolves. */
+  /** Kills the service (SIGKILL). Requests that it had sent are answered when this resolves. */
   async kill(): Promise<void> {
     const process = this.#process;
     if (process === undefined) return;
@@ -71,12 +71,12 @@ export class WatchedBackend implements AsyncDisposable {
     await process.exited();
     this.#output += process.output;
     this.#process = undefined;
-    const reply = await fetch(`${this.#microsoft.url}/_emulator`); // it takes its turn behind what was sent before
+    const reply = await fetch(`${this.#microsoft.url}/_emulator`); // answered after all earlier requests
     await reply.arrayBuffer();
     await this.#endClaims();
   }
 
-  /** What time does by itself within a minute and a half: what the dead process had claimed is free again. */
+  /** Ends the leases and job locks of the dead process, which would expire within a minute and a half. */
   async #endClaims(): Promise<void> {
     const ended = { until: new Date(0), holder: 'nobody' };
     await Mailbox.updateMany({}, { $set: { writeLease: ended, syncLease: ended } });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sendBatch } from '../../../src/graph/batch.ts';
-import { getPlacement, moveMessage } from '../../../src/graph/messages.ts';
+import { moveMessage } from '../../../src/graph/messages.ts';
 import { clientOf } from '../../harness/graph-client.ts';
+import { getPlacement } from '../../harness/graph-requests.ts';
 import { failure, json, type Reply, reset, ScriptedGraph } from '../../harness/scripted-graph.ts';
 
 const { signal } = new AbortController();

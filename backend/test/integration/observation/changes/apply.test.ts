@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
 import { EmailEvent, MessageState, buildIndexes, models } from '../../../../src/models/index.ts';
-import { applyObservations, settlePending } from '../../../../src/observation/changes/apply.ts';
+import { applyObservations, recoverPending } from '../../../../src/observation/changes/apply.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { at, gone, mailboxOf, seen, startMs } from './looks.ts';
@@ -247,11 +247,11 @@ describe('a change whose events were not recorded', () => {
       await MessageState.updateOne({ mailboxId }, { $set: { pending, version: 2 } });
     }
 
-    expect(await settlePending(mailbox)).toBe(1);
+    expect(await recoverPending(mailbox)).toBe(1);
 
     const events = await EmailEvent.find({ mailboxId: mailbox.mailboxId, eventType: 'read' }).lean();
     expect(events).toMatchObject([{ occurrences: 1, stateVersion: 2, timestamp: new Date(at(2)) }]);
-    expect(await settlePending(mailbox)).toBe(0);
+    expect(await recoverPending(mailbox)).toBe(0);
     expect(await MessageState.findOne({ mailboxId: other.mailboxId }).lean()).toMatchObject({ pending });
   });
 

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
-import { applyObservations, settlePending } from '../../../../src/observation/changes/apply.ts';
+import { applyObservations, recoverPending } from '../../../../src/observation/changes/apply.ts';
 import type { Observation, ObservedMailbox } from '../../../../src/observation/changes/observation.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
@@ -65,7 +65,7 @@ describe('a process that is killed between any two steps', () => {
   }, 600_000);
 
   it('was killed at each of them, and left something to be settled', async () => {
-    const settled = await Promise.all(wrecks.map(async (wreck) => settlePending(await copyOf(wreck))));
+    const settled = await Promise.all(wrecks.map(async (wreck) => recoverPending(await copyOf(wreck))));
 
     expect(wrecks.length).toBeGreaterThan(7);
     expect(wrecks.length).toBeLessThan(maxSteps);
@@ -88,7 +88,7 @@ describe('a process that is killed between any two steps', () => {
 
     for (const wreck of wrecks) {
       const mailbox = await copyOf(wreck);
-      await settlePending(mailbox);
+      await recoverPending(mailbox);
       const ledger = await ledgerOf(mailbox);
       for (const messageId of ['moving', 'resting', 'going', 'new']) {
         expect([whole.get(messageId), none.get(messageId)]).toContainEqual(ledger.get(messageId));

@@ -65,7 +65,7 @@ describe('a mailbox whose links have expired', () => {
     expect((await fixture.row()).fullRounds).toEqual({});
   });
 
-  it('begins its folder again when that happens in the middle of a round', async () => {
+  it('begins its folder again when that happens in the middle of reading it', async () => {
     fixture.pageSize = 2;
     const ids = Array.from({ length: 7 }, (_, index) => deliver(`${index}`, 'inbox', index));
 

@@ -156,7 +156,7 @@ describe.each([0, 0.5, 1])('moves that delta hides at a rate of %d', (rate) => {
     expect(await fixture.places()).toEqual(Object.fromEntries(whereabouts));
   });
 
-  it('are counted once each, round by round', async () => {
+  it('are counted once each, cycle by cycle', async () => {
     const id = deliver('wanderer');
     await fixture.sync();
 

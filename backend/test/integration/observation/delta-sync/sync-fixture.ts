@@ -84,7 +84,7 @@ export class SyncFixture implements AsyncDisposable {
     );
   }
 
-  /** Job after job until the round is over. @returns what each reported */
+  /** Job after job until the cycle is over. @returns what each reported */
   async sync(options: SyncOptions = {}): Promise<SyncReport[]> {
     const reports: SyncReport[] = [];
     for (;;) {

@@ -111,7 +111,7 @@ describe('the interval of a mailbox', () => {
 
   it('is the shortest after an error', async () => {
     await subscribe(inHours(100));
-    for (let round = 0; round < 3; round += 1) await syncInTime();
+    for (let cycle = 0; cycle < 3; cycle += 1) await syncInTime();
     const grown = await fixture.row();
     fixture.emulator.faults.add({ kind: 500, target: 'graph' });
 
@@ -188,7 +188,7 @@ describe('the coverage of a mailbox', () => {
 
   it('has no gap when a mailbox that may wait is read late', async () => {
     await subscribe(inHours(100));
-    for (let round = 0; round < 4; round += 1) await syncInTime();
+    for (let cycle = 0; cycle < 4; cycle += 1) await syncInTime();
     fixture.skewMs += 110 * minuteMs;
 
     await fixture.sync();
@@ -196,7 +196,7 @@ describe('the coverage of a mailbox', () => {
     expect((await fixture.row()).blindWindows).toEqual([]);
   });
 
-  it('names the gap in a round that was cut short, and goes on with that round', async () => {
+  it('names the gap in a cycle that was cut short, and goes on with that cycle', async () => {
     fixture.pageSize = 1;
     for (let index = 0; index < 5; index += 1) fixture.person.does.deliver({ from, subject: `${index}` });
     await fixture.syncOnce({ budgetMs: 0 });

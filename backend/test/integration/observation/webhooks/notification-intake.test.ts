@@ -100,7 +100,10 @@ describe('a notification', () => {
       [202, ''],
     ]);
     expect(await fixture.waiting(row.mailboxId)).toEqual({});
-    expect(fixture.intake.counts).toMatchObject({ strangers: before.strangers + 1, impostors: before.impostors + 2 });
+    expect(fixture.intake.counts).toMatchObject({
+      unknownSubscriptions: before.unknownSubscriptions + 1,
+      invalidClientStates: before.invalidClientStates + 2,
+    });
     expect(fixture.warnings.length).toBeLessThanOrEqual(1);
     expect(JSON.stringify(fixture.warnings)).not.toMatch(/who@|guessed|subscription-/);
   });
@@ -150,7 +153,7 @@ describe('a notification', () => {
     expect(find).toHaveBeenCalledTimes(3);
   });
 
-  it('is accepted however many strangers ask at the same time, who keep the store busy with one question', async () => {
+  it('is accepted however many unknown subscriptions are named at the same time, which keep the store busy with one question', async () => {
     const row = await buildWebhookSubscription();
     let [running, most] = [0, 0];
     const find = WebhookSubscription.find.bind(WebhookSubscription);
@@ -165,13 +168,13 @@ describe('a notification', () => {
       });
       return query;
     });
-    const strangers = Array.from({ length: 20 }, (_, n) =>
+    const unknown = Array.from({ length: 20 }, (_, n) =>
       fixture.post(
         Array.from({ length: 50 }, (__, m) => changeOf({ subscriptionId: `x${n}-${m}`, clientState: 's' }, 'm')),
       ),
     );
 
-    const replies = await Promise.all([...strangers, fixture.post([changeOf(row, 'mine')])]);
+    const replies = await Promise.all([...unknown, fixture.post([changeOf(row, 'mine')])]);
 
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
     expect(Object.keys(await fixture.waiting(row.mailboxId))).toEqual(['mine']);
