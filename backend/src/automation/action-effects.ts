@@ -1,10 +1,11 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { ruleExecutions } from '../lib/metrics.ts';
-import { AuditLog, type IStagedEmail, Rule, StagedEmail } from '../models/index.ts';
+import { AuditLog, type IStagedEmail, openStagingStatuses, Rule, StagedEmail } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { rescueStagedOfRule } from '../rules/rescue-staged-of-rule.ts';
 import type { MailAction } from './action-log.ts';
+import { isIn, isNot, missing } from '../models/store/query-operators.ts';
 
 type ActionOf<A extends MailAction['action']> = Extract<MailAction, { readonly action: A }>;
 
@@ -23,7 +24,7 @@ export async function completeAction(action: MailAction): Promise<void> {
       await endStaged(action, ['staged', 'executing'], { status: 'executed', executedAt: new Date() });
       break;
     case 'email_rescued':
-      await endStaged(action, ['staged', 'executing', 'rescuing'], { status: 'rescued', rescuedAt: new Date() });
+      await endStaged(action, openStagingStatuses, { status: 'rescued', rescuedAt: new Date() });
       // the message is as it was before: nothing of the action is left to undo
       await AuditLog.updateOne({ _id: action.details.stagedBy }, { $set: { undoable: false } });
       break;
@@ -44,7 +45,7 @@ function stagedIdOf(auditId: Types.ObjectId): Types.ObjectId {
 async function countExecution({ id, action, details }: ActionOf<'rule_executed' | 'email_staged'>): Promise<void> {
   ruleExecutions.inc({ action, cause: details.cause });
   await Rule.updateOne(
-    { _id: details.ruleId, 'stats.lastActionId': mongoose.trusted({ $ne: id }) },
+    { _id: details.ruleId, 'stats.lastActionId': isNot(id) },
     {
       $inc: { 'stats.totalExecutions': 1, 'stats.emailsProcessed': 1 },
       $set: { 'stats.lastExecutedAt': new Date(), 'stats.lastActionId': id },
@@ -58,7 +59,7 @@ async function noteStaged(action: ActionOf<'email_staged'>): Promise<void> {
   // its owner had moved it out of the staging folder, which was not observed yet
   const { mailboxId, messageId } = action;
   await StagedEmail.updateOne(
-    { mailboxId, messageId, status: mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] }) },
+    { mailboxId, messageId, status: isIn(openStagingStatuses) },
     { $set: { status: 'rescued', rescuedAt: new Date(), rescueReason: 'moved_by_owner' } },
   );
   await createStaged(action);
@@ -97,7 +98,7 @@ async function endStaged(
   $set: { readonly status: 'executed' | 'rescued'; readonly executedAt?: Date; readonly rescuedAt?: Date },
 ): Promise<void> {
   await StagedEmail.updateOne(
-    { _id: details.stagedEmailId, status: mongoose.trusted({ $in: from }) },
+    { _id: details.stagedEmailId, status: isIn(from) },
     { $set, $unset: { fault: 1, nextTryAt: 1 } },
   );
 }
@@ -115,14 +116,14 @@ async function noteUndone({
   const at = new Date();
   const undone = await AuditLog.findById(undoes, 'details.stagedBy').lean<{ details?: { stagedBy?: string } }>();
   const first = undone?.details?.stagedBy ?? undoes;
-  const isOpen = mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] });
+  const isOpen = isIn(openStagingStatuses);
   await StagedEmail.updateOne(
     { mailboxId, auditId: first, status: isOpen },
     { $set: { status: 'rescued', rescuedAt: at, rescueReason: 'undone' }, $unset: { fault: 1, nextTryAt: 1 } },
   );
-  const notUndone = { undoneAt: mongoose.trusted({ $exists: false }) };
+  const notUndone = { undoneAt: missing() };
   const change = { $set: { undoneAt: at, undoneBy: userId } };
   const target = { targetType: 'email', targetId: messageId, mailboxId } as const;
   await AuditLog.updateMany({ ...target, action: 'email_executed', 'details.stagedBy': first, ...notUndone }, change);
-  await AuditLog.updateMany({ _id: mongoose.trusted({ $in: [undoes, first] }), ...notUndone }, change);
+  await AuditLog.updateMany({ _id: isIn([undoes, first]), ...notUndone }, change);
 }

@@ -1,11 +1,11 @@
 import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
-import mongoose from 'mongoose';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
 import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
+import { isIn } from '../models/store/query-operators.ts';
 
 /** The facts of a mailbox that rules depend on, read once for many messages. */
 export interface MailboxRules extends RuleBook {
@@ -40,7 +40,7 @@ export async function readArrivals(
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, Arrived>> {
   const events = await EmailEvent.find(
-    { userId, mailboxId, messageId: mongoose.trusted({ $in: messageIds }), eventType: 'arrived' },
+    { userId, mailboxId, messageId: isIn(messageIds), eventType: 'arrived' },
     'messageId sender subject subjectNormalized toFolder metadata.isNewsletter',
   )
     .batchSize(messageIds.length + 1)

@@ -1,4 +1,4 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { closeIntents, openIntents } from '../models/store/intent-log.ts';
@@ -12,6 +12,7 @@ import { ruleIntent } from './rule-intent.ts';
 import { writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
 import { isSameEffect, storedWords, wordsOf } from './rule-definition.ts';
+import { after, isNotIn } from '../models/store/query-operators.ts';
 
 const shownFaults = 50;
 
@@ -105,8 +106,8 @@ async function placeBehindOthers(
   list: RuleList,
 ): Promise<void> {
   const first = rows[0]?.priority ?? 0;
-  const others = { ...list, _id: mongoose.trusted({ $nin: rows.map(({ _id }) => _id) }) };
-  const behind = await Rule.exists({ ...others, priority: mongoose.trusted({ $gt: first }) });
+  const others = { ...list, _id: isNotIn(rows.map(({ _id }) => _id)) };
+  const behind = await Rule.exists({ ...others, priority: after(first) });
   if (behind !== null) await writePriorities(rows, list);
 }
 

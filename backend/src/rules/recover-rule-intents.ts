@@ -1,4 +1,4 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, Mailbox, Rule, RuleRun } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
@@ -16,6 +16,7 @@ import { isSameEffect, storedWords, wordsOf } from './rule-definition.ts';
 import { ruleSnapshot } from './rule-intent.ts';
 import { nextPriority } from './rule-priority.ts';
 import type { StoredRule } from './stored-rule.ts';
+import { exists, isIn } from '../models/store/query-operators.ts';
 
 /**
  * Recovers the changes of rules, of all users, that a crash left open. To be run after decisions about patterns are
@@ -23,7 +24,7 @@ import type { StoredRule } from './stored-rule.ts';
  * @param now milliseconds since the epoch
  */
 export async function recoverRuleIntents(now: number): Promise<RecoveryReport> {
-  const action = mongoose.trusted({ $in: [...completions.keys()] });
+  const action = isIn(completions.keys());
   const report = await recoverIntents({ action }, { complete, dropBefore: new Date(now - underWayMs) });
   const failure = report.failure ?? (await completeOrders());
   return failure === undefined ? report : { ...report, failure };
@@ -31,7 +32,7 @@ export async function recoverRuleIntents(now: number): Promise<RecoveryReport> {
 
 /** An order whose intent is closed may still be on its way. */
 function completeOrders(): Promise<Error | undefined> {
-  const underWay = { ruleOrder: mongoose.trusted({ $exists: true }) };
+  const underWay = { ruleOrder: exists() };
   return recoverEach(Mailbox.find(underWay, '_id').lean().cursor(), ({ _id }) => completeRuleOrder(_id));
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { Mailbox } from '../models/index.ts';
@@ -9,6 +9,7 @@ import type { RuleList } from './rule-priority.ts';
 import { busy } from './change-rule.ts';
 import { completeRuleOrder, orderIntentId, writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
+import { missing } from '../models/store/query-operators.ts';
 
 const maxAttempts = 10;
 const shownFaults = 20;
@@ -91,7 +92,7 @@ async function orderMailbox({
   } as const;
   try {
     const done = await withIntent(intent, async () => {
-      const noneUnderWay = { _id: mailboxId, userId: by, ruleOrder: mongoose.trusted({ $exists: false }) };
+      const noneUnderWay = { _id: mailboxId, userId: by, ruleOrder: missing() };
       const { matchedCount } = await Mailbox.updateOne(noneUnderWay, { $set: { ruleOrder } });
       if (matchedCount === 0) return undefined;
       await completeRuleOrder(mailboxId);

@@ -1,5 +1,6 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { Rule } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 
 /** The rules that share one order: those of a mailbox, or those of the organization. */
 export type RuleList =
@@ -28,7 +29,7 @@ export async function placeLast(ruleId: Types.ObjectId, list: RuleList): Promise
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await Rule.findById(ruleId, 'priority').lean();
     if (rule === null) return;
-    const behind = mongoose.trusted({ $gt: rule.priority });
+    const behind = after(rule.priority);
     if ((await Rule.exists({ ...list, priority: behind })) === null) return;
     const { priority } = rule;
     await Rule.updateOne({ _id: ruleId, priority }, { $set: { priority: await nextPriority(list) } });

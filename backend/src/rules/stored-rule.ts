@@ -1,6 +1,7 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { type IRule, Rule } from '../models/index.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
+import { isIn } from '../models/store/query-operators.ts';
 
 /** A rule as the database holds it. */
 export type StoredRule = IRule & { readonly _id: Types.ObjectId };
@@ -11,7 +12,7 @@ export async function readRulesOf(
   patterns: readonly { readonly _id: Types.ObjectId }[],
 ): Promise<ReadonlyMap<string, StoredRule>> {
   if (patterns.length === 0) return new Map();
-  const sourcePatternId = mongoose.trusted({ $in: patterns.map(({ _id }) => _id) });
+  const sourcePatternId = isIn(patterns.map(({ _id }) => _id));
   const query = Rule.find({ userId, sourcePatternId }).maxTimeMS(queryTimeoutMs).lean<StoredRule[]>();
   const rules = await withQueryTimeout(query.exec());
   return new Map(rules.flatMap((rule) => (rule.sourcePatternId ? [[rule.sourcePatternId.toString(), rule]] : [])));

@@ -1,8 +1,9 @@
-import mongoose, { type FilterQuery, mongo, type Types } from 'mongoose';
+import { type FilterQuery, mongo, type Types } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { AuditLog, type IAuditLog } from '../AuditLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
+import { exists, isIn } from './query-operators.ts';
 
 // Glossary: the audit log is a write-ahead log as well. An *intent* is a row that is written before the change it
 // describes. It is *open* as long as it has `openSince`, and *closed* once the change, and what follows from it, is
@@ -57,12 +58,12 @@ export async function openIntents(intents: readonly NewIntent[]): Promise<Types.
  * @param facts fields to set with it
  */
 export async function closeIntent(_id: Types.ObjectId, facts: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  await AuditLog.updateOne({ _id, openSince: isThere() }, { $set: facts, $unset: { openSince: 1 } });
+  await AuditLog.updateOne({ _id, openSince: exists() }, { $set: facts, $unset: { openSince: 1 } });
 }
 
 /** Closes many intents with one request. */
 export async function closeIntents(ids: readonly Types.ObjectId[]): Promise<void> {
-  await AuditLog.updateMany({ _id: mongoose.trusted({ $in: [...ids] }) }, { $unset: { openSince: 1 } });
+  await AuditLog.updateMany({ _id: isIn(ids) }, { $unset: { openSince: 1 } });
 }
 
 /** Removes an intent whose change did not take effect. */
@@ -85,7 +86,7 @@ export async function withIntent<T>(intent: NewIntent, change: () => Promise<T |
 
 /** Finds open intents, the oldest first. The index on mailboxId or openSince serves it. */
 export function findOpenIntents(filter: FilterQuery<IAuditLog>) {
-  return AuditLog.find({ ...filter, openSince: isThere() })
+  return AuditLog.find({ ...filter, openSince: exists() })
     .sort({ createdAt: 1, _id: 1 })
     .lean<OpenIntent[]>();
 }
@@ -160,8 +161,4 @@ async function insertIntent(intent: NewIntent, openSince: Date): Promise<StoredI
 
 function rowOf({ mailboxId, ...intent }: NewIntent, openSince: Date) {
   return { ...intent, ...(mailboxId === undefined ? {} : { mailboxId }), openSince };
-}
-
-function isThere() {
-  return mongoose.trusted({ $exists: true });
 }

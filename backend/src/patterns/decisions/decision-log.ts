@@ -1,10 +1,11 @@
-import mongoose, { type FilterQuery, type Types } from 'mongoose';
+import type { FilterQuery, Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { closeIntent, dropIntent, openIntent } from '../../models/store/intent-log.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
 import { type DecidedState, decidedStates, type StoredPattern, stampField } from '../stored-pattern.ts';
+import { missing } from '../../models/store/query-operators.ts';
 
 const storedDetails = z.object({
   to: z.enum(decidedStates),
@@ -93,8 +94,7 @@ export async function closeDecision({ id, isOlder }: RecordedDecision): Promise<
  * @param filter which intents; all if left out
  */
 export async function adoptOlderDecisions(filter: FilterQuery<IAuditLog> = {}): Promise<void> {
-  const missing = mongoose.trusted({ $exists: false });
-  const isOlder = { openSince: missing, 'details.finishedAt': missing };
+  const isOlder = { openSince: missing(), 'details.finishedAt': missing() };
   const older = { ...filter, targetType: 'pattern', 'details.by': 'owner', ...isOlder } as const;
   for await (const { _id, createdAt } of AuditLog.find(older, 'createdAt').lean().cursor()) {
     await AuditLog.updateOne({ _id, ...isOlder }, { $set: { openSince: createdAt } });

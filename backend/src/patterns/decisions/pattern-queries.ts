@@ -1,8 +1,9 @@
-import mongoose, { type FilterQuery, Types } from 'mongoose';
+import { type FilterQuery, Types } from 'mongoose';
 import type { ActionType } from '../../models/fields/action-types.ts';
 import { type IPattern, Pattern } from '../../models/index.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
+import { after, before, isIn, since } from '../../models/store/query-operators.ts';
 
 /** Selects patterns of a user; a field left out does not filter. */
 export interface PatternFilter {
@@ -38,9 +39,9 @@ interface PageRequest {
 /** Returns one page of patterns, the highest confidence first. @throws AppError 503 too_much */
 export async function listPatterns(
   filter: PatternFilter,
-  { limit, after, timeoutMs = queryTimeoutMs }: PageRequest,
+  { limit, after: cursor, timeoutMs = queryTimeoutMs }: PageRequest,
 ): Promise<PatternPage> {
-  const query = Pattern.find({ ...toQuery(filter), ...following(after) }, '-evidence')
+  const query = Pattern.find({ ...toQuery(filter), ...following(cursor) }, '-evidence')
     .sort({ confidence: -1, _id: 1 })
     .limit(limit + 1)
     .maxTimeMS(timeoutMs)
@@ -57,16 +58,16 @@ function toQuery(filter: PatternFilter): FilterQuery<IPattern> {
   return {
     userId,
     ...(mailboxId === undefined ? {} : { mailboxId }),
-    ...(statuses === undefined ? {} : { status: mongoose.trusted({ $in: [...statuses] }) }),
+    ...(statuses === undefined ? {} : { status: isIn(statuses) }),
     ...(patternType === undefined ? {} : { patternType }),
     ...(actionType === undefined ? {} : { 'suggestedAction.actionType': actionType }),
-    ...(minConfidence === undefined ? {} : { confidence: mongoose.trusted({ $gte: minConfidence }) }),
+    ...(minConfidence === undefined ? {} : { confidence: since(minConfidence) }),
   };
 }
 
-function following(after: PatternCursor | undefined): FilterQuery<IPattern> {
-  if (after === undefined) return {};
-  const { confidence } = after;
-  const _id = mongoose.trusted({ $gt: new Types.ObjectId(after.id) });
-  return { $or: [{ confidence: mongoose.trusted({ $lt: confidence }) }, { confidence, _id }] };
+function following(cursor: PatternCursor | undefined): FilterQuery<IPattern> {
+  if (cursor === undefined) return {};
+  const { confidence } = cursor;
+  const _id = after(new Types.ObjectId(cursor.id));
+  return { $or: [{ confidence: before(confidence) }, { confidence, _id }] };
 }

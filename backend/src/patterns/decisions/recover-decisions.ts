@@ -1,9 +1,9 @@
-import mongoose from 'mongoose';
 import { type IAuditLog, Pattern } from '../../models/index.ts';
 import { type OpenIntent, type RecoveryReport, recoverIntents, underWayMs } from '../../models/store/intent-log.ts';
 import { decidedStates, type StoredPattern } from '../stored-pattern.ts';
 import { completeDecision } from './decide.ts';
 import { type RecordedDecision, readDecision } from './decision-log.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 const decisions = [
   'pattern_approved',
@@ -18,7 +18,7 @@ const decisions = [
  * @param now milliseconds since the epoch
  */
 export function recoverDecisions(now: number): Promise<RecoveryReport> {
-  const action = mongoose.trusted({ $in: [...decisions] });
+  const action = isIn(decisions);
   return recoverIntents({ action }, { complete, dropBefore: new Date(now - underWayMs) });
 }
 

@@ -1,4 +1,4 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { dayMs } from '../../lib/durations.ts';
 import { AppError } from '../../lib/errors.ts';
 import { eventRetentionDays } from '../../lib/retention.ts';
@@ -8,6 +8,7 @@ import type { ReplayedRule } from '../replay.ts';
 import { findSweeps } from '../detection/sweeps.ts';
 import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 import { type PastReplay, ReplaySum } from './replay-sum.ts';
+import { since } from '../../models/store/query-operators.ts';
 
 /** The number of days that a replay covers: events are kept for as long. */
 export const windowDays = eventRetentionDays;
@@ -25,23 +26,23 @@ export interface RecordedPast extends Pick<VoteContext, 'now' | 'folderKindOf' |
  * @throws AppError 503 too_much if it takes the store too long
  */
 export async function replayPast(past: RecordedPast, rule: ReplayedRule): Promise<PastReplay> {
-  const since = new Date(past.now.getTime() - windowDays * dayMs);
+  const from = new Date(past.now.getTime() - windowDays * dayMs);
   const sum = new ReplaySum();
   try {
-    const context = { ...past, isSweep: findSweeps(await readTimes(past, since)) };
-    for await (const rows of wholeMessages(past, since)) sum.add(votesOf(rows, context), rule);
+    const context = { ...past, isSweep: findSweeps(await readTimes(past, from)) };
+    for await (const rows of wholeMessages(past, from)) sum.add(votesOf(rows, context), rule);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === timeLimitExceeded)) throw cause;
     throw new AppError(503, 'too_much', 'Reading the events of this mailbox takes too long: try again later', {
       cause,
     });
   }
-  return { from: since, to: past.now, ...sum.result() };
+  return { from, to: past.now, ...sum.result() };
 }
 
 /** Yields a few thousand events at a time; those of one message stay together. */
-async function* wholeMessages({ userId, mailboxId }: RecordedPast, since: Date): AsyncGenerator<VoteEvent[]> {
-  const events = EmailEvent.find({ userId, mailboxId, timestamp: mongoose.trusted({ $gte: since }) }, voteFields)
+async function* wholeMessages({ userId, mailboxId }: RecordedPast, from: Date): AsyncGenerator<VoteEvent[]> {
+  const events = EmailEvent.find({ userId, mailboxId, timestamp: since(from) }, voteFields)
     .sort({ messageId: 1, eventType: 1 })
     .maxTimeMS(limitMs)
     .lean<VoteEvent>()
