@@ -91,8 +91,8 @@ async function insert(rows: readonly NewRow[], { userId }: OwnedMailbox): Promis
   const by = userId.toString();
   const intents = rows.map((row) => {
     const { isEnabled, version } = row;
-    const after = { ...wordsOf(row), isEnabled, version };
-    const intent = ruleIntent(row, { action: 'rule_created', by, before: null, after, why: 'Imported' });
+    const snapshot = { ...wordsOf(row), isEnabled, version };
+    const intent = ruleIntent(row, { action: 'rule_created', by, before: null, after: snapshot, why: 'Imported' });
     return { ...intent, details: { ...intent.details, importId } };
   });
   const ids = await openIntents(intents);

@@ -17,7 +17,10 @@ export async function readWhitelist(settings: WhitelistSettings): Promise<Whitel
   return mergeWhitelists(organization === null ? [settings] : [settings, organization]);
 }
 
-/** Merges several lists into one. */
+/**
+ * Merges several lists into one.
+ * @internal exported for its tests
+ */
 export function mergeWhitelists(lists: readonly WhitelistSettings[]): Whitelist {
   return {
     senders: new Set(lists.flatMap(({ whitelistedSenders }) => whitelistedSenders)),

@@ -29,7 +29,7 @@ export interface PatternPage {
   readonly next?: PatternCursor;
 }
 
-interface PageRequest {
+interface PatternPageRequest {
   readonly limit: number;
   readonly after?: PatternCursor | undefined;
   /** Milliseconds that the store may take; its usual limit if left out. */
@@ -39,7 +39,7 @@ interface PageRequest {
 /** Returns one page of patterns, the highest confidence first. @throws AppError 503 too_much */
 export async function listPatterns(
   filter: PatternFilter,
-  { limit, after: cursor, timeoutMs = queryTimeoutMs }: PageRequest,
+  { limit, after: cursor, timeoutMs = queryTimeoutMs }: PatternPageRequest,
 ): Promise<PatternPage> {
   const query = Pattern.find({ ...toQuery(filter), ...following(cursor) }, '-evidence')
     .sort({ confidence: -1, _id: 1 })
