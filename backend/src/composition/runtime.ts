@@ -96,11 +96,9 @@ async function startSchedulers(service: Service, queues: Queues): Promise<void> 
 }
 
 async function startWorkers(service: Service, queues: Queues): Promise<void> {
-  const { config, logger } = service.options;
-  const { limiter, activeJobs } = service;
-  const { connection, redis, options } = service;
-  const { processors: given, spreadMs } = options;
-  const processors = composeProcessors({ config, connection, queues, redis, logger, processors: given, spreadMs });
+  const { config, logger, spreadMs } = service.options;
+  const { limiter, activeJobs, connection, redis } = service;
+  const processors = composeProcessors({ ...service.options, connection, queues, redis });
   const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
   service.stack.defer('workers closed', async () => {
     const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);
