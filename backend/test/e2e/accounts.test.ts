@@ -276,7 +276,7 @@ describe('the export of an account', () => {
       rules: [{ mailboxId: mailboxId.toString() }],
       stagedEmails: [{ mailboxId: mailboxId.toString() }],
       auditLogs: [{ action: 'mailbox_connected' }, { action: 'rule_created' }],
-      notifications: [{ userId: userId.toString() }],
+      notifications: [{ userId: userId.toString() }, { userId: userId.toString() }],
       webhookSubscriptions: [{ subscriptionId }],
       sessions: [{ userId: userId.toString() }],
       emailEvents: { length: 301 },
