@@ -7,7 +7,7 @@ import { AuditLog, type IMailbox, Mailbox, WebhookSubscription } from '../models
 import { isNot } from '../models/store/query-operators.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 
-// Glossary: to disconnect a mailbox is to give its tokens up and to keep its history; to purge it is to remove both.
+// Words: docs/GLOSSARY.md, "Service".
 
 /** A mailbox without its secrets, and without what only synchronization reads. */
 export type VisibleMailbox = Omit<IMailbox, Hidden> & { _id: Types.ObjectId };

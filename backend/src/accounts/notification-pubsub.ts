@@ -4,8 +4,8 @@ import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { onNotificationSignal } from '../models/store/notification-signal.ts';
 
-// Glossary: a *notification signal* says that the notifications of a user have changed, and carries the user's id alone.
-// Readers then read MongoDB: a lost signal delays a notification by seconds, and loses none.
+// Words: docs/GLOSSARY.md, "Service". Readers of a signal read MongoDB: a lost signal delays a
+// notification by seconds, and loses none.
 
 const channel = 'msedb:notification-signals';
 

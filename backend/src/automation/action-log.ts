@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { closeIntent, findOpenIntents, openIntent, type StoredIntent } from '../models/store/intent-log.ts';
 import type { PropertyChange } from './message-properties.ts';
 
-// Glossary: a *mail action* changes one message. Its intent is open from before Graph is asked until its result is
-// known: see models/store/intent-log.ts.
+// Words: docs/GLOSSARY.md, "Rules and automation". How an intent stays open until its
+// result is known: models/store/intent-log.ts.
 
 /**
  * The result of a mail action: done as intended; the message is gone; its owner was faster and it was left alone; the

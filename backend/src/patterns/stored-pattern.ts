@@ -2,8 +2,8 @@ import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { type IPattern, Pattern, type PatternStatus } from '../models/index.ts';
 
-// Glossary: a *decision* of the owner approves, rejects, customizes or withdraws a pattern. Its intent is closed when
-// pattern and rule have followed: see models/store/intent-log.ts.
+// Words: docs/GLOSSARY.md, "Patterns". The intent of a decision is closed when pattern
+// and rule have followed: models/store/intent-log.ts.
 
 export type StoredPattern = IPattern & { _id: Types.ObjectId };
 

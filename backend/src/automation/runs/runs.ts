@@ -12,8 +12,8 @@ import { type NewIntent, withIntent } from '../../models/store/intent-log.ts';
 import { findRestingMatches, type RestingMessage } from './resting-mail.ts';
 import { after, isIn } from '../../models/store/query-operators.ts';
 
-// Glossary: a *preview* is the list of messages that a rule would change now. Its *token* is the id of the run that it
-// becomes when its owner starts it within an hour.
+// Words: docs/GLOSSARY.md, "Rules and automation". The token of a preview is the id of the
+// run that it becomes when its owner starts it within an hour.
 
 const previewMs = hourMs;
 const sampleSize = 10;

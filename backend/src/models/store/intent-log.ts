@@ -5,9 +5,9 @@ import { AuditLog, type IAuditLog } from '../AuditLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
 import { exists, isIn } from './query-operators.ts';
 
-// Glossary: the audit log is a write-ahead log as well. An *intent* is a row that is written before the change it
-// describes. It is *open* as long as it has `openSince`, and *closed* once the change, and what follows from it, is
-// stored. An intent that a crash left open is *recovered*: completed if its change took effect, dropped if it did not.
+// Words: docs/GLOSSARY.md, "Rules and automation". The audit log is a write-ahead log as well: an intent is a row that is
+// written before the change it describes, open as long as it has `openSince`, and closed once the change, and what
+// follows from it, is stored. Recovery completes an intent whose change took effect, and drops the others.
 
 /** An intent older than this is not under way in any process: a request has ended by then. */
 export const underWayMs = 10 * minuteMs;
