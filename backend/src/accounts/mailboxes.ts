@@ -22,7 +22,7 @@ export interface MailboxKey {
   readonly mailboxId: string;
 }
 
-/** What the owner may set; what is left out keeps its value. */
+/** The settings that the owner may change; a field that is left out keeps its value. */
 export interface MailboxSettingsChange {
   readonly automationPaused?: boolean | undefined;
   readonly whitelistedSenders?: readonly string[] | undefined;

@@ -24,7 +24,7 @@ export interface NotificationCursor {
 
 export interface NotificationPage {
   readonly notifications: StoredNotification[];
-  /** Where the next page begins; missing on the last. */
+  /** The beginning of the next page; missing on the last. */
   readonly next?: NotificationCursor;
 }
 

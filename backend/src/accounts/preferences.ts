@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { AuditLog, type IUser, User } from '../models/index.ts';
 
-/** What a person may set for themselves. A field that is omitted keeps its value. */
+/** The preferences that a person may change. A field that is left out keeps its value. */
 export interface PreferencesChange {
   readonly automationPaused?: boolean | undefined;
   readonly aggressiveness?: IUser['preferences']['aggressiveness'] | undefined;

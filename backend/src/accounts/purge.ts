@@ -41,7 +41,7 @@ interface Deletable {
   deleteMany(filter: Readonly<Record<string, string>>): PromiseLike<unknown>;
 }
 
-/** What is kept about a mailbox, beside its own row. */
+/** The collections with rows of a mailbox, beside its own row. */
 const ofMailbox: readonly Deletable[] = [
   EmailEvent,
   MessageState,
@@ -53,7 +53,7 @@ const ofMailbox: readonly Deletable[] = [
   WebhookSubscription,
 ];
 
-/** What is kept about a user, beside their own row and their mailboxes. */
+/** The collections with rows of a user, beside their own row and their mailboxes. */
 const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, LoginState];
 
 /**
@@ -102,7 +102,7 @@ async function finishDeletion(userId: string, ports: DeletionPorts): Promise<voi
   await User.deleteOne({ _id: userId });
 }
 
-/** What an admin made for everybody stays, in the name of another admin, and no longer says who made it. */
+/** Hands the rules that an admin made for the organization over to another admin; who made them is removed. */
 async function passOrganizationRulesOn(userId: string): Promise<void> {
   const others = { _id: isNot(userId), role: 'admin', isActive: true } as const;
   const heir = await User.findOne(others, '_id').sort({ _id: 1 }).lean();
@@ -125,7 +125,7 @@ async function deleteNotificationsAbout({ userId, mailboxId, email }: NamedMailb
   }
 }
 
-/** What others keep stays theirs, and no longer says who this was. */
+/** Removes the user from rows that belong to others; the rows stay. */
 async function removeMentions(userId: string): Promise<void> {
   await User.updateMany({ invitedBy: userId }, { $unset: { invitedBy: 1 } });
   await Rule.updateMany({ createdBy: userId }, { $unset: { createdBy: 1 } });

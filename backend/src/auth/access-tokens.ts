@@ -134,7 +134,7 @@ export class AccessTokens {
   }
 }
 
-/** Whether a failure means that only the mailbox's owner can go on, and why. */
+/** Returns why only the owner of the mailbox can resolve a failure; undefined when it may pass by itself. */
 function describeEnd(error: unknown): { reason: DisconnectReason; code: string } | undefined {
   if (error instanceof GrantDeadError) return { reason: 'sign_in_required', code: error.reason };
   if (error instanceof VaultError) return { reason: 'tokens_unreadable', code: error.reason };

@@ -16,7 +16,7 @@ export class GrantDeadError extends AppError {
 /** No token now, perhaps one later: the network, Microsoft, Redis or the configuration stands in the way. */
 export class TryLaterError extends AppError {
   readonly reason: string;
-  /** How long Microsoft asked to wait, in milliseconds. */
+  /** The pause that Microsoft asks for, in milliseconds. */
   readonly retryAfterMs?: number;
 
   constructor(reason: string, retryAfterMs?: number) {

@@ -31,7 +31,7 @@ const refusals: Readonly<Record<string, { status: number; code: string; message:
   },
 };
 
-/** What a browser that came back without a code is told. @param error Microsoft's word, which may be anything */
+/** Returns the error for a browser that came back without a code. @param error from Microsoft; may be any text */
 export function refusalFor(error = '', options: ErrorOptions = {}): AppError {
   const known = Object.hasOwn(refusals, error) ? refusals[error] : undefined;
   if (known !== undefined) return new AppError(known.status, known.code, known.message, options);
@@ -46,7 +46,7 @@ export function refusalFor(error = '', options: ErrorOptions = {}): AppError {
 /** Failures of a code that a second sign-in heals: it was too old, used, or begun elsewhere. */
 const staleCode = new Set(['invalid_grant', 'nonce_mismatch']);
 
-/** What a browser is told when its code could not be turned into tokens. */
+/** Returns the error for a browser whose code could not be redeemed for tokens. */
 export function redeemFailure(error: unknown): unknown {
   if (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError) {
     return refusalFor(staleCode.has(error.reason) ? 'login_required' : error.reason, { cause: error });

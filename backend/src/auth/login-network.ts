@@ -42,7 +42,10 @@ function toWire(loginUrl: string): string | undefined {
   return protocol === 'http:' && loopbackHosts.has(hostname) ? origin : undefined;
 }
 
-/** What MSAL calls Microsoft with: the configured origin only, no redirects, `limitMs` at the most. */
+/**
+ * Creates the network client of MSAL: it calls the configured origin only, follows no redirects, and waits at most
+ * `limitMs`.
+ */
 export function createLoginNetwork(loginUrl: string, limitMs = requestLimitMs): INetworkModule {
   const send = <T>(method: 'GET' | 'POST', url: string, options?: NetworkRequestOptions) =>
     request<T>(url, { method, loginUrl, limitMs, ...options });

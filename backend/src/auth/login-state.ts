@@ -17,7 +17,7 @@ export type Begun =
       readonly returnTo?: string;
     };
 
-/** What travels through the browser and what is needed when it comes back. */
+/** The values that travel through the browser, and those kept for its return. */
 export interface LoginSecrets {
   readonly state: string;
   readonly nonce: string;
@@ -40,7 +40,7 @@ export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSe
   return secrets;
 }
 
-/** What a browser shows when it comes back from Microsoft. */
+/** The values that a browser brings back from Microsoft. */
 export interface Comeback {
   readonly state: string;
   /** The value of its cookie. */

@@ -69,7 +69,7 @@ export interface DeadGrant {
   /** The msalCacheVersion at which the tokens were found to be of no use. */
   readonly version: number;
   readonly reason: DisconnectReason;
-  /** What exactly was found, in a short word. */
+  /** A short word for the cause. */
   readonly code: string;
 }
 

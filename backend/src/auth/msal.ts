@@ -16,7 +16,7 @@ export interface AppRegistration {
   readonly loginUrl: string;
   /** Scheme and host of Graph: the scopes of a national cloud name it. */
   readonly graphUrl: string;
-  /** Where Microsoft sends the browser back to; registered with the app. */
+  /** The address that Microsoft sends the browser back to; registered with the app. */
   readonly redirectUri: string;
 }
 
@@ -50,9 +50,9 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** What nothing works without; openid, profile and offline_access are added by MSAL. */
+/** The scopes that nothing works without; MSAL adds openid, profile and offline_access. */
 const permissions = ['User.Read', 'Mail.ReadWrite'];
-/** What is asked for at sign-in, and done without where an older consent does not cover it. */
+/** The scopes that are requested at sign-in, and done without where an older consent does not cover them. */
 const furtherPermissions = ['MailboxSettings.Read'];
 const worldwideGraph = 'https://graph.microsoft.com';
 
@@ -79,7 +79,7 @@ export class Microsoft {
     this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
   }
 
-  /** Where to send the browser. */
+  /** The address to send the browser to. */
   async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
     const url = await this.#client().getAuthCodeUrl({
       ...request,

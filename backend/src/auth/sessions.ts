@@ -12,11 +12,11 @@ const csrfLabel = 'msedb csrf token';
 export interface NewSession {
   /** For the browser's cookie only: 256 random bits, which are stored nowhere. */
   readonly id: string;
-  /** When it ends however much it is used. */
+  /** The end of the session, however much it is used. */
   readonly endsAt: Date;
 }
 
-/** Who is calling, as the store knows them at this moment. */
+/** The caller, as the store knows them at this moment. */
 export interface SignedIn {
   readonly userId: Types.ObjectId;
   readonly email: string;
@@ -25,7 +25,7 @@ export interface SignedIn {
   readonly endsAt: Date;
 }
 
-/** Whether a session is an admin's. It is only looked at: its idle time goes on. */
+/** Tells if a session belongs to an admin. It does not count as use of the session. */
 export async function isAdminSession(id: string, clock: Clock = Date.now): Promise<boolean> {
   return (await findOpenSession(id, clock()))?.user.role === 'admin';
 }
@@ -59,7 +59,7 @@ export async function readSession(id: string, clock: Clock = Date.now): Promise<
   return defined<SignedIn>({ userId: user._id, email, displayName, role, endsAt: session.endsAt });
 }
 
-/** Whether a session goes on; to ask does not keep it alive. */
+/** Tells if a session is open. Asking does not count as use of the session. */
 export async function isSessionOpen(id: string, clock: Clock = Date.now): Promise<boolean> {
   return (await findOpenSession(id, clock())) !== undefined;
 }
@@ -81,12 +81,12 @@ export async function endAllSessions(userId: Types.ObjectId): Promise<void> {
   await Session.deleteMany({ userId });
 }
 
-/** What a page of this session sends along with a write; another site can neither read nor guess it. */
+/** Returns the token that a page of this session sends with a write; another site can neither read nor guess it. */
 export function csrfToken(sessionId: string): string {
   return hmacSha256(sessionId, csrfLabel);
 }
 
-/** Whether a request that writes carries its session's token. */
+/** Tells if a request that writes carries the token of its session. */
 export function verifyCsrf(sessionId: string, given: string | undefined): boolean {
   return given !== undefined && equalInConstantTime(given, csrfToken(sessionId));
 }

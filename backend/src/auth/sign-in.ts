@@ -16,18 +16,18 @@ import type { TokenVault } from './token-vault.ts';
 export interface SignInDeps {
   readonly microsoft: Microsoft;
   readonly vault: TokenVault;
-  /** Who becomes the admin while there is none. */
+  /** The address of the person who becomes the admin while there is none. */
   readonly adminEmail: string | undefined;
   readonly clock: Clock;
 }
 
 export interface SignInStart {
   readonly purpose: 'sign-in' | 'connect';
-  /** What the browser's cookie holds from another start, if anything: several tabs can sign in side by side. */
+  /** The content of the browser's cookie from another start, if any: several tabs can sign in side by side. */
   readonly browserBinding?: string;
   /** For connecting: the session in which it is asked for. */
   readonly sessionId?: string;
-  /** Where the browser goes at the end: a path of this service. */
+  /** The path of this service that the browser goes to at the end. */
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
   readonly loginHint?: string;

@@ -16,7 +16,7 @@ export class CacheConflictError extends Error {
   }
 }
 
-/** What the vault binds a mailbox's tokens to. */
+/** Returns the context that the vault binds the tokens of a mailbox to. */
 export function vaultContext(mailboxId: Types.ObjectId): string {
   return `mailbox:${mailboxId.toHexString()}`;
 }
@@ -112,7 +112,7 @@ const accessTokensSchema = z.object({
   AccessToken: z.record(z.string(), z.object({ expires_on: z.coerce.number() })).optional(),
 });
 
-/** When the last access token of a serialized cache ends. MSAL keeps seconds. */
+/** Returns the end of the last access token in a serialized cache. MSAL stores seconds. */
 function accessTokenEnd(serialized: string): Date | undefined {
   const { AccessToken: tokens = {} } = accessTokensSchema.parse(JSON.parse(serialized));
   const ends = Object.values(tokens).map((token) => token.expires_on);

@@ -64,7 +64,7 @@ export class TokenVault {
     }
   }
 
-  /** Whether the value was sealed with another key than the newest. @throws VaultError when it is not one of ours */
+  /** Tells if a value was sealed with a key other than the newest. @throws VaultError when it was not sealed here */
   needsRotation(stored: string): boolean {
     return parse(stored).keyId !== this.#newest.id;
   }

@@ -19,7 +19,7 @@ export interface RedisSettings {
 
 interface HttpSettings {
   readonly port: number;
-  /** Where browsers reach the service: an origin, as in https://mail.example.com. */
+  /** The origin at which browsers reach the service, as in https://mail.example.com. */
   readonly appUrl: string;
   /** Express's "trust proxy"; none when it is left out. */
   readonly trustProxy?: number | string;
@@ -35,11 +35,11 @@ interface MicrosoftAppSettings {
 }
 
 interface ObservationSettings {
-  /** Where Graph reaches the service; left out: there are no subscriptions, and synchronization alone does the work. */
+  /** The origin at which Graph reaches the service; without it there are no subscriptions, only synchronization. */
   readonly webhookUrl?: string;
-  /** How far back mail is taken in at first, in days. */
+  /** The age of the oldest mail that is taken in at first, in days. */
   readonly sinceDays: number;
-  /** How many messages a page of changes holds at most. */
+  /** The largest number of messages in a page of changes. */
   readonly pageSize: number;
 }
 
@@ -51,34 +51,34 @@ interface AnalysisSettings {
 }
 
 interface AutomationSettings {
-  /** How long mail that a rule deletes waits in the staging folder first, in hours. */
+  /** The hours that mail deleted by a rule waits in the staging folder. */
   readonly stagingHours: number;
   /** For how many days an action can be undone. */
   readonly undoDays: number;
-  /** Whether it is checked each night that an action can still be undone. */
+  /** True to check each night that an action can still be undone. */
   readonly undoDrill: boolean;
 }
 
 export interface Config {
-  /** What this process does: answer over HTTP, work on jobs, or both. */
+  /** The work of this process: answer over HTTP, work on jobs, or both. */
   readonly role: 'all' | 'api' | 'worker';
   readonly environment: 'development' | 'production' | 'test';
   readonly logLevel: LogLevel;
   readonly http: HttpSettings;
   readonly mongo: MongoSettings;
   readonly redis: RedisSettings;
-  /** When left out, nobody can sign in; everything else works. */
+  /** Without it nobody can sign in; everything else works. */
   readonly microsoft?: MicrosoftAppSettings;
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
   readonly analysis: AnalysisSettings;
   readonly automation: AutomationSettings;
-  /** What whoever reads /metrics from another machine must present; left out: only this machine may read them. */
+  /** The token that reading /metrics from another machine requires; without it only this machine may read them. */
   readonly metricsToken?: Secret;
-  /** Who may sign in first, as an admin; lower case. */
+  /** The address of the person who may sign in first, as an admin; lower case. */
   readonly adminEmail?: string;
-  /** How long a stop may take before the process says what it left and exits with 1. */
+  /** The time limit of a stop; after it the process logs what is left and exits with 1. */
   readonly shutdownTimeoutMs: number;
 }
 

@@ -6,7 +6,7 @@ type Fault = string | undefined;
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Whether an address stays on this machine. */
+/** Tells if an address stays on this machine. */
 function isLoopback(url: string): boolean {
   return loopback.has(new URL(url).hostname);
 }

@@ -66,10 +66,10 @@ export const schema = z.object({
 
 export type EnvironmentSettings = z.infer<typeof schema>;
 
-/** What sign-in needs, all of it or none. */
+/** The settings that sign-in needs, all of them or none. */
 const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;
 
-/** What sign-in lacks, when a part of it is given. */
+/** Returns the settings that sign-in lacks when some of them are given. */
 export function faultsOfMicrosoft(given: Environment): string[] {
   if (given['MICROSOFT_CLIENT_ID'] === undefined && given['MICROSOFT_CLIENT_SECRET'] === undefined) return [];
   return microsoftNames

@@ -16,11 +16,11 @@ export interface AppOptions {
   readonly health: Health;
   readonly logger: Logger;
   readonly isStopping: () => boolean;
-  /** Where browsers reach the service. */
+  /** The origin at which browsers reach the service. */
   readonly appUrl: string;
   readonly trustProxy?: number | string | undefined;
   readonly redis: Redis;
-  /** What a reader of /metrics presents; left out: only this machine may read them. */
+  /** The token of readers of /metrics; without it only this machine may read them. */
   readonly metricsToken?: Secret | undefined;
   /** Mounts the resources. */
   readonly mount: (context: RouteContext, cookies: Cookies) => void;

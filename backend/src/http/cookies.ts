@@ -1,7 +1,7 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request } from 'express';
 
-/** What a browser is told to do with a cookie of ours: never shown to scripts, never sent along by other sites. */
+/** The attributes of our cookies: hidden from scripts, never sent by other sites. */
 interface CookieOptions {
   readonly name: string;
   readonly value: string;

@@ -10,7 +10,7 @@ export const eventStreamHeaders = {
 
 export interface StreamEvent {
   readonly event: string;
-  /** What a reader that lost the stream says as Last-Event-ID; a single line. */
+  /** The Last-Event-ID that a reader sends after losing the stream; a single line. */
   readonly id: string;
   /** Sent as JSON. */
   readonly data: unknown;

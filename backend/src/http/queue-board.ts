@@ -10,7 +10,7 @@ const boardPath = '/admin/queues';
 
 export interface QueueBoardOptions {
   readonly cookies: Cookies;
-  /** Where browsers reach the service. */
+  /** The origin at which browsers reach the service. */
   readonly appUrl: string;
   readonly queues: readonly Queue[];
   readonly logger: Logger;

@@ -3,7 +3,7 @@ import type { RequestHandler, Response } from 'express';
 import { withLogContext } from '../lib/log-context.ts';
 
 const header = 'x-request-id';
-/** What a proxy in front may send; anything else (a line break in a log, say) is replaced. */
+/** The form of a request id that a proxy may send; anything else (a line break in a log, say) is replaced. */
 const acceptable = /^[\w.:-]{1,128}$/;
 
 /** Gives each request an id, taken from x-request-id or made here, which its answer carries. */

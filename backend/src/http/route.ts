@@ -7,7 +7,7 @@ import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** Where routes are mounted and described, and the guards of each kind of route. */
+/** The router and the description that routes are added to, and the guards of each kind of route. */
 export interface RouteContext {
   readonly router: Router;
   readonly registry: OpenAPIRegistry;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { ConfigurationError, toError } from '../lib/errors.ts';
 
-/** How often connections that have become idle are closed while the server drains. */
+/** The interval at which connections that became idle are closed while the server drains. */
 const sweepMs = 50;
 
 /**

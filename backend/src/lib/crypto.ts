@@ -10,7 +10,7 @@ export function hmacSha256(key: string, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 
-/** Whether two texts are the same, in a time that does not tell where they differ or how long they are. */
+/** Compares two texts in a time that reveals neither where they differ nor how long they are. */
 export function equalInConstantTime(one: string, other: string): boolean {
   return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
 }

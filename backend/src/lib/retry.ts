@@ -2,7 +2,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { toError } from './errors.ts';
 
 export interface BackoffOptions {
-  /** How often to try in all. */
+  /** The number of attempts in all. */
   readonly tries: number;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;

@@ -53,7 +53,7 @@ interface ISyncProgress {
 
 /** The last analysis that read the whole mailbox, as later analyses need it. */
 interface IAnalysis {
-  /** When it was. */
+  /** The time of the analysis. */
   fullAt: Date;
   /** A hash of everything beside the events that votes depend on. If it changes, the whole mailbox is read again. */
   basis: string;

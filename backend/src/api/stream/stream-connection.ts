@@ -16,7 +16,7 @@ const rowsAtOnce = 50;
 export interface ConnectionDeps {
   readonly userId: string;
   readonly clock: Clock;
-  /** Whether the session that the stream was opened in goes on. */
+  /** Tells if the session that opened the stream is still open. */
   readonly isOpen: () => Promise<boolean>;
   /** Told when the store does not answer; the stream goes on with the next beat. */
   readonly onFault: (error: unknown) => void;
@@ -81,7 +81,7 @@ export class StreamConnection {
     this.#wakeup.wake();
   }
 
-  /** What the reader gets, piece by piece. */
+  /** Yields what the reader gets, piece by piece. */
   async *chunks(): AsyncGenerator<string, void, void> {
     for await (const chunk of this.#life()) {
       this.#handedOver += 1;

@@ -13,7 +13,7 @@ export interface StreamPosition {
 
 /** Longer than a write takes, its repetitions included, and than the clocks of two processes are apart. */
 const overlapMs = 60_000;
-/** What fits into a header. Of more in one `overlapMs` the oldest count as complete. */
+/** Limits the position to the length of a header. Of more rows in one `overlapMs` the oldest count as sent. */
 const maxSent = 30;
 
 const firstId = '0'.repeat(24);

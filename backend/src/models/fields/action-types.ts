@@ -1,3 +1,3 @@
-/** What a rule can do with a message, and so what a pattern can suggest. */
+/** The actions of rules, and so of suggestions. */
 export const actionTypes = ['delete', 'move', 'archive', 'markRead', 'flag', 'categorize'] as const;
 export type ActionType = (typeof actionTypes)[number];

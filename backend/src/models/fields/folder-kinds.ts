@@ -1,6 +1,6 @@
 import type { WellKnownKind, IMailbox, IMailFolder } from '../Mailbox.ts';
 
-/** What sort of folder a message rests in; undefined for an ordinary one, and for one not yet known. */
+/** The kind of a folder; undefined for an ordinary one, and for one that is not known yet. */
 export type FolderKind = WellKnownKind | 'staging' | undefined;
 
 /** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */

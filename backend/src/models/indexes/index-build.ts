@@ -3,7 +3,7 @@ import { toError } from '../../lib/errors.ts';
 import { compareIndexes, type Index, type IndexDifference, type IndexedModel } from './index-diff.ts';
 import { describeIndex } from './index-text.ts';
 
-/** Where the start of the process tells what it built and what it left alone. */
+/** The log of the start: indexes that were built, and those left alone. */
 export interface IndexLog {
   info(message: string, fields: object): unknown;
   warn(message: string, fields: object): unknown;

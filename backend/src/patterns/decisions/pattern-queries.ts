@@ -25,7 +25,7 @@ export interface PatternCursor {
 export interface PatternPage {
   /** Without their evidence. */
   readonly patterns: Omit<StoredPattern, 'evidence'>[];
-  /** Where the next page begins; missing on the last. */
+  /** The beginning of the next page; missing on the last. */
   readonly next?: PatternCursor;
 }
 
