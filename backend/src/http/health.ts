@@ -38,6 +38,7 @@ export interface HealthDetails {
 
 type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** @internal exported for its tests */
 export interface HealthProbes {
   readonly pingMongo: (signal: AbortSignal) => Promise<unknown>;
   readonly pingRedis: () => Promise<unknown>;

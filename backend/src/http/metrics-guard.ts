@@ -30,6 +30,7 @@ export function requireMetricsReader(token: Secret | undefined): RequestHandler 
 /**
  * Returns true for a direct connection from this machine.
  * @param remoteAddress the address of the socket; headers can be forged
+ * @internal exported for its tests
  */
 export function isFromHere(remoteAddress: string | undefined, headers: IncomingHttpHeaders): boolean {
   const isProxied = proxyHeaders.some((name) => headers[name] !== undefined);

@@ -2,11 +2,14 @@ import type { Types } from 'mongoose';
 import { mailboxNotFound } from '../lib/errors.ts';
 import { type IMailbox, Mailbox } from '../models/index.ts';
 
-/** What decisions and replays need of a mailbox. */
+/** The part of a mailbox that rules, decisions and replays need. */
 export type OwnedMailbox = { readonly _id: Types.ObjectId } & Pick<
   IMailbox,
   'userId' | 'folders' | 'stagingFolderId' | 'watchedSince' | 'blindWindows'
 >;
+
+/** The part of a mailbox that rules check their folders against. */
+export type RuleFolders = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
 
 /** @throws NotFoundError when the user has no such mailbox */
 export async function readOwnedMailbox({
@@ -22,7 +25,7 @@ export async function readOwnedMailbox({
   return mailbox;
 }
 
-/** What the folders of a mailbox are called, by id. */
+/** Returns the display names of a mailbox's folders, by id. */
 export function folderNamesOf({ folders }: OwnedMailbox): ReadonlyMap<string, string> {
   return new Map(folders.map(({ id, displayName }) => [id, displayName]));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NewRule } from '../../rules/create-rule.ts';
-import { defaultName, type FolderName, type RuleEffect } from '../../rules/rule-definition.ts';
+import { defaultName, type RuleEffect } from '../../rules/rule-definition.ts';
+import type { FolderName } from '../../rules/rule-name.ts';
 import type { RuleWordsChange } from '../../rules/change-rule.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
