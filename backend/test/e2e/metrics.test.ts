@@ -96,7 +96,7 @@ describe('the metrics of a service that watches a mailbox', () => {
 
     expect(values.size).toBeGreaterThan(20);
     for (const value of values)
-      expect(value).toMatch(/^(?:[a-z0-9+.-]{1,20}|[A-Z]{3,6}|(?:\/[\w$]+|\/\{\w+\}|\/[\w.]+)+|[+]Inf)$/i);
+      expect(value).toMatch(/^(?:[a-z0-9+._-]{1,20}|[A-Z]{3,6}|(?:\/[\w$]+|\/\{\w+\}|\/[\w.]+)+|[+]Inf)$/i);
     expect([...values].join(' ')).not.toMatch(/@|[0-9a-f]{24}/);
   });
 

@@ -118,7 +118,7 @@ describe('new mail', () => {
     await automated.rule({ conditions: { senderDomain: 'friends.example' }, actions: [{ actionType: 'delete' }] });
     const { mailboxId } = automated.owner;
     await Mailbox.updateOne({ _id: mailboxId }, { $set: { 'settings.whitelistedSenders': ['eve@friends.example'] } });
-    await OrgSettings.create({ key: 'organization', whitelistedDomains: ['friends.example'] });
+    await OrgSettings.create({ key: 'organisation', whitelistedDomains: ['friends.example'] });
     const byOrganization = await looked('anybody@friends.example');
     await OrgSettings.deleteMany({});
     const byMailbox = await looked('eve@friends.example');

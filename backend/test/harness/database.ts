@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import mongoose from 'mongoose';
-import { inject } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { configureMongoose } from '../../src/config/database.ts';
+import type { IndexedModel } from '../../src/models/indexes/index-diff.ts';
+import { buildIndexes } from '../../src/models/index.ts';
+import { recordIndexLog } from '../integration/models/indexes/index-log.ts';
 
 /** A database that belongs to one test file. */
 export interface TestDatabase {
@@ -33,6 +36,25 @@ export async function connectTestDatabase(): Promise<TestDatabase> {
     async drop() {
       await mongoose.connection.dropDatabase();
       await mongoose.disconnect();
+    },
+  };
+}
+
+/**
+ * Gives the calling test file a database of its own, from before its first test until after its last.
+ * @param models those whose indexes are built; none when left out
+ */
+export function useTestDatabase(models: readonly IndexedModel[] = []): Pick<TestDatabase, 'uri'> {
+  let database: TestDatabase | undefined;
+  beforeAll(async () => {
+    database = await connectTestDatabase();
+    if (models.length > 0) await buildIndexes(models, recordIndexLog());
+  });
+  afterAll(() => database?.drop());
+  return {
+    get uri() {
+      if (database === undefined) throw new Error('The database is there from beforeAll on');
+      return database.uri;
     },
   };
 }

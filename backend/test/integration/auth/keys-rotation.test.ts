@@ -1,29 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { rotateKeys } from '../../../src/auth/keys-rotation.ts';
 import { TokenVault } from '../../../src/auth/token-vault.ts';
 import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const backendFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const [older, newer] = [generateKeyEntry(), generateKeyEntry()];
 const vaultOf = (...entries: string[]) => new TokenVault(parseKeys(entries.join(',')));
 
-let database: TestDatabase;
+const database = useTestDatabase();
 let lines: string[] = [];
 const print = (line: string) => lines.push(line);
 
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
 beforeEach(async () => {
   lines = [];
   await Mailbox.deleteMany({});
 });
-afterAll(() => database.drop());
 
 /** A mailbox whose tokens are sealed by the first of `entries`. */
 async function sealedMailbox(content: string, ...entries: string[]) {

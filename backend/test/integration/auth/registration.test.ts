@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { MicrosoftAccount } from '../../../src/auth/msal.ts';
 import { admitUser } from '../../../src/auth/registration.ts';
-import { buildIndexes, models, User } from '../../../src/models/index.ts';
+import { models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const adminEmail = 'Boss@Example.com';
 const notInvited = { status: 403, code: 'not_invited' };
@@ -13,13 +12,8 @@ function accountOf(username: string, fields: Partial<MicrosoftAccount> = {}): Mi
   return { microsoftId: `tenant.${username}`, tenantId: 'tenant', username, displayName: 'Somebody', ...fields };
 }
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
+useTestDatabase(models);
 beforeEach(() => User.deleteMany({}));
-afterAll(() => database.drop());
 
 describe('registration', () => {
   it('is closed: an uninvited person is refused and no row is written', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   createSession,
   csrfToken,
@@ -11,13 +11,9 @@ import { randomId } from '../../../src/lib/crypto.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/lib/durations.ts';
 import { Session, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 describe('a session', () => {
   it('is known to the store by a hash only', async () => {

@@ -1,21 +1,15 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createSession, readSession } from '../../../src/auth/sessions.ts';
 import { changeRole, deactivateUser, inviteUser, listUsers, reactivateUser } from '../../../src/auth/users.ts';
-import { AuditLog, buildIndexes, models, User } from '../../../src/models/index.ts';
+import { AuditLog, models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const lastAdmin = { status: 409, code: 'last_admin' };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
+useTestDatabase(models);
 beforeEach(() => User.deleteMany({}));
-afterAll(() => database.drop());
 
 const activeAdmins = () => User.countDocuments({ role: 'admin', isActive: true });
 const auditOf = (userId: Types.ObjectId) =>

@@ -126,7 +126,7 @@ describe('the start', () => {
     const service = await stores.launch({ PORT: String(port) });
 
     expect(await service.exited()).toBe(1);
-    expect(service.output).toContain(`Port ${port} is taken by another process: stop it, or set PORT`);
+    expect(service.output).toContain(`Port ${port} is in use by another process: stop it, or set PORT`);
     expect(service.messages).toEqual(expect.arrayContaining(['workers closed', 'queues closed', 'Redis closed']));
     other.close();
   });

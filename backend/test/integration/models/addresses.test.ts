@@ -1,23 +1,19 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmailEvent, Mailbox, Pattern, Rule, User } from '../../../src/models/index.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const typed = ' Ada@Example.COM ';
 const stored = 'ada@example.com';
 const typedDomain = ' Example.COM ';
 const storedDomain = 'example.com';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 describe('addresses are stored trimmed and in lower case', () => {
   it('of a user, however it is written', async () => {

@@ -1,17 +1,13 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Timestamps } from '../../../src/models/fields/paths.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 import { builders } from './builders.ts';
 import { plannedFields } from './plan-fields.ts';
 import type { PlannedModel } from './planned-model.ts';
 import { typesOf } from './schema-types.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 /** What `a.0.b: value` looks like as an object: 0 is the first element of a list, which may need something `beside`. */
 function nest(path: string, value: unknown, beside: PlannedModel['beside'] = {}): Record<string, unknown> {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Mailbox, Pattern } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildPattern } from '../../factories/pattern.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const wrong = { name: 'ValidationError' };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 function messages(count: number) {
   return Array.from({ length: count }, (_, number) => ({ messageId: `m${number}`, action: 'moved' }));

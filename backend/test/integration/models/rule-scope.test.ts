@@ -1,13 +1,9 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Rule } from '../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 it('belongs to a mailbox, unless it is one of the organization', async () => {
   const rule = { userId: new Types.ObjectId(), name: 'Rule' };

@@ -1,8 +1,7 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../src/lib/durations.ts';
 import {
-  buildIndexes,
   EmailEvent,
   LoginState,
   MessageState,
@@ -17,20 +16,16 @@ import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
 import { buildSession } from '../../factories/session.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from './indexes/index-log.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);
 /** The store removes rows once a second here, but it may be busy. */
 const patience = { interval: 100 };
 
-let database: TestDatabase;
+useTestDatabase(models);
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
   await mongoose.connection.getClient().db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
 });
-afterAll(() => database.drop());
 
 describe('the store', () => {
   it('removes an event after 90 days', async () => {

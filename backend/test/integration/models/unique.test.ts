@@ -1,23 +1,17 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, models, Rule, User } from '../../../src/models/index.ts';
+import { describe, expect, it } from 'vitest';
+import { EmailEvent, models, Rule, User } from '../../../src/models/index.ts';
 import { buildEmailEvent } from '../../factories/email-event.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildMessageState } from '../../factories/message-state.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { buildWebhookSubscription } from '../../factories/webhook-subscription.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from './indexes/index-log.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 
 const duplicate = { code: 11_000 };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 describe('unique indexes', () => {
   it('allow one user an address, however it is typed', async () => {

@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deleteAccount } from '../../../src/accounts/purge.ts';
 import { changeRule } from '../../../src/rules/change-rule.ts';
 import { createRule } from '../../../src/rules/create-rule.ts';
@@ -11,21 +11,15 @@ import { completeRuleOrder } from '../../../src/rules/complete-order.ts';
 import { readOrdered } from '../../../src/rules/stored-rules.ts';
 import { disableRule, enableRule } from '../../../src/rules/switch-rule.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
-import { AuditLog, buildIndexes, Mailbox, models, Rule } from '../../../src/models/index.ts';
+import { AuditLog, Mailbox, models, Rule } from '../../../src/models/index.ts';
 import { approvePattern } from '../../../src/patterns/decisions/approve.ts';
 import type { Owner } from '../../factories/owner.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { recordIndexLog } from '../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../harness/database.ts';
 import { ownerWithFolders, patternRow, rulesOf, suggest } from '../patterns/decisions/decision-fixture.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 const listOf = ({ userId, mailboxId }: Owner) => ({ scope: 'user', userId, mailboxId }) as const;
 

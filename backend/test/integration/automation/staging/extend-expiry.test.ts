@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { extendBeforeResuming } from '../../../../src/automation/staging/extend-expiry.ts';
 import { StagedEmail } from '../../../../src/models/index.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { buildStagedEmail } from '../../../factories/staged-email.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
-afterAll(() => database.drop());
+useTestDatabase();
 
 const hourMs = 60 * 60_000;
 

@@ -1,19 +1,15 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { compareIndexes } from '../../../../src/models/indexes/index-diff.ts';
 import { buildIndexes, models, Rule, StagedEmail, User } from '../../../../src/models/index.ts';
 import { buildUser } from '../../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from './index-log.ts';
 import { plannedIndexes } from './plan-indexes.ts';
 import { readIndexes } from './read-indexes.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
+useTestDatabase();
 beforeEach(() => mongoose.connection.dropDatabase());
-afterAll(() => database.drop());
 
 describe('building the indexes', () => {
   it('makes every collection with exactly the indexes of the plan', async () => {

@@ -1,30 +1,26 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parseIndexCommand, runIndexCommand } from '../../../../src/models/indexes/index-command.ts';
 import { buildIndexes, Mailbox, models, Notification, StagedEmail, User } from '../../../../src/models/index.ts';
 import { buildUser } from '../../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from './index-log.ts';
 import { plannedIndexes } from './plan-indexes.ts';
 import { readIndexes } from './read-indexes.ts';
 
 const repaired = /^The indexes in MongoDB are those of the models/u;
 
-let database: TestDatabase;
+useTestDatabase();
 let lines: string[];
 const run = (options: { apply?: boolean; prune?: boolean } = {}) => {
   lines = [];
   return runIndexCommand(models, { apply: false, prune: false, ...options, print: (line) => lines.push(line) });
 };
 
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
 beforeEach(async () => {
   await mongoose.connection.dropDatabase();
   await buildIndexes(models, recordIndexLog());
 });
-afterAll(() => database.drop());
 
 describe('npm run db:indexes', () => {
   it('says that there is no difference and ends with 0', async () => {

@@ -1,20 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
+import { describe, expect, it } from 'vitest';
+import { EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
 import { applyObservations } from '../../../../src/observation/changes/apply.ts';
 import type { Observation } from '../../../../src/observation/changes/observation.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { ledgerOf } from './ledger.ts';
 import { at, mailboxOf, seen } from './looks.ts';
 import { runApply } from './run-apply.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+const database = useTestDatabase(models);
 
 const ids = Array.from({ length: 30 }, (_, number) => `m${number}`);
 

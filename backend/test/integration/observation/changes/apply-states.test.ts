@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
+import { describe, expect, it } from 'vitest';
+import { EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
 import { bulkWrite } from '../../../../src/models/store/bulk-write.ts';
 import { confirmStates, writeChanges } from '../../../../src/observation/changes/state-writes.ts';
 import type { StateChange, StateKey } from '../../../../src/observation/changes/states.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMessageState } from '../../../factories/message-state.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, mailboxOf } from './looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 /** A known message, and the change that it was moved. */
 async function movedMessage() {

@@ -1,17 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, models } from '../../../../src/models/index.ts';
+import { describe, expect, it } from 'vitest';
+import { models } from '../../../../src/models/index.ts';
 import { applyObservations } from '../../../../src/observation/changes/apply.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, mailboxOf, seen } from './looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 /** Keeps the event loop at work, and counts its turns. */
 function keepLoopBusy() {

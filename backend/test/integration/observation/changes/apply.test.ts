@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { EmailEvent, MessageState, buildIndexes, models } from '../../../../src/models/index.ts';
+import { EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
 import { applyObservations, recoverPending } from '../../../../src/observation/changes/apply.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, gone, mailboxOf, seen, startMs } from './looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 const nothing = { events: 0, changed: 0, stale: [] };
 const shop = { email: 'billing@shop.example', domain: 'shop.example' };

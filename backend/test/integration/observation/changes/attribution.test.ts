@@ -1,19 +1,13 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EmailEvent, MessageState, models } from '../../../../src/models/index.ts';
 import { applyObservations } from '../../../../src/observation/changes/apply.ts';
 import type { ObservedMailbox } from '../../../../src/observation/changes/observation.ts';
 import { buildAuditLog } from '../../../factories/audit-log.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, mailboxOf, seen } from './looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 let mailbox: ObservedMailbox;
 beforeEach(async () => {

@@ -1,20 +1,14 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, models } from '../../../../src/models/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { models } from '../../../../src/models/index.ts';
 import { applyObservations, recoverPending } from '../../../../src/observation/changes/apply.ts';
 import type { Observation, ObservedMailbox } from '../../../../src/observation/changes/observation.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { copyLedger, ledgerOf } from './ledger.ts';
 import { at, gone, mailboxOf, seen } from './looks.ts';
 import { runApply } from './run-apply.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+const database = useTestDatabase(models);
 
 /** More than any number of commands that applying takes. */
 const maxSteps = 40;

@@ -1,7 +1,7 @@
 import mongoose, { Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
+import { EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
 import {
   type EventFilter,
   type EventPage,
@@ -13,20 +13,14 @@ import { readFolderNames } from '../../../../src/observation/reports/folder-name
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { type Owner, ownerOf } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 
-let database: TestDatabase;
+useTestDatabase([EmailEvent]);
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes([EmailEvent], recordIndexLog());
-});
 beforeEach(async () => {
   await EmailEvent.deleteMany({});
   owner = await ownerOf({});
 });
-afterAll(() => database.drop());
 
 const start = Date.now() - 10 * hourMs;
 const at = (minutes: number) => new Date(start + minutes * 60_000);

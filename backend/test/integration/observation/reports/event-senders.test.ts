@@ -1,23 +1,19 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
 import { type SenderSummary, summarizeSenders } from '../../../../src/observation/reports/event-senders.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, boss, ours, ownerWith, type Step, buildEvents } from './event-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase();
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
 beforeEach(async () => {
   await EmailEvent.deleteMany({});
   owner = await ownerWith([]);
 });
-afterAll(() => database.drop());
 
 const message = (messageId: string, steps: readonly Step[], fields: Partial<IEmailEvent> = {}) =>
   buildEvents(owner, messageId, steps, fields);

@@ -1,21 +1,17 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
 import { countByTime } from '../../../../src/observation/reports/event-timeline.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, ours, ownerWith, type Step, buildEvents } from './event-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase();
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-});
 beforeEach(async () => {
   await EmailEvent.deleteMany({});
   owner = await ownerWith([]);
 });
-afterAll(() => database.drop());
 
 const message = (messageId: string, steps: readonly Step[], fields: Partial<IEmailEvent> = {}) =>
   buildEvents(owner, messageId, steps, fields);

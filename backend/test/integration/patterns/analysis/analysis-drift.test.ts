@@ -1,9 +1,8 @@
 import mongoose, { type Types } from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import {
   AuditLog,
-  buildIndexes,
   EmailEvent,
   type IAuditLog,
   models,
@@ -17,20 +16,14 @@ import { buildMessageState } from '../../../factories/message-state.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { buildPattern } from '../../../factories/pattern.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { analyze, buildWatchedMailbox, daysAgo, now, recordMail } from './analysis-fixture.ts';
 
 const from = 'news@letters.example';
 const archive = { actionType: 'archive' } as const;
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
 beforeEach(async () => {
   owner = await buildWatchedMailbox();
 });

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, Mailbox, models, Pattern } from '../../../../src/models/index.ts';
+import { Mailbox, models, Pattern } from '../../../../src/models/index.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import {
   analyze,
   buildWatchedMailbox,
@@ -18,13 +17,8 @@ import {
 const from = 'news@letters.example';
 const deletes = { from, doing: 'deleted', times: 30 } as const;
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
 beforeEach(async () => {
   owner = await buildWatchedMailbox();
 });

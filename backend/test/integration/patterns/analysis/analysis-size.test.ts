@@ -1,24 +1,20 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, EmailEvent, models, Pattern } from '../../../../src/models/index.ts';
+import { EmailEvent, models, Pattern } from '../../../../src/models/index.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { analyze, buildWatchedMailbox, now } from './analysis-fixture.ts';
 
 const senders = 2_000;
 const messages = 55_000;
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
   owner = await buildWatchedMailbox();
   await fillMailbox();
 }, 600_000);
-afterAll(() => database.drop());
 
 /** A few senders write much, most write little; each has its own fate, and one in twenty messages another one. */
 function eventsOf(n: number) {

@@ -1,20 +1,11 @@
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import {
-  AuditLog,
-  buildIndexes,
-  EmailEvent,
-  Mailbox,
-  models,
-  Notification,
-  Pattern,
-} from '../../../../src/models/index.ts';
+import { AuditLog, EmailEvent, Mailbox, models, Notification, Pattern } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { rejectPattern } from '../../../../src/patterns/decisions/reject.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import {
   analyze,
   buildWatchedMailbox,
@@ -29,13 +20,8 @@ import {
 const from = 'news@letters.example';
 const deletes = { from, doing: 'deleted', times: 30 } as const;
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
 beforeEach(async () => {
   owner = await buildWatchedMailbox();
 });

@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuditLog, buildIndexes, models, Pattern } from '../../../../src/models/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AuditLog, models, Pattern } from '../../../../src/models/index.ts';
 import { underWayMs } from '../../../../src/models/store/intent-log.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { adoptOlderDecisions, openDecision } from '../../../../src/patterns/decisions/decision-log.ts';
 import { recoverDecisions } from '../../../../src/patterns/decisions/recover-decisions.ts';
 import type { PatternKey } from '../../../../src/patterns/stored-pattern.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
   owner = await ownerWithFolders();
 });
-afterAll(() => database.drop());
 
 const rule = {
   name: 'Move mail of news@example.com to Reading',

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, models, Rule } from '../../../../src/models/index.ts';
+import { models, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { bulkDecide } from '../../../../src/patterns/decisions/bulk.ts';
 import { customizePattern } from '../../../../src/patterns/decisions/customize.ts';
@@ -8,18 +8,14 @@ import { rejectPattern } from '../../../../src/patterns/decisions/reject.ts';
 import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { buildRule } from '../../../factories/rule.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
   owner = await ownerWithFolders();
 });
-afterAll(() => database.drop());
 
 describe('rejecting a pattern', () => {
   it('keeps it from being suggested for 30 days', async () => {

@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuditLog, buildIndexes, models, Pattern, Rule } from '../../../../src/models/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AuditLog, models, Pattern, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { recoverDecisions } from '../../../../src/patterns/decisions/recover-decisions.ts';
 import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { buildRule } from '../../../factories/rule.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { auditOf, ownerWithFolders, patternRow, rulesOf, suggest } from './decision-fixture.ts';
 
 const move = { actionType: 'move', toFolder: 'reading-id', order: 0 };
 
-let database: TestDatabase;
+useTestDatabase(models);
 let owner: Owner;
 beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
   owner = await ownerWithFolders();
 });
-afterAll(() => database.drop());
 
 describe('approving a pattern', () => {
   it('makes one enabled rule that says what was found, under a readable name', async () => {
