@@ -32,7 +32,7 @@ export interface EventPlace {
 export type EventOrder = 'newest-first' | 'oldest-first';
 
 /** The part of a list that a page needs: the occurrences that follow a position, or all. */
-export interface EventSection {
+interface EventSection {
   readonly filter: EventFilter;
   readonly order: EventOrder;
   readonly after?: EventPlace | undefined;
