@@ -25,9 +25,29 @@ interface IEventMetadata {
   foundInPlace?: boolean;
 }
 
+/** An occurrence of an event before its last one, as it was recorded. */
+export interface IPastOccurrence {
+  timestamp: Date;
+  /** Folder id. */
+  fromFolder?: string;
+  /** Folder id. */
+  toFolder?: string;
+  /** Seconds from the arrival of the message. */
+  timeToAction?: number;
+  isRead: boolean;
+  categories: string[];
+  automatedByRule?: Types.ObjectId;
+  automatedByAction?: Types.ObjectId;
+  /** The version of the message's state that it was recorded from: identifies it within its row. */
+  stateVersion: number;
+}
+
+/** Past occurrences that a row keeps; the oldest are dropped beyond. */
+export const maxPastOccurrences = 50;
+
 /**
- * Something that happened to a message. One row for each message and type: when the same thing happens again,
- * `occurrences` grows and the row takes the newest timestamp and folders.
+ * Something that happened to a message. One row for each message and type. When the same thing happens again,
+ * `occurrences` grows, the row takes the newest timestamp and folders, and `history` keeps those it had before.
  */
 export interface IEmailEvent extends Timestamps {
   userId: Types.ObjectId;
@@ -59,6 +79,8 @@ export interface IEmailEvent extends Timestamps {
   metadata?: IEventMetadata;
   /** The version of the message's state that this row was last written from: a repeated write is skipped. */
   stateVersion: number;
+  /** The occurrences before the last one, the oldest first; missing while there was only one. */
+  history?: IPastOccurrence[];
 }
 
 const senderSchema = new Schema<ISender>(
@@ -79,6 +101,21 @@ const metadataSchema = new Schema<IEventMetadata>(
     automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     foundInPlace: { type: Boolean },
   } satisfies Paths<IEventMetadata>,
+  groupOptions,
+);
+
+const pastOccurrenceSchema = new Schema<IPastOccurrence>(
+  {
+    timestamp: { type: Date, required: true },
+    fromFolder: { type: String },
+    toFolder: { type: String },
+    timeToAction: { type: Number },
+    isRead: { type: Boolean, required: true },
+    categories: { type: [{ type: String }] },
+    automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
+    automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
+    stateVersion: { type: Number, required: true },
+  } satisfies Paths<IPastOccurrence>,
   groupOptions,
 );
 
@@ -105,9 +142,13 @@ const schema = new Schema<IEmailEvent>(
     isRead: { type: Boolean, default: false },
     metadata: { type: metadataSchema },
     stateVersion: { type: Number, default: 0 },
+    history: { type: [pastOccurrenceSchema] },
   } satisfies Paths<IEmailEvent>,
   documentOptions,
 );
+
+// most rows have no history: Mongoose would store an empty one
+schema.path('history').default(undefined);
 
 // The events of a user with mail of a domain, newest first: pattern analysis
 schema.index({ userId: 1, 'sender.domain': 1, timestamp: -1 });
@@ -115,8 +156,10 @@ schema.index({ userId: 1, 'sender.domain': 1, timestamp: -1 });
 schema.index({ userId: 1, eventType: 1, timestamp: -1 });
 // The events of a user in a period, newest first: the list of events, summaries by sender and by day
 schema.index({ userId: 1, timestamp: -1, _id: -1 });
-// The one row of a message and type: the upsert that records an event
+// The one row of a message and type: the upsert that records an event, and the events of one message
 schema.index({ userId: 1, mailboxId: 1, messageId: 1, eventType: 1 }, { unique: true });
+// The past occurrences of a user in a period: what the index by timestamp cannot find, because the row has moved on
+schema.index({ userId: 1, 'history.timestamp': -1 }, { partialFilterExpression: { history: { $exists: true } } });
 // Removes events that are older than the retention
 schema.index({ timestamp: 1 }, { expireAfterSeconds: eventRetentionMs / secondMs });
 

@@ -263,6 +263,14 @@ describe('the export of an account', () => {
     const subscriptionId = await accounts.subscribe({ userId, _id: mailboxId });
     for (let at = 0; at < 300; at += 1) await buildEmailEvent({ userId, mailboxId, subject: `Report "${at}"\n` });
     await buildEmailEvent({ subject: "Somebody else's mail" });
+    const past = {
+      timestamp: new Date(Date.now() - hourMs),
+      toFolder: 'first',
+      isRead: true,
+      categories: [],
+      stateVersion: 2,
+    };
+    await buildEmailEvent({ userId, mailboxId, eventType: 'moved', toFolder: 'last', history: [past] });
 
     const { status, headers, body } = await kurt.once('/api/me');
 
@@ -279,8 +287,14 @@ describe('the export of an account', () => {
       notifications: [{ userId: userId.toString() }, { userId: userId.toString() }],
       webhookSubscriptions: [{ subscriptionId }],
       sessions: [{ userId: userId.toString() }],
-      emailEvents: { length: 301 },
+      emailEvents: { length: 302 },
     });
+    const moved = {
+      eventType: 'moved',
+      toFolder: 'last',
+      history: [{ ...past, timestamp: past.timestamp.toISOString() }],
+    };
+    expect(body).toMatchObject({ emailEvents: expect.arrayContaining([expect.objectContaining(moved)]) });
     const text = JSON.stringify(body);
     for (const secret of ['msalCache', 'clientState', 'idHash', 'encryptedTokens', 'secret-of-a-test', msalCache]) {
       expect(text).not.toContain(secret);

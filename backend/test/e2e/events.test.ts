@@ -89,6 +89,9 @@ describe('the events of a mailbox', () => {
 
   it.each([
     ['?type=moved', ['m1 moved']],
+    ['?messageId=m1', ['m1 moved', 'm1 arrived']],
+    ['?messageId=m1&type=arrived', ['m1 arrived']],
+    ['?messageId=m3', []],
     ['?type=moved&type=read', ['m2 read', 'm1 moved']],
     ['?type=moved,read&order=asc', ['m1 moved', 'm2 read']],
     ['?sender=BOSS@Fabrikam.example', ['m1 moved', 'm1 arrived']],
@@ -180,6 +183,8 @@ describe('the summaries', () => {
           messages: 1,
           arrived: 1,
           outcomes: { deleted: 0, moved: 1, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 },
+          ofThemFoundInPlace: { deleted: 0, moved: 0, read: 0, left: 0 },
+          deletedUnread: 0,
           movedTo: [{ mailboxId: mailbox, id: 'in', name: 'Inbox', count: 1 }],
           actions: {
             read: never,

@@ -28,7 +28,7 @@ const counts = z.object({
 
 const bucketResponse = z.object({
   start: moment.describe('Start of the day or hour, UTC'),
-  events: counts.describe('A repeated event counts at its last occurrence'),
+  events: counts.describe('A repeated event counts at each occurrence, up to its newest 51'),
   automated: counts.describe('Events caused by rules; not included in `events`'),
 });
 

@@ -11,12 +11,12 @@ const folder = z.object({
 const known = z.boolean().nullable().describe('null: unknown, Graph returned no headers');
 
 export const eventResponse = z.object({
-  id,
+  id: z.string().describe('Identifies the occurrence, and stays the same when the event happens again'),
   mailboxId: id,
   messageId: z.string().describe("Graph's immutable message id"),
   type: z.enum(eventTypes),
-  timestamp: moment.describe('Last occurrence'),
-  occurrences: count.describe('Number of occurrences on this message'),
+  timestamp: moment.describe('Time of this occurrence'),
+  occurrences: count.describe('Number of occurrences on this message, up to this one'),
   sender: z.object({
     name: z.string().nullable(),
     email: z.string().nullable(),
@@ -48,7 +48,7 @@ export function presentEvent(event: StoredEvent, nameOf: FolderNames): z.output<
   const presentFolder = (folderId: string | undefined) =>
     folderId === undefined ? null : { id: folderId, name: nameOf(mailboxId, folderId) };
   return {
-    id: event._id.toString(),
+    id: `${event._id.toString()}.${event.stateVersion}`,
     mailboxId,
     messageId: event.messageId,
     type: event.eventType,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { cursor, encodeCursor } from '../../http/cursor.ts';
+import { cursorForm } from '../../http/cursor.ts';
 import { json, route, type RouteContext } from '../../http/route.ts';
 import { eventTypes } from '../../models/EmailEvent.ts';
+import type { EventPlace } from '../../observation/reports/event-filter.ts';
 import { listEvents } from '../../observation/reports/event-queries.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { eventResponse, presentEvent } from './events.presenter.ts';
@@ -10,10 +11,23 @@ import { mountTimeline } from './events-timeline.ts';
 import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
 import { listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
+const form = /^(\d{1,15})\.([\da-f]{24})\.(\d{1,15})$/;
+
+const { encode: encodeCursor, schema: cursor } = cursorForm<EventPlace>(
+  ({ timestamp, id, stateVersion }) => `${timestamp.getTime()}.${id}.${stateVersion}`,
+  (written) => {
+    const [, milliseconds, id, version] = form.exec(written) ?? [];
+    return id === undefined
+      ? undefined
+      : { timestamp: new Date(Number(milliseconds)), id, stateVersion: Number(version) };
+  },
+);
+
 const text = z.string().trim().toLowerCase().min(1).max(320);
 
 const query = z.strictObject({
   ...windowFields,
+  messageId: z.string().min(1).max(1_000).optional().describe('The events of one message'),
   type: listOf(eventTypes),
   sender: text.optional().describe('Sender address'),
   domain: text.optional().describe('Domain of the sender address'),

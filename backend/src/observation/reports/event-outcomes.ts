@@ -1,13 +1,17 @@
 import type { PipelineStage } from 'mongoose';
-import type { IEmailEvent } from '../../models/index.ts';
-import { type EventWindow, matchWindow } from './event-window.ts';
+import type { EventWindow } from './event-window.ts';
 import { choose, isAutomated } from './expressions.ts';
+import { occurrencesIn } from './occurrences.ts';
+import type { RestingPlaces } from './resting-places.ts';
 
 // Words: docs/GLOSSARY.md, "Observation". The folder that its owner moved a
 // message to decides first (the last one, if there are several), then how they marked it. Our own actions decide where
-// the owner did nothing.
+// the owner did nothing. Mail found in place counts as where it rests, as it does in the votes of detection.
 
-/** The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a blind window. */
+/**
+ * The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a
+ * blind window, or was found where nothing can be told from.
+ */
 export type MessageOutcome =
   | 'deleted'
   | 'moved'
@@ -26,6 +30,10 @@ interface OutcomePart {
   readonly mailboxId: string;
   /** The folder that the decisive event moved the messages to; null when it was no move. */
   readonly folderId: string | null;
+  /** Found in place: no action of the owner was seen. */
+  readonly found: boolean;
+  /** Deleted while it was unread. */
+  readonly unread: boolean;
   readonly messages: number;
 }
 
@@ -39,57 +47,75 @@ export interface SenderOutcomes {
 
 /** The event with the greatest weight decides; among equals, the last one. */
 const weights = { left: 0, automated: 1, placed: 5 };
-const weight = choose(
-  [
-    [isType('arrived'), weights.left],
-    [isAutomated, weights.automated],
-    [isType('read'), 2],
-    [isType('categorized'), 3],
-    [isType('flagged'), 4],
-  ],
-  weights.placed,
-);
 
-function isType(type: IEmailEvent['eventType']): object {
-  return { $eq: ['$eventType', type] };
+function weightOf(type: object): object {
+  return choose(
+    [
+      [{ $in: [type, ['arrived', 'unknown']] }, weights.left],
+      [isAutomated, weights.automated],
+      // mail that was found read in the inbox has not been read by an action that was seen
+      [{ $and: [{ $eq: [type, 'read'] }, isFound] }, weights.left],
+      [{ $eq: [type, 'read'] }, 2],
+      [{ $eq: [type, 'categorized'] }, 3],
+      [{ $eq: [type, 'flagged'] }, 4],
+    ],
+    weights.placed,
+  );
+}
+
+const isFound = { $and: [{ $eq: ['$eventType', 'arrived'] }, { $eq: ['$metadata.foundInPlace', true] }] };
+
+/** The expression for the type of an event; of mail found in place, for what its folder says about its treatment. */
+function typeGiven({ inbox, deleted, silent }: RestingPlaces): object {
+  const rests = (folderIds: readonly string[]) => ({ $in: ['$toFolder', folderIds] });
+  return choose(
+    [
+      [{ $not: [isFound] }, '$eventType'],
+      [{ $or: [{ $eq: [{ $ifNull: ['$toFolder', null] }, null] }, rests(silent)] }, 'unknown'],
+      [rests(deleted), 'deleted'],
+      [rests(inbox), { $cond: ['$isRead', 'read', 'arrived'] }],
+    ],
+    'moved',
+  );
+}
+
+/** The expression for an event whose maximum over the events of a message is the decisive one. */
+function weighed(isBlind: object, places: RestingPlaces): object {
+  const type = typeGiven(places);
+  const order = { weight: weightOf(type), at: '$timestamp' };
+  return { ...order, type, isBlind, folderId: '$toFolder', found: isFound, isRead: '$isRead' };
 }
 
 /** The aggregation expression for the outcome, given the decisive event. */
 const outcome = choose(
   [
     [{ $eq: ['$decisive.weight', weights.automated] }, 'automated'],
-    [{ $or: ['$decisive.isBlind', '$decisive.foundInPlace'] }, 'unknown'],
-    [{ $eq: ['$decisive.weight', weights.left] }, 'left'],
+    [{ $eq: ['$decisive.isBlind', true] }, 'unknown'],
+    [{ $eq: ['$decisive.type', 'arrived'] }, 'left'],
   ],
   '$decisive.type',
 );
 const isMove = { $eq: ['$decisive.type', 'moved'] };
+const isDeletedUnread = { $and: [{ $eq: ['$decisive.type', 'deleted'] }, { $not: ['$decisive.isRead'] }] };
 
 /**
  * Counts the messages of each sender by outcome, senders with the most messages first. The store needs a few hundred
  * bytes of memory per message of the window. The expressions are in $group itself, because DocumentDB evaluates those of
  * a preceding $project once per use.
  * @param isBlind expression that is true for events that do not count
+ * @param places the folders that tell how mail found in place was treated
  */
 export function outcomesBySender(
   window: EventWindow,
-  { sender, isBlind, limit }: { sender: SenderField; isBlind: object; limit: number },
+  { sender, isBlind, places, limit }: { sender: SenderField; isBlind: object; places: RestingPlaces; limit: number },
 ): PipelineStage[] {
-  const decisive = {
-    weight,
-    at: '$timestamp',
-    type: '$eventType',
-    isBlind,
-    folderId: '$toFolder',
-    foundInPlace: '$metadata.foundInPlace',
-  };
   return [
-    { $match: matchWindow(window) },
+    ...occurrencesIn(window),
     {
       $group: {
         // a compound id has null for a missing field in one store, and lacks it in the other
         _id: { mailboxId: '$mailboxId', messageId: '$messageId', sender: { $ifNull: [sender, null] } },
-        decisive: { $max: decisive },
+        decisive: { $max: weighed(isBlind, places) },
       },
     },
     {
@@ -99,6 +125,8 @@ export function outcomesBySender(
           mailboxId: { $toString: '$_id.mailboxId' },
           outcome,
           folderId: { $cond: [isMove, { $ifNull: ['$decisive.folderId', null] }, null] },
+          found: '$decisive.found',
+          unread: isDeletedUnread,
         },
         messages: { $sum: 1 },
       },
@@ -112,6 +140,8 @@ export function outcomesBySender(
             outcome: '$_id.outcome',
             mailboxId: '$_id.mailboxId',
             folderId: '$_id.folderId',
+            found: '$_id.found',
+            unread: '$_id.unread',
             messages: '$messages',
           },
         },

@@ -1,36 +1,32 @@
-import mongoose, { type FilterQuery, Types } from 'mongoose';
-import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
+import type { FilterQuery, Types } from 'mongoose';
+import { EmailEvent, type IEmailEvent, Mailbox } from '../../models/index.ts';
+import type { IPastOccurrence } from '../../models/EmailEvent.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
-import { after, before, isIn } from '../../models/store/query-operators.ts';
 import { defined } from '../../lib/defined.ts';
+import {
+  type EventFilter,
+  type EventOrder,
+  type EventPlace,
+  lastOccurrenceConditions,
+  pastOccurrenceConditions,
+  rowConditions,
+} from './event-filter.ts';
 
-export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
+/** One occurrence of an event, in the fields of its row; `occurrences` counts those up to this one. */
+export type StoredEvent = Omit<IEmailEvent, 'history'> & { _id: Types.ObjectId };
 
-/** Selects events of a user. A field left out does not restrict. */
-export interface EventFilter {
-  readonly userId: string;
-  readonly mailboxId?: string | undefined;
-  readonly types?: readonly IEmailEvent['eventType'][] | undefined;
-  /** An address, lower case. */
-  readonly sender?: string | undefined;
-  /** The part of an address after the @, lower case. */
-  readonly domain?: string | undefined;
-  /** Events from this folder or to it. */
-  readonly folderId?: string | undefined;
-  readonly from?: Date | undefined;
-  /** Exclusive. */
-  readonly to?: Date | undefined;
-}
-
-/** Position of an event in the order by time, then by id. */
-interface EventPlace {
-  readonly timestamp: Date;
-  readonly id: string;
-}
+type RowWithPast = StoredEvent & {
+  /** One past occurrence, after `$unwind`. */
+  readonly history: IPastOccurrence;
+  /** Its index in the history. */
+  readonly index: number;
+  /** Number of occurrences before the history begins. */
+  readonly forgotten: number;
+};
 
 export interface PageRequest {
   readonly limit: number;
-  readonly order: 'newest-first' | 'oldest-first';
+  readonly order: EventOrder;
   /** Returns the events after this position. */
   readonly after?: EventPlace | undefined;
 }
@@ -41,68 +37,86 @@ export interface EventPage {
   readonly next?: EventPlace;
 }
 
+/** Serves the search for one message, which a store may otherwise answer by reading all events in order of time. */
+const messageIndex = { userId: 1, mailboxId: 1, messageId: 1, eventType: 1 } as const;
+
 /**
- * Reads one page of events. Consecutive pages hold every event once, even if new events arrive meanwhile. An event that
- * happens again moves to the position of its new time.
+ * Reads one page of events, each occurrence at its own time. Consecutive pages hold every occurrence once, and what
+ * happens meanwhile moves none. Past occurrences are read apart, because only few rows have any.
  * @throws AppError 503 too_much
  */
-export async function listEvents(filter: EventFilter, { limit, order, after: place }: PageRequest): Promise<EventPage> {
-  const direction = order === 'newest-first' ? -1 : 1;
-  const query = EmailEvent.find(toQuery(filter, place, order))
+export async function listEvents(filter: EventFilter, page: PageRequest): Promise<EventPage> {
+  const conditions = rowConditions(filter, await mailboxesToSearch(filter));
+  const [latest, past] = await Promise.all([readLatest(conditions, filter, page), readPast(conditions, filter, page)]);
+  const events = [...latest, ...past].toSorted(page.order === 'newest-first' ? (a, b) => compare(b, a) : compare);
+  const shown = events.slice(0, page.limit);
+  const last = shown.at(-1);
+  if (events.length <= page.limit || last === undefined) return { events: shown };
+  return { events: shown, next: placeOf(last) };
+}
+
+function placeOf({ timestamp, _id, stateVersion }: StoredEvent): EventPlace {
+  return { timestamp, id: _id.toString(), stateVersion };
+}
+
+function compare(a: StoredEvent, b: StoredEvent): number {
+  const byTime = a.timestamp.getTime() - b.timestamp.getTime();
+  if (byTime !== 0) return byTime;
+  const byRow = Buffer.compare(a._id.id, b._id.id);
+  return byRow === 0 ? a.stateVersion - b.stateVersion : byRow;
+}
+
+/** Returns the mailboxes to search; undefined for all. One message is searched by mailbox, as its index begins with it. */
+async function mailboxesToSearch({ userId, mailboxId, messageId }: EventFilter): Promise<string[] | undefined> {
+  if (mailboxId !== undefined) return [mailboxId];
+  if (messageId === undefined) return undefined;
+  const query = Mailbox.find({ userId }, '_id').maxTimeMS(queryTimeoutMs).lean<{ _id: Types.ObjectId }[]>();
+  return (await withQueryTimeout(query.exec())).map(({ _id }) => _id.toString());
+}
+
+/** Reads the rows whose last occurrence belongs to a page, and one more than fit. */
+async function readLatest(
+  conditions: FilterQuery<IEmailEvent>,
+  filter: EventFilter,
+  page: PageRequest,
+): Promise<StoredEvent[]> {
+  const direction = page.order === 'newest-first' ? -1 : 1;
+  const query = EmailEvent.find({ ...conditions, ...lastOccurrenceConditions({ ...page, filter }) }, { history: 0 })
     .sort({ timestamp: direction, _id: direction })
-    .limit(limit + 1)
+    .limit(page.limit + 1)
     .maxTimeMS(queryTimeoutMs)
     .lean<StoredEvent[]>();
-  const events = await withQueryTimeout(query.exec());
-  const shown = events.slice(0, limit);
-  const last = shown.at(-1);
-  if (events.length <= limit || last === undefined) return { events: shown };
-  return { events: shown, next: { timestamp: last.timestamp, id: last._id.toString() } };
+  if (filter.messageId !== undefined) void query.hint(messageIndex);
+  return withQueryTimeout(query.exec());
 }
 
-function toQuery(
+/** Reads the past occurrences that belong to a page, and one more than fit. */
+async function readPast(
+  conditions: FilterQuery<IEmailEvent>,
   filter: EventFilter,
-  place: EventPlace | undefined,
-  order: PageRequest['order'],
-): FilterQuery<IEmailEvent> {
-  const { userId, mailboxId, types, folderId } = filter;
-  const choices = [
-    ...(folderId === undefined ? [] : [{ $or: [{ fromFolder: folderId }, { toFolder: folderId }] }]),
-    ...(place === undefined ? [] : [{ $or: following(place, order) }]),
-  ];
-  return {
-    userId,
-    ...defined<FilterQuery<IEmailEvent>>({ mailboxId, eventType: types === undefined ? undefined : isIn(types) }),
-    ...ofSender(filter),
-    ...withinTime(filter, place, order),
-    ...(choices.length === 0 ? {} : { $and: choices }),
-  };
+  page: PageRequest,
+): Promise<StoredEvent[]> {
+  const direction = page.order === 'newest-first' ? -1 : 1;
+  const { rows, occurrences } = pastOccurrenceConditions({ ...page, filter });
+  const query = EmailEvent.aggregate<RowWithPast>([
+    { $match: { ...conditions, ...rows } },
+    { $addFields: { forgotten: { $subtract: ['$occurrences', { $add: [{ $size: '$history' }, 1] }] } } },
+    { $unwind: { path: '$history', includeArrayIndex: 'index' } },
+    { $match: occurrences },
+    { $sort: { 'history.timestamp': direction, _id: direction, 'history.stateVersion': direction } },
+    { $limit: page.limit + 1 },
+  ]).option({ maxTimeMS: queryTimeoutMs });
+  if (filter.messageId !== undefined) query.hint(messageIndex);
+  return (await withQueryTimeout(query.exec())).map(pastEvent);
 }
 
-/** Adds the domain to a search by address, because only the domain is indexed. */
-function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
-  const at = sender?.lastIndexOf('@') ?? -1;
-  const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
-  return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
-}
-
-/** Bounds the time by the position too, so that the store begins to read there. */
-function withinTime(
-  { from, to }: EventFilter,
-  place: EventPlace | undefined,
-  order: PageRequest['order'],
-): FilterQuery<IEmailEvent> {
-  const bounds = defined<{ $gte?: Date; $lt?: Date }>({ $gte: from, $lt: to });
-  if (place === undefined) return Object.keys(bounds).length === 0 ? {} : { timestamp: mongoose.trusted(bounds) };
-  const { timestamp } = place;
-  if (order === 'newest-first') return { timestamp: mongoose.trusted({ ...bounds, $lte: timestamp }) };
-  const later = from === undefined || from < timestamp ? timestamp : from;
-  return { timestamp: mongoose.trusted({ ...bounds, $gte: later }) };
-}
-
-function following({ timestamp, id }: EventPlace, order: PageRequest['order']): FilterQuery<IEmailEvent>[] {
-  const _id = new Types.ObjectId(id);
-  return order === 'newest-first'
-    ? [{ timestamp: before(timestamp) }, { timestamp, _id: before(_id) }]
-    : [{ timestamp: after(timestamp) }, { timestamp, _id: after(_id) }];
+function pastEvent({ history, index, forgotten, ...row }: RowWithPast): StoredEvent {
+  const { fromFolder, toFolder, timeToAction, automatedByRule, automatedByAction, ...noted } = history;
+  const metadata = defined<NonNullable<IEmailEvent['metadata']>>({
+    ...row.metadata,
+    automatedByRule,
+    automatedByAction,
+  });
+  const occurrences = forgotten + index + 1;
+  return defined<StoredEvent>({ ...row, ...noted, fromFolder, toFolder, timeToAction, metadata, occurrences });
 }

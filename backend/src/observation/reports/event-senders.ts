@@ -1,12 +1,18 @@
 import type { PipelineStage } from 'mongoose';
+import { groupBy } from '../../lib/group-by.ts';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { readBlindness } from '../coverage/blind-windows.ts';
 import { type MessageOutcome, outcomesBySender, type SenderField, type SenderOutcomes } from './event-outcomes.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
-import { type EventWindow, matchWindow } from './event-window.ts';
+import type { EventWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
+import { occurrencesIn } from './occurrences.ts';
+import { readRestingPlaces } from './resting-places.ts';
 
 const maxFolders = 5;
+
+/** The outcomes that a place tells. */
+type FoundOutcome = Extract<MessageOutcome, 'deleted' | 'moved' | 'read' | 'left'>;
 
 /** An event type that an owner causes. */
 type OwnerAction = Exclude<IEmailEvent['eventType'], 'arrived'>;
@@ -30,6 +36,10 @@ export interface SenderSummary {
   readonly messages: number;
   readonly arrived: number;
   readonly outcomes: Readonly<Record<MessageOutcome, number>>;
+  /** Those of the outcomes that are told from the place alone in which the message was found. */
+  readonly ofThemFoundInPlace: Readonly<Record<FoundOutcome, number>>;
+  /** Those of the deleted messages that were unread when they were deleted. */
+  readonly deletedUnread: number;
   /** The folders that received most of the moved messages. */
   readonly movedTo: readonly { readonly mailboxId: string; readonly folderId: string; readonly messages: number }[];
   readonly actions: Readonly<Record<OwnerAction, ActionCount>>;
@@ -48,6 +58,7 @@ interface EventCount {
     readonly blind: boolean;
   };
   readonly events: number;
+  readonly messages: number;
   readonly medianSeconds: number | null;
 }
 
@@ -60,8 +71,8 @@ export async function summarizeSenders(
   { by, limit }: SendersRequest,
 ): Promise<readonly SenderSummary[]> {
   const sender = by === 'address' ? '$sender.email' : '$sender.domain';
-  const isBlind = await readBlindness(window);
-  const found = await aggregate<SenderOutcomes>(outcomesBySender(window, { sender, isBlind, limit }));
+  const [isBlind, places] = await Promise.all([readBlindness(window), readRestingPlaces(window)]);
+  const found = await aggregate<SenderOutcomes>(outcomesBySender(window, { sender, isBlind, places, limit }));
   const senders = found.map(({ _id }) => _id);
   const counts = found.length === 0 ? [] : await aggregate<EventCount>(countsOf(window, { sender, isBlind, senders }));
   return found.map((outcomes) =>
@@ -77,16 +88,25 @@ function aggregate<T>(stages: PipelineStage[]): Promise<T[]> {
   return withQueryTimeout(query.exec());
 }
 
-/** Counts events by kind. There is one event per message and type, so this counts messages. */
+/** Counts events by kind, and the messages that they happened to; the last one of a message tells its time. */
 function countsOf(
   window: EventWindow,
   { sender, isBlind, senders }: { sender: SenderField; isBlind: object; senders: readonly (string | null)[] },
 ): PipelineStage[] {
-  const _id = { sender: { $ifNull: [sender, null] }, type: '$eventType', automated: isAutomated, blind: isBlind };
-  const medianSeconds = { $median: { input: '$timeToAction', method: 'approximate' as const } };
+  const kind = { sender: { $ifNull: [sender, null] }, type: '$eventType', automated: isAutomated, blind: isBlind };
+  const latest = { $max: { at: '$timestamp', seconds: { $ifNull: ['$timeToAction', null] } } };
+  const _id = { sender: '$_id.sender', type: '$_id.type', automated: '$_id.automated', blind: '$_id.blind' };
+  const medianSeconds = { $median: { input: '$latest.seconds', method: 'approximate' as const } };
   return [
-    { $match: { ...matchWindow(window), [sender.slice(1)]: { $in: senders } } },
-    { $group: { _id, events: { $sum: 1 }, medianSeconds } },
+    ...occurrencesIn(window, { [sender.slice(1)]: { $in: senders } }),
+    {
+      $group: {
+        _id: { ...kind, mailboxId: '$mailboxId', messageId: '$messageId' },
+        events: { $sum: 1 },
+        latest,
+      },
+    },
+    { $group: { _id, events: { $sum: '$events' }, messages: { $sum: 1 }, medianSeconds } },
   ];
 }
 
@@ -98,6 +118,8 @@ function summarize({ _id: sender, messages, parts }: SenderOutcomes, counts: rea
     messages,
     arrived: count(({ type }) => type === 'arrived'),
     outcomes: countOutcomes(parts),
+    ofThemFoundInPlace: countFound(parts),
+    deletedUnread: sum(parts.filter(({ outcome, unread }) => outcome === 'deleted' && unread).map(messagesOf)),
     movedTo: topFolders(parts),
     actions: countActions(counts),
     automated: count(({ automated }) => automated),
@@ -111,10 +133,24 @@ function countOutcomes(parts: SenderOutcomes['parts']): Record<MessageOutcome, n
   return counts;
 }
 
+function countFound(parts: SenderOutcomes['parts']): Record<FoundOutcome, number> {
+  const { deleted, moved, read, left } = countOutcomes(parts.filter(({ found }) => found));
+  return { deleted, moved, read, left };
+}
+
+function messagesOf({ messages }: SenderOutcomes['parts'][number]): number {
+  return messages;
+}
+
 function topFolders(parts: SenderOutcomes['parts']): SenderSummary['movedTo'] {
-  return parts
-    .filter(({ outcome }) => outcome === 'moved')
-    .flatMap(({ mailboxId, folderId, messages }) => (folderId === null ? [] : [{ mailboxId, folderId, messages }]))
+  const moved = parts.flatMap(({ outcome, mailboxId, folderId, messages }) =>
+    outcome !== 'moved' || folderId === null ? [] : [{ mailboxId, folderId, messages }],
+  );
+  const folders = groupBy(moved, ({ mailboxId, folderId }) => `${mailboxId} ${folderId}`);
+  return [...folders.values()]
+    .flatMap(([first, ...others]) =>
+      first === undefined ? [] : [{ ...first, messages: first.messages + sum(others.map(({ messages }) => messages)) }],
+    )
     .toSorted((a, b) => b.messages - a.messages || a.folderId.localeCompare(b.folderId))
     .slice(0, maxFolders);
 }
@@ -122,7 +158,7 @@ function topFolders(parts: SenderOutcomes['parts']): SenderSummary['movedTo'] {
 function countActions(counts: readonly EventCount[]): Record<OwnerAction, ActionCount> {
   const of = (action: OwnerAction): ActionCount => {
     const seen = counts.find(({ _id }) => _id.type === action && !_id.automated && !_id.blind);
-    return { messages: seen?.events ?? 0, medianSeconds: seen?.medianSeconds ?? null };
+    return { messages: seen?.messages ?? 0, medianSeconds: seen?.medianSeconds ?? null };
   };
   return {
     read: of('read'),

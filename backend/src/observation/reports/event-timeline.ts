@@ -1,7 +1,8 @@
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
-import { type EventWindow, matchWindow } from './event-window.ts';
+import type { EventWindow } from './event-window.ts';
 import { isAutomated } from './expressions.ts';
+import { occurrencesIn } from './occurrences.ts';
 import { dayMs, hourMs } from '../../lib/durations.ts';
 
 export type BucketUnit = 'day' | 'hour';
@@ -29,7 +30,8 @@ interface BucketCount {
 }
 
 /**
- * Counts the events of a window by day or hour, oldest first. Days or hours without events have a bucket of zeros.
+ * Counts the events of a window by day or hour, oldest first, each occurrence at its own time: what happens later does
+ * not change the numbers of a day that is over. Days or hours without events have a bucket of zeros.
  * @throws AppError 503 too_much
  */
 export async function countByTime(window: EventWindow, unit: BucketUnit): Promise<readonly Bucket[]> {
@@ -37,7 +39,7 @@ export async function countByTime(window: EventWindow, unit: BucketUnit): Promis
   const first = Math.floor(window.from.getTime() / lengthMs) * lengthMs;
   const bucket = { $floor: { $divide: [{ $subtract: ['$timestamp', new Date(first)] }, lengthMs] } };
   const query = EmailEvent.aggregate<BucketCount>([
-    { $match: matchWindow(window) },
+    ...occurrencesIn(window),
     { $group: { _id: { bucket, type: '$eventType', automated: isAutomated }, events: { $sum: 1 } } },
   ]).option({ maxTimeMS: queryTimeoutMs });
   const buckets = Array.from({ length: Math.ceil((window.to.getTime() - first) / lengthMs) }, (_, index) => ({

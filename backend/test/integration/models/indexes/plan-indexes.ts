@@ -15,6 +15,10 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   emailevents: {
     'userId_1_sender.domain_1_timestamp_-1': { key: { userId: 1, 'sender.domain': 1, timestamp: -1 } },
     'userId_1_eventType_1_timestamp_-1': { key: { userId: 1, eventType: 1, timestamp: -1 } },
+    'userId_1_history.timestamp_-1': {
+      key: { userId: 1, 'history.timestamp': -1 },
+      partialFilterExpression: { history: { $exists: true } },
+    },
     'userId_1_timestamp_-1__id_-1': { key: { userId: 1, timestamp: -1, _id: -1 } },
     userId_1_mailboxId_1_messageId_1_eventType_1: {
       key: { userId: 1, mailboxId: 1, messageId: 1, eventType: 1 },

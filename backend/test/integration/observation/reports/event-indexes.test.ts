@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configureMongoose } from '../../../../src/config/database.ts';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent } from '../../../../src/models/index.ts';
-import { type EventFilter, listEvents, type PageRequest } from '../../../../src/observation/reports/event-queries.ts';
+import type { EventFilter } from '../../../../src/observation/reports/event-filter.ts';
+import { listEvents, type PageRequest } from '../../../../src/observation/reports/event-queries.ts';
 import { summarizeSenders } from '../../../../src/observation/reports/event-senders.ts';
 import { countByTime } from '../../../../src/observation/reports/event-timeline.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
@@ -47,7 +48,7 @@ async function addEvents(owner: { userId: Types.ObjectId; _id: Types.ObjectId | 
 
 describe('every question about events', () => {
   const page: PageRequest = { limit: 50, order: 'newest-first' };
-  const after = { timestamp: from, id: '0'.repeat(24) };
+  const after = { timestamp: from, id: '0'.repeat(24), stateVersion: 1 };
   const list = (filter: Partial<EventFilter>, more: Partial<PageRequest> = {}) =>
     listEvents({ userId, ...filter }, { ...page, ...more });
 
@@ -78,6 +79,17 @@ describe('every question about events', () => {
       expect(indexes).not.toEqual([]);
       expect(indexes.filter((name) => !name.startsWith('userId_1_'))).toEqual([]);
     }
+  });
+
+  it.each<[string, Partial<EventFilter>]>([
+    ['any mailbox', { messageId: 'message-7' }],
+    ['its mailbox', { messageId: 'message-7', mailboxId: 'given' }],
+  ])('is answered over the index of messages when it is for one in %s', async (_what, filter) => {
+    const asked = filter.mailboxId === undefined ? filter : { ...filter, mailboxId };
+    const plans = await plansOf('emailevents', () => list(asked, { after }));
+
+    expect(plans.length).toBe(2);
+    for (const { indexes } of plans) expect(indexes).toEqual(['userId_1_mailboxId_1_messageId_1_eventType_1']);
   });
 
   it('would be noticed if it went through the whole collection', async () => {

@@ -2,12 +2,9 @@ import mongoose, { Types } from 'mongoose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hourMs } from '../../../../src/lib/durations.ts';
 import { EmailEvent, type IEmailEvent } from '../../../../src/models/index.ts';
-import {
-  type EventFilter,
-  type EventPage,
-  listEvents,
-  type PageRequest,
-} from '../../../../src/observation/reports/event-queries.ts';
+import type { EventFilter } from '../../../../src/observation/reports/event-filter.ts';
+import { type EventPage, listEvents, type PageRequest } from '../../../../src/observation/reports/event-queries.ts';
+import type { IPastOccurrence } from '../../../../src/models/EmailEvent.ts';
 import { withQueryTimeout } from '../../../../src/models/store/query-timeout.ts';
 import { readFolderNames } from '../../../../src/observation/reports/folder-names.ts';
 import { buildEmailEvent } from '../../../factories/email-event.ts';
@@ -74,6 +71,79 @@ describe('paging through events', () => {
     const { next } = await ask(time, { limit: 1, order: 'oldest-first' });
     expect(idsOf(await ask(time, { after: next, order: 'oldest-first' }))).toEqual(['m2', 'm3']);
     expect(idsOf(await ask({ ...time, from: at(3) }, { after: next, order: 'oldest-first' }))).toEqual(['m3']);
+  });
+});
+
+describe('an event that happened several times', () => {
+  const action = new Types.ObjectId();
+  const past = (minutes: number, fields: Partial<IPastOccurrence> = {}): IPastOccurrence => ({
+    timestamp: at(minutes),
+    isRead: false,
+    categories: [],
+    stateVersion: minutes,
+    ...fields,
+  });
+  beforeEach(async () => {
+    await add(0, { messageId: 'a', toFolder: 'inbox' });
+    const history = [past(2, { toFolder: 'work' }), past(4, { fromFolder: 'work', automatedByAction: action })];
+    const last = { fromFolder: 'old', toFolder: 'new', stateVersion: 9, occurrences: 4, isRead: true };
+    await add(9, { messageId: 'a', eventType: 'moved', ...last, history });
+    await add(4, { messageId: 'b', eventType: 'read' });
+  });
+
+  it('is listed at each of its times, as it was then', async () => {
+    const { events } = await ask({ types: ['moved'] });
+
+    expect(events).toMatchObject([
+      { timestamp: at(9), fromFolder: 'old', toFolder: 'new', occurrences: 4, stateVersion: 9, isRead: true },
+      {
+        timestamp: at(4),
+        fromFolder: 'work',
+        occurrences: 3,
+        stateVersion: 4,
+        metadata: { automatedByAction: action },
+      },
+      { timestamp: at(2), toFolder: 'work', occurrences: 2, stateVersion: 2, isRead: false },
+    ]);
+    expect(events.map((event) => 'history' in event)).toEqual([false, false, false]);
+    expect(events.map(({ toFolder }) => toFolder)).toEqual(['new', undefined, 'work']);
+  });
+
+  it('is found by the time and the folders of each occurrence', async () => {
+    expect((await ask({ from: at(3), to: at(9) })).events).toMatchObject([{ messageId: 'b' }, { stateVersion: 4 }]);
+    expect((await ask({ folderId: 'work' })).events).toMatchObject([{ stateVersion: 4 }, { stateVersion: 2 }]);
+    expect((await ask({ folderId: 'work', from: at(3) })).events).toMatchObject([{ stateVersion: 4 }]);
+    expect((await ask({ folderId: 'new', to: at(9) })).events).toEqual([]);
+  });
+
+  it('is told in the story of its message, whichever its mailbox', async () => {
+    const story = await ask({ messageId: 'a' }, { order: 'oldest-first' });
+
+    expect(story.events.map(({ eventType, timestamp }) => [eventType, timestamp])).toEqual([
+      ['arrived', at(0)],
+      ['moved', at(2)],
+      ['moved', at(4)],
+      ['moved', at(9)],
+    ]);
+    expect((await ask({ messageId: 'a', mailboxId: new Types.ObjectId().toString() })).events).toEqual([]);
+    expect((await ask({ messageId: 'c' })).events).toEqual([]);
+  });
+
+  it('comes once on the pages in either order, even if it happens again meanwhile, twice at the same moment', async () => {
+    const expected = ['a', 'a', 'a', 'b', 'a'];
+    await EmailEvent.updateOne(
+      { messageId: 'a', eventType: 'moved' },
+      { $push: { history: { $each: [past(4, { stateVersion: 5 })] } } },
+    );
+    const happensAgain = () =>
+      EmailEvent.updateOne(
+        { messageId: 'a', eventType: 'moved', timestamp: at(9) },
+        { $set: { timestamp: at(20), stateVersion: 10 }, $push: { history: past(9) } },
+      );
+
+    expect(await readAll({ limit: 1, order: 'oldest-first' })).toHaveLength(6);
+    expect(await readAll({ limit: 2 }, happensAgain)).toHaveLength(6);
+    expect((await readAll({ limit: 1, order: 'oldest-first' })).toSorted()).toEqual([...expected, 'a', 'a'].toSorted());
   });
 });
 
