@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalAddress, canonicalDomain } from '../../lib/canonical-address.ts';
 import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, route, type RouteContext } from '../../http/route.ts';
 import { eventTypes } from '../../models/EmailEvent.ts';
@@ -10,13 +11,14 @@ import { mountTimeline } from './events-timeline.ts';
 import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
 import { listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
-const text = z.string().trim().toLowerCase().min(1).max(320);
+const text = z.string().max(500);
+const notEmpty = z.string().min(1);
 
 const query = z.strictObject({
   ...windowFields,
   type: listOf(eventTypes),
-  sender: text.optional().describe('Sender address'),
-  domain: text.optional().describe('Domain of the sender address'),
+  sender: text.transform(canonicalAddress).pipe(notEmpty).optional().describe('Sender address'),
+  domain: text.transform(canonicalDomain).pipe(notEmpty).optional().describe('Domain of the sender address'),
   folder: z.string().min(1).max(1_000).optional().describe('Folder id: events that moved mail from or to it'),
   order: z.enum(['desc', 'asc']).default('desc').describe('By time; desc: newest first'),
   ...pageQuery(cursor),

@@ -2,6 +2,7 @@ import mongoose, { type FilterQuery, Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent } from '../../models/index.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
 import { after, before, isIn } from '../../models/store/query-operators.ts';
+import { domainOf } from '../../lib/canonical-address.ts';
 import { defined } from '../../lib/defined.ts';
 
 export type StoredEvent = IEmailEvent & { _id: Types.ObjectId };
@@ -11,7 +12,7 @@ export interface EventFilter {
   readonly userId: string;
   readonly mailboxId?: string | undefined;
   readonly types?: readonly IEmailEvent['eventType'][] | undefined;
-  /** An address, lower case. */
+  /** An address in canonical form. */
   readonly sender?: string | undefined;
   /** The part of an address after the @, lower case. */
   readonly domain?: string | undefined;
@@ -81,8 +82,7 @@ function toQuery(
 
 /** Adds the domain to a search by address, because only the domain is indexed. */
 function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
-  const at = sender?.lastIndexOf('@') ?? -1;
-  const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
+  const wanted = domain ?? (sender === undefined ? undefined : (domainOf(sender) ?? null));
   return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
 }
 

@@ -1,4 +1,4 @@
-import { domainOf } from './protected-senders.ts';
+import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 
 /** Public mail providers. The list need not be complete: it only prevents odd suggestions. */
 const publicProviders: ReadonlySet<string> = new Set([
@@ -55,10 +55,11 @@ const publicProviders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns a test for domains whose senders have nothing else in common: public providers and the owner's organization.
+ * Returns a test for domains whose senders have nothing else in common: public providers and the owner's organization,
+ * and '' for senders without a domain.
  * @param ownAddress the address of the mailbox
  */
 export function sharedDomains(ownAddress: string): (domain: string) => boolean {
-  const own = domainOf(ownAddress);
-  return (domain) => domain === own || publicProviders.has(domain);
+  const own = domainOf(canonicalAddress(ownAddress));
+  return (domain) => domain === '' || domain === own || publicProviders.has(domain);
 }

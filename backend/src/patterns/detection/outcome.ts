@@ -20,6 +20,7 @@ export interface Vote {
   readonly receivedAt: Date;
   /** Address, in lower case. */
   readonly sender: string;
+  /** '' for a sender without one. */
   readonly domain: string;
   /** Id of the folder of its arrival; unknown for a message that was found in place. */
   readonly fromFolder: string | undefined;
