@@ -41,7 +41,7 @@ export function isWhitelisted(whitelist: Whitelist, sender: string | undefined):
 }
 
 /** Tests whether all mail of a domain is protected: the domain is listed, or one above it. */
-function isWhitelistedDomain({ domains }: Whitelist, domain: string): boolean {
+export function isWhitelistedDomain({ domains }: Whitelist, domain: string): boolean {
   const labels = canonicalDomain(domain).split('.');
   return labels.some((_label, index) => domains.has(labels.slice(index).join('.')));
 }

@@ -82,7 +82,7 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
     halfLifeDays,
     // a part can be younger: an analysis of the whole mailbox has already checked the history
     leastHistoryDays: scope.kind === 'whole' ? leastHistoryDays : 0,
-    isProtected: protectedSenders(mailbox.row, habits),
+    protectionOf: protectedSenders(mailbox.whitelist, habits),
     isSharedDomain: sharedDomains(mailbox.row.email),
   };
 }

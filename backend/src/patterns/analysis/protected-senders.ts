@@ -1,6 +1,7 @@
-import { canonicalAddress, canonicalDomain, domainOf } from '../../lib/canonical-address.ts';
-import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
+import { domainOf } from '../../lib/canonical-address.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
+import { isWhitelisted, isWhitelistedDomain, type Whitelist } from '../../rules/whitelist.ts';
+import type { Protection } from '../detection/protection.ts';
 
 /** In canonical form; without an address, all senders of the domain. */
 export interface Sender {
@@ -8,14 +9,24 @@ export interface Sender {
   readonly domain: string;
 }
 
-/** Returns a test for senders whose deletion must never be suggested: correspondents of the owner, and the whitelist. */
+/** Returns a function that tells the protection of a sender. */
+export type ProtectionOf = (sender: Sender) => Protection;
+
+/**
+ * Protects whitelisted senders from all suggestions, as no rule touches their mail, and correspondents of the owner from
+ * suggestions to delete. A domain is protected from deletion if one of these senders has it.
+ */
 export function protectedSenders(
-  { settings }: AnalyzedMailbox['row'],
+  whitelist: Whitelist,
   { correspondents }: Pick<OwnerHabits, 'correspondents'>,
-): (sender: Sender) => boolean {
-  const senders = new Set([...correspondents, ...settings.whitelistedSenders.map(canonicalAddress)]);
-  const domains = new Set(settings.whitelistedDomains.map(canonicalDomain));
-  const theirDomains = new Set([...senders].map(domainOf));
-  return ({ email, domain }) =>
-    domains.has(domain) || (email === undefined ? theirDomains.has(domain) : senders.has(email));
+): ProtectionOf {
+  const theirDomains = new Set([...correspondents, ...whitelist.senders].map(domainOf));
+  return ({ email, domain }) => {
+    if (email === undefined) {
+      if (isWhitelistedDomain(whitelist, domain)) return 'everything';
+      return theirDomains.has(domain) ? 'deletion' : 'none';
+    }
+    if (isWhitelisted(whitelist, email)) return 'everything';
+    return correspondents.has(email) ? 'deletion' : 'none';
+  };
 }
