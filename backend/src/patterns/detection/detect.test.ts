@@ -232,6 +232,20 @@ describe('a pattern of a domain', () => {
     expect(suggested(fromAll(8), { isSharedDomain: (domain) => domain === 'shop.example' })).toEqual([]);
   });
 
+  it('does not exist where many strangers sent one message each', () => {
+    const names = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'donald', 'tony', 'niklaus', 'john', 'leslie', 'tim'];
+    const mail = names.map((name) => vote('deleted', { sender: `${name}@provider.example` }));
+    const isOne = { aggressiveness: 'aggressive' } as const;
+
+    expect(suggested(mail, isOne)).toEqual([]);
+    expect(
+      suggested(
+        mail.map((one) => ({ ...one, senderName: 'The Shop' })),
+        isOne,
+      ),
+    ).toMatchObject([{ condition: { senderDomain: 'provider.example' } }]);
+  });
+
   it('is never suggested for deletion when one of its senders is protected', () => {
     expect(
       suggested(fromAll(8), { protectionOf: ({ email }) => (email === 'c@shop.example' ? 'deletion' : 'none') }),

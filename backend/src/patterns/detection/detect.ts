@@ -1,6 +1,7 @@
 import { dayMs } from '../../lib/durations.ts';
 import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
+import { areStrangers, type DomainMember } from './strangers.ts';
 import type { Protection } from './protection.ts';
 import { domainHabit } from './detect-domain.ts';
 import { partsOf } from './detect-parts.ts';
@@ -49,6 +50,7 @@ export interface Detection {
 
 interface Domain {
   readonly senders: Tally[];
+  readonly members: DomainMember[];
   hasProtected: boolean;
 }
 
@@ -73,7 +75,7 @@ export function startDetection(settings: DetectionSettings): Detection {
       }
       const tally = tallyVotes(votes, weigh);
       const protection = settings.protectionOf({ email: first.sender, domain: first.domain });
-      addToDomain(domains, first.domain, { tally, protection });
+      addToDomain(domains, first.domain, { tally, protection, member: memberOf(first, votes) });
       hypotheses.push(...hypothesesOfSender({ votes, tally, protection, weigh }, settings.aggressiveness));
     },
     countTested: () => countTested(all()),
@@ -106,12 +108,18 @@ export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSetting
 function addToDomain(
   domains: Map<string, Domain>,
   name: string,
-  sender: { readonly tally: Tally; readonly protection: Protection },
+  sender: { readonly tally: Tally; readonly protection: Protection; readonly member: DomainMember },
 ): void {
-  const domain = domains.get(name) ?? { senders: [], hasProtected: false };
+  const domain = domains.get(name) ?? { senders: [], members: [], hasProtected: false };
   domain.senders.push(sender.tally);
+  domain.members.push(sender.member);
   domain.hasProtected ||= sender.protection !== 'none';
   domains.set(name, domain);
+}
+
+function memberOf({ sender, senderName }: Vote, votes: readonly Vote[]): DomainMember {
+  const newsletters = votes.filter(({ isNewsletter }) => isNewsletter).length;
+  return { address: sender, name: senderName, messages: votes.length, newsletters };
 }
 
 interface SenderVotes {
@@ -142,8 +150,8 @@ function hypothesesOfSender(sender: SenderVotes, aggressiveness: Aggressiveness)
 }
 
 function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: DetectionSettings): Hypothesis[] {
-  return [...domains].flatMap(([domain, { senders, hasProtected }]) => {
-    if (settings.isSharedDomain(domain)) return [];
+  return [...domains].flatMap(([domain, { senders, members, hasProtected }]) => {
+    if (settings.isSharedDomain(domain) || areStrangers(members)) return [];
     const habit = domainHabit(senders);
     if (habit === undefined) return [];
     const condition = { senderDomain: domain };

@@ -14,7 +14,9 @@ export interface VoteEvent {
   readonly messageId: string;
   readonly eventType: IEmailEvent['eventType'];
   readonly timestamp: Date;
-  readonly sender?: { readonly email?: string | undefined; readonly domain?: string | undefined } | undefined;
+  readonly sender?:
+    | { readonly name?: string | undefined; readonly email?: string | undefined; readonly domain?: string | undefined }
+    | undefined;
   readonly subject?: string | undefined;
   readonly subjectNormalized?: string | undefined;
   readonly receivedAt?: Date | undefined;
@@ -149,6 +151,7 @@ function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOut
     at: decidedBy.timestamp,
     receivedAt: source.receivedAt ?? source.timestamp,
     sender,
+    senderName: source.sender?.name,
     domain: domainOf(sender) ?? '',
     fromFolder: rests && !foundInPlace ? (arrived?.toFolder ?? placing?.fromFolder) : undefined,
     subject: source.subject,
