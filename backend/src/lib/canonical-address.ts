@@ -4,6 +4,8 @@ import { domainToASCII } from 'node:url';
 const noPartOfHost = /[\s/\\?#@:%[\]\p{Cc}]/u;
 /** Of a domain name, in characters (RFC 1035). */
 const maxLength = 253;
+/** Of any address, in characters. */
+const maxAddressLength = 1_000;
 const ascii = /^[\u0000-\u007f]*$/u;
 
 /** Matches an X.500 address, which Exchange uses inside an organization: "/O=Contoso/OU=…/CN=…". */
@@ -49,5 +51,6 @@ function placeOfAt(address: string): number {
 
 /** Lower case can leave the composed form, as that of "İ" does. */
 function fold(text: string): string {
+  if (text.length > maxAddressLength) return text; // no address of a sender is so long
   return text.normalize('NFC').toLowerCase().normalize('NFC').trim();
 }

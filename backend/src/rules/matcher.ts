@@ -1,4 +1,5 @@
 import { canonicalAddress, canonicalDomain } from '../lib/canonical-address.ts';
+import { firstPart, maxSubjectLength } from '../lib/foreign-text.ts';
 
 /** Conditions that all must hold. Rules, drafts of rules and the conditions of patterns all have this form. */
 export interface MatchConditions {
@@ -50,5 +51,5 @@ function contains(text: string | undefined, part: string): boolean {
 }
 
 function fold(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
+  return firstPart(text, maxSubjectLength).normalize('NFKC').trim().toLowerCase();
 }

@@ -1,3 +1,5 @@
+import { firstPart, maxSubjectLength } from '../../lib/foreign-text.ts';
+
 /** Prefixes that mail programs put before the subject of a reply or a forwarded mail. */
 const prefixes = [
   're fw fwd', // English, and most others
@@ -48,11 +50,11 @@ const maxPasses = 10;
  * - without what is only punctuation or a symbol.
  *
  * "Re: AW: [Team] Fwd: Invoice INV-2024/17 of 3 May 2024" becomes "[team] invoice of"; "Order #4711" becomes "order".
+ * Reads the first 1,000 characters.
  * @returns '' when nothing else is left
  */
 export function normalizeSubject(subject: string): string {
-  let text = subject
-    .normalize('NFKC')
+  let text = firstPart(firstPart(subject, maxSubjectLength).normalize('NFKC'), maxSubjectLength)
     .replace(/\p{Cf}/gu, '')
     .toLowerCase();
   // the rest may begin with a prefix again, as in "(17) Re: lunch"
