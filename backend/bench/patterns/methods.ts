@@ -46,7 +46,7 @@ export type DetectionOptions = Pick<DetectionSettings, 'aggressiveness' | 'isSha
 /** Our detection: the placements become the events that a first synchronization would record, all of one day. */
 export function detection(options: DetectionOptions): Method {
   const now = new Date();
-  const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, isProtected: () => false };
+  const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, protectionOf: () => 'none' as const };
   return (mail) => {
     const votes = votesOf(toEvents(mail, new Date(now.getTime() - 2 * dayMs)), { now, folderKindOf, blindWindows: [] });
     return detectPatterns(votes, settings)

@@ -120,7 +120,7 @@ interface NamedMailbox {
 async function deleteNotificationsAbout({ userId, mailboxId, email }: NamedMailbox): Promise<void> {
   await Notification.deleteMany({ userId, mailboxIds: mailboxId });
   for (const { _id, message } of await Notification.find({ userId, mailboxIds: missing() }, 'message').lean()) {
-    const words = message.split(/[\s,;:]+/).map((word) => word.replace(/[.!?]+$/, ''));
+    const words = message.split(/[\s,;:]+/).map((word) => word.replace(/[.!?]{1,3}$/, ''));
     if (words.includes(email)) await Notification.deleteOne({ userId, _id });
   }
 }

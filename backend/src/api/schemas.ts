@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalAddress, canonicalDomain, domainOf } from '../lib/canonical-address.ts';
 import { problem } from '../http/route.ts';
 
 /** An ObjectId of MongoDB in hexadecimal. */
@@ -7,13 +8,38 @@ export const id = z.string().regex(/^[\da-f]{24}$/, 'must be an id of 24 hexadec
 /** A time in responses: ISO 8601, UTC. */
 export const moment = z.iso.datetime();
 
-const domainPattern = /^(?=.{1,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d-]{2,63}$/;
+const domainName = /^(?=.{1,253}$)[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?(\.[a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?)*$/;
 
-/** An e-mail address, lower case. */
-export const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
+/** Matches what stands before the @: a quoted text, or one without white space, quotes and @. */
+const localPart = /^("[^"\p{Cc}]+"|[^\s@"\p{Cc}]+)$/u;
 
-/** A domain name, lower case, without an @. */
-export const domain = z.string().trim().toLowerCase().pipe(z.string().regex(domainPattern, 'must be a domain name'));
+/** Matches an address inside an organization: X.500 as "/O=Contoso/CN=…", or a single name. */
+const insideAddress = /^(\/[^/=\p{Cc}]+=[^\p{Cc}]*|[^\s@/.\p{Cc}]+)$/u;
+
+const maxAddressLength = 500;
+
+/** An e-mail address of the Internet, in canonical form. */
+export const email = z.string().max(maxAddressLength).transform(canonicalAddress).pipe(z.email().max(254));
+
+/** The address of a sender in canonical form, as events have it; inside an organization it need not have a domain. */
+export const senderAddress = z
+  .string()
+  .max(maxAddressLength)
+  .transform(canonicalAddress)
+  .pipe(z.string().refine(isSenderAddress, 'must be the address of a sender'));
+
+/** The domain of a sender in canonical form, without an @. */
+export const senderDomain = z
+  .string()
+  .max(maxAddressLength)
+  .transform(canonicalDomain)
+  .pipe(z.string().regex(domainName, 'must be a domain name'));
+
+function isSenderAddress(address: string): boolean {
+  const domain = domainOf(address);
+  if (domain === undefined) return insideAddress.test(address);
+  return domainName.test(domain) && localPart.test(address.slice(0, -domain.length - 1));
+}
 
 const isoDate = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 

@@ -1,5 +1,6 @@
 import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
 import { z } from 'zod';
+import { canonicalAddress } from '../lib/canonical-address.ts';
 import { sha256 } from '../lib/crypto.ts';
 import type { Secret } from '../lib/secret.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
@@ -25,7 +26,7 @@ export interface MicrosoftAccount {
   /** Directory and object id: the one identity that no rename changes. */
   readonly microsoftId: string;
   readonly tenantId: string;
-  /** preferred_username in lower case. */
+  /** preferred_username in canonical form. */
   readonly username: string;
   readonly displayName?: string;
 }
@@ -60,7 +61,7 @@ const claimsSchema = z.object({
   aud: z.string(),
   tid: z.string().min(1),
   oid: z.string().min(1),
-  preferred_username: z.string().trim().toLowerCase().min(1),
+  preferred_username: z.string().transform(canonicalAddress).pipe(z.string().min(1)),
   name: z.string().optional(),
 });
 

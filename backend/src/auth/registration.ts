@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { canonicalAddress } from '../lib/canonical-address.ts';
 import { AppError } from '../lib/errors.ts';
 import { User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
@@ -12,7 +13,7 @@ import type { StoredUser } from './users.ts';
  * @throws AppError 403 not_invited, with nothing written; 403 user_deactivated
  */
 export async function admitUser(account: MicrosoftAccount, adminEmail: string | undefined): Promise<StoredUser> {
-  const isFirstAdmin = account.username === adminEmail?.trim().toLowerCase() && !(await isThereAnAdmin());
+  const isFirstAdmin = account.username === canonicalAddress(adminEmail ?? '') && !(await isThereAnAdmin());
   const user = await findUser(account);
   if (user === null && !isFirstAdmin) throw notInvited();
   if (user !== null && !user.isActive)

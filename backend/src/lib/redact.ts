@@ -1,3 +1,5 @@
+import { firstPart, maxLogTextLength } from './foreign-text.ts';
+
 const mask = '[redacted]';
 const maxDepth = 8;
 
@@ -6,16 +8,25 @@ const sensitiveEnd =
   /(token|secret|passwd|apikey|privatekey|encryptionkey|clientstate|msalcache|encrypted|subject|subjectnormalized|email|emailaddress)s?$/i;
 const sensitiveAnywhere = /(password|passphrase|credential|authorization|cookie)/i;
 
-const credentialsInUri = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+// repetitions are bounded where another start could try the same characters again
+const credentialsInUri = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@]+@/gi;
 const bearer = /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi;
-const emailAddress = /[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+/g;
+const emailAddress = /[\w.!#$%&'*+/=?^`{|}~-]{1,256}@[\w-]{1,256}(\.[\w-]+)+/g;
 
 /**
- * Masks what a text may carry by accident: credentials in a URI, Authorization values, e-mail addresses.
+ * Masks what a text may carry by accident: credentials in a URI, Authorization values, e-mail addresses. Of a text of
+ * more than 4,000 characters only the whole words of the first 4,000 are kept, and the number of the others is told.
  * @param text any text, typically the message of a foreign error
  * @internal exported for its tests
  */
 export function redactText(text: string): string {
+  if (text.length <= maxLogTextLength) return masked(text);
+  const kept = firstPart(text, maxLogTextLength);
+  const whole = kept.slice(0, Math.max(kept.lastIndexOf(' '), kept.lastIndexOf('\n'), 0));
+  return `${masked(whole)} … [${text.length - whole.length} more characters]`;
+}
+
+function masked(text: string): string {
   return text
     .replace(credentialsInUri, `$1${mask}@`)
     .replace(bearer, `$1 ${mask}`)

@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
@@ -87,7 +87,7 @@ const senderSchema = new Schema<ISender>(
   {
     name: { type: String },
     email: address,
-    domain: address,
+    domain,
   } satisfies Paths<ISender>,
   groupOptions,
 );

@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
@@ -120,7 +120,7 @@ const settingsSchema = new Schema<IMailboxSettings>(
   {
     automationPaused: { type: Boolean, default: false },
     whitelistedSenders: { type: [address] },
-    whitelistedDomains: { type: [address] },
+    whitelistedDomains: { type: [domain] },
   } satisfies Paths<IMailboxSettings>,
   groupOptions,
 );

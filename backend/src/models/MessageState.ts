@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { type FlagStatus, flagStatuses } from './fields/message-properties.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
@@ -43,10 +43,7 @@ export interface IMessageState extends Timestamps {
   automation: (typeof automationStates)[number];
 }
 
-const senderSchema = new Schema<IStateSender>(
-  { email: address, domain: address } satisfies Paths<IStateSender>,
-  groupOptions,
-);
+const senderSchema = new Schema<IStateSender>({ email: address, domain } satisfies Paths<IStateSender>, groupOptions);
 
 const schema = new Schema<IMessageState>(
   {

@@ -1,5 +1,5 @@
 import { model, Schema } from 'mongoose';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** Settings for all users, made by admins. There is one row. */
@@ -16,7 +16,7 @@ const schema = new Schema<IOrgSettings>(
   {
     key: { type: String, enum: ['organisation'], required: true },
     whitelistedSenders: { type: [address] },
-    whitelistedDomains: { type: [address] },
+    whitelistedDomains: { type: [domain] },
   } satisfies Paths<IOrgSettings>,
   documentOptions,
 );

@@ -1,6 +1,6 @@
 import { model, Schema, type Types } from 'mongoose';
 import { type ActionType, actionTypes } from './fields/action-types.ts';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const patternTypes = ['sender', 'folder-routing'] as const;
@@ -79,7 +79,7 @@ export interface IPattern extends Timestamps {
 const conditionSchema = new Schema<ICondition>(
   {
     senderEmail: address,
-    senderDomain: address,
+    senderDomain: domain,
     fromFolder: { type: String },
     subjectPattern: { type: String },
     isNewsletter: { type: Boolean },

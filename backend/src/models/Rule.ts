@@ -1,6 +1,6 @@
 import { model, Schema, type Types } from 'mongoose';
 import { type ActionType, actionTypes } from './fields/action-types.ts';
-import { address } from './fields/address.ts';
+import { address, domain } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const scopes = ['user', 'org'] as const;
@@ -60,7 +60,7 @@ export interface IRule extends Timestamps {
 const conditionsSchema = new Schema<IConditions>(
   {
     senderEmail: address,
-    senderDomain: address,
+    senderDomain: domain,
     subjectContains: { type: String },
     subjectPattern: { type: String },
     isNewsletter: { type: Boolean },

@@ -4,6 +4,7 @@ import { listInboxRules, type MessageRule } from '../graph/message-rules.ts';
 import { items } from '../graph/paging.ts';
 import type { SendOptions } from '../graph/request.ts';
 import { listSentMail } from '../graph/sent-mail.ts';
+import { canonicalAddress } from '../lib/canonical-address.ts';
 import type { HabitsReading } from '../models/fields/owner-habits.ts';
 
 /** Sent messages that are read at most. */
@@ -38,8 +39,8 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
       if (messages > maxMessages || (sentDateTime !== undefined && sentDateTime !== null && sentDateTime < since))
         break;
       for (const { emailAddress } of [...(toRecipients ?? []), ...(ccRecipients ?? [])]) {
-        const address = emailAddress.address?.trim().toLowerCase();
-        if (address !== undefined && address !== '') addresses.add(address);
+        const address = canonicalAddress(emailAddress.address ?? '');
+        if (address !== '') addresses.add(address);
       }
     }
   } catch (error) {

@@ -41,7 +41,7 @@ const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
   bound: 'its confidence is too low',
   exceptions: 'it has too many exceptions',
   chance: 'among all tested patterns, it may be chance',
-  protected: 'you write to this sender, or it is on your whitelist',
+  protected: 'you write to this sender, or it is on a whitelist',
   covered: 'another pattern suggests the same for more mail',
 };
 

@@ -32,6 +32,15 @@ describe('a rule', () => {
     expect(matches(conditions, message)).toBe(expected);
   });
 
+  it.each<[MatchConditions, MatchableMessage]>([
+    [{ senderEmail: 'anna@b\u00fccher.example' }, { sender: 'Anna@XN--BCHER-KVA.example' }],
+    [{ senderEmail: 'm\u00fcller@x.example' }, { sender: 'MU\u0308LLER@x.example' }],
+    [{ senderEmail: '/O=Contoso/CN=Ada' }, { sender: '/o=contoso/cn=ada' }],
+    [{ senderDomain: 'B\u00fccher.example' }, { domain: 'xn--bcher-kva.example' }],
+  ])('with %o matches the same sender written otherwise: %o', (conditions, found) => {
+    expect(matches(conditions, found)).toBe(true);
+  });
+
   it('without conditions is about nothing', () => {
     expect(matches({}, message)).toBe(false);
     expect(matches({ senderEmail: undefined }, message)).toBe(false);

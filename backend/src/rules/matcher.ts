@@ -1,3 +1,6 @@
+import { canonicalAddress, canonicalDomain } from '../lib/canonical-address.ts';
+import { firstPart, maxSubjectLength } from '../lib/foreign-text.ts';
+
 /** Conditions that all must hold. Rules, drafts of rules and the conditions of patterns all have this form. */
 export interface MatchConditions {
   readonly senderEmail?: string | undefined;
@@ -29,17 +32,17 @@ export interface MatchableMessage {
 export function matches(conditions: MatchConditions, message: MatchableMessage): boolean {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
   const checks: boolean[] = [];
-  if (senderEmail !== undefined) checks.push(isSameText(senderEmail, message.sender));
-  if (senderDomain !== undefined) checks.push(isSameText(senderDomain, message.domain));
+  if (senderEmail !== undefined) checks.push(isSame(senderEmail, message.sender, canonicalAddress));
+  if (senderDomain !== undefined) checks.push(isSame(senderDomain, message.domain, canonicalDomain));
   if (subjectContains !== undefined) checks.push(contains(message.subject, subjectContains));
-  if (subjectPattern !== undefined) checks.push(isSameText(subjectPattern, message.subjectNormalized));
+  if (subjectPattern !== undefined) checks.push(isSame(subjectPattern, message.subjectNormalized, fold));
   if (fromFolder !== undefined) checks.push(message.fromFolder === fromFolder);
   if (isNewsletter !== undefined) checks.push(message.isNewsletter === isNewsletter);
   return checks.length > 0 && checks.every(Boolean);
 }
 
-function isSameText(wanted: string, found: string | undefined): boolean {
-  return found !== undefined && fold(wanted) === fold(found);
+function isSame(wanted: string, found: string | undefined, canonical: (text: string) => string): boolean {
+  return found !== undefined && canonical(wanted) === canonical(found);
 }
 
 function contains(text: string | undefined, part: string): boolean {
@@ -48,5 +51,5 @@ function contains(text: string | undefined, part: string): boolean {
 }
 
 function fold(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
+  return firstPart(text, maxSubjectLength).normalize('NFKC').trim().toLowerCase();
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { isWhitelisted, mergeWhitelists } from './whitelist.ts';
 
-const mailbox = { whitelistedSenders: ['boss@contoso.example'], whitelistedDomains: ['example.com'] };
+const mailbox = {
+  whitelistedSenders: ['boss@contoso.example', '/o=Contoso/cn=Ada', 'M\u00fcller@x.example', 'root@localhost'],
+  whitelistedDomains: ['example.com', 'B\u00fccher.example'],
+};
 const organization = { whitelistedSenders: [], whitelistedDomains: ['bank.example'] };
 const whitelist = mergeWhitelists([mailbox, organization]);
 
@@ -12,6 +15,11 @@ describe('a whitelist', () => {
     'anybody@example.com',
     'Anybody@EXAMPLE.com',
     'alerts@bank.example',
+    '/O=CONTOSO/CN=ADA',
+    'mu\u0308ller@X.example',
+    'Root@LOCALHOST',
+    'anna@xn--bcher-kva.example',
+    'anna@news.bu\u0308cher.example',
   ])('protects %s: listed by its owner or by the organization', (sender) => {
     expect(isWhitelisted(whitelist, sender)).toBe(true);
   });
@@ -25,7 +33,8 @@ describe('a whitelist', () => {
     'a@notexample.com',
     'a@example.com.evil.example',
     'example.com@evil.example',
-    'bank.example',
+    'example.com',
+    '/o=contoso/cn=ada@example.com',
     '',
   ])('does not protect “%s”', (sender) => {
     expect(isWhitelisted(mergeWhitelists([mailbox]), sender)).toBe(false);

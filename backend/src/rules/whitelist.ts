@@ -1,3 +1,4 @@
+import { canonicalAddress, canonicalDomain, domainOf } from '../lib/canonical-address.ts';
 import { type IMailbox, OrgSettings } from '../models/index.ts';
 
 /** The addresses and domains whose mail no rule touches, as they are stored. */
@@ -5,9 +6,9 @@ export type WhitelistSettings = Pick<IMailbox['settings'], 'whitelistedSenders' 
 
 /** The senders whose mail no rule touches: those of the owner of a mailbox, and those of the organization. */
 export interface Whitelist {
-  /** Addresses, in lower case. */
+  /** Addresses in canonical form. */
   readonly senders: ReadonlySet<string>;
-  /** Domains, in lower case; each includes its subdomains. */
+  /** Domains in canonical form; each includes its subdomains. */
   readonly domains: ReadonlySet<string>;
 }
 
@@ -23,8 +24,8 @@ export async function readWhitelist(settings: WhitelistSettings): Promise<Whitel
  */
 export function mergeWhitelists(lists: readonly WhitelistSettings[]): Whitelist {
   return {
-    senders: new Set(lists.flatMap(({ whitelistedSenders }) => whitelistedSenders)),
-    domains: new Set(lists.flatMap(({ whitelistedDomains }) => whitelistedDomains)),
+    senders: new Set(lists.flatMap(({ whitelistedSenders }) => whitelistedSenders.map(canonicalAddress))),
+    domains: new Set(lists.flatMap(({ whitelistedDomains }) => whitelistedDomains.map(canonicalDomain))),
   };
 }
 
@@ -32,14 +33,15 @@ export function mergeWhitelists(lists: readonly WhitelistSettings[]): Whitelist 
  * Tests whether the mail of an address is protected. A domain protects its subdomains: whoever protects example.com means
  * news.example.com as well, and mail that is protected by mistake only stays where it is.
  */
-export function isWhitelisted({ senders, domains }: Whitelist, sender: string | undefined): boolean {
+export function isWhitelisted(whitelist: Whitelist, sender: string | undefined): boolean {
   if (sender === undefined) return false;
-  const address = sender.trim().toLowerCase();
-  return senders.has(address) || domainsOf(address).some((domain) => domains.has(domain));
+  const address = canonicalAddress(sender);
+  const domain = domainOf(address);
+  return whitelist.senders.has(address) || (domain !== undefined && isWhitelistedDomain(whitelist, domain));
 }
 
-/** Returns the domain of an address, and those above it. */
-function domainsOf(address: string): string[] {
-  const labels = address.slice(address.lastIndexOf('@') + 1).split('.');
-  return labels.map((_label, index) => labels.slice(index).join('.'));
+/** Tests whether all mail of a domain is protected: the domain is listed, or one above it. */
+export function isWhitelistedDomain({ domains }: Whitelist, domain: string): boolean {
+  const labels = canonicalDomain(domain).split('.');
+  return labels.some((_label, index) => domains.has(labels.slice(index).join('.')));
 }

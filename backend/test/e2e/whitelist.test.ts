@@ -55,7 +55,7 @@ describe('the whitelist of the organization', () => {
     const [ada, ann] = [await it365.signedIn(admin), await person(accounts)];
     const before = (await ada.once(path)).body;
     const faulty = [
-      { whitelistedSenders: ['boss'] },
+      { whitelistedSenders: ['boss@'] },
       { whitelistedDomains: ['*'] },
       { whitelistedDomains: [{ $ne: '' }] },
       { domains: [] },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cursorForm } from '../../http/cursor.ts';
+import { canonicalAddress, canonicalDomain } from '../../lib/canonical-address.ts';
 import { json, route, type RouteContext } from '../../http/route.ts';
 import { eventTypes } from '../../models/EmailEvent.ts';
 import type { EventPlace } from '../../observation/reports/event-filter.ts';
@@ -23,14 +24,15 @@ const { encode: encodeCursor, schema: cursor } = cursorForm<EventPlace>(
   },
 );
 
-const text = z.string().trim().toLowerCase().min(1).max(320);
+const text = z.string().max(500);
+const notEmpty = z.string().min(1);
 
 const query = z.strictObject({
   ...windowFields,
   messageId: z.string().min(1).max(1_000).optional().describe('The events of one message'),
   type: listOf(eventTypes),
-  sender: text.optional().describe('Sender address'),
-  domain: text.optional().describe('Domain of the sender address'),
+  sender: text.transform(canonicalAddress).pipe(notEmpty).optional().describe('Sender address'),
+  domain: text.transform(canonicalDomain).pipe(notEmpty).optional().describe('Domain of the sender address'),
   folder: z.string().min(1).max(1_000).optional().describe('Folder id: events that moved mail from or to it'),
   order: z.enum(['desc', 'asc']).default('desc').describe('By time; desc: newest first'),
   ...pageQuery(cursor),

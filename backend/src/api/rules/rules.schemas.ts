@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ActionType } from '../../models/fields/action-types.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
-import { domain, email } from '../schemas.ts';
+import { senderAddress, senderDomain } from '../schemas.ts';
 
 const words = z.string().trim().min(1).max(500);
 const folderId = z.string().min(1).max(1_000);
@@ -9,8 +9,8 @@ const category = z.string().trim().min(1).max(255);
 const maxActions = 10;
 
 const conditionsEverywhere = z.strictObject({
-  senderEmail: email.optional(),
-  senderDomain: domain.optional().describe('Exactly this domain, without subdomains'),
+  senderEmail: senderAddress.optional(),
+  senderDomain: senderDomain.optional().describe('Exactly this domain, without subdomains'),
   subjectContains: words.optional(),
   subjectPattern: words.optional().describe('The whole normalized subject'),
   isNewsletter: z.boolean().optional(),

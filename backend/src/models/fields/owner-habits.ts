@@ -7,7 +7,7 @@ export interface InboxRule {
 
 /** Facts about the owner of a mailbox that are read from Graph for one analysis and never stored. */
 export interface OwnerHabits {
-  /** Addresses that the owner writes to, in lower case. */
+  /** Addresses that the owner writes to, in canonical form. */
   readonly correspondents: ReadonlySet<string>;
   readonly inboxRules: readonly InboxRule[];
 }

@@ -1,3 +1,4 @@
+import { firstPart, maxHeaderLength } from '../../lib/foreign-text.ts';
 import type { Message } from '../../graph/messages.ts';
 
 /** The kind of a mail, derived from its headers. */
@@ -22,7 +23,12 @@ const programHeaders = ['x-auto-response-suppress', 'x-autoreply', 'x-autorespon
  */
 export function mailKindOf(headers: Message['internetMessageHeaders']): MailKind | undefined {
   if (headers === undefined || headers === null) return undefined;
-  const values = new Map(headers.map(({ name, value }) => [name.toLowerCase(), value.trim().toLowerCase()]));
+  const values = new Map(
+    headers.map(({ name, value }) => [
+      name.toLowerCase(),
+      firstPart(value.trimStart(), maxHeaderLength).trim().toLowerCase(),
+    ]),
+  );
   const hasListUnsubscribe = values.has('list-unsubscribe');
   return {
     hasListUnsubscribe,

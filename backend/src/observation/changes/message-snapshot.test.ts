@@ -76,6 +76,11 @@ describe('a message as it is seen', () => {
   it.each([
     [{ name: 'Somebody', address: null }, { name: 'Somebody' }],
     [{ name: null, address: '/O=Example/CN=Somebody' }, { email: '/o=example/cn=somebody' }],
+    [
+      { name: null, address: 'Anna@B\u00fccher.example' },
+      { email: 'anna@xn--bcher-kva.example', domain: 'xn--bcher-kva.example' },
+    ],
+    [{ name: null, address: '/O=Example/CN=A@b' }, { email: '/o=example/cn=a@b' }],
     [{ name: undefined, address: ' ' }, undefined],
     [{ name: undefined, address: 'nobody@' }, { email: 'nobody@' }],
     [

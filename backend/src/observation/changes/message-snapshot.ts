@@ -1,4 +1,5 @@
 import type { Message } from '../../graph/messages.ts';
+import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { sha256 } from '../../lib/crypto.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import { defined } from '../../lib/defined.ts';
@@ -53,19 +54,13 @@ export function snapshotOf(message: Message): MessageSnapshot {
 
 function senderOf(from: Message['from']): IEmailEvent['sender'] {
   const { name, address } = from?.emailAddress ?? {};
-  const email = address?.trim().toLowerCase();
+  const email = canonicalAddress(address ?? '');
   const sender = defined<NonNullable<IEmailEvent['sender']>>({
     name: name ?? undefined,
     email: email === '' ? undefined : email,
-    domain: email === undefined ? undefined : domainOf(email),
+    domain: domainOf(email),
   });
   return Object.keys(sender).length === 0 ? undefined : sender;
-}
-
-/** Returns the part after the last @; an address inside an organization may have none. */
-function domainOf(email: string): string | undefined {
-  const at = email.lastIndexOf('@');
-  return at === -1 || at === email.length - 1 ? undefined : email.slice(at + 1);
 }
 
 function importanceOf(importance: string): IEmailEvent['importance'] {

@@ -1,18 +1,29 @@
-/** Prefixes that mail programs put before the subject of a reply or a forwarded mail. */
+import { firstPart, maxSubjectLength } from '../../lib/foreign-text.ts';
+
+/**
+ * Prefixes that mail programs put before the subject of a reply or a forwarded mail, folded: those that Wikipedia's "List
+ * of email subject abbreviations" names by language, and the words that Outlook and Gmail write out.
+ */
 const prefixes = [
   're fw fwd', // English, and most others
-  'aw wg antw antwort', // German, Dutch
-  'tr réf rép', // French
+  'aw wg antw antwort doorst', // German, Dutch
+  'tr réf ref rép', // French
   'rv res enc', // Spanish, Portuguese
   'r i rif ri', // Italian
-  'sv vs vb vl vld', // Scandinavian, Finnish, Dutch
-  'odp pd hov vá atb', // Polish, Hungarian, Welsh
-  'ynt ilt απ σχετ πρθ на отв пересл ha', // Turkish, Greek, Russian
+  'sv vs vb vl vld fs', // Scandinavian, Finnish, Dutch, Icelandic
+  'odp pd přep odg proslj prosl preusm', // Polish, Czech, Croatian, Slovenian
+  'hov vá továbbítás atb yml pārs ats', // Hungarian, Welsh, Latvian, Lithuanian
+  'ynt ilt απ σχετ πρθ на отв ответ пересл ha', // Turkish, Greek, Russian
+  'رد إعادة_توجيه תשובה תגובה השב הועבר', // Arabic, Hebrew
+  'bls trs tl ct', // Indonesian, Vietnamese
   '回复 答复 转发 回覆 轉寄 答覆 返信 転送 회신 전달', // Chinese, Japanese, Korean
-].flatMap((line) => line.split(' '));
+].flatMap((line) => line.split(' ').map((prefix) => prefix.replace('_', ' ')));
 
-/** Matches one prefix, with a counter as in "Re[2]:", and a colon of any width. */
-const leadingPrefix = new RegExp(`^(?:${prefixes.join('|')})\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`, 'iu');
+/** Matches one prefix, also abbreviated with a full stop, with a counter as in "Re[2]:", and a colon of any width. */
+const leadingPrefix = new RegExp(
+  `^(?:${prefixes.join('|')})\\.?\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`,
+  'iu',
+);
 
 /** Matches the name of a mailing list or of a system, as in "[announce] ". */
 const leadingTag = /^\[[^\][]*\]\s*/u;
@@ -42,19 +53,21 @@ const maxPasses = 10;
 
 /**
  * Removes the parts of a subject that vary between mails of one series, so that all mails of a series have the same:
- * - Unicode's compatibility form, lower case, white space collapsed, invisible characters dropped;
+ * - Unicode's compatibility form, lower case (İ as i), white space collapsed, invisible characters dropped;
  * - without reply and forward prefixes, however many, also behind a list's name: "[list]" itself is kept;
  * - without words that hold a digit (numbers, amounts, dates, times, ids), and without a month's name beside one;
  * - without what is only punctuation or a symbol.
  *
  * "Re: AW: [Team] Fwd: Invoice INV-2024/17 of 3 May 2024" becomes "[team] invoice of"; "Order #4711" becomes "order".
+ * Reads the first 1,000 characters.
  * @returns '' when nothing else is left
  */
 export function normalizeSubject(subject: string): string {
-  let text = subject
-    .normalize('NFKC')
+  let text = firstPart(firstPart(subject, maxSubjectLength).normalize('NFKC'), maxSubjectLength)
     .replace(/\p{Cf}/gu, '')
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll('i\u0307', 'i'); // the lower case of the Turkish İ has a dot of its own
+
   // the rest may begin with a prefix again, as in "(17) Re: lunch"
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     const shorter = withoutVarying(withoutPrefixes(text.trim()));

@@ -1,3 +1,4 @@
+import { domainOf } from '../../lib/canonical-address.ts';
 import mongoose, { type FilterQuery, Types } from 'mongoose';
 import type { IEmailEvent } from '../../models/index.ts';
 import { after, before, exists, isIn } from '../../models/store/query-operators.ts';
@@ -10,7 +11,7 @@ export interface EventFilter {
   /** Graph's immutable message id. */
   readonly messageId?: string | undefined;
   readonly types?: readonly IEmailEvent['eventType'][] | undefined;
-  /** An address, lower case. */
+  /** An address in canonical form. */
   readonly sender?: string | undefined;
   /** The part of an address after the @, lower case. */
   readonly domain?: string | undefined;
@@ -87,8 +88,7 @@ function occurrenceConditions(section: EventSection, prefix: '' | 'history.'): F
 
 /** Adds the domain to a search by address, because only the domain is indexed. */
 function ofSender({ sender, domain }: EventFilter): FilterQuery<IEmailEvent> {
-  const at = sender?.lastIndexOf('@') ?? -1;
-  const wanted = domain ?? (at === -1 ? undefined : sender?.slice(at + 1));
+  const wanted = domain ?? (sender === undefined ? undefined : (domainOf(sender) ?? null));
   return defined<FilterQuery<IEmailEvent>>({ 'sender.domain': wanted, 'sender.email': sender });
 }
 

@@ -78,9 +78,9 @@ interface Analyzed {
 }
 
 async function write({ mailbox, habits, findings, drift }: Analyzed): Promise<RecordedChanges> {
-  const { userId, mailboxId, now, row } = mailbox;
-  const isProtected = protectedSenders(row, habits);
-  await storeFindings({ userId, mailboxId, now, findings, isProtected, heldBack: drift.heldBack });
+  const { userId, mailboxId, now, row, whitelist } = mailbox;
+  const protectionOf = protectedSenders(whitelist, habits);
+  await storeFindings({ userId, mailboxId, now, findings, protectionOf, heldBack: drift.heldBack });
   return recordChanges({ userId, mailboxId, email: row.email, since: row.lastAnalyzedAt });
 }
 

@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import { NotFoundError } from '../../lib/errors.ts';
 import { type Aggressiveness, type IMailbox, Mailbox, User } from '../../models/index.ts';
+import { readWhitelist, type Whitelist } from '../../rules/whitelist.ts';
 import type { VoteContext } from '../detection/votes.ts';
 
 type AnalyzedRow = { readonly _id: Types.ObjectId } & Pick<
@@ -25,6 +26,8 @@ export interface AnalyzedMailbox {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
   readonly row: AnalyzedRow;
+  /** The owner's and the organization's. */
+  readonly whitelist: Whitelist;
   readonly aggressiveness: Aggressiveness;
   readonly now: Date;
   readonly folderKindOf: VoteContext['folderKindOf'];
@@ -47,5 +50,7 @@ export async function readAnalyzedMailbox(
   const user = await User.findById(row.userId, 'isActive preferences').lean();
   if (user === null || !user.isActive) return 'inactive';
   const { aggressiveness } = user.preferences;
-  return { userId: row.userId, mailboxId: row._id, row, aggressiveness, now, folderKindOf: folderKindsOf(row) };
+  const whitelist = await readWhitelist(row.settings);
+  const facts = { row, whitelist, aggressiveness, now, folderKindOf: folderKindsOf(row) };
+  return { userId: row.userId, mailboxId: row._id, ...facts };
 }

@@ -3,11 +3,11 @@ import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
 
 /** Raise it when a change of the code gives the same events other votes or patterns. */
-const methodVersion = 1;
+const methodVersion = 2;
 
-/** Returns a hash of everything beside the events that votes and thresholds depend on, except protected senders. */
+/** Returns a hash of everything beside the events that votes and thresholds depend on, except correspondents. */
 export function basisOf(
-  { row, aggressiveness, folderKindOf }: AnalyzedMailbox,
+  { row, whitelist, aggressiveness, folderKindOf }: AnalyzedMailbox,
   { inboxRules }: OwnerHabits,
   halfLifeDays: number,
 ): string {
@@ -20,7 +20,7 @@ export function basisOf(
       folderKinds: kinds.toSorted((one, two) => (one < two ? -1 : 1)),
       staging: row.stagingFolderId,
       blindWindows: row.blindWindows.map(({ from, to }) => [from, to]),
-      whitelist: [row.settings.whitelistedSenders, row.settings.whitelistedDomains],
+      whitelist: [[...whitelist.senders], [...whitelist.domains]],
       inboxRules: inboxRules.map(({ isEnabled, conditions, actions }) => [isEnabled, conditions, actions]),
     }),
   );

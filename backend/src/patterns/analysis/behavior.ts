@@ -1,4 +1,5 @@
 import { since } from '../../models/store/query-operators.ts';
+import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { voteFields } from './read-votes.ts';
@@ -8,7 +9,6 @@ import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type V
 import { judgedAction, type ReplayedRule } from '../replay.ts';
 import { undecidedMs, type VoteEvent, votesOf } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import { domainOf } from './protected-senders.ts';
 import type { RuleExecution } from './rule-executions.ts';
 
 const recentMs = 30 * dayMs;
@@ -68,7 +68,8 @@ function sampleOfVote({ outcome, at }: Vote, action: SuggestedAction | undefined
 /** The votes by hand on mail that meets the conditions of the rule and arrived after its approval. */
 async function votesSince(mailbox: AnalyzedMailbox, rule: ApprovedRule): Promise<Vote[]> {
   const { senderDomain, senderEmail } = rule.conditions ?? {};
-  const domain = senderDomain ?? (senderEmail === undefined ? undefined : domainOf(senderEmail));
+  const domain =
+    senderDomain ?? (senderEmail === undefined ? undefined : (domainOf(canonicalAddress(senderEmail)) ?? null));
   if (domain === undefined) return []; // a customized rule need not name a sender
   const { userId, mailboxId, now, folderKindOf, row } = mailbox;
   const timestamp = since(rule.approvedAt);

@@ -1,4 +1,5 @@
 import { isNot } from '../../models/store/query-operators.ts';
+import { canonicalAddress, canonicalDomain, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
@@ -10,7 +11,7 @@ import { findSweeps } from '../detection/sweeps.ts';
 import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
-import { domainOf, protectedSenders } from './protected-senders.ts';
+import { protectedSenders } from './protected-senders.ts';
 import { domainsSince, readTimes, votesBySender } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';
@@ -42,7 +43,7 @@ export async function findPatterns(search: Search): Promise<Findings> {
   const { mailbox, scope, signal } = search;
   const windowStart = new Date(mailbox.now.getTime() - eventRetentionMs);
   const domains = scope.kind === 'whole' ? undefined : await domainsSince(mailbox, scope.since);
-  const read = new Set(domains);
+  const read = new Set(domains?.map(canonicalDomain));
   const wasRead = domains === undefined ? () => true : (domain: string) => read.has(domain);
 
   const detection = startDetection(settingsOf(search));
@@ -50,7 +51,7 @@ export async function findPatterns(search: Search): Promise<Findings> {
   let votes = 0;
   let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const ofSender of votesBySender(mailbox, domains, context, signal)) {
-    if (ofSender[0]?.sender === mailbox.row.email) continue; // the owner files what they sent themselves
+    if (ofSender[0]?.sender === canonicalAddress(mailbox.row.email)) continue; // the owner files what they sent themselves
     detection.addSender(ofSender);
     votes += ofSender.length;
     for (const { receivedAt } of ofSender) {
@@ -81,7 +82,7 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
     halfLifeDays,
     // a part can be younger: an analysis of the whole mailbox has already checked the history
     leastHistoryDays: scope.kind === 'whole' ? leastHistoryDays : 0,
-    isProtected: protectedSenders(mailbox.row, habits),
+    protectionOf: protectedSenders(mailbox.whitelist, habits),
     isSharedDomain: sharedDomains(mailbox.row.email),
   };
 }
@@ -103,9 +104,9 @@ async function testedElsewhere(
   return { tested: row.analysis?.tested ?? 0, pValues };
 }
 
-/** Returns the sender domain of a pattern's condition. */
+/** Returns the sender domain of a pattern's condition; '' for a sender without one. */
 export function domainOfCondition(
   condition: { readonly senderEmail?: string; readonly senderDomain?: string } | undefined,
 ): string {
-  return condition?.senderDomain ?? domainOf(condition?.senderEmail ?? '');
+  return condition?.senderDomain ?? domainOf(canonicalAddress(condition?.senderEmail ?? '')) ?? '';
 }

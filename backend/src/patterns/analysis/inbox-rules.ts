@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../../lib/canonical-address.ts';
 import type { VoteOutcome, Vote } from '../detection/outcome.ts';
 import type { InboxRule } from '../../models/fields/owner-habits.ts';
 import type { VoteContext } from '../detection/votes.ts';
@@ -30,7 +31,9 @@ function explanationOf({ conditions, actions }: InboxRule, folderKindOf: VoteCon
   if (!does.success || !asks.success) return () => false;
   const target = targetOf(does.data, folderKindOf);
   const { fromAddresses, senderContains, subjectContains } = asks.data;
-  const from = fromAddresses?.flatMap(({ emailAddress: { address } }) => address?.toLowerCase() ?? []);
+  const from = fromAddresses?.flatMap(({ emailAddress: { address } }) =>
+    typeof address === 'string' ? canonicalAddress(address) : [],
+  );
   return ({ outcome, sender, subject }) =>
     target !== undefined &&
     isSame(outcome, target) &&

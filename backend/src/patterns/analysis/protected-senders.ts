@@ -1,25 +1,32 @@
-import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
+import { domainOf } from '../../lib/canonical-address.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
+import { isWhitelisted, isWhitelistedDomain, type Whitelist } from '../../rules/whitelist.ts';
+import type { Protection } from '../detection/protection.ts';
 
-/** In lower case; without an address, all senders of the domain. */
+/** In canonical form; without an address, all senders of the domain. */
 export interface Sender {
   readonly email?: string | undefined;
   readonly domain: string;
 }
 
-/** Returns a test for senders whose deletion must never be suggested: correspondents of the owner, and the whitelist. */
-export function protectedSenders(
-  { settings }: AnalyzedMailbox['row'],
-  { correspondents }: Pick<OwnerHabits, 'correspondents'>,
-): (sender: Sender) => boolean {
-  const senders = new Set([...correspondents, ...settings.whitelistedSenders]);
-  const domains = new Set(settings.whitelistedDomains);
-  const theirDomains = new Set([...senders].map(domainOf));
-  return ({ email, domain }) =>
-    domains.has(domain) || (email === undefined ? theirDomains.has(domain) : senders.has(email));
-}
+/** Returns a function that tells the protection of a sender. */
+export type ProtectionOf = (sender: Sender) => Protection;
 
-/** Returns the domain of an address. */
-export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
+/**
+ * Protects whitelisted senders from all suggestions, as no rule touches their mail, and correspondents of the owner from
+ * suggestions to delete. A domain is protected from deletion if one of these senders has it.
+ */
+export function protectedSenders(
+  whitelist: Whitelist,
+  { correspondents }: Pick<OwnerHabits, 'correspondents'>,
+): ProtectionOf {
+  const theirDomains = new Set([...correspondents, ...whitelist.senders].map(domainOf));
+  return ({ email, domain }) => {
+    if (email === undefined) {
+      if (isWhitelistedDomain(whitelist, domain)) return 'everything';
+      return theirDomains.has(domain) ? 'deletion' : 'none';
+    }
+    if (isWhitelisted(whitelist, email)) return 'everything';
+    return correspondents.has(email) ? 'deletion' : 'none';
+  };
 }

@@ -14,15 +14,18 @@ const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
 
 /** The fields of an event that votes need. */
 export const voteFields =
-  'messageId eventType timestamp sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
+  'messageId eventType timestamp sender.name sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
 
-/** Returns the sender domains with events since a time. A message of an unknown sender never votes. */
+/**
+ * Returns the sender domains with events since a time; '' stands for the senders without a domain. A message of an
+ * unknown sender never votes.
+ */
 export async function domainsSince({ userId, mailboxId }: MailboxOwner, start: Date): Promise<string[]> {
-  const groups = await EmailEvent.aggregate<{ _id: string | null }>([
+  const groups = await EmailEvent.aggregate<{ _id: string | null; address: string | null }>([
     { $match: { userId, timestamp: { $gte: start }, mailboxId } },
-    { $group: { _id: '$sender.domain' } },
+    { $group: { _id: '$sender.domain', address: { $max: '$sender.email' } } },
   ]);
-  return groups.flatMap(({ _id: domain }) => domain ?? []);
+  return groups.flatMap(({ _id: domain, address }) => domain ?? (address === null ? [] : ''));
 }
 
 /**
@@ -44,7 +47,8 @@ export async function* votesBySender(
 }
 
 async function* wholeDomains({ userId, mailboxId }: MailboxOwner, domains: readonly string[] | undefined) {
-  const ofDomains = domains === undefined ? {} : { 'sender.domain': isIn(domains) };
+  const ofDomains =
+    domains === undefined ? {} : { 'sender.domain': isIn(domains.map((domain) => (domain === '' ? null : domain))) };
   const cursor = EmailEvent.find({ userId, ...ofDomains, mailboxId }, `-_id ${voteFields}`)
     .sort({ 'sender.domain': 1, timestamp: -1 })
     .hint(domainIndex)

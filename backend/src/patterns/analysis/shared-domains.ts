@@ -1,64 +1,23 @@
-import { domainOf } from './protected-senders.ts';
+import { createRequire } from 'node:module';
+import { z } from 'zod';
+import { canonicalAddress, canonicalDomain, domainOf } from '../../lib/canonical-address.ts';
 
-/** Public mail providers. The list need not be complete: it only prevents odd suggestions. */
-const publicProviders: ReadonlySet<string> = new Set([
-  '126.com',
-  '163.com',
-  'aol.com',
-  'att.net',
-  'bluewin.ch',
-  'btinternet.com',
-  'comcast.net',
-  'fastmail.com',
-  'free.fr',
-  'freenet.de',
-  'gmail.com',
-  'gmx.at',
-  'gmx.ch',
-  'gmx.de',
-  'gmx.net',
-  'googlemail.com',
-  'hotmail.co.uk',
-  'hotmail.com',
-  'hotmail.de',
-  'hotmail.fr',
-  'icloud.com',
-  'laposte.net',
-  'libero.it',
-  'live.com',
-  'mac.com',
-  'mail.ru',
-  'mailbox.org',
-  'me.com',
-  'msn.com',
-  'naver.com',
-  'orange.fr',
-  'outlook.com',
-  'outlook.de',
-  'pm.me',
-  'posteo.de',
-  'proton.me',
-  'protonmail.com',
-  'qq.com',
-  'sfr.fr',
-  't-online.de',
-  'verizon.net',
-  'wanadoo.fr',
-  'web.de',
-  'yahoo.co.uk',
-  'yahoo.com',
-  'yahoo.de',
-  'yahoo.fr',
-  'yandex.ru',
-  'ymail.com',
-  'zoho.com',
-]);
+/** Providers that the list of the package lacks. */
+const further = ['fastmail.com', 'gmx.ch', 'posteo.de'];
+
+/** Public mail providers. Node 20 warns of an import of JSON, so it is required. */
+const publicProviders: ReadonlySet<string> = new Set(
+  [...z.array(z.string()).parse(createRequire(import.meta.url)('email-providers/all.json')), ...further].map(
+    canonicalDomain,
+  ),
+);
 
 /**
- * Returns a test for domains whose senders have nothing else in common: public providers and the owner's organization.
+ * Returns a test for domains whose senders have nothing else in common: public providers and the owner's organization,
+ * and '' for senders without a domain.
  * @param ownAddress the address of the mailbox
  */
 export function sharedDomains(ownAddress: string): (domain: string) => boolean {
-  const own = domainOf(ownAddress);
-  return (domain) => domain === own || publicProviders.has(domain);
+  const own = domainOf(canonicalAddress(ownAddress));
+  return (domain) => domain === '' || domain === own || publicProviders.has(domain);
 }

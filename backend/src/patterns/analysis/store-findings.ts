@@ -6,6 +6,8 @@ import type { PatternCandidate } from '../detection/candidate.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { statusAfterAnalysis } from '../detection/status-after-analysis.ts';
 import { type PatternChange, changeOf, patternRow } from './pattern-row.ts';
+import { isKeptFrom } from '../detection/protection.ts';
+import type { ProtectionOf } from './protected-senders.ts';
 import { domainOfCondition, type Findings } from './find-patterns.ts';
 
 const rowsAtOnce = 500;
@@ -16,7 +18,7 @@ export interface Storing {
   readonly mailboxId: Types.ObjectId;
   readonly now: Date;
   readonly findings: Findings;
-  readonly isProtected: (sender: { readonly email?: string | undefined; readonly domain: string }) => boolean;
+  readonly protectionOf: ProtectionOf;
   /** Ids of the patterns that must not be suggested for now. */
   readonly heldBack: ReadonlySet<string>;
 }
@@ -100,7 +102,7 @@ function judgeAgain(
 ): PatternChange | undefined {
   const { findings, now, heldBack } = storing;
   if (found === undefined && !findings.wasRead(domainOfCondition(row.condition))) {
-    const mustGo = row.status === 'suggested' && isProtectedDelete(storing, row);
+    const mustGo = row.status === 'suggested' && isProtected(storing, row);
     return mustGo ? changeOf(row, { status: 'expired', found, now }) : undefined;
   }
   const isHeldBack = row.status === 'detected' && heldBack.has(row._id.toString());
@@ -108,7 +110,8 @@ function judgeAgain(
   return changeOf(row, { status, found, now });
 }
 
-function isProtectedDelete({ isProtected }: Storing, { suggestedAction, condition }: StoredPattern): boolean {
-  if (suggestedAction?.actionType !== 'delete') return false;
-  return isProtected({ email: condition?.senderEmail, domain: domainOfCondition(condition) });
+function isProtected({ protectionOf }: Storing, { suggestedAction, condition }: StoredPattern): boolean {
+  if (suggestedAction?.actionType === undefined) return false;
+  const protection = protectionOf({ email: condition?.senderEmail, domain: domainOfCondition(condition) });
+  return isKeptFrom(protection, suggestedAction.actionType);
 }

@@ -15,13 +15,14 @@ function settings(changes: Partial<DetectionSettings> = {}): DetectionSettings {
     aggressiveness: 'moderate',
     halfLifeDays: 30,
     leastHistoryDays: 14,
-    isProtected: () => false,
+    protectionOf: () => 'none',
     isSharedDomain: () => false,
     ...changes,
   };
 }
 
-const isProtected: DetectionSettings['isProtected'] = ({ email }) => email === 'news@shop.example';
+const protectionOf: DetectionSettings['protectionOf'] = ({ email }) =>
+  email === 'news@shop.example' ? 'deletion' : 'none';
 const folderKindOf = (folderId: string): 'inbox' | 'deleted' => (folderId === 'inbox' ? 'inbox' : 'deleted');
 let messages = 0;
 
@@ -110,8 +111,8 @@ describe('a pattern of a sender', () => {
   });
 
   it('is never suggested for deletion when the sender is protected, but may be moved', () => {
-    expect(suggested(many(50, 'deleted'), { isProtected })).toEqual([]);
-    expect(suggested(many(50, { moved: 'f1' }), { isProtected })).toHaveLength(1);
+    expect(suggested(many(50, 'deleted'), { protectionOf })).toEqual([]);
+    expect(suggested(many(50, { moved: 'f1' }), { protectionOf })).toHaveLength(1);
   });
 
   it('needs two weeks of history in the mailbox, of whatever sender', () => {
@@ -231,8 +232,24 @@ describe('a pattern of a domain', () => {
     expect(suggested(fromAll(8), { isSharedDomain: (domain) => domain === 'shop.example' })).toEqual([]);
   });
 
+  it('does not exist where many strangers sent one message each', () => {
+    const names = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'donald', 'tony', 'niklaus', 'john', 'leslie', 'tim'];
+    const mail = names.map((name) => vote('deleted', { sender: `${name}@provider.example` }));
+    const isOne = { aggressiveness: 'aggressive' } as const;
+
+    expect(suggested(mail, isOne)).toEqual([]);
+    expect(
+      suggested(
+        mail.map((one) => ({ ...one, senderName: 'The Shop' })),
+        isOne,
+      ),
+    ).toMatchObject([{ condition: { senderDomain: 'provider.example' } }]);
+  });
+
   it('is never suggested for deletion when one of its senders is protected', () => {
-    expect(suggested(fromAll(8), { isProtected: ({ email }) => email === 'c@shop.example' })).toEqual([]);
+    expect(
+      suggested(fromAll(8), { protectionOf: ({ email }) => (email === 'c@shop.example' ? 'deletion' : 'none') }),
+    ).toEqual([]);
   });
 });
 

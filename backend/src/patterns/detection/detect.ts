@@ -1,6 +1,8 @@
 import { dayMs } from '../../lib/durations.ts';
 import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
+import { areStrangers, type DomainMember } from './strangers.ts';
+import type { Protection } from './protection.ts';
 import { domainHabit } from './detect-domain.ts';
 import { partsOf } from './detect-parts.ts';
 import { evidenceOf } from './evidence.ts';
@@ -27,8 +29,8 @@ export interface DetectionSettings {
   readonly halfLifeDays: number;
   /** Days between the oldest and the newest message that are needed for any pattern. */
   readonly leastHistoryDays: number;
-  /** Tells senders whose deletion must never be suggested; without an address, domains with any such sender. */
-  isProtected(sender: { readonly email?: string; readonly domain: string }): boolean;
+  /** Tells the protection of a sender; without an address, of all mail of a domain. */
+  protectionOf(sender: { readonly email?: string; readonly domain: string }): Protection;
   /** Tells domains whose senders have nothing else in common: public providers, and the owner's organization. */
   isSharedDomain(domain: string): boolean;
 }
@@ -48,7 +50,8 @@ export interface Detection {
 
 interface Domain {
   readonly senders: Tally[];
-  isProtected: boolean;
+  readonly members: DomainMember[];
+  hasProtected: boolean;
 }
 
 /**
@@ -71,9 +74,9 @@ export function startDetection(settings: DetectionSettings): Detection {
         newest = Math.max(newest, receivedAt.getTime());
       }
       const tally = tallyVotes(votes, weigh);
-      const isProtected = settings.isProtected({ email: first.sender, domain: first.domain });
-      addToDomain(domains, first.domain, { tally, isProtected });
-      hypotheses.push(...hypothesesOfSender({ votes, tally, isProtected, weigh }, settings.aggressiveness));
+      const protection = settings.protectionOf({ email: first.sender, domain: first.domain });
+      addToDomain(domains, first.domain, { tally, protection, member: memberOf(first, votes) });
+      hypotheses.push(...hypothesesOfSender({ votes, tally, protection, weigh }, settings.aggressiveness));
     },
     countTested: () => countTested(all()),
     finish(elsewhere) {
@@ -105,29 +108,35 @@ export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSetting
 function addToDomain(
   domains: Map<string, Domain>,
   name: string,
-  sender: { readonly tally: Tally; readonly isProtected: boolean },
+  sender: { readonly tally: Tally; readonly protection: Protection; readonly member: DomainMember },
 ): void {
-  const domain = domains.get(name) ?? { senders: [], isProtected: false };
+  const domain = domains.get(name) ?? { senders: [], members: [], hasProtected: false };
   domain.senders.push(sender.tally);
-  domain.isProtected ||= sender.isProtected;
+  domain.members.push(sender.member);
+  domain.hasProtected ||= sender.protection !== 'none';
   domains.set(name, domain);
+}
+
+function memberOf({ sender, senderName }: Vote, votes: readonly Vote[]): DomainMember {
+  const newsletters = votes.filter(({ isNewsletter }) => isNewsletter).length;
+  return { address: sender, name: senderName, messages: votes.length, newsletters };
 }
 
 interface SenderVotes {
   readonly votes: readonly Vote[];
   readonly tally: Tally;
-  readonly isProtected: boolean;
+  readonly protection: Protection;
   readonly weigh: (vote: Vote) => number;
 }
 
 function hypothesesOfSender(sender: SenderVotes, aggressiveness: Aggressiveness): Hypothesis[] {
-  const { votes, tally, isProtected, weigh } = sender;
+  const { votes, tally, protection, weigh } = sender;
   const [first] = votes;
   const action = strongestAction(tally);
   if (first === undefined || action === undefined) return [];
 
   const condition = { senderEmail: first.sender };
-  const common = { domain: first.domain, isProtected };
+  const common = { domain: first.domain, protection };
   const whole = hypothesisOf({ ...common, scope: 'sender', condition, action, tally }, aggressiveness);
   if (whole.measured.share >= leastShareOf(aggressiveness)) return [whole];
   const parts = partsOf(votes, tally, weigh).flatMap((part) => {
@@ -141,13 +150,14 @@ function hypothesesOfSender(sender: SenderVotes, aggressiveness: Aggressiveness)
 }
 
 function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: DetectionSettings): Hypothesis[] {
-  return [...domains].flatMap(([domain, { senders, isProtected: hasProtected }]) => {
-    if (settings.isSharedDomain(domain)) return [];
+  return [...domains].flatMap(([domain, { senders, members, hasProtected }]) => {
+    if (settings.isSharedDomain(domain) || areStrangers(members)) return [];
     const habit = domainHabit(senders);
     if (habit === undefined) return [];
     const condition = { senderDomain: domain };
-    const isProtected = hasProtected || settings.isProtected({ domain });
-    return [hypothesisOf({ scope: 'domain', domain, condition, isProtected, ...habit }, settings.aggressiveness)];
+    const ofDomain = settings.protectionOf({ domain });
+    const protection = hasProtected && ofDomain === 'none' ? 'deletion' : ofDomain;
+    return [hypothesisOf({ scope: 'domain', domain, condition, protection, ...habit }, settings.aggressiveness)];
   });
 }
 

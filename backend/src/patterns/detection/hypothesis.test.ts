@@ -11,7 +11,7 @@ function archived(count: number, { left = 0, read = 0 }: { left?: number; read?:
   const votes = [...buildVotes(count, 'archived'), ...buildVotes(left, 'left'), ...buildVotes(read, 'read')];
   const tally = tallyVotes(votes, () => 1);
   const condition = { senderEmail: 'news@shop.example' };
-  const subject = { scope: 'sender', domain: 'shop.example', condition, action, tally, isProtected: false } as const;
+  const subject = { scope: 'sender', domain: 'shop.example', condition, action, tally, protection: 'none' } as const;
   return hypothesisOf(subject, 'moderate');
 }
 
@@ -56,10 +56,11 @@ describe('what keeps a hypothesis from being suggested', () => {
     ['nothing', archived(100, { left: 4 }), []],
     ['more than 4 % of exceptions', archived(100, { left: 5 }), ['exceptions']],
     ['little mail', archived(3), ['bound', 'chance']],
-    ['a protected sender, which may be archived', { ...archived(100), isProtected: true }, []],
+    ['a sender protected from deletion, which may be archived', { ...archived(100), protection: 'deletion' }, []],
+    ['a sender that no rule touches', { ...archived(100), protection: 'everything' }, ['protected']],
     [
-      'a protected sender, which must not be deleted',
-      { ...archived(100), isProtected: true, action: { actionType: 'delete' } },
+      'a sender protected from deletion',
+      { ...archived(100), protection: 'deletion', action: { actionType: 'delete' } },
       ['protected'],
     ],
   ])('%s', (_name, hypothesis, blockers) => {

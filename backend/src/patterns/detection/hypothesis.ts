@@ -3,6 +3,7 @@ import { adjustByBenjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
 import { binomialTail } from '../statistics/binomial-tail.ts';
 import type { Blocker, PatternCondition } from './candidate.ts';
 import { followedKey, type SuggestedAction } from './outcome.ts';
+import { isKeptFrom, type Protection } from './protection.ts';
 import { type Measure, measure, type Tally } from './tally.ts';
 import { leastShareOf, thresholdOf } from './thresholds.ts';
 
@@ -19,7 +20,7 @@ export interface Hypothesis {
   readonly measured: Measure;
   /** Percent. */
   readonly threshold: number;
-  readonly isProtected: boolean;
+  readonly protection: Protection;
 }
 
 /** A hypothesis with the reasons against suggesting it. */
@@ -65,12 +66,12 @@ export function testHypotheses(
   const proven = provenOf(pValues, elsewhere);
   const leastShare = leastShareOf(aggressiveness);
   return hypotheses.map((hypothesis) => {
-    const { measured, threshold, isProtected, action } = hypothesis;
+    const { measured, threshold, protection, action } = hypothesis;
     const blockers: Blocker[] = [];
     if (measured.bound * 100 < threshold) blockers.push('bound');
     if (measured.share < leastShare) blockers.push('exceptions');
     if (!proven.has(hypothesis)) blockers.push('chance');
-    if (isProtected && action.actionType === 'delete') blockers.push('protected');
+    if (isKeptFrom(protection, action.actionType)) blockers.push('protected');
     return { ...hypothesis, blockers, pValue: pValues.get(hypothesis) };
   });
 }

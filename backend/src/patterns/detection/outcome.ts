@@ -18,8 +18,11 @@ export interface Vote {
   /** Time of the owner's action; for a message that was left, its arrival. */
   readonly at: Date;
   readonly receivedAt: Date;
-  /** Address, in lower case. */
+  /** Address in canonical form. */
   readonly sender: string;
+  /** The name that the message shows beside it. */
+  readonly senderName?: string | undefined;
+  /** '' for a sender without one. */
   readonly domain: string;
   /** Id of the folder of its arrival; unknown for a message that was found in place. */
   readonly fromFolder: string | undefined;

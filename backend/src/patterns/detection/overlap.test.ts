@@ -17,7 +17,7 @@ function suggestion(
   rest: Partial<TestedHypothesis> = {},
 ): TestedHypothesis {
   const tally = tallyVotes(buildVotes(messages, 'deleted'), () => 1);
-  const subject = { scope, domain: 'shop.example', condition, action: remove, tally, isProtected: false };
+  const subject = { scope, domain: 'shop.example', condition, action: remove, tally, protection: 'none' as const };
   return { ...hypothesisOf(subject, 'moderate'), blockers: [], pValue: 0, ...rest };
 }
 

@@ -1,3 +1,4 @@
+import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import type { WellKnownKind } from '../../models/Mailbox.ts';
@@ -13,7 +14,9 @@ export interface VoteEvent {
   readonly messageId: string;
   readonly eventType: IEmailEvent['eventType'];
   readonly timestamp: Date;
-  readonly sender?: { readonly email?: string | undefined; readonly domain?: string | undefined } | undefined;
+  readonly sender?:
+    | { readonly name?: string | undefined; readonly email?: string | undefined; readonly domain?: string | undefined }
+    | undefined;
   readonly subject?: string | undefined;
   readonly subjectNormalized?: string | undefined;
   readonly receivedAt?: Date | undefined;
@@ -138,8 +141,8 @@ function outcomeInPlace(
 
 function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOutcome): Vote | undefined {
   const source = arrived ?? decidedBy;
-  const sender = source.sender?.email?.toLowerCase();
-  if (sender === undefined) return undefined;
+  const sender = canonicalAddress(source.sender?.email ?? '');
+  if (sender === '') return undefined;
   const foundInPlace = arrived?.metadata?.foundInPlace === true;
   const rests = outcome === 'read' || outcome === 'left' || outcome === 'cleared' || placing !== undefined;
   return {
@@ -148,7 +151,8 @@ function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOut
     at: decidedBy.timestamp,
     receivedAt: source.receivedAt ?? source.timestamp,
     sender,
-    domain: source.sender?.domain?.toLowerCase() ?? sender.slice(sender.lastIndexOf('@') + 1),
+    senderName: source.sender?.name,
+    domain: domainOf(sender) ?? '',
     fromFolder: rests && !foundInPlace ? (arrived?.toFolder ?? placing?.fromFolder) : undefined,
     subject: source.subject,
     subjectNormalized: source.subjectNormalized,

@@ -8,14 +8,14 @@ import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { useTestDatabase } from '../../harness/database.ts';
 
-const typed = ' Ada@Example.COM ';
-const stored = 'ada@example.com';
-const typedDomain = ' Example.COM ';
-const storedDomain = 'example.com';
+const typed = ' Ada@Ex\u00e4mple.COM ';
+const stored = 'ada@xn--exmple-cua.com';
+const typedDomain = ' Exa\u0308mple.COM ';
+const storedDomain = 'xn--exmple-cua.com';
 
 useTestDatabase();
 
-describe('addresses are stored trimmed and in lower case', () => {
+describe('addresses are stored and found in canonical form', () => {
   it('of a user, however it is written', async () => {
     const user = await buildUser({ email: typed });
     expect(await User.collection.findOne({ _id: user._id })).toMatchObject({ email: stored });
@@ -82,7 +82,7 @@ describe('addresses are stored trimmed and in lower case', () => {
 
     await EmailEvent.updateOne({ _id }, { $set: { 'sender.email': typed, 'sender.domain': typedDomain } });
     expect((await EmailEvent.findById(_id).lean().orFail()).sender).toMatchObject(lowered);
-    expect(await EmailEvent.countDocuments({ _id, 'sender.domain': 'EXAMPLE.com' })).toBe(1);
+    expect(await EmailEvent.countDocuments({ _id, 'sender.domain': 'EX\u00c4MPLE.com' })).toBe(1);
   });
 
   it('of the condition of a pattern and the conditions of a rule', async () => {

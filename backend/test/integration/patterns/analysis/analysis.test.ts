@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { AuditLog, EmailEvent, Mailbox, models, Notification, Pattern } from '../../../../src/models/index.ts';
+import { AuditLog, EmailEvent, Mailbox, models, Notification, OrgSettings, Pattern } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { rejectPattern } from '../../../../src/patterns/decisions/reject.ts';
 import type { Owner } from '../../../factories/owner.ts';
@@ -215,13 +215,27 @@ describe('an analysis', () => {
 });
 
 describe('whose mail is protected', () => {
-  it.each([
-    ['people the owner writes to', { correspondents: new Set([from]) }, {}],
-    ['an address on the whitelist', {}, { whitelistedSenders: [from] }],
-    ['a domain on the whitelist', {}, { whitelistedDomains: ['letters.example'] }],
-  ])('is not suggested for deletion: %s', async (_name, habits, whitelist) => {
+  interface Lists {
+    readonly correspondents?: ReadonlySet<string>;
+    readonly ofOrganization?: boolean;
+  }
+
+  it.each<[string, Lists, object, string]>([
+    ['people the owner writes to', { correspondents: new Set([from]) }, {}, 'archive suggested'],
+    ['an address on the whitelist', {}, { whitelistedSenders: [from] }, 'archive suggested'],
+    ['a domain on the whitelist', {}, { whitelistedDomains: ['letters.example'] }, 'archive detected'],
+    ['a domain above it on the whitelist', {}, { whitelistedDomains: ['example'] }, 'archive detected'],
+    ['on the list of the organization', { ofOrganization: true }, {}, 'archive detected'],
+  ])('is not suggested for deletion: %s', async (_name, { ofOrganization, ...habits }, whitelist, other) => {
     const settings = { automationPaused: false, whitelistedSenders: [], whitelistedDomains: [], ...whitelist };
     owner = await buildWatchedMailbox({ mailbox: { settings } });
+    if (ofOrganization) {
+      await OrgSettings.create({
+        key: 'organisation',
+        whitelistedSenders: [],
+        whitelistedDomains: ['letters.example'],
+      });
+    }
     await recordMail(owner, [
       ...habit(deletes),
       ...habit({ from: 'b@letters.example', doing: 'archived', times: 30 }),
@@ -229,9 +243,10 @@ describe('whose mail is protected', () => {
     ]);
 
     await analyze(owner.mailboxId, { habits });
+    await OrgSettings.deleteMany({});
 
     const found = (await patterns()).map(({ suggestedAction, status }) => `${suggestedAction?.actionType} ${status}`);
-    expect(found.toSorted()).toEqual(['archive suggested', 'delete detected']);
+    expect(found.toSorted()).toEqual([other, 'delete detected']);
   });
 
   it('is not suggested any more once the owner writes to them, although nothing else is new', async () => {
