@@ -5,6 +5,7 @@ import {
   type GraphFault,
   ItemNotFoundError,
   MailboxNotEnabledError,
+  ResourceMissingError,
   ResyncRequiredError,
   ThrottledError,
   TokenRefusedError,
@@ -25,8 +26,21 @@ const errorBody = z.object({ error: z.object({ code: z.string() }) });
 const plainWord = /^[\w.-]{1,100}$/;
 
 /** Graph rejects an outdated delta token with 410, and sometimes with another status and one of these codes. */
-const resyncCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
-const noMailboxCodes = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi']);
+const resyncCodes = new Set([
+  'syncstatenotfound',
+  'syncstateinvalid',
+  'resyncrequired',
+  'errorinvalidsyncstatedata',
+  'invalidsyncstatedata',
+  'errorsyncfoldernotfound',
+]);
+const noMailboxCodes = new Set([
+  'mailboxnotenabledforrestapi',
+  'errormailboxnotenabledforrestapi',
+  'mailboxnotsupportedforrestapi',
+]);
+/** The only codes that say of an item that it is not there, or cannot be. */
+const goneCodes = new Set(['erroritemnotfound', 'errorinvalididmalformed']);
 
 /** Failures to connect: nothing was sent, so the request was not carried out. */
 const unsentCodes = new Set([
@@ -47,7 +61,7 @@ export function errorOfAnswer(request: RequestName, { status, body, header }: Fa
     status,
     code,
     message: `${nameOf(request)} was answered ${status} ${code}`,
-    retryable: status === 408 || status === 429 || status >= 500,
+    retryable: status === 408 || status === 429 || status >= 500 || isPassing(status, code.toLowerCase()),
     mayHaveHappened: status >= 500,
     requestId: asPlainWord(header('request-id')),
     retryAfterMs: parseRetryAfter(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
@@ -61,8 +75,14 @@ function classOf(status: number, code: string): typeof GraphError {
   if (status === 410 || resyncCodes.has(code)) return ResyncRequiredError;
   if (status === 401) return TokenRefusedError;
   if (status === 403) return AccessDeniedError;
-  if (status === 404) return ItemNotFoundError;
+  if (goneCodes.has(code)) return ItemNotFoundError;
+  if (status === 404) return ResourceMissingError;
   return GraphError;
+}
+
+/** Tells if a 404 is a passing fault of the service rather than a word about the item. */
+function isPassing(status: number, code: string): boolean {
+  return status === 404 && ![goneCodes, resyncCodes, noMailboxCodes].some((codes) => codes.has(code));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { DeltaItem } from '../../graph/delta.ts';
-import { ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
+import { concernsMailbox, isLinkRefused } from '../../graph/errors.ts';
 import { type ChangedFolder, foldersDelta, getFolder, wellKnownFolders } from '../../graph/folders.ts';
 import { pages } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
@@ -66,7 +66,7 @@ async function readChanges(client: GraphClient, link: string | undefined, option
   try {
     return await readDelta(client, link, options);
   } catch (error) {
-    if (!(error instanceof ResyncRequiredError) || link === undefined) throw error;
+    if (link === undefined || !isLinkRefused(error)) throw error;
     return readDelta(client, undefined, options);
   }
 }
@@ -95,7 +95,10 @@ function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
   return [...folders.values()].filter(({ kind }) => kind !== undefined).length < wellKnownFolders.length;
 }
 
-/** Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them. */
+/**
+ * Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them, and whatever
+ * else is answered to a single name counts as missing for now: it is asked for again at the next chance.
+ */
 async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, options: SendOptions): Promise<void> {
   const answers = await sendBatch(client, wellKnownFolders.map(getFolder), options);
   for (const [index, name] of wellKnownFolders.entries()) {
@@ -103,6 +106,6 @@ async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, 
     if (answer?.ok === true) {
       const { id } = answer.value;
       folders.set(id, { ...changedFolder(folders.get(id), answer.value), kind: kindOf[name] });
-    } else if (answer !== undefined && !(answer.error instanceof ItemNotFoundError)) throw answer.error;
+    } else if (answer !== undefined && concernsMailbox(answer.error)) throw answer.error;
   }
 }

@@ -1,5 +1,5 @@
 import type { DeltaItem } from '../../graph/delta.ts';
-import { GraphError, ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
+import { GraphError, isLinkRefused, ItemNotFoundError } from '../../graph/errors.ts';
 import { type ChangedMessage, messagesDelta } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
 import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
@@ -29,8 +29,8 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
   try {
     return await readChanges(run, id, slice);
   } catch (error) {
-    if (error instanceof ItemNotFoundError) return leaveFolder(run, id);
-    if (!(error instanceof ResyncRequiredError)) throw error;
+    if (error instanceof ItemNotFoundError && error.status === 404) return leaveFolder(run, id);
+    if (!run.positions.has(id) || !isLinkRefused(error)) throw error;
     await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
     run.positions.delete(id);
     return readChanges(run, id, slice);
