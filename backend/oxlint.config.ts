@@ -26,14 +26,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const rooms = Object.keys(mayImport).filter((room) => room !== 'entry');
 const beside = ['local', 'emulator', 'demo', 'test', 'bench'];
 
-/** Forbids the imports of a room whose path goes through a folder that it may not import. */
-function restrict(room: string) {
+/** Forbids the imports of a room whose path goes through a folder that it may not import; its tests may use factories. */
+function restrict(room: string, isTest: boolean) {
   const allowed = new Set([room, ...(mayImport[room] ?? [])]);
-  const folders = [...beside, ...rooms.filter((other) => !allowed.has(other))];
+  const outside = isTest ? [...beside.filter((folder) => folder !== 'test'), 'test/(harness|integration|e2e)'] : beside;
+  const folders = [...outside, ...rooms.filter((other) => !allowed.has(other))];
   const message = `${room} must not import this room: see "Who may import whom" in oxlint.config.ts`;
   const entry = { regex: '^(\\.\\./)+server\\.ts$', message: 'The entry is imported by nothing' };
   const patterns = [{ regex: `^\\.\\.?/(.*/)?(${folders.join('|')})/`, message }, entry];
-  return { files: [room === 'entry' ? 'src/*.ts' : `src/${room}/**/*.ts`], patterns };
+  const extension = isTest ? 'test.ts' : 'ts';
+  return { files: [room === 'entry' ? `src/*.${extension}` : `src/${room}/**/*.${extension}`], patterns };
 }
 
 export default defineConfig({
@@ -61,19 +63,21 @@ export default defineConfig({
     'no-underscore-dangle': 'off', // MongoDB's _id
   },
   overrides: [
-    ...Object.keys(mayImport).map((room) => {
-      const { files, patterns } = restrict(room);
-      return {
-        files,
-        rules: { 'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: typeof patterns }] },
-      };
-    }),
+    ...Object.keys(mayImport).flatMap((room) =>
+      [false, true].map((isTest) => {
+        const { files, patterns } = restrict(room, isTest);
+        return {
+          files,
+          rules: { 'no-restricted-imports': ['error', { patterns }] as ['error', { patterns: typeof patterns }] },
+        };
+      }),
+    ),
     {
       files: ['src/config/env.ts', 'local/**', 'emulator/**', 'demo/**', 'bench/**', 'test/**'],
       rules: { 'node/no-process-env': 'off' },
     },
-    { files: ['local/**', 'emulator/**', 'bench/**'], rules: { 'no-console': 'off' } },
-    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['local/**', 'emulator/**', 'bench/**', 'test/mutation/**'], rules: { 'no-console': 'off' } },
+    { files: ['**/*.config.ts'], rules: { 'import/no-default-export': 'off' } },
     {
       files: ['**/*.test.ts', 'test/**'],
       rules: {

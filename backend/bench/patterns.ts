@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Aggressiveness } from '../src/patterns/detection/thresholds.ts';
+import { type Aggressiveness, aggressivenessLevels } from '../src/models/User.ts';
 import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';
@@ -17,8 +17,6 @@ two at random; rules are learned on one half and scored on the other.
   --seed N               seed of the random split; printed, so that a run can be repeated (from the clock)
   --aggressiveness WORD  conservative, moderate or aggressive (moderate)
   --pool-organization    also find habits for the domain that most of the mail comes from`;
-
-const aggressivenesses: readonly Aggressiveness[] = ['conservative', 'moderate', 'aggressive'];
 
 interface CliOptions {
   readonly file: string;
@@ -41,8 +39,9 @@ function parseCliOptions(args: string[]): CliOptions | undefined {
   if (values.help === true) return undefined;
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) throw new Error('Give exactly one FILE; see --help');
-  const aggressiveness = aggressivenesses.find((word) => word === values.aggressiveness);
-  if (aggressiveness === undefined) throw new Error(`--aggressiveness must be one of ${aggressivenesses.join(', ')}`);
+  const aggressiveness = aggressivenessLevels.find((word) => word === values.aggressiveness);
+  if (aggressiveness === undefined)
+    throw new Error(`--aggressiveness must be one of ${aggressivenessLevels.join(', ')}`);
   return {
     file,
     repetitions: wholeNumber('--repetitions', values.repetitions, 1),

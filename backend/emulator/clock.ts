@@ -1,6 +1,10 @@
 /** The emulator's own time: the machine's, plus what `advance` added. */
 export class EmulatorClock {
-  #skewMs = 0;
+  #skewMs: number;
+
+  constructor(skewMs = 0) {
+    this.#skewMs = skewMs;
+  }
 
   /** Milliseconds since the epoch. */
   now(): number {

@@ -22,8 +22,13 @@ export function badRequest(message: string, code = 'BadRequest'): GraphFailure {
 }
 
 /** 404: the item is not, or no longer, in the mailbox. */
-export function itemNotFound(): GraphFailure {
-  return new GraphFailure(404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
+export function itemNotFound(message = 'The specified object was not found in the store.'): GraphFailure {
+  return new GraphFailure(404, 'ErrorItemNotFound', message);
+}
+
+/** 400: what stands in the path cannot be the id of anything. */
+export function idMalformed(): GraphFailure {
+  return new GraphFailure(400, 'ErrorInvalidIdMalformed', 'Id is malformed.');
 }
 
 /** 403: the token lacks the scope, or the item is not the caller's. */

@@ -28,17 +28,19 @@ async function signIn(entra: Entra, faults: RequestFaults, request: EmulatorRequ
   const fault = await strike(faults, { target: 'login', mailbox: entra.mailboxOf(request), method, path });
   if (fault === undefined) return entra.handle(request);
   if (fault.isCarriedOut === true) await entra.handle(request);
-  return faultReply(fault);
+  return fault.kind === 'entra' ? entra.refuse(request, fault.aadsts ?? 0) : faultReply(fault);
 }
 
 function faultReply(fault: AnsweredFault): EmulatorReply {
   if (fault.kind === 'reset') return { status: 504, isReset: true };
+  if (fault.kind === 'empty') return { status: fault.status ?? 500 };
+  if (fault.kind === 'error') return { status: fault.status ?? 500, body: { error: fault.code ?? 'server_error' } };
   const isThrottled = fault.kind === 429;
   const message = isThrottled
     ? 'The server has terminated the request due to throttling.'
     : 'The service is temporarily unavailable.';
   const failure = new EntraFailure('temporarily_unavailable', isThrottled ? 90055 : 90033, message, {
-    status: fault.kind,
+    status: typeof fault.kind === 'number' ? fault.kind : 503,
   });
   const reply = failureReply(failure, Date.now());
   const isDated = isThrottled || fault.retryAfterSeconds !== undefined;

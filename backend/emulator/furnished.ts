@@ -10,11 +10,15 @@ const furnishedMail = [
 /** Who has an account, and is not asked for a password. The first is the backend's first admin. */
 export const furnishedPeople = ['ada@contoso.example', 'ben@contoso.example'] as const;
 
-/** Starts an emulator for a person to look at: two people with a little mail, and a consent page that asks. */
+/**
+ * Starts an emulator for a person to look at: two people with a little mail, the second with a
+ * German mailbox, and a consent page that asks.
+ */
 export async function startFurnishedEmulator(options: { port: number; seed?: number }): Promise<Emulator> {
   const emulator = await startEmulator({ ...options, consent: 'page' });
-  for (const email of furnishedPeople) {
-    const person = emulator.people.add({ email, folders: ['Receipts', 'Reading'] });
+  for (const [index, email] of furnishedPeople.entries()) {
+    const language = index === 0 ? 'en' : 'de';
+    const person = emulator.people.add({ email, language, folders: ['Receipts', 'Reading'], usualFolders: true });
     for (const [from, subject, headers] of furnishedMail) person.does.deliver({ from, subject, headers });
   }
   return emulator;

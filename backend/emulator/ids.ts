@@ -9,6 +9,11 @@ export function guidOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').replace(guidPattern, versionAndVariant);
 }
 
+/** True for a text that could be the id of an item or folder; Graph answers others with 400. */
+export function isIdShaped(text: string): boolean {
+  return /^[\w+/=-]{20,}$/.test(text);
+}
+
 /** Makes the ids of one emulator: unique within it, and reproducible from its seed. */
 export class IdMint {
   readonly #random: SeededRandom;

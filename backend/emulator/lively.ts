@@ -20,7 +20,12 @@ export interface LivelyEmulator {
 /** Starts an emulator with one person, who signs in without being asked, and whose mailbox shows two months of habits. */
 export async function startLivelyEmulator(options: { port: number; seed?: number }): Promise<LivelyEmulator> {
   const emulator = await startEmulator({ ...options, consent: 'auto' });
-  const owner = emulator.people.add({ email: furnishedPeople[0], name: 'Ada', folders: ['Reports', 'Reading'] });
+  const owner = emulator.people.add({
+    email: furnishedPeople[0],
+    name: 'Ada',
+    folders: ['Reports', 'Reading'],
+    usualFolders: true,
+  });
   fillMailbox(owner, { seed: options.seed ?? 1, nowMs: emulator.clock.now() });
   return { emulator, owner };
 }

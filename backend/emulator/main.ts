@@ -46,6 +46,8 @@ Steer it:
   curl ${url}/_emulator/people/${furnishedPeople[0]}/actions -d '{"do":"deliver","from":"x@y.example","subject":"Hello"}'
   curl ${url}/_emulator/people/${furnishedPeople[0]}/revoke -X POST
   curl ${url}/_emulator/faults/requests -d '{"kind":429,"target":"graph","times":5,"retryAfterSeconds":2}'
+  curl -X PUT ${url}/_emulator/awkward -d '{"rates":true}'
+  All of it: emulator/README.md
 
 Ctrl-C ends it.`;
 }

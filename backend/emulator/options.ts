@@ -1,5 +1,7 @@
 import type { ConsentMode } from './entra/sign-in.ts';
 import type { TokenLifetimes } from './entra/grants.ts';
+import type { AwkwardRates } from './faults/awkwardness.ts';
+import type { RecoverableRules } from './mailbox/recoverable-items.ts';
 import type { DeliveryRules } from './notifications/outbox.ts';
 import type { ThrottleLimits } from './throttle.ts';
 
@@ -22,6 +24,11 @@ export interface EmulatorOptions {
   readonly delivery?: Partial<DeliveryRules> | undefined;
   readonly deltaTokenLifetimeMs?: number | undefined;
   readonly maxSubscriptionMinutes?: number | undefined;
+  /** How far Graph's clock is ahead of the machine's; behind when negative. */
+  readonly clockSkewMs?: number | undefined;
+  /** True: all awkwardness at its ordinary rates; otherwise the rates of some kinds. Left out: none. */
+  readonly awkward?: Partial<AwkwardRates> | boolean | undefined;
+  readonly recoverable?: Partial<RecoverableRules> | undefined;
 }
 
 /** Entra ID's lifetimes; a refresh token that was exchanged stays good, as there. */

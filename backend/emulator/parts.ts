@@ -1,12 +1,15 @@
 import { EmulatorClock } from './clock.ts';
 import { Grants } from './entra/grants.ts';
 import { SignIn } from './entra/sign-in.ts';
+import { Awkwardness } from './faults/awkwardness.ts';
 import { MoveVisibility } from './faults/move-visibility.ts';
 import { RequestFaults } from './faults/request-faults.ts';
 import type { DeltaRules } from './graph/delta-token.ts';
 import { IdMint } from './ids.ts';
 import { PrivacyLedger } from './ledgers/privacy.ts';
 import { TruthLedger } from './ledgers/truth.ts';
+import type { Whims } from './mailbox/mailbox-parts.ts';
+import { type RecoverableRules, defaultRecoverableRules } from './mailbox/recoverable-items.ts';
 import { Notifier } from './notifications/notifier.ts';
 import { graphDeliveryRules } from './notifications/outbox.ts';
 import { Subscriptions } from './notifications/subscriptions.ts';
@@ -34,7 +37,9 @@ export interface EmulatorParts {
   readonly grants: Grants;
   readonly throttle: Throttle;
   readonly faults: RequestFaults;
+  readonly awkward: Awkwardness;
   readonly moves: MoveVisibility;
+  readonly recoverable: RecoverableRules;
   readonly delta: DeltaRules;
   readonly subscriptions: Subscriptions;
   readonly notifier: Notifier;
@@ -44,20 +49,28 @@ export interface EmulatorParts {
 
 /** Makes the parts; nothing of them listens, or runs, yet. */
 export function createParts(options: EmulatorOptions): EmulatorParts {
-  const clock = new EmulatorClock();
+  const clock = new EmulatorClock(options.clockSkewMs);
   const random = new SeededRandom(options.seed ?? Math.floor(Math.random() * 2 ** 32));
   const ids = new IdMint(random);
   const truth = new TruthLedger(clock);
+  const awkward = new Awkwardness(random.seed, options.awkward);
   const moves = new MoveVisibility(random);
+  const recoverable = { ...defaultRecoverableRules(), ...options.recoverable };
+  const grants = new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes });
   const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? defaultMaxSubscriptionMinutes);
   const rules = { ...graphDeliveryRules, ...options.delivery };
-  const notifier = new Notifier({ subscriptions, random, rules });
+  const notifier = new Notifier({ subscriptions, random, rules, awkward });
   const people = new People({
     clock,
     ids,
     truth,
-    hidesArrival: () => moves.hidesArrival(),
+    recoverable,
+    whims: whimsOf(moves, awkward),
     onChange: (person, change) => notifier.changed(person, change),
+    onRemove: (person) => {
+      grants.revoke(person, 'user_removed');
+      for (const { id } of subscriptions.all(person)) subscriptions.end(id);
+    },
   });
   return {
     clientId: options.clientId ?? defaultClientId,
@@ -66,19 +79,35 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     random,
     people,
     signIn: new SignIn(people, options.consent ?? 'auto'),
-    grants: new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes }),
+    grants,
     throttle: new Throttle(clock, { ...outlookLimits, ...options.limits }),
     faults: new RequestFaults(random),
+    awkward,
     moves,
-    delta: {
-      tokenLifetimeMs: options.deltaTokenLifetimeMs ?? defaultDeltaTokenLifetimeMs,
-      maxFiltered: maxFilteredDelta,
-      goneCode: 'syncStateNotFound',
-      isTerse: false,
-    },
+    recoverable,
+    delta: deltaRules(options),
     subscriptions,
     notifier,
     truth,
     privacy: new PrivacyLedger(),
+  };
+}
+
+function whimsOf(moves: MoveVisibility, awkward: Awkwardness): Whims {
+  return {
+    hidesArrival: () => moves.hidesArrival() || awkward.hidesArrival(),
+    changesId: () => awkward.changesId(),
+    bend: (draft) => awkward.bend(draft),
+    misses: () => awkward.misses(),
+  };
+}
+
+function deltaRules({ deltaTokenLifetimeMs }: EmulatorOptions): DeltaRules {
+  return {
+    tokenLifetimeMs: deltaTokenLifetimeMs ?? defaultDeltaTokenLifetimeMs,
+    maxFiltered: maxFilteredDelta,
+    goneCode: 'syncStateNotFound',
+    partialReads: true,
+    isTerse: false,
   };
 }

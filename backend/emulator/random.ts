@@ -23,6 +23,13 @@ export class SeededRandom {
     return rate > 0 && this.next() < rate;
   }
 
+  /** One of `items`, each as likely. @throws when there is none */
+  pick<Item>(items: readonly Item[]): Item {
+    const item = items[Math.floor(this.next() * items.length)];
+    if (item === undefined) throw new Error('There is nothing to pick from');
+    return item;
+  }
+
   /** Puts `items` in a random order, in place (Fisher–Yates). */
   shuffle(items: unknown[]): void {
     for (let last = items.length - 1; last > 0; last -= 1) {

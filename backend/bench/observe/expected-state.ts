@@ -33,6 +33,10 @@ export function stateAfter(before: ExpectedState | undefined, { kind, to, action
     case 'move':
     case 'delete':
     case 'purge':
+    case 'soft-delete':
+    case 'hard-delete':
+    case 'expire':
+    case 'online-archive':
       return { ...state, folderId: typeof to === 'string' ? to : undefined, by: by('place') };
     case 'read':
       return { ...state, isRead: to === true, by: by('read') };
@@ -43,6 +47,8 @@ export function stateAfter(before: ExpectedState | undefined, { kind, to, action
     case 'folder-create':
     case 'folder-rename':
     case 'folder-delete':
+    case 'folder-move':
+    case 'id-change':
       return state;
     default:
       return kind satisfies never;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { graphAs, redeem, signIn } from '../testing/app-client.ts';
+import { control as callControl } from '../testing/control-client.ts';
 
 const adaEmail = 'ada@contoso.example';
 
@@ -15,16 +16,7 @@ describe('the control API', () => {
     await emulator.close();
   });
 
-  /** As `curl -d` sends it: JSON that calls itself a form. */
-  async function control(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-    const reply = await fetch(`${emulator.url}/_emulator${path}`, {
-      method,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await reply.text();
-    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) };
-  }
+  const control = (method: string, path: string, body?: unknown) => callControl(emulator, method, path, body);
 
   it('lets a person deliver, move, read, flag, categorize and delete', async () => {
     const act = (body: unknown) => control('POST', `/people/${adaEmail}/actions`, body);

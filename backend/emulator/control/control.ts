@@ -12,6 +12,7 @@ const signInChoice = z.strictObject({
   nextAs: z.string().optional(),
   denyNext: z.literal(true).optional(),
   everyoneAs: z.string().nullable().optional(),
+  needsAdmin: z.boolean().optional(),
 });
 
 /** The control API: JSON over HTTP, for what tests in the same process do by function. */
@@ -30,6 +31,7 @@ export class Control {
       }))
       .add('POST', `${rootName}/sign-in`, signInChoice, ({ body }) => {
         signIn.mode = body.mode ?? signIn.mode;
+        signIn.needsAdmin = body.needsAdmin ?? signIn.needsAdmin;
         if (body.nextAs !== undefined) signIn.nextAs(body.nextAs);
         if (body.denyNext === true) signIn.denyNext();
         if (body.everyoneAs !== undefined) signIn.everyoneAs(body.everyoneAs ?? undefined);
@@ -37,6 +39,7 @@ export class Control {
       .add('GET', `${rootName}/truth`, nothing, ({ query }) =>
         truth.entries({
           ...(query.has('mailbox') ? { mailbox: query.get('mailbox') ?? '' } : {}),
+          ...(query.has('actor') ? { actor: query.get('actor') ?? '' } : {}),
           after: Number(query.get('after') ?? 0),
         }),
       )

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { refusalNumbers } from '../entra/refusals.ts';
+import { awkwardKinds } from '../faults/awkwardness.ts';
 import { param } from '../http/router.ts';
 import type { EmulatorParts } from '../parts.ts';
 import { type Endpoints, nothing } from './endpoint.ts';
@@ -6,7 +8,7 @@ import { type Endpoints, nothing } from './endpoint.ts';
 const rate = z.number().min(0).max(1);
 
 const requestFault = z.strictObject({
-  kind: z.union([z.literal([429, 500, 503, 504]), z.enum(['reset', 'slow'])]),
+  kind: z.union([z.literal([429, 500, 503, 504]), z.enum(['reset', 'slow', 'error', 'empty', 'entra'])]),
   target: z.enum(['graph', 'login']).optional(),
   mailbox: z.string().optional(),
   method: z.string().optional(),
@@ -16,7 +18,18 @@ const requestFault = z.strictObject({
   retryAfterSeconds: z.number().int().nonnegative().optional(),
   retryAfterAsDate: z.boolean().optional(),
   isCarriedOut: z.boolean().optional(),
+  status: z.number().int().min(400).max(599).optional(),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  aadsts: z.literal([...refusalNumbers]).optional(),
   delayMs: z.number().nonnegative().optional(),
+});
+
+const awkwardRates = z.union([z.boolean(), z.partialRecord(z.enum(awkwardKinds), rate)]);
+
+const recoverableRules = z.strictObject({
+  retentionMs: z.number().nonnegative().optional(),
+  readable: z.enum(['all', 'messages', 'none']).optional(),
 });
 
 const notificationFaults = z.strictObject({
@@ -38,13 +51,14 @@ const deltaRules = z.strictObject({
   hiddenArrivalRate: rate.optional(),
   tokenLifetimeMs: z.number().positive().optional(),
   goneCode: z.enum(['syncStateNotFound', 'resyncRequired', 'SyncStateInvalid']).optional(),
+  partialReads: z.boolean().optional(),
 });
 
 const lifecycle = z.strictObject({ event: z.enum(['reauthorizationRequired', 'subscriptionRemoved', 'missed']) });
 
 /** What goes wrong: requests, notifications, delta, subscriptions, limits, time. */
 export function addFaultEndpoints(endpoints: Endpoints, parts: EmulatorParts): void {
-  const { faults, notifier, throttle, clock, moves, delta, subscriptions } = parts;
+  const { faults, notifier, throttle, clock, moves, delta, subscriptions, awkward, recoverable } = parts;
   endpoints
     .add('POST', '/_emulator/faults/requests', requestFault, ({ body }) => void faults.add(body))
     .add('DELETE', '/_emulator/faults/requests', nothing, () => faults.clear())
@@ -55,6 +69,16 @@ export function addFaultEndpoints(endpoints: Endpoints, parts: EmulatorParts): v
       moves.hiddenArrivalRate = body.hiddenArrivalRate ?? moves.hiddenArrivalRate;
       delta.tokenLifetimeMs = body.tokenLifetimeMs ?? delta.tokenLifetimeMs;
       delta.goneCode = body.goneCode ?? delta.goneCode;
+      delta.partialReads = body.partialReads ?? delta.partialReads;
+    })
+    .add('GET', '/_emulator/awkward', nothing, () => awkward.rates)
+    .add('PUT', '/_emulator/awkward', z.strictObject({ rates: awkwardRates }), ({ body }) => {
+      awkward.set(body.rates);
+      return awkward.rates;
+    })
+    .add('PUT', '/_emulator/recoverable', recoverableRules, ({ body }) => {
+      recoverable.retentionMs = body.retentionMs ?? recoverable.retentionMs;
+      recoverable.readable = body.readable ?? recoverable.readable;
     })
     .add('PUT', '/_emulator/limits', limits, ({ body }) => {
       throttle.limits = { ...throttle.limits, ...defined(body) };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Folder } from '../mailbox/folder-tree.ts';
+import type { Folder } from '../mailbox/folder.ts';
 import type { Message, MessageDraft } from '../mailbox/message.ts';
+import { derivedTypes, senderlessKinds } from '../mailbox/message-shape.ts';
 import type { PersonActions } from '../mailbox/person-actions.ts';
 
 const address = z.object({ name: z.string(), address: z.string() });
@@ -25,6 +26,12 @@ export const personAction = z.discriminatedUnion('do', [
     inferenceClassification: z.enum(['focused', 'other']).optional(),
     headers: z.record(z.string(), z.string()).optional(),
     folder: z.string().optional(),
+    type: z.enum(['message', ...derivedTypes]).optional(),
+    kind: z.enum(senderlessKinds).optional(),
+    absent: z.array(z.string()).optional(),
+    nulls: z.array(z.string()).optional(),
+    recipientHoles: z.boolean().optional(),
+    corrupt: z.boolean().optional(),
     /** As many alike. */
     times: z.number().int().min(1).max(10_000).optional(),
   }),
@@ -38,40 +45,88 @@ export const personAction = z.discriminatedUnion('do', [
     flagStatus: z.enum(['notFlagged', 'flagged', 'complete']).optional(),
   }),
   z.strictObject({ do: z.literal('categorize'), message, categories: z.array(z.string()) }),
-  z.strictObject({ do: z.literal('createFolder'), name: z.string(), parent: z.string().optional() }),
+  z.strictObject({ do: z.enum(['softDelete', 'hardDelete', 'archiveOnline', 'answerInvitation']), message }),
+  z.strictObject({ do: z.literal('returnFromArchive'), internetMessageId: z.string(), folder: z.string().optional() }),
+  z.strictObject({
+    do: z.literal('createFolder'),
+    name: z.string(),
+    parent: z.string().optional(),
+    isHidden: z.boolean().optional(),
+    search: z.enum(['unread', 'flagged']).optional(),
+  }),
   z.strictObject({ do: z.literal('renameFolder'), folder: z.string(), name: z.string() }),
-  z.strictObject({ do: z.literal('deleteFolder'), folder: z.string() }),
+  z.strictObject({ do: z.literal('moveFolder'), folder: z.string(), parent: z.string() }),
+  z.strictObject({ do: z.enum(['deleteFolder', 'trashFolder', 'shredFolder', 'emptyFolder']), folder: z.string() }),
 ]);
 type PersonAction = z.infer<typeof personAction>;
 
 /** Lets the person do it. @returns the ids of what was touched. @throws GraphFailure when it cannot be done */
 export function perform(person: PersonActions, action: PersonAction): { readonly ids: string[] } {
+  return 'message' in action ? actOnMessage(person, action) : actOnFolder(person, action);
+}
+
+function actOnMessage(
+  person: PersonActions,
+  action: Extract<PersonAction, { message: string }>,
+): { readonly ids: string[] } {
+  const id = action.message;
+  switch (action.do) {
+    case 'move':
+      return touched(person.move(id, action.folder));
+    case 'delete':
+    case 'softDelete':
+    case 'hardDelete':
+    case 'answerInvitation':
+      return touched(person[action.do](id));
+    case 'purge':
+    case 'archiveOnline':
+      person[action.do](id);
+      return { ids: [id] };
+    case 'read':
+      return touched(person.markRead(id, action.isRead));
+    case 'flag':
+      return touched(person.flag(id, action.flagStatus));
+    case 'categorize':
+      return touched(person.categorize(id, action.categories));
+    default:
+      return action satisfies never;
+  }
+}
+
+function actOnFolder(
+  person: PersonActions,
+  action: Exclude<PersonAction, { message: string }>,
+): { readonly ids: string[] } {
   switch (action.do) {
     case 'deliver':
       return touched(...deliver(person, action));
-    case 'move':
-      return touched(person.move(action.message, action.folder));
-    case 'delete':
-      return touched(person.delete(action.message));
-    case 'purge':
-      person.purge(action.message);
-      return { ids: [action.message] };
-    case 'read':
-      return touched(person.markRead(action.message, action.isRead));
-    case 'flag':
-      return touched(person.flag(action.message, action.flagStatus));
-    case 'categorize':
-      return touched(person.categorize(action.message, action.categories));
+    case 'returnFromArchive':
+      return touched(person.returnFromArchive(action.internetMessageId, action.folder));
     case 'createFolder':
-      return touched(person.createFolder(action.name, action.parent));
+      return touched(createFolder(person, action));
     case 'renameFolder':
       return touched(person.renameFolder(action.folder, action.name));
+    case 'moveFolder':
+      return touched(person.moveFolder(action.folder, action.parent));
+    case 'trashFolder':
+      return touched(person.trashFolder(action.folder));
     case 'deleteFolder':
-      person.deleteFolder(action.folder);
+    case 'shredFolder':
+    case 'emptyFolder':
+      person[action.do](action.folder);
       return { ids: [action.folder] };
     default:
       return action satisfies never;
   }
+}
+
+function createFolder(
+  person: PersonActions,
+  { name, parent, isHidden, search }: Extract<PersonAction, { do: 'createFolder' }>,
+): Folder {
+  return search === undefined
+    ? person.createFolder(name, parent, isHidden)
+    : person.createSearchFolder(name, search, parent);
 }
 
 function deliver(person: PersonActions, action: Extract<PersonAction, { do: 'deliver' }>): Message[] {

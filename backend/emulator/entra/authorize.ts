@@ -1,8 +1,10 @@
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
-import { clickedField, consentPage, errorPage, formPostPage } from './consent-page.ts';
+import { clickedField, consentPage, errorPage } from './consent-page.ts';
 import type { Grants } from './grants.ts';
-import { type AppRegistration, isRegistered } from './registration.ts';
-import { parseScopes } from './scopes.ts';
+import { type AppRegistration, refuseClient } from './registration.ts';
+import { redirect } from './redirect.ts';
+import { refusalOf, staysOnPage } from './refusals.ts';
+import { needsAdmin, parseScopes } from './scopes.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface AuthorizeParts {
@@ -15,7 +17,7 @@ export interface AuthorizeParts {
 export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenant: string): EmulatorReply {
   const { query } = request;
   const redirectUri = query.get('redirect_uri') ?? '';
-  const refusal = refuse(parts.app, query, redirectUri);
+  const refusal = refuseClient(parts.app, query);
   if (refusal !== undefined) return { status: 400, body: errorPage(...refusal) };
   const invalid = invalidRequest(query);
   if (invalid !== undefined) return redirect(query, { error: 'invalid_request', error_description: invalid });
@@ -29,6 +31,12 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
   });
   if (answer.kind === 'deny') return redirect(query, denied());
   if (answer.kind === 'ask') return ask(query, answer.people, [...openidScopes, ...resourceScopes]);
+  if (
+    parts.signIn.needsAdmin &&
+    needsAdmin(resourceScopes) &&
+    !parts.grants.isConsentedFor(answer.person.tid, resourceScopes)
+  )
+    return refuseSignIn(query, 90094);
   parts.grants.consent(answer.person, resourceScopes);
   const code = parts.grants.addCode({
     person: answer.person,
@@ -40,18 +48,11 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
   return redirect(query, { code, session_state: crypto.randomUUID() });
 }
 
-/** What must not be redirected: the address itself is in doubt. */
-function refuse(app: AppRegistration, query: URLSearchParams, redirectUri: string): [number, string] | undefined {
-  const clientId = query.get('client_id');
-  if (clientId !== app.clientId)
-    return [700016, `Application with identifier '${clientId}' was not found in the directory.`];
-  if (!isRegistered(app, redirectUri)) {
-    return [
-      50011,
-      `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured.`,
-    ];
-  }
-  return undefined;
+/** A refusal by its number: on Entra ID's own page, or back at the app. */
+export function refuseSignIn(query: URLSearchParams, aadsts: number): EmulatorReply {
+  const { error, message } = refusalOf(aadsts);
+  if (staysOnPage(aadsts)) return { status: 200, body: errorPage(aadsts, message) };
+  return redirect(query, { error, error_description: `AADSTS${aadsts}: ${message}` });
 }
 
 function invalidRequest(query: URLSearchParams): string | undefined {
@@ -79,14 +80,4 @@ function ask(
 
 function denied(): Record<string, string> {
   return { error: 'access_denied', error_description: 'AADSTS65004: User declined to consent to access the app.' };
-}
-
-function redirect(query: URLSearchParams, answer: Readonly<Record<string, string>>): EmulatorReply {
-  const redirectUri = query.get('redirect_uri') ?? '';
-  const state = query.get('state');
-  const fields = state === null ? answer : { ...answer, state };
-  if (query.get('response_mode') === 'form_post') return { status: 200, body: formPostPage(redirectUri, fields) };
-  const url = new URL(redirectUri);
-  for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
-  return { status: 302, headers: { location: url.href, 'cache-control': 'no-store' } };
 }

@@ -24,8 +24,8 @@ export function idClaims(redeemed: Redeemed, issue: Issue): Claims {
   return {
     ...commonClaims(redeemed, issue),
     aud: issue.clientId,
-    preferred_username: person.email,
-    ...(scopes.openidScopes.includes('email') ? { email: person.email } : {}),
+    preferred_username: person.userPrincipalName,
+    ...(scopes.openidScopes.includes('email') && person.mail !== null ? { email: person.mail } : {}),
     ...(nonce === undefined ? {} : { nonce }),
   };
 }

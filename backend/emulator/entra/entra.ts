@@ -1,9 +1,11 @@
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { Router, param } from '../http/router.ts';
-import { type AuthorizeParts, authorize } from './authorize.ts';
+import { adminConsent } from './admin-consent.ts';
+import { type AuthorizeParts, authorize, refuseSignIn } from './authorize.ts';
 import { signedOutPage } from './consent-page.ts';
 import { instanceDiscovery, openidConfiguration } from './discovery.ts';
 import { EntraFailure, failureReply } from './failure.ts';
+import { refusalOf } from './refusals.ts';
 import { type TokenParts, issueTokens } from './token.ts';
 
 export type EntraParts = AuthorizeParts & TokenParts;
@@ -28,6 +30,7 @@ export class Entra {
       }))
       .add('GET', '/:tenant/discovery/v2.0/keys', () => ({ status: 200, body: parts.keys.publicKeys() }))
       .add('GET', '/:tenant/oauth2/v2.0/authorize', (request, tenant) => authorize(parts, request, tenant))
+      .add('GET', '/:tenant/v2.0/adminconsent', (request, tenant) => adminConsent(parts, request, tenant))
       .add('POST', '/:tenant/oauth2/v2.0/token', (request) => issueTokens(parts, request))
       .add('GET', '/:tenant/oauth2/v2.0/logout', (request) => logout(request));
   }
@@ -47,8 +50,15 @@ export class Entra {
     }
   }
 
-  /** Address of the person whose code or refresh token the request redeems. */
-  mailboxOf({ body }: EmulatorRequest): string | undefined {
+  /** A refusal by its AADSTS number: the browser's at the authorize page, JSON at the token endpoint. */
+  refuse({ method, query }: EmulatorRequest, aadsts: number): EmulatorReply {
+    return method === 'GET' ? refuseSignIn(query, aadsts) : failureReply(refusalOf(aadsts), this.#parts.clock.now());
+  }
+
+  /** Address of the person whose code or refresh token the request redeems, or who is hinted at. */
+  mailboxOf({ body, query }: EmulatorRequest): string | undefined {
+    const hint = query.get('login_hint');
+    if (hint !== null) return hint;
     if (typeof body !== 'object' || body === null) return undefined;
     const redeems = Object.entries(body).find(([name]) => name === 'refresh_token' || name === 'code');
     return redeems === undefined ? undefined : this.#parts.grants.ownerOf(String(redeems[1]));

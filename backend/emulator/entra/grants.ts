@@ -50,6 +50,7 @@ export class Grants {
   readonly #refreshTokens = new Map<string, RefreshToken>();
   readonly #accessTokens = new Map<string, AccessToken>();
   readonly #grants = new Map<string, Grant>();
+  readonly #tenantConsents = new Map<string, Set<string>>();
 
   constructor(clock: EmulatorClock, lifetimes: TokenLifetimes) {
     this.#clock = clock;
@@ -61,6 +62,20 @@ export class Grants {
     const grant = this.#grantOf(person);
     for (const scope of scopes) grant.consented.add(scope);
     grant.revocation = undefined;
+  }
+
+  /** An admin said yes for everybody in a tenant. */
+  consentForTenant(tid: string, scopes: readonly string[]): void {
+    const consented = this.#tenantConsents.get(tid) ?? new Set();
+    for (const scope of scopes) consented.add(scope);
+    this.#tenantConsents.set(tid, consented);
+  }
+
+  /** True when an admin consented to all of the scopes, or to all that the app is registered for. */
+  isConsentedFor(tid: string, scopes: readonly string[]): boolean {
+    const consented = this.#tenantConsents.get(tid);
+    if (consented === undefined) return false;
+    return consented.has('.default') || scopes.every((scope) => consented.has(scope));
   }
 
   addCode(code: Omit<AuthorizationCode, 'expiresAtMs' | 'isRedeemed'>): string {

@@ -1,7 +1,12 @@
 import { EntraFailure } from './failure.ts';
 
 /** How the token endpoint says that a grant is dead. */
-export type Revocation = 'invalid_grant' | 'invalid_grant_with_suberror' | 'interaction_required' | 'consent_required';
+export type Revocation =
+  | 'invalid_grant'
+  | 'invalid_grant_with_suberror'
+  | 'interaction_required'
+  | 'consent_required'
+  | 'user_removed';
 
 /** The failure that a refresh token meets after its grant was revoked. */
 export function revoked(how: Revocation): EntraFailure {
@@ -20,6 +25,8 @@ export function revoked(how: Revocation): EntraFailure {
       return new EntraFailure('invalid_grant', 65001, 'The user has not consented to use the application.', {
         suberror: 'consent_required',
       });
+    case 'user_removed':
+      return new EntraFailure('invalid_grant', 50034, 'The user account does not exist in the directory.');
     default:
       return how satisfies never;
   }

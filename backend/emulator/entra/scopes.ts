@@ -36,3 +36,11 @@ export function isGraphAudience(audience: string): boolean {
 function isNationalGraph(resource: string): boolean {
   return ['https://graph.microsoft.us', 'https://microsoftgraph.chinacloudapi.cn'].includes(resource);
 }
+
+/** Scopes that the default policy lets no person consent to by themselves. */
+const adminScopes = /^(Mail|MailboxSettings)\./;
+
+/** True when only an admin can consent to one of the scopes. */
+export function needsAdmin(scopes: readonly string[]): boolean {
+  return scopes.some((scope) => adminScopes.test(scope));
+}

@@ -21,6 +21,8 @@ export const denyChoice = 'deny';
 /** Who signs in when the browser comes to the consent page. */
 export class SignIn {
   mode: ConsentMode;
+  /** True, as the default policy of a tenant has it: only an admin consents to mail, for everybody. */
+  needsAdmin = false;
   readonly #people: People;
   #answers: string[] = [];
   #everyone: string | undefined;
@@ -51,7 +53,8 @@ export class SignIn {
     const byItself = this.mode === 'auto' ? (loginHint ?? this.#everyone ?? only) : undefined;
     const choice = clicked ?? this.#answers.shift() ?? byItself;
     if (choice === denyChoice) return { kind: 'deny' };
-    const person = people.find(({ email }) => email.toLowerCase() === choice?.toLowerCase());
+    const name = choice?.toLowerCase();
+    const person = people.find((one) => [one.email, one.userPrincipalName].some((own) => own.toLowerCase() === name));
     return person === undefined ? { kind: 'ask', people } : { kind: 'accept', person };
   }
 }

@@ -1,7 +1,10 @@
 import type { SeededRandom } from '../random.ts';
 
-/** How a request goes wrong. Slow answers come late, and are right. */
-type FaultKind = 429 | 500 | 503 | 504 | 'reset' | 'slow';
+/**
+ * How a request goes wrong. Slow answers come late, and are right; error takes status, code and message as they are
+ * given; empty is a status without a body; entra is a refusal by its AADSTS number.
+ */
+type FaultKind = 429 | 500 | 503 | 504 | 'reset' | 'slow' | 'error' | 'empty' | 'entra';
 
 export interface RequestFault {
   readonly kind: FaultKind;
@@ -22,6 +25,14 @@ export interface RequestFault {
   readonly retryAfterAsDate?: boolean | undefined;
   /** The request is carried out all the same: only its answer is lost. */
   readonly isCarriedOut?: boolean | undefined;
+  /** For error and empty; otherwise 500. */
+  readonly status?: number | undefined;
+  /** For error. */
+  readonly code?: string | undefined;
+  /** For error. */
+  readonly message?: string | undefined;
+  /** For entra: the number behind AADSTS, as 53003. */
+  readonly aadsts?: number | undefined;
   /** For slow: by how much. */
   readonly delayMs?: number | undefined;
   /** For slow, instead of a time: what the answer waits for. */
@@ -81,8 +92,11 @@ export class RequestFaults {
   }
 }
 
+const entraPath = /\/oauth2\/v2\.0\/(authorize|token)$/;
+
 function fits(fault: RequestFault, subject: FaultSubject): boolean {
   return (
+    (fault.kind !== 'entra' || (subject.target === 'login' && entraPath.test(subject.path))) &&
     (fault.target === undefined || fault.target === subject.target) &&
     (fault.mailbox === undefined || fault.mailbox.toLowerCase() === subject.mailbox?.toLowerCase()) &&
     (fault.method === undefined || fault.method.toUpperCase() === subject.method) &&

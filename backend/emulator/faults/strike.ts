@@ -9,9 +9,15 @@ export type AnsweredFault = RequestFault & { readonly kind: Exclude<RequestFault
 /** Lets the faults strike a request: waits when it is slow, and says how it fails, if it does. */
 export async function strike(faults: RequestFaults, subject: FaultSubject): Promise<AnsweredFault | undefined> {
   for (const fault of faults.strike(subject)) {
-    const { kind } = fault;
-    if (kind !== 'slow') return { ...fault, kind };
+    const answer = answered(fault);
+    if (answer !== undefined) return answer;
     await (fault.until ?? sleep(fault.delayMs ?? defaultDelayMs));
   }
   return undefined;
+}
+
+/** The fault as one that is answered; undefined when it only makes the answer late. */
+export function answered(fault: RequestFault): AnsweredFault | undefined {
+  const { kind } = fault;
+  return kind === 'slow' ? undefined : { ...fault, kind };
 }

@@ -1,6 +1,7 @@
 import type { EmulatorClock } from '../clock.ts';
 import type { AccessToken } from '../entra/grants.ts';
 import { accessDenied, badRequest } from '../errors.ts';
+import type { Awkwardness } from '../faults/awkwardness.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import type { Params } from '../http/router.ts';
 import type { PrivacyLedger } from '../ledgers/privacy.ts';
@@ -15,6 +16,7 @@ export interface GraphParts {
   readonly privacy: PrivacyLedger;
   readonly subscriptions: Subscriptions;
   readonly delta: DeltaRules;
+  readonly awkward: Awkwardness;
   readonly clientId: string;
 }
 

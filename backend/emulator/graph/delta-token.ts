@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { EmulatorClock } from '../clock.ts';
-import { GraphFailure, badRequest } from '../errors.ts';
+import type { Awkwardness } from '../faults/awkwardness.ts';
+import { GraphFailure } from '../errors.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
+import { linkRefusals, refusedLink } from './link-refusals.ts';
 
 /** How delta behaves. */
 export interface DeltaRules {
@@ -11,7 +13,9 @@ export interface DeltaRules {
   readonly maxFiltered: number;
   /** Code of the 410. */
   goneCode: 'syncStateNotFound' | 'resyncRequired' | 'SyncStateInvalid';
-  /** Whether rounds after the first give little more of a changed message than its id, as Graph may. */
+  /** True: a change of isRead alone is told as id, isRead and parentFolderId, without an etag. */
+  partialReads: boolean;
+  /** True: rounds after the first give little more of a changed message than its id, as Graph may. */
   isTerse: boolean;
 }
 
@@ -20,6 +24,8 @@ const tokenShape = z.object({
   of: z.string(),
   /** Last change that was read. */
   at: z.number(),
+  /** Where the round before ended: this one tells what changed since. */
+  base: z.number(),
   /** Newest change when the round began. */
   start: z.number(),
   /** True until the first round is over. */
@@ -28,7 +34,11 @@ const tokenShape = z.object({
   given: z.number(),
   epoch: z.number(),
   issued: z.number(),
+  /** Id of the mailbox. */
   owner: z.string(),
+  immutableIds: z.boolean(),
+  /** True after a page without items was given here. */
+  isAfterEmpty: z.boolean(),
   /** Query options of the first request, frozen. */
   select: z.string(),
   filter: z.string().nullable(),
@@ -49,20 +59,26 @@ interface FirstRequest {
 interface TokenParts {
   readonly clock: EmulatorClock;
   readonly delta: DeltaRules;
+  readonly awkward: Awkwardness;
   readonly mailbox: Mailbox;
+  readonly immutableIds: boolean;
 }
 
-export function firstState({ clock, mailbox }: TokenParts, { isNewestFirst, ...first }: FirstRequest): DeltaState {
+export function firstState(parts: TokenParts, { isNewestFirst, ...first }: FirstRequest): DeltaState {
+  const { clock, mailbox, immutableIds } = parts;
   return {
     ...first,
     newestFirst: isNewestFirst ? { last: null } : null,
     at: 0,
+    base: 0,
     start: mailbox.sequence,
     first: true,
     given: 0,
     epoch: mailbox.deltaEpoch,
     issued: clock.now(),
-    owner: mailbox.owner.address,
+    owner: mailbox.id,
+    immutableIds,
+    isAfterEmpty: false,
   };
 }
 
@@ -71,24 +87,27 @@ export function writeToken(state: DeltaState): string {
   return Buffer.from(JSON.stringify(state)).toString('base64url');
 }
 
-/** @throws 400 when it is no token of this collection, 410 when it is too old or was dropped */
-export function readToken({ clock, delta, mailbox }: TokenParts, text: string, of: string): DeltaState {
+/** @throws 400 when it is no token of this collection, or was written for other ids; 410 when it is too old or was dropped */
+export function readToken(parts: TokenParts, text: string, of: string): DeltaState {
+  const { delta, mailbox, awkward, immutableIds } = parts;
   const state = decode(text);
-  if (state === undefined || state.of !== of || state.owner !== mailbox.owner.address) {
-    throw badRequest('The sync state is not valid for this collection.', 'ErrorInvalidSyncStateData');
-  }
-  if (
-    state.epoch !== mailbox.deltaEpoch ||
-    clock.now() - state.issued > delta.tokenLifetimeMs ||
-    state.at > mailbox.sequence
-  ) {
+  if (state === undefined) throw refusedLink('BadRequest');
+  if (state.of !== of || state.owner !== mailbox.id) throw refusedLink('ErrorInvalidSyncStateData');
+  if (state.immutableIds !== immutableIds) throw refusedLink('SyncStateInvalid');
+  if (state.epoch !== mailbox.deltaEpoch && mailbox.linkRefusal !== undefined) throw refusedLink(mailbox.linkRefusal);
+  if (isGone(parts, state)) {
     throw new GraphFailure(
       410,
       delta.goneCode,
       'The sync state generation is not found; resynchronization is required.',
     );
   }
+  if (awkward.strikes('decayedLink')) throw refusedLink(awkward.random.pick(linkRefusals));
   return state;
+}
+
+function isGone({ clock, delta, mailbox }: TokenParts, { epoch, issued, at }: DeltaState): boolean {
+  return epoch !== mailbox.deltaEpoch || clock.now() - issued > delta.tokenLifetimeMs || at > mailbox.sequence;
 }
 
 function decode(text: string): DeltaState | undefined {

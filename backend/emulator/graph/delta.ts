@@ -1,12 +1,14 @@
+import { badRequest } from '../errors.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Change, ChangeLog } from '../mailbox/change-log.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
-import { type GraphContext, readMail, contextUrl, numberIn, preferredPageSize, requireScope } from './context.ts';
+import type { Message } from '../mailbox/message.ts';
+import { type GraphContext, readMail, numberIn, preferredPageSize, requireScope } from './context.ts';
 import { type DeltaState, firstState, readToken, writeToken } from './delta-token.ts';
 import { parseDeltaFilter } from './filter.ts';
-import { serveFolder } from './folders.ts';
-import { viewMessage } from './message-view.ts';
+import { folderType, refuseUnknownProperties, serveFolder } from './folder-view.ts';
+import { typeName, viewListed, viewReadChange } from './message-view.ts';
 import { newestFirst, readDeltaOrder } from './newest-first.ts';
 import { selectedProperties } from './select.ts';
 
@@ -27,38 +29,67 @@ interface Round {
 export function messagesDelta(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
   const { mailbox, privacy, immutableIds } = context;
-  const folder = mailbox.folders.get(param(context.params, 'folder'));
+  const folder = mailbox.getReadableFolder(param(context.params, 'folder'));
+  if (folder.search !== undefined) throw badRequest('Change tracking is not supported for a search folder.');
   const state = stateOf(context, folder.id);
+  if (isEmptyFirst(context, state)) return emptyPage(context, state, 'message');
   const selected = state.select.split(',').filter((name) => name !== '');
   const properties = context.delta.isTerse && !state.first ? selected.filter((name) => name === 'isRead') : selected;
   const isWanted = parseDeltaFilter(state.filter);
-  const value = readPage(context, state, {
+  const page = readPage(context, state, {
     log: state.first ? folder.contents : folder.changes,
     limit: state.filter === null ? Number.POSITIVE_INFINITY : context.delta.maxFiltered,
     view: (change) => {
-      if (change.isRemoved) return removal(immutableIds ? change.itemId : change.mutableId);
+      if (change.isRemoved) return removal(immutableIds ? change.itemId : change.mutableId, 'message');
       const message = mailbox.find(change.itemId);
-      return message === undefined || !isWanted(message) ? undefined : viewMessage(message, properties, immutableIds);
+      if (message === undefined || !isWanted(message)) return undefined;
+      const view = viewChange(context, message, { state, properties });
+      if (view !== undefined) privacy.served(Object.keys(view).filter((name) => !name.startsWith('@')));
+      return view === undefined ? undefined : { '@odata.type': typeName(message), ...view };
     },
   });
-  privacy.served(['id', ...properties], value.items.filter((item) => !('@removed' in item)).length);
-  return pageReply(context, value, `messages(${properties.join(',')})`);
+  return pageReply(context, page, 'message');
+}
+
+/** Tells only of what is selected, and little of a change of isRead alone. */
+function viewChange(
+  { delta, immutableIds }: GraphContext,
+  message: Message,
+  { state, properties }: { readonly state: DeltaState; readonly properties: readonly string[] },
+): View | undefined {
+  const whole = viewListed(message, properties, immutableIds);
+  const { changedAt } = message;
+  if (state.first || changedAt.placed > state.base) return whole;
+  const changed = (['isRead', 'flag', 'categories'] as const).filter((part) => changedAt[part] > state.base);
+  const isTold = ['lastModifiedDateTime', 'changeKey', ...changed].some((name) => properties.includes(name));
+  if (!isTold) return undefined;
+  const isReadAlone = changed.length === 1 && changed[0] === 'isRead';
+  return delta.partialReads && isReadAlone ? viewReadChange(message, immutableIds) : whole;
 }
 
 /** GET mailFolders/delta: one page of the changes of the folders themselves. */
 export function foldersDelta(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
-  const { folders } = context.mailbox;
+  const { mailbox, request, awkward } = context;
+  refuseUnknownProperties(request.query.get('$select'));
   const state = stateOf(context, folderCollection);
+  if (isEmptyFirst(context, state)) return emptyPage(context, state, 'mailFolder');
   const page = readPage(context, state, {
-    log: folders.changes,
+    log: mailbox.folders.changes,
     limit: Number.POSITIVE_INFINITY,
     view: ({ itemId, isRemoved }) => {
-      const folder = isRemoved ? undefined : folders.find(itemId);
-      return folder === undefined ? removal(itemId) : serveFolder(context, folder, state.select);
+      const folder = isRemoved ? undefined : mailbox.folders.find(itemId);
+      if (folder === undefined) return removal(itemId, 'mailFolder');
+      return { '@odata.type': folderType(folder), ...serveFolder(context, folder, state.select) };
     },
   });
-  return pageReply(context, page, 'mailFolders');
+  if (awkward.strikes('shuffledFolders')) awkward.random.shuffle(page.items);
+  return pageReply(context, page, 'mailFolder');
+}
+
+/** GET messages/delta, which does not exist. @throws 400 */
+export function refuseMailboxDelta(): never {
+  throw badRequest("Change tracking is not supported against 'microsoft.graph.message'.");
 }
 
 /** Where this request goes on: its token, or the beginning. Options are read from the first request only. */
@@ -74,11 +105,12 @@ function stateOf(context: GraphContext, of: string): DeltaState {
     of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(request, privacy).join(',');
   const order = readDeltaOrder(query.get('$orderby'));
   const state = firstState(context, { of, select, filter: query.get('$filter'), ...order });
-  return token === 'latest' ? { ...state, at: mailbox.sequence, first: false } : state;
+  const { sequence } = mailbox;
+  return token === 'latest' ? { ...state, at: sequence, base: sequence, first: false } : state;
 }
 
 interface Page {
-  readonly items: readonly View[];
+  readonly items: View[];
   readonly isLast: boolean;
   readonly state: DeltaState;
 }
@@ -100,11 +132,12 @@ function readPage({ request, mailbox, clock }: GraphContext, state: DeltaState, 
     const item = view(change);
     if (item !== undefined) items.push(item);
   }
-  const renewed = { ...state, issued: clock.now() };
+  const renewed = { ...state, issued: clock.now(), isAfterEmpty: false };
   const { at, newestFirst: order } = position;
   if (!isLast)
     return { items, isLast, state: { ...renewed, at, newestFirst: order, given: state.given + items.length } };
-  return { items, isLast, state: { ...renewed, at: mailbox.sequence, newestFirst: null, first: false, given: 0 } };
+  const over = { at: mailbox.sequence, base: mailbox.sequence, newestFirst: null, first: false, given: 0 };
+  return { items, isLast, state: { ...renewed, ...over } };
 }
 
 type Position = Pick<DeltaState, 'at' | 'newestFirst'>;
@@ -125,20 +158,32 @@ function* changesAfter(
   for (const change of log.since(since)) yield { change, next: { at: change.sequence, newestFirst: order } };
 }
 
-function pageReply(context: GraphContext, { items, isLast, state }: Page, what: string): EmulatorReply {
-  const { request } = context;
+type ItemType = 'message' | 'mailFolder';
+
+function pageReply(context: GraphContext, { items, isLast, state }: Page, type: ItemType): EmulatorReply {
+  const { request, awkward } = context;
   const token = `${isLast ? '$deltatoken' : '$skiptoken'}=${writeToken(state)}`;
   const link = `${request.origin}/v1.0${request.path}?${token}`;
+  const isNull = items.length === 0 && awkward.strikes('nullPage');
   return {
     status: 200,
     body: {
-      '@odata.context': contextUrl(context, what),
-      value: items,
+      '@odata.context': `${request.origin}/v1.0/$metadata#Collection(${type})`,
+      value: isNull ? null : items,
       [isLast ? '@odata.deltaLink' : '@odata.nextLink']: link,
     },
   };
 }
 
-function removal(id: string): View {
-  return { id, '@removed': { reason: 'deleted' } };
+function isEmptyFirst({ awkward }: GraphContext, { isAfterEmpty }: DeltaState): boolean {
+  return !isAfterEmpty && awkward.strikes('emptyPage');
+}
+
+/** A page without items, whose nextLink leads on from the same place. */
+function emptyPage(context: GraphContext, state: DeltaState, type: ItemType): EmulatorReply {
+  return pageReply(context, { items: [], isLast: false, state: { ...state, isAfterEmpty: true } }, type);
+}
+
+function removal(id: string, type: ItemType): View {
+  return { '@odata.type': `#microsoft.graph.${type}`, id, '@removed': { reason: 'deleted' } };
 }

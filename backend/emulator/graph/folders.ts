@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { badRequest } from '../errors.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
-import type { Folder } from '../mailbox/folder-tree.ts';
+import type { Folder } from '../mailbox/folder.ts';
+import { createFolder as createIn } from '../mailbox/folder-acts.ts';
+import { wellKnownNames } from '../mailbox/folder-names.ts';
 import {
   type GraphContext,
   readMail,
@@ -12,16 +14,22 @@ import {
   preferredPageSize,
   requireScope,
 } from './context.ts';
+import { refuseUnknownProperties, serveFolder } from './folder-view.ts';
 
 const defaultPage = 10; // as Graph's mailFolders
-const bytesPerMessage = 40_000;
 
 /** GET mailFolders, and GET mailFolders/{id}/childFolders. */
 export function listFolders(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
   const { mailbox, params, request } = context;
-  const isWanted = parseFolderFilter(request.query.get('$filter'));
-  const folders = mailbox.folders.children(params['folder']).filter((folder) => isWanted(folder));
+  const { query } = request;
+  refuseUnknownProperties(query.get('$select'));
+  const isWanted = parseFolderFilter(query.get('$filter'));
+  const withHidden = query.get('includeHiddenFolders') === 'true';
+  const parent = params['folder'] === undefined ? undefined : mailbox.getReadableFolder(params['folder']).id;
+  const folders = mailbox.folders
+    .children(parent)
+    .filter((folder) => (withHidden || !folder.isHidden) && isWanted(folder));
   const skip = numberIn(request.query, '$skip') ?? 0;
   const size = numberIn(request.query, '$top') ?? preferredPageSize(request) ?? defaultPage;
   const page = folders.slice(skip, skip + size);
@@ -42,11 +50,18 @@ export function listFolders(context: GraphContext): EmulatorReply {
 /** GET mailFolders/{id or well-known name}. */
 export function getFolder(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
-  const { folders } = context.mailbox;
-  const folder = folders.get(param(context.params, 'folder'));
+  const { mailbox, request, awkward } = context;
+  refuseUnknownProperties(request.query.get('$select'));
+  const idOrName = param(context.params, 'folder');
+  const { id, ...view } = serveFolder(context, mailbox.getReadableFolder(idOrName));
+  const isWithoutId = wellKnownNames.has(idOrName.toLowerCase()) && awkward.strikes('folderWithoutId');
   return {
     status: 200,
-    body: { '@odata.context': contextUrl(context, 'mailFolders/$entity'), ...serveFolder(context, folder) },
+    body: {
+      '@odata.context': contextUrl(context, 'mailFolders/$entity'),
+      ...(isWithoutId ? {} : { id }),
+      ...view,
+    },
   };
 }
 
@@ -58,7 +73,8 @@ export function createFolder(context: GraphContext): EmulatorReply {
   const parsed = newFolder.safeParse(context.request.body);
   if (!parsed.success) throw badRequest('The folder needs a displayName.');
   const { mailbox, params } = context;
-  const folder = mailbox.createFolder(parsed.data.displayName, params['folder'], 'app');
+  const { displayName: name, isHidden } = parsed.data;
+  const folder = createIn(mailbox, 'app', { name, isHidden, parent: params['folder'] });
   return {
     status: 201,
     body: { '@odata.context': contextUrl(context, 'mailFolders/$entity'), ...serveFolder(context, folder) },
@@ -72,31 +88,4 @@ function parseFolderFilter(text: string | null): (folder: Folder) => boolean {
   if (name === undefined)
     throw badRequest('The emulator filters folders by displayName eq only.', 'ErrorInvalidUrlQueryFilter');
   return ({ displayName }) => displayName.toLowerCase() === name.replaceAll("''", "'").toLowerCase();
-}
-
-/** A folder as it is served, and counted. @param select properties by comma; all when empty */
-export function serveFolder(
-  context: GraphContext,
-  folder: Folder,
-  select = selectOf(context),
-): Record<string, unknown> {
-  const { mailbox, privacy } = context;
-  const whole = {
-    id: folder.id,
-    displayName: folder.displayName,
-    parentFolderId: folder.parentId,
-    childFolderCount: mailbox.folders.childCount(folder.id),
-    unreadItemCount: folder.unreadItemCount,
-    totalItemCount: folder.totalItemCount,
-    sizeInBytes: folder.totalItemCount * bytesPerMessage,
-    isHidden: false,
-  };
-  const names = new Set(['id', ...select.split(',').map((name) => name.trim())]);
-  const view = select === '' ? whole : Object.fromEntries(Object.entries(whole).filter(([name]) => names.has(name)));
-  privacy.servedOther('mailFolder', [view]);
-  return view;
-}
-
-function selectOf({ request }: GraphContext): string {
-  return request.query.get('$select') ?? '';
 }

@@ -1,7 +1,7 @@
 import type { AccessToken, Grants } from '../entra/grants.ts';
 import { GraphFailure, badRequest, graphErrorBody, newRequestId } from '../errors.ts';
-import { type RequestFaults, retryAfter } from '../faults/request-faults.ts';
-import { type AnsweredFault, strike } from '../faults/strike.ts';
+import { type FaultSubject, type RequestFaults, retryAfter } from '../faults/request-faults.ts';
+import { type AnsweredFault, answered, strike } from '../faults/strike.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import type { Throttle } from '../throttle.ts';
 import { authenticate } from './authenticate.ts';
@@ -35,7 +35,9 @@ export class Graph {
   async handle(whole: EmulatorRequest): Promise<EmulatorReply> {
     const request = { ...whole, path: whole.path.slice(graphPrefix.length) };
     const isBatch = request.method === 'POST' && request.path === '/$batch';
-    return isBatch ? this.#batch(request) : this.#single(request);
+    const reply = await (isBatch ? this.#batch(request) : this.#single(request));
+    const date = new Date(this.#parts.clock.now()).toUTCString(); // Graph's own time
+    return { ...reply, headers: { date, ...reply.headers } };
   }
 
   #batch(request: EmulatorRequest): Promise<EmulatorReply> {
@@ -53,15 +55,21 @@ export class Graph {
       const leave = this.#enter(token, path);
       try {
         const subject = { target: 'graph', mailbox: token.person.email, method: request.method, path } as const;
-        const fault = await strike(faults, subject);
+        const fault = (await strike(faults, subject)) ?? this.#whim(subject);
         if (fault?.isCarriedOut === true) await this.#route({ ...request, path }, token);
         if (fault?.kind === 'reset') return resetReply;
+        if (fault?.kind === 'empty') return { status: fault.status ?? 500 };
         if (fault !== undefined) throw failureOf(fault);
         return await this.#route({ ...request, path }, token);
       } finally {
         leave();
       }
     });
+  }
+
+  #whim(subject: FaultSubject): AnsweredFault | undefined {
+    const fault = isOutlook(subject.path) ? this.#parts.awkward.requestFault(subject) : undefined;
+    return fault === undefined ? undefined : answered(fault);
   }
 
   /** Outlook's limits are those of a mailbox; subscriptions and the profile are not Outlook's. */
@@ -136,6 +144,10 @@ function failureOf(fault: AnsweredFault): GraphFailure {
       return new GraphFailure(504, 'UnknownError', 'Gateway timeout.');
     case 500:
       return new GraphFailure(500, 'InternalServerError', 'The server encountered an internal error.');
+    case 'error':
+      return new GraphFailure(fault.status ?? 500, fault.code ?? 'UnknownError', fault.message ?? '');
+    case 'entra':
+    case 'empty':
     case 'reset':
       return new GraphFailure(504, 'UnknownError', 'The connection was cut.');
     default:

@@ -12,12 +12,12 @@ export function getMe(context: GraphContext): EmulatorReply {
     displayName: person.name,
     givenName,
     jobTitle: null,
-    mail: person.email,
+    mail: person.mail,
     mobilePhone: null,
     officeLocation: null,
     preferredLanguage: null,
     surname: rest.join(' '),
-    userPrincipalName: person.email,
+    userPrincipalName: person.userPrincipalName,
   };
   const selected = request.query
     .get('$select')

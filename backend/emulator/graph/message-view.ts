@@ -35,8 +35,8 @@ const propertyReaders: Readonly<Record<string, Read>> = {
   uniqueBody: () => ({ contentType: 'text', content: contentCanary }),
   sender: ({ from }) => recipient(from),
   from: ({ from }) => recipient(from),
-  toRecipients: ({ to }) => to.map(recipient),
-  ccRecipients: ({ cc }) => cc.map(recipient),
+  toRecipients: ({ to, shape }) => recipients(to, shape.hasRecipientHoles),
+  ccRecipients: ({ cc, shape }) => recipients(cc, shape.hasRecipientHoles),
   bccRecipients: () => [],
   replyTo: () => [],
   flag: ({ flag }) => flag,
@@ -60,12 +60,38 @@ export function viewMessage(
   properties: readonly string[],
   immutableIds: boolean,
 ): Record<string, unknown> {
-  const view: Record<string, unknown> = { '@odata.etag': etag(message), id: idOf(message, immutableIds) };
+  const { type, absent, nulls } = message.shape;
+  const view: Record<string, unknown> = {
+    ...(type === 'message' ? {} : { '@odata.type': typeName(message) }),
+    '@odata.etag': etag(message),
+    id: idOf(message, immutableIds),
+  };
   for (const property of properties) {
     const read = propertyReaders[property];
-    if (read !== undefined) view[property] = read(message);
+    if (read === undefined || absent.has(property)) continue;
+    view[property] = nulls.has(property) ? null : read(message);
   }
   return view;
+}
+
+/** As `viewMessage`, in a page: of a corrupt message there is the id, and no more. */
+export function viewListed(
+  message: Message,
+  properties: readonly string[],
+  immutableIds: boolean,
+): Record<string, unknown> {
+  return message.shape.isCorrupt ? { id: idOf(message, immutableIds) } : viewMessage(message, properties, immutableIds);
+}
+
+/** A change of isRead alone, as delta tells it: without an etag. */
+export function viewReadChange(message: Message, immutableIds: boolean): Record<string, unknown> {
+  const { '@odata.etag': _etag, ...view } = viewMessage(message, ['isRead', 'parentFolderId'], immutableIds);
+  return view;
+}
+
+/** As `#microsoft.graph.message`. */
+export function typeName({ shape }: Message): string {
+  return `#microsoft.graph.${shape.type}`;
 }
 
 /** The id in the form that the caller prefers. */
@@ -79,6 +105,12 @@ export function etag(message: Message): string {
 
 function changeKey({ id, version }: Message): string {
   return `CQAAABYA${id.slice(-12, -4)}${version.toString(36).padStart(6, '0')}`;
+}
+
+/** With holes: an entry that is null, one that is empty, and one without an address. */
+function recipients(addresses: readonly Address[], hasHoles: boolean): readonly unknown[] {
+  const whole = addresses.map(recipient);
+  return hasHoles ? [null, {}, ...whole, { emailAddress: { name: 'Somebody' } }] : whole;
 }
 
 function recipient({ name, address }: Address): Readonly<Record<string, unknown>> {

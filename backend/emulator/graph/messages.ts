@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { GraphFailure, badRequest } from '../errors.ts';
+import { GraphFailure, badRequest, itemNotFound } from '../errors.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
+import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Message } from '../mailbox/message.ts';
 import {
   type GraphContext,
@@ -13,36 +14,57 @@ import {
   requireScope,
 } from './context.ts';
 import { parseFilter } from './filter.ts';
-import { defaultProperties, etag, viewMessage } from './message-view.ts';
+import { viewListed, viewMessage } from './message-view.ts';
 import { selectedProperties } from './select.ts';
+import { written } from './written.ts';
 
 const defaultPage = 10;
+/** Says in a nextLink that the page without items has been given. */
+const afterEmpty = 'afterEmpty';
 const maxPage = 1_000; // Graph's limit for $top on messages
 
 /** GET messages of the mailbox, or of one folder. */
 export function listMessages(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
-  const { request, mailbox, params, privacy, immutableIds } = context;
+  const { request, mailbox, params, privacy, immutableIds, awkward } = context;
   const properties = selectedProperties(request, privacy);
   const isWanted = parseFilter(request.query.get('$filter'));
   const size = pageSize(request);
   const skip = numberIn(request.query, '$skip') ?? 0;
-  const all = mailbox.messages(params['folder']).filter((message) => isWanted(message));
+  const folder = params['folder'] === undefined ? undefined : mailbox.getReadableFolder(params['folder']).id;
+  const all = mailbox.messages(folder).filter((message) => isWanted(message));
   sortMessages(all, request.query.get('$orderby') ?? 'receivedDateTime desc');
+  if (!request.query.has(afterEmpty) && awkward.strikes('emptyPage')) return emptyPage(context);
   const page = all.slice(skip, skip + size);
   privacy.served(['id', ...properties], page.length);
   const next = new URLSearchParams(request.query);
   next.set('$skip', String(skip + size));
+  next.delete(afterEmpty);
   return {
     status: 200,
     body: {
       '@odata.context': contextUrl(context, `messages(${properties.join(',')})`),
       ...(request.query.get('$count') === 'true' ? { '@odata.count': all.length } : {}),
-      value: page.map((message) => viewMessage(message, properties, immutableIds)),
+      value:
+        page.length === 0 && awkward.strikes('nullPage')
+          ? null
+          : page.map((message) => viewListed(message, properties, immutableIds)),
       ...(skip + size < all.length
         ? { '@odata.nextLink': `${request.origin}/v1.0${request.path}?${next.toString()}` }
         : {}),
     },
+  };
+}
+
+/** A page without items, whose nextLink leads on from the same place. */
+function emptyPage(context: GraphContext): EmulatorReply {
+  const { request } = context;
+  const next = new URLSearchParams(request.query);
+  next.set(afterEmpty, 'true');
+  const link = `${request.origin}/v1.0${request.path}?${next.toString()}`;
+  return {
+    status: 200,
+    body: { '@odata.context': contextUrl(context, 'messages'), value: [], '@odata.nextLink': link },
   };
 }
 
@@ -51,7 +73,7 @@ export function getMessage(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
   const { request, mailbox, params, privacy, immutableIds } = context;
   const properties = selectedProperties(request, privacy);
-  const message = mailbox.get(param(params, 'message'));
+  const message = readable(mailbox, param(params, 'message'));
   privacy.served(['id', ...properties]);
   return {
     status: 200,
@@ -62,38 +84,6 @@ export function getMessage(context: GraphContext): EmulatorReply {
   };
 }
 
-const dateTime = z.object({ dateTime: z.string(), timeZone: z.string() });
-const patchBody = z.strictObject({
-  isRead: z.boolean().optional(),
-  categories: z.array(z.string()).optional(),
-  flag: z
-    .object({
-      flagStatus: z.enum(['notFlagged', 'flagged', 'complete']),
-      startDateTime: dateTime.optional(),
-      dueDateTime: dateTime.optional(),
-      completedDateTime: dateTime.optional(),
-    })
-    .optional(),
-});
-
-/** PATCH messages/{id}: read state, flag, categories. @throws 412 when `If-Match` names an older version */
-export function patchMessage(context: GraphContext): EmulatorReply {
-  requireScope(context, writeMail);
-  const parsed = patchBody.safeParse(context.request.body);
-  if (!parsed.success)
-    throw badRequest('The emulator changes isRead, flag and categories only.', 'ErrorInvalidRequest');
-  const id = param(context.params, 'message');
-  const expected = context.request.headers['if-match'];
-  if (expected !== undefined && expected !== '*' && expected !== etag(context.mailbox.get(id))) {
-    throw new GraphFailure(
-      412,
-      'ErrorIrresolvableConflict',
-      'The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.',
-    );
-  }
-  return written(context, context.mailbox.update(id, parsed.data, 'app'), 200);
-}
-
 const moveBody = z.object({ destinationId: z.string().min(1) });
 
 /** POST messages/{id}/move. */
@@ -101,13 +91,30 @@ export function moveMessage(context: GraphContext): EmulatorReply {
   requireScope(context, writeMail);
   const parsed = moveBody.safeParse(context.request.body);
   if (!parsed.success) throw badRequest('The move needs a destinationId.', 'ErrorInvalidRequest');
-  const message = context.mailbox.move(param(context.params, 'message'), parsed.data.destinationId, 'app');
+  const { mailbox } = context;
+  const { id } = mailbox.getReadable(param(context.params, 'message'));
+  const message = mailbox.move(id, parsed.data.destinationId, 'app');
   return written(context, message, 201);
 }
 
-/** Deleting for good is its owner's: recorded, and refused. @throws 405 */
-export function refuseDeletion({ request, privacy }: GraphContext): never {
+/** Misses a message that has just come as often as it is to be missed. @throws 404, 400, 500 when it is corrupt */
+function readable(mailbox: Mailbox, id: string): Message {
+  const message = mailbox.getReadable(id);
+  if (message.missesLeft > 0) {
+    message.missesLeft -= 1;
+    throw itemNotFound();
+  }
+  if (message.shape.isCorrupt) throw new GraphFailure(500, 'ErrorCorruptData', 'Data is corrupt.');
+  return message;
+}
+
+/** Deleting for good is its owner's: recorded, and refused. @throws 403 for what is deleted already, otherwise 405 */
+export function refuseDeletion({ request, privacy, mailbox, params }: GraphContext): never {
   privacy.violate({ method: request.method, path: request.path, reason: 'deletes mail for good' });
+  const { message } = params;
+  if (message !== undefined && mailbox.getReadable(message).recoverableUntilMs !== undefined) {
+    throw new GraphFailure(403, 'ErrorCannotDeleteObject', 'The object cannot be deleted.');
+  }
   throw new GraphFailure(
     405,
     'ErrorMethodNotAllowed',
@@ -119,22 +126,6 @@ export function refuseDeletion({ request, privacy }: GraphContext): never {
 export function refuseContent({ request, privacy }: GraphContext): never {
   privacy.refuse({ method: request.method, path: request.path, reason: 'reads content' });
   throw badRequest('The emulator refuses to serve content.', 'EmulatorPrivacyRefused');
-}
-
-/** Graph answers a write with the message, whole unless properties are selected. */
-function written(context: GraphContext, message: Message, status: number): EmulatorReply {
-  const { request, privacy, immutableIds } = context;
-  const isSelected = request.query.has('$select');
-  const properties = isSelected ? selectedProperties(request, privacy) : defaultProperties;
-  if (isSelected) privacy.served(['id', ...properties]);
-  else privacy.echoed(['id', ...properties]);
-  return {
-    status,
-    body: {
-      '@odata.context': contextUrl(context, 'messages/$entity'),
-      ...viewMessage(message, properties, immutableIds),
-    },
-  };
 }
 
 function pageSize(request: EmulatorRequest): number {

@@ -1,10 +1,11 @@
 import { Router } from '../http/router.ts';
 import type { GraphHandler } from './context.ts';
-import { foldersDelta, messagesDelta } from './delta.ts';
+import { foldersDelta, messagesDelta, refuseMailboxDelta } from './delta.ts';
 import { createFolder, getFolder, listFolders } from './folders.ts';
 import { getMe } from './me.ts';
 import { listMessageRules } from './message-rules.ts';
-import { getMessage, listMessages, moveMessage, patchMessage, refuseContent, refuseDeletion } from './messages.ts';
+import { getMessage, listMessages, moveMessage, refuseContent, refuseDeletion } from './messages.ts';
+import { patchMessage } from './patch-message.ts';
 import {
   createSubscription,
   deleteSubscription,
@@ -30,6 +31,7 @@ export function graphRoutes(): Router<GraphHandler> {
     .add('GET', '/me/mailFolders/:folder/messages', listMessages)
     .add('GET', '/me/mailFolders/:folder/messages/delta', messagesDelta)
     .add('GET', '/me/messages', listMessages)
+    .add('GET', '/me/messages/delta', refuseMailboxDelta)
     .add('POST', '/subscriptions', createSubscription)
     .add('GET', '/subscriptions', listSubscriptions)
     .add('GET', '/subscriptions/:subscription', getSubscription)

@@ -28,7 +28,7 @@ export async function createSubscription(context: GraphContext): Promise<Emulato
   const asked = parsed.data;
   const { subscriptions, person, mailbox } = context;
   const folder = folderOf(asked.resource, person);
-  if (folder !== undefined) mailbox.folders.get(folder);
+  if (folder !== undefined) mailbox.getReadableFolder(folder);
   const changeTypes = changeTypesOf(asked.changeType);
   const expiresAtMs = subscriptions.expiryFor(asked.expirationDateTime);
   await validateReceiver(asked.notificationUrl);
@@ -88,8 +88,8 @@ function folderOf(resource: string, person: Person): string | undefined {
   const match = resourcePattern.exec(withPlainKeys(resource));
   if (match === null) throw badRequest(`The emulator has no notifications for ${resource}.`, 'InvalidRequest');
   const user = match[1];
-  if (user !== undefined && user !== person.oid && user.toLowerCase() !== person.email.toLowerCase())
-    throw accessDenied();
+  const names = [person.oid, person.email.toLowerCase(), person.userPrincipalName.toLowerCase()];
+  if (user !== undefined && !names.includes(user.toLowerCase())) throw accessDenied();
   return match[2];
 }
 

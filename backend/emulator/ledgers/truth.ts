@@ -1,18 +1,33 @@
 import type { EmulatorClock } from '../clock.ts';
 
-/** Who did it: the person in their own mail program, or the app through Graph. */
-export type Actor = 'person' | 'app';
+/** Those who act on mail beside its owner and this app: nothing that they do says anything about the owner. */
+export const otherActors = ['otherApp', 'retention', 'autoArchive', 'sweep', 'admin', 'service'] as const;
+export type OtherActor = (typeof otherActors)[number];
+
+/** Who did it: the person in their own mail program, the app through Graph, or somebody else. */
+export type Actor = 'person' | 'app' | OtherActor;
 
 export type TruthKind =
   | 'deliver'
   | 'move'
   | 'delete'
+  /** To Recoverable Items, as when Deleted Items is emptied, or with Shift+Delete. */
+  | 'soft-delete'
+  /** Permanently, and still readable by id for a time. */
+  | 'hard-delete'
+  /** Gone at once, without a trace. */
   | 'purge'
+  /** Gone from Recoverable Items, because its time was over. */
+  | 'expire'
+  | 'online-archive'
+  /** The same message goes by another immutable id: `from` and `to` are the ids, `item` is the new one. */
+  | 'id-change'
   | 'read'
   | 'flag'
   | 'categorize'
   | 'folder-create'
   | 'folder-rename'
+  | 'folder-move'
   | 'folder-delete';
 
 /** A folder id, a flag status, a read state, or the categories. */
@@ -23,6 +38,8 @@ export interface TruthEntry {
   readonly sequence: number;
   /** Milliseconds since the epoch, by the emulator's clock. */
   readonly atMs: number;
+  /** Entries of the same act have the same number: the sequence of the first of them. */
+  readonly act: number;
   readonly actor: Actor;
   readonly kind: TruthKind;
   /** The address of the mailbox. */
@@ -33,25 +50,47 @@ export interface TruthEntry {
   readonly to: TruthValue;
 }
 
-/** Everything that was done, in order: what an observer's findings are compared with. */
+interface TruthQuery {
+  readonly mailbox?: string;
+  /** Only what came after the entry of this sequence. */
+  readonly after?: number;
+  readonly actor?: string;
+}
+
+/** Everything that was done, in order: observations are compared with it. */
 export class TruthLedger {
   readonly #clock: EmulatorClock;
   #entries: TruthEntry[] = [];
   #sequence = 0;
+  #act: number | undefined;
 
   constructor(clock: EmulatorClock) {
     this.#clock = clock;
   }
 
-  record(entry: Omit<TruthEntry, 'sequence' | 'atMs'>): void {
+  record(entry: Omit<TruthEntry, 'sequence' | 'atMs' | 'act'>): void {
     this.#sequence += 1;
-    this.#entries.push({ sequence: this.#sequence, atMs: this.#clock.now(), ...entry });
+    const act = this.#act ?? this.#sequence;
+    this.#entries.push({ sequence: this.#sequence, atMs: this.#clock.now(), act, ...entry });
   }
 
-  /** @param after only what came after the entry of this sequence */
-  entries({ mailbox, after = 0 }: { readonly mailbox?: string; readonly after?: number } = {}): TruthEntry[] {
+  /** Records everything that `run` does as one act. Acts within it belong to it. @returns what `run` returns */
+  asOneAct<Result>(run: () => Result): Result {
+    if (this.#act !== undefined) return run();
+    this.#act = this.#sequence + 1;
+    try {
+      return run();
+    } finally {
+      this.#act = undefined;
+    }
+  }
+
+  entries({ mailbox, after = 0, actor }: TruthQuery = {}): TruthEntry[] {
     return this.#entries.filter(
-      (entry) => entry.sequence > after && (mailbox === undefined || entry.mailbox === mailbox),
+      (entry) =>
+        entry.sequence > after &&
+        (mailbox === undefined || entry.mailbox === mailbox) &&
+        (actor === undefined || entry.actor === actor),
     );
   }
 

@@ -1,3 +1,5 @@
+import { type MessageShape, type ShapeDraft, shapeOf } from './message-shape.ts';
+
 export interface Address {
   readonly name: string;
   readonly address: string;
@@ -18,7 +20,7 @@ export interface Flag {
 type Importance = 'low' | 'normal' | 'high';
 
 /** What may be said of a message that is delivered; what is left out gets a plain value. */
-export interface MessageDraft {
+export interface MessageDraft extends ShapeDraft {
   readonly from: string | Address;
   readonly subject?: string | undefined;
   /** Milliseconds since the epoch; otherwise now. */
@@ -38,6 +40,14 @@ export interface MessageDraft {
   readonly folder?: string | undefined;
 }
 
+/** Sequences of the last change of each part of a message: what a delta round has still to tell. */
+interface ChangedAt {
+  placed: number;
+  isRead: number;
+  flag: number;
+  categories: number;
+}
+
 /** A message in a mailbox. Times are milliseconds since the epoch. */
 export interface Message {
   /** The immutable id. */
@@ -48,6 +58,11 @@ export interface Message {
   /** Counts the changes: changeKey and etag are made of it. */
   version: number;
   modifiedAtMs: number;
+  readonly changedAt: ChangedAt;
+  /** Until when it stays readable in Recoverable Items; undefined elsewhere. */
+  recoverableUntilMs: number | undefined;
+  /** How many reads by id still miss it, right after it came. */
+  missesLeft: number;
   isRead: boolean;
   flag: Flag;
   categories: readonly string[];
@@ -64,6 +79,7 @@ export interface Message {
   readonly internetMessageId: string;
   readonly inferenceClassification: 'focused' | 'other';
   readonly headers: Readonly<Record<string, string>>;
+  readonly shape: MessageShape;
 }
 
 /** What a PATCH, or a person, may change of a message. */
@@ -91,6 +107,9 @@ export function deliveredMessage(draft: MessageDraft, { id, mutableId, folderId,
     folderId,
     version: 1,
     modifiedAtMs: nowMs,
+    changedAt: { placed: 0, isRead: 0, flag: 0, categories: 0 },
+    recoverableUntilMs: undefined,
+    missesLeft: 0,
     isRead: draft.isRead ?? false,
     flag: { flagStatus: 'notFlagged' },
     categories: draft.categories ?? [],
@@ -107,5 +126,6 @@ export function deliveredMessage(draft: MessageDraft, { id, mutableId, folderId,
     internetMessageId: `<${id.slice(-16)}@${from.address.split('@')[1] ?? 'localhost'}>`,
     inferenceClassification: draft.inferenceClassification ?? 'focused',
     headers: draft.headers ?? {},
+    shape: shapeOf(draft),
   };
 }

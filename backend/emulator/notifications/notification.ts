@@ -1,4 +1,4 @@
-import type { MailboxChange } from '../mailbox/mailbox.ts';
+import type { MailboxChange } from '../mailbox/mailbox-parts.ts';
 import type { Message } from '../mailbox/message.ts';
 import { etag, idOf } from '../graph/message-view.ts';
 import type { ChangeType, Subscription } from './subscriptions.ts';
@@ -8,11 +8,17 @@ export type LifecycleEvent = 'reauthorizationRequired' | 'subscriptionRemoved' |
 /** One element of `value` in what is posted to a receiver. */
 export type Notification = Readonly<Record<string, unknown>>;
 
-/** What a subscription is told of a change: nothing, one thing, or for a move two. */
-export function notificationsOf(subscription: Subscription, change: MailboxChange): Notification[] {
-  return eventsOf(subscription, change)
+/**
+ * The notifications of a change for one subscription: none, one, or for a move two.
+ * @param isBoth a move is told as `deleted` and `created` of the same immutable id; both name the folder that the
+ *   message is in now
+ */
+export function notificationsOf(subscription: Subscription, change: MailboxChange, isBoth: boolean): Notification[] {
+  const { message } = change;
+  const parent = isBoth ? { parentFolderId: message.folderId } : {};
+  return eventsOf(subscription, change, isBoth)
     .filter(({ type }) => subscription.changeTypes.has(type))
-    .map(({ type, id }) => changeNotification(subscription, type, { id, message: change.message }));
+    .map(({ type, id }) => changeNotification(subscription, type, { id, message, parent }));
 }
 
 export function lifecycleNotification(subscription: Subscription, event: LifecycleEvent): Notification {
@@ -32,15 +38,17 @@ interface Event {
   readonly id: string;
 }
 
-function eventsOf({ folder, person, immutableIds }: Subscription, change: MailboxChange): Event[] {
+function eventsOf({ folder, person, immutableIds }: Subscription, change: MailboxChange, isBoth: boolean): Event[] {
   const { message } = change;
   const id = idOf(message, immutableIds);
   const folderId = folder === undefined ? undefined : person.mailbox.folders.find(folder)?.id;
-  if (change.kind !== 'moved')
-    return folderId === undefined || folderId === message.folderId ? [{ type: change.kind, id }] : [];
+  if (change.kind !== 'moved') {
+    const place = change.kind === 'deleted' ? change.fromFolderId : message.folderId;
+    return folderId === undefined || folderId === place ? [{ type: change.kind, id }] : [];
+  }
   const oldId = immutableIds ? message.id : change.oldMutableId;
   if (folderId === undefined) {
-    const first: Event = immutableIds ? { type: 'updated', id } : { type: 'deleted', id: oldId };
+    const first: Event = immutableIds && !isBoth ? { type: 'updated', id } : { type: 'deleted', id: oldId };
     return [first, { type: 'created', id }];
   }
   if (folderId === message.folderId) return [{ type: 'created', id }];
@@ -50,7 +58,7 @@ function eventsOf({ folder, person, immutableIds }: Subscription, change: Mailbo
 function changeNotification(
   subscription: Subscription,
   changeType: ChangeType,
-  { id, message }: { readonly id: string; readonly message: Message },
+  { id, message, parent }: { readonly id: string; readonly message: Message; readonly parent: object },
 ): Notification {
   const resource = `Users/${subscription.person.oid}/Messages/${id}`;
   return {
@@ -63,6 +71,7 @@ function changeNotification(
       '@odata.id': resource,
       '@odata.etag': etag(message),
       id,
+      ...parent,
     },
     clientState: subscription.clientState ?? null,
     tenantId: subscription.person.tid,

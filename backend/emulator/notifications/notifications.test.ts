@@ -91,6 +91,35 @@ describe('subscriptions', () => {
     ]);
   });
 
+  it('can tell a move as deleted and created of the same id, both with the new folder', async () => {
+    await subscribe();
+    const { id } = ada.does.deliver({ from: 'a@b.example' });
+    emulator.awkward.set({ createdAndDeleted: 1 });
+
+    ada.does.move(id, 'archive');
+    await emulator.notifier.settled();
+
+    const parentFolderId = ada.mailbox.folders.get('archive').id;
+    expect(receiver.received.slice(1)).toMatchObject([
+      { changeType: 'deleted', resourceData: { id, parentFolderId } },
+      { changeType: 'created', resourceData: { id, parentFolderId } },
+    ]);
+  });
+
+  it('tells of what is deleted for good, and of what changes its id', async () => {
+    await subscribe();
+    const [one, two] = [ada.does.deliver({ from: 'a@b.example' }).id, ada.does.deliver({ from: 'a@b.example' }).id];
+
+    ada.does.softDelete(one);
+    const { id } = ada.mailbox.changeId(two);
+
+    expect((await told()).slice(2)).toEqual([
+      ['deleted', one],
+      ['deleted', two],
+      ['created', id],
+    ]);
+  });
+
   it('tells of one folder only, and of the kinds asked for', async () => {
     await subscribe({ resource: "me/mailFolders('archive')/messages", changeType: 'created' });
     const { id } = ada.does.deliver({ from: 'a@b.example' });

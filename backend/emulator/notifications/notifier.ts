@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Awkwardness } from '../faults/awkwardness.ts';
 import { faultless, type NotificationFaults } from '../faults/notification-faults.ts';
-import type { MailboxChange } from '../mailbox/mailbox.ts';
+import type { MailboxChange } from '../mailbox/mailbox-parts.ts';
 import type { Person } from '../people.ts';
 import type { SeededRandom } from '../random.ts';
 import { type LifecycleEvent, type Notification, lifecycleNotification, notificationsOf } from './notification.ts';
@@ -12,6 +13,7 @@ export interface NotifierParts {
   readonly subscriptions: Subscriptions;
   readonly random: SeededRandom;
   readonly rules: DeliveryRules;
+  readonly awkward: Awkwardness;
 }
 
 export interface NotificationCounts {
@@ -44,8 +46,9 @@ export class Notifier {
   }
 
   changed(person: Person, change: MailboxChange): void {
+    const isBoth = change.kind === 'moved' && this.#parts.awkward.strikes('createdAndDeleted');
     for (const subscription of this.#parts.subscriptions.all(person)) {
-      for (const notification of notificationsOf(subscription, change)) {
+      for (const notification of notificationsOf(subscription, change, isBoth)) {
         this.#send(subscription.notificationUrl, notification);
       }
     }

@@ -1,4 +1,5 @@
-import mongoose from 'mongoose';
+import mongoose, { type Types } from 'mongoose';
+import { missing } from '../models/store/query-operators.ts';
 import {
   AuditLog,
   EmailEvent,
@@ -62,11 +63,11 @@ const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, Login
  */
 export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<void> {
   const { userId, mailboxId } = key;
-  const { email } = await findMailbox(key);
+  const { _id, email } = await findMailbox(key);
   await disconnectMailbox(key, ports);
   await ports.forgetInRedis([mailboxId]); // a job that is under way ends, and writes nothing after this
   for (const model of ofMailbox) await model.deleteMany({ userId, mailboxId });
-  await deleteNoticesAbout(email, userId);
+  await deleteNotificationsAbout({ userId, mailboxId: _id, email });
   await Mailbox.deleteOne({ userId, _id: mailboxId });
   await AuditLog.create({ userId, action: 'mailbox_purged', targetType: 'mailbox', targetId: mailboxId });
 }
@@ -109,9 +110,16 @@ async function passOrganizationRulesOn(userId: string): Promise<void> {
   await Rule.updateMany({ userId, scope: 'org' }, { $set: { userId: heir._id }, $unset: { createdBy: 1 } });
 }
 
-/** Notifications are a user's; those of a mailbox are the ones that name its address. */
-async function deleteNoticesAbout(email: string, userId: string): Promise<void> {
-  for (const { _id, message } of await Notification.find({ userId }, 'message').lean()) {
+interface NamedMailbox {
+  readonly userId: string;
+  readonly mailboxId: Types.ObjectId;
+  readonly email: string;
+}
+
+/** Deletes the notifications that name a mailbox. Rows older than the field `mailboxIds` are found by the address. */
+async function deleteNotificationsAbout({ userId, mailboxId, email }: NamedMailbox): Promise<void> {
+  await Notification.deleteMany({ userId, mailboxIds: mailboxId });
+  for (const { _id, message } of await Notification.find({ userId, mailboxIds: missing() }, 'message').lean()) {
     const words = message.split(/[\s,;:]+/).map((word) => word.replace(/[.!?]+$/, ''));
     if (words.includes(email)) await Notification.deleteOne({ userId, _id });
   }

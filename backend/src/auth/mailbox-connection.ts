@@ -84,6 +84,7 @@ export async function markDisconnected({ mailboxId, version, reason, code }: Dis
   const { userId, email, connectedAt } = mailbox;
   await notifyOnce(noticeIdOf(mailboxId, connectedAt), {
     userId,
+    mailboxIds: [mailbox._id],
     type: 'system',
     priority: 'high',
     title: 'A mailbox must be connected again',

@@ -9,7 +9,7 @@ import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
 import { type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
-import { whyOf } from './audit/rule-reason.ts';
+import { explainRuleMatch } from './audit/rule-reason.ts';
 
 /** What applying rules needs to know beside the message. */
 export interface ApplyContext {
@@ -83,7 +83,7 @@ async function factsOf(rule: StoredRule): Promise<{ readonly rule: RuleFacts; re
     sourcePatternId === undefined
       ? null
       : await Pattern.findById(sourcePatternId, 'confidence sampleSize exceptionCount evidence').lean();
-  if (pattern === null) return { rule: facts, why: whyOf(rule) };
+  if (pattern === null) return { rule: facts, why: explainRuleMatch(rule) };
   const evidence = pattern.evidence.flatMap(({ messageId }) => messageId ?? []);
-  return { rule: { ...facts, patternId: pattern._id.toHexString(), evidence }, why: whyOf(rule, pattern) };
+  return { rule: { ...facts, patternId: pattern._id.toHexString(), evidence }, why: explainRuleMatch(rule, pattern) };
 }

@@ -1,13 +1,65 @@
 import { assert, boolean, constantFrom, property, record, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 import { applied, isEmpty, remaining } from './message-properties.ts';
-import type { MessageProperties } from '../models/fields/message-properties.ts';
 
 const messageProperties = record<MessageProperties>({
   folderId: constantFrom('inbox', 'archive', 'bin'),
   isRead: boolean(),
   flagStatus: constantFrom('notFlagged', 'flagged', 'complete'),
   categories: subarray(['a', 'b']),
+});
+
+describe("a message's properties, from Graph's answer", () => {
+  it.each([
+    ['flagged', 'flagged'],
+    ['complete', 'complete'],
+    ['notFlagged', 'notFlagged'],
+    ['someday', 'notFlagged'],
+  ])('with the flag %s', (flagStatus, expected) => {
+    const answer = {
+      id: 'm',
+      parentFolderId: 'inbox',
+      importance: 'normal',
+      isRead: true,
+      flag: { flagStatus },
+      categories: ['b', 'a'],
+    };
+
+    expect(propertiesOf(answer)).toEqual({
+      folderId: 'inbox',
+      isRead: true,
+      flagStatus: expected,
+      categories: ['b', 'a'],
+    });
+  });
+
+  it('are the ordinary ones where Graph says nothing', () => {
+    const answer = { id: 'm', parentFolderId: 'inbox', importance: 'normal', categories: [] };
+
+    expect(propertiesOf(answer)).toEqual({
+      folderId: 'inbox',
+      isRead: false,
+      flagStatus: 'notFlagged',
+      categories: [],
+    });
+  });
+});
+
+describe('a change of some properties', () => {
+  const now: MessageProperties = { folderId: 'inbox', isRead: false, flagStatus: 'notFlagged', categories: ['a', 'b'] };
+
+  it('says nothing of the others', () => {
+    expect(remaining({ isRead: true }, now)).toEqual({ isRead: true });
+    expect(remaining({ folderId: 'bin', flagStatus: undefined }, now)).toEqual({ folderId: 'bin' });
+    expect(applied({ isRead: true, folderId: 'bin' }, now, { ...now, isRead: true })).toEqual({ isRead: true });
+    expect(isEmpty({ isRead: false })).toBe(false);
+  });
+
+  it('keeps the order of categories', () => {
+    expect(remaining({ categories: ['b', 'a'] }, now)).toEqual({ categories: ['b', 'a'] });
+    expect(remaining({ categories: ['a', 'b'] }, now)).toEqual({});
+  });
 });
 
 describe('what remains of a change', () => {

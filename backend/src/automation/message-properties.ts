@@ -32,3 +32,8 @@ export function applied(change: PropertyChange, before: MessageProperties, now: 
 export function isEmpty(change: PropertyChange): boolean {
   return Object.keys(change).length === 0;
 }
+
+/** Returns a mutable copy, in the form that the audit log stores. */
+export function copyProperties(properties: MessageProperties) {
+  return { ...properties, categories: [...properties.categories] };
+}

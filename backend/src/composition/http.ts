@@ -34,12 +34,12 @@ export interface HttpOptions {
   readonly redis: Redis;
   readonly healthRedis: Redis;
   readonly ports: DeletionPorts;
-  /** Only in a process that answers the people who use the service. */
+  /** Only in a process that serves the API. */
   readonly streams: NotificationStreams | undefined;
   readonly isStopping: () => boolean;
 }
 
-/** Puts together what answers over HTTP; it listens to nothing yet. A worker answers who watches over it, and no more. */
+/** Puts together the HTTP application; does not listen yet. A worker serves health and metrics only. */
 export function composeHttp(options: HttpOptions): Express {
   const { config, logger, redis, healthRedis, queues, isStopping } = options;
   const { role, http, metricsToken } = config;
@@ -109,7 +109,7 @@ function composeIntake({ redis, logger, limiter, queues }: HttpOptions): Notific
 function describeNotifications({ observation: { webhookUrl } }: Config): HealthDetails {
   const note =
     webhookUrl === undefined
-      ? 'GRAPH_WEBHOOK_URL is not set: mail is watched by synchronization alone'
-      : 'Graph notifies this address of changes';
+      ? 'GRAPH_WEBHOOK_URL is not set: changes are found by synchronization only'
+      : 'Graph sends change notifications to this address';
   return { notifications: { publicAddress: webhookUrl ?? null, note } };
 }

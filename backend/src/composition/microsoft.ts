@@ -18,17 +18,17 @@ import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
 import { returnSubscriptions } from '../observation/subscriptions/return-subscriptions.ts';
 
-/** What works only once the service is registered with Microsoft. */
+/** The parts that need a registration with Microsoft. */
 export interface MicrosoftConnection {
   readonly signIn: SignInDeps;
   readonly tokens: AccessTokens;
-  /** Graph, as the owner of this mailbox sees it. */
+  /** Returns a Graph client with the rights of the mailbox's owner. */
   readonly graphOf: (mailboxId: string) => GraphClient;
 }
 
 /**
- * Puts together what talks to Microsoft; opens nothing.
- * @returns undefined while the application is not set up
+ * Puts together the clients of Microsoft; opens nothing.
+ * @returns undefined while the application is not registered
  * @throws ConfigurationError when the keys are wrong
  */
 export function connectMicrosoft(config: Config, redis: Redis): MicrosoftConnection | undefined {
@@ -51,11 +51,15 @@ export function connectMicrosoft(config: Config, redis: Redis): MicrosoftConnect
   };
 }
 
-/** Graph, as the owner of a mailbox sees it; while the application is not set up, asking for it is answered with why. */
+/** Returns the Graph clients of a connection. Without a connection, each use throws AppError 503 not_set_up. */
 export function graphOfConnection(connection: MicrosoftConnection | undefined): MicrosoftConnection['graphOf'] {
   if (connection !== undefined) return connection.graphOf;
   return () => {
-    throw new AppError(503, 'not_set_up', 'MSEDB is not registered with Microsoft yet: see the README');
+    throw new AppError(
+      503,
+      'not_set_up',
+      'Microsoft 365 is not configured: see "Connect to Microsoft 365" in the README',
+    );
   };
 }
 
@@ -66,7 +70,7 @@ export interface PortSources {
   readonly logger: Logger;
 }
 
-/** What disconnecting, purging and deleting need of the parts that they must not know. */
+/** Puts together the functions of other rooms that disconnecting, purging and deletion call. */
 export function createDeletionPorts({ connection, queues, redis, logger }: PortSources): DeletionPorts {
   return {
     logger,

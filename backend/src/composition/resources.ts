@@ -15,16 +15,16 @@ import { type MicrosoftConnection, connectMicrosoft } from './microsoft.ts';
 export interface RuntimeOptions {
   readonly config: Config;
   readonly logger: Logger;
-  /** Ends a start that is under way. */
+  /** Ends a start in progress. */
   readonly signal: AbortSignal;
-  /** What the workers do instead of the real thing, by queue. */
+  /** Processors that replace the real ones, by queue. */
   readonly processors?: Partial<Processors>;
-  /** Within which time the jobs of many mailboxes start; a minute when it is left out. */
+  /** Time over which the jobs of many mailboxes are spread; a minute when left out. */
   readonly spreadMs?: number;
   readonly watchdogIntervalMs?: number;
 }
 
-/** What the parts of one running service share. */
+/** Shared by the parts of one running service. */
 export interface Service {
   readonly options: RuntimeOptions;
   readonly stack: ReleaseStack;
@@ -33,12 +33,12 @@ export interface Service {
   readonly healthRedis: Redis;
   /** Missing while the application is not registered with Microsoft. */
   readonly connection: MicrosoftConnection | undefined;
-  /** What the workers of this process are at, as "queue/job id". */
+  /** Active jobs of this process, as "queue/job id". */
   readonly activeJobs: Set<string>;
   stopping: boolean;
 }
 
-/** Makes what opens nothing yet. @throws ConfigurationError when the keys are wrong */
+/** Creates the shared parts; opens nothing. @throws ConfigurationError when the keys are wrong */
 export function prepare(options: RuntimeOptions): Service {
   const { config, logger } = options;
   const limiter = new LogLimiter(Date.now);
@@ -56,24 +56,27 @@ export function prepare(options: RuntimeOptions): Service {
   };
 }
 
-/** Whether this process answers the people who use the service. */
+/** True when this process serves the API. */
 export function isApi({ role }: Config): boolean {
   return role !== 'worker';
 }
 
-/** Whether this process works on jobs, and sees to it that there are any. */
+/** True when this process schedules and processes jobs. */
 export function isWorker({ role }: Config): boolean {
   return role !== 'api';
 }
 
+/** Logs a warning for settings that are valid but likely mistakes. */
 export function warnOfSettings({ options, connection }: Service): void {
   const { config, logger } = options;
   if (connection === undefined) return;
-  if (config.http.appUrl.startsWith('http:')) logger.warn('APP_URL is plain http: for trials on this machine only');
-  if (config.adminEmail === undefined) logger.warn('ADMIN_EMAIL is not set: nobody can become the first admin');
+  if (config.http.appUrl.startsWith('http:'))
+    logger.warn('APP_URL uses plain http: use https except for trials on this machine');
+  if (config.adminEmail === undefined)
+    logger.warn('ADMIN_EMAIL is not set: set it, so that the first admin can sign in');
 }
 
-/** One part of the start: timed in the log, and left at once when the process is told to end. */
+/** Runs one step of the start: logs its duration, and stops waiting when the process must end. */
 export async function step<T>({ options }: Service, done: string, work: () => Promise<T>): Promise<T> {
   const elapsed = stopwatch();
   const result = await unlessAborted(work(), options.signal);
@@ -81,6 +84,7 @@ export async function step<T>({ options }: Service, done: string, work: () => Pr
   return result;
 }
 
+/** Connects MongoDB and Redis, and builds the indexes. */
 export async function openStores(service: Service): Promise<void> {
   const { stack, options, redis, healthRedis } = service;
   const { config, logger, signal } = options;
@@ -96,7 +100,7 @@ export async function openStores(service: Service): Promise<void> {
   stack.defer('notification relay ended', async () => relay());
 }
 
-/** What a stop interrupted goes on beside everything else. */
+/** Runs recovery beside everything else; logs a warning when it fails. */
 export function inBackground({ options: { logger } }: Service, failed: string, work: Promise<unknown>): void {
   work.catch((error: unknown) => logger.warn(failed, { error }));
 }

@@ -4,7 +4,6 @@ import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { settleRuleEntries } from '../rules/settle-entries.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
-import { pingDatabase } from '../config/database.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
 import { closeServer, listen } from '../http/server.ts';
 import {
@@ -18,8 +17,7 @@ import {
 import { scheduleIn } from '../jobs/registry.ts';
 import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
-import { shutDownGracefully } from '../lib/shutdown/graceful-shutdown.ts';
-import { stopwatch } from '../lib/clock.ts';
+import { minuteMs, secondMs } from '../lib/durations.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
 import { settleDecisions } from '../patterns/decisions/settle.ts';
 import { createDeletionPorts } from './microsoft.ts';
@@ -35,12 +33,11 @@ import {
   warnOfSettings,
 } from './resources.ts';
 import { composeHttp } from './http.ts';
+import { stopService, storeAnswerMs } from './stop.ts';
 
-const watchdogIntervalMs = 60_000;
+const watchdogIntervalMs = minuteMs;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
-const schedulersLimitMs = 15_000;
-/** A store that takes longer to answer counts as gone while the service stops. */
-const storeAnswerMs = 1_000;
+const schedulersLimitMs = 15 * secondMs;
 
 export interface Runtime {
   readonly port: number;
@@ -59,7 +56,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     await openStores(service);
     if (isApi(options.config)) {
-      await step(service, 'decisions settled', async () => {
+      await step(service, 'interrupted decisions recovered', async () => {
         await settleDecisions(Date.now());
         await settleRuleEntries(Date.now());
       });
@@ -74,12 +71,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return {
       port,
       stop: () => {
-        stopped ??= stop(service);
+        stopped ??= stopService(service);
         return stopped;
       },
     };
   } catch (error) {
-    await stop(service);
+    await stopService(service);
     throw error;
   }
 }
@@ -115,7 +112,12 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
-  if (connection !== undefined) inBackground(service, 'What was left open is done later', resumeWork(queues, spreadMs));
+  if (connection !== undefined)
+    inBackground(
+      service,
+      'Recovery of interrupted work failed; the next scheduled run retries',
+      resumeWork(queues, spreadMs),
+    );
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {
@@ -132,7 +134,12 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   const address = server.address();
   const port = address instanceof Object ? address.port : config.http.port;
   logger.info('Listening', { port, role: config.role });
-  if (isApi(config)) inBackground(service, 'A deletion could not go on', resumeDeletions(ports));
+  if (isApi(config))
+    inBackground(
+      service,
+      'Continuing an interrupted account deletion failed; the next start retries',
+      resumeDeletions(ports),
+    );
   return port;
 }
 
@@ -142,22 +149,4 @@ function openStreams({ options: { config, logger }, limiter, stack }: Service): 
   const streams = new NotificationStreams({ subscriber, isSessionOpen, clock: Date.now, logger, limiter });
   streams.start();
   return streams;
-}
-
-async function stop(service: Service): Promise<readonly string[]> {
-  const { stack, options, activeJobs, healthRedis } = service;
-  const { config, logger } = options;
-  const elapsed = stopwatch();
-  service.stopping = true;
-  const left = await shutDownGracefully({
-    stack,
-    logger,
-    limitMs: config.shutdownTimeoutMs,
-    askStores: () => Promise.all([pingDatabase(AbortSignal.timeout(storeAnswerMs)), healthRedis.ping()]),
-    answerMs: storeAnswerMs,
-  });
-  const facts = { ms: elapsed(), ...(activeJobs.size > 0 ? { jobs: [...activeJobs] } : {}) };
-  if (left.length > 0) logger.error('Stopped before everything was closed', { left, ...facts });
-  else logger.info('Stopped', facts);
-  return left;
 }

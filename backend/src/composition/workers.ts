@@ -9,6 +9,7 @@ import { registry } from '../jobs/registry.ts';
 import { activeMailboxes } from '../observation/active-mailboxes.ts';
 import { stagingProcessor } from '../jobs/processors/staging-processor.ts';
 import type { Config } from '../config/env.ts';
+import { hourMs, minuteMs } from '../lib/durations.ts';
 import { deltaSyncProcessor } from '../jobs/processors/delta-sync.ts';
 import { patternAnalysisProcessor } from '../jobs/processors/pattern-analysis.ts';
 import { tokenRefreshProcessor } from '../jobs/processors/token-refresh.ts';
@@ -24,7 +25,7 @@ import { readOwnerHabits } from '../observation/owner-habits.ts';
 import type { MicrosoftConnection } from './microsoft.ts';
 import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';
 
-const defaultSpreadMs = 60_000;
+const defaultSpreadMs = minuteMs;
 
 export interface WorkersOptions {
   readonly config: Config;
@@ -32,13 +33,13 @@ export interface WorkersOptions {
   readonly queues: Queues;
   readonly redis: Redis;
   readonly logger: Logger;
-  /** What the workers do instead of the real thing, by queue. */
+  /** Processors that replace the real ones, by queue. */
   readonly processors?: Partial<Processors> | undefined;
-  /** Within which time the jobs of many mailboxes start; a minute when it is left out. */
+  /** Time over which the jobs of many mailboxes are spread; a minute when left out. */
   readonly spreadMs?: number | undefined;
 }
 
-/** What the workers do; without a registration at Microsoft there is nothing to do. */
+/** Puts together the processors of all queues. Without a registration at Microsoft there is nothing to do. */
 export function composeProcessors(options: WorkersOptions): Processors {
   const { connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
   if (connection === undefined) return createProcessors(logger, processors);
@@ -57,7 +58,7 @@ export function composeProcessors(options: WorkersOptions): Processors {
   });
 }
 
-/** What observing needs once the service is registered at Microsoft. */
+/** The needs of observation once the service is registered at Microsoft. */
 type Observing = Pick<WorkersOptions, 'config' | 'queues' | 'logger'> & { readonly connection: MicrosoftConnection };
 
 function composeObservation({
@@ -73,8 +74,8 @@ function composeObservation({
   const { sinceDays, pageSize, webhookUrl: publicUrl } = observation;
   const clock = Date.now;
   const shared = { clock, graphOf, logger, spreadMs };
-  const askForSync = (mailboxId: string) => requestSync(queues, mailboxId);
-  const letRulesLook = rulesLooking({ config, connection, queues, logger });
+  const syncMailbox = (mailboxId: string) => requestSync(queues, mailboxId);
+  const applyRules = ruleApplier({ config, connection, queues, logger });
   return {
     'delta-sync': deltaSyncProcessor({
       ...shared,
@@ -82,13 +83,13 @@ function composeObservation({
       sinceDays,
       pageSize,
       requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
-      automate: letRulesLook,
+      automate: applyRules,
     }),
     'webhook-renewal': webhookRenewalProcessor({
       ...shared,
       queue: queues['webhook-renewal'],
       publicUrl,
-      requestSync: askForSync,
+      requestSync: syncMailbox,
     }),
     'webhook-events': webhookEventsProcessor({
       clock,
@@ -96,17 +97,15 @@ function composeObservation({
       notified: new NotifiedMessages(redis),
       observe: (mailbox, messageIds, signal) =>
         observeMessages({ client: graphOf(mailbox.mailboxId.toString()), mailbox, clock }, messageIds, { signal }),
-      requestSync: askForSync,
+      requestSync: syncMailbox,
       sinceDays,
-      automate: letRulesLook,
+      automate: applyRules,
     }),
   };
 }
 
-const hourMs = 60 * 60_000;
-
-/** Lets rules look at new mail; what they cannot do now is left to the maintenance of the mailbox. */
-function rulesLooking({ config, connection, queues, logger }: Observing) {
+/** Applies rules to new mail; after a failure, the maintenance of the mailbox retries. */
+function ruleApplier({ config, connection, queues, logger }: Observing) {
   const { graphOf } = connection;
   const deps = { graphOf, clock: Date.now, stagingMs: config.automation.stagingHours * hourMs };
   return async (mailboxId: string, signal: AbortSignal): Promise<void> => {
@@ -114,7 +113,10 @@ function rulesLooking({ config, connection, queues, logger }: Observing) {
       await automate(deps, { mailboxId, signal });
     } catch (error) {
       if (signal.aborted) throw error;
-      logger.info('Rules could not look at new mail, and will do so later', { mailboxId, error });
+      logger.info('Rules could not be applied to new mail; the maintenance of the mailbox retries', {
+        mailboxId,
+        error,
+      });
       await requestMaintenance(queues, mailboxId);
     }
   };
@@ -156,7 +158,7 @@ function composeAnalysis({
   });
 }
 
-/** Has done what a stop or a crash has left in mailboxes, without waiting for the next round. */
+/** Queues jobs for the work that a stop or crash has left in mailboxes, ahead of the next schedule. */
 export async function resumeWork(queues: Queues, spreadMs = defaultSpreadMs): Promise<void> {
   const mailboxIds = mailboxesWithWork(activeMailboxes(), { until: Date.now(), drills: false });
   const definition = registry['staging-processor'];

@@ -2,7 +2,7 @@ import dotenv from 'dotenv';
 import { ConfigurationError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
-import { type Environment, faultsOfMicrosoft, schema, type Settings } from './settings-schema.ts';
+import { type Environment, faultsOfMicrosoft, schema, type EnvironmentSettings } from './settings-schema.ts';
 
 export interface MongoSettings {
   readonly uri: Secret;
@@ -25,7 +25,7 @@ interface HttpSettings {
 }
 
 /** The application registered with Entra ID, and where Microsoft's services are. */
-interface MicrosoftSettings {
+interface MicrosoftAppSettings {
   readonly clientId: string;
   readonly clientSecret: Secret;
   readonly tenantId: string;
@@ -67,7 +67,7 @@ export interface Config {
   readonly mongo: MongoSettings;
   readonly redis: RedisSettings;
   /** Left out: nobody can sign in; everything else works. */
-  readonly microsoft?: MicrosoftSettings;
+  readonly microsoft?: MicrosoftAppSettings;
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
@@ -97,7 +97,7 @@ export function parseConfig(environment: Environment): Config {
   return toConfig(data);
 }
 
-function toConfig(data: Settings): Config {
+function toConfig(data: EnvironmentSettings): Config {
   const { REDIS_PASSWORD: password, ENCRYPTION_KEYS: keys, ADMIN_EMAIL: adminEmail } = data;
   const microsoft = toMicrosoft(data);
   const { METRICS_TOKEN: metricsToken } = data;
@@ -127,7 +127,7 @@ function toConfig(data: Settings): Config {
   };
 }
 
-function toObservation(data: Settings): ObservationSettings {
+function toObservation(data: EnvironmentSettings): ObservationSettings {
   const { GRAPH_WEBHOOK_URL: webhookUrl, SYNC_SINCE_DAYS: sinceDays, SYNC_PAGE_SIZE: pageSize } = data;
   return { ...(webhookUrl === undefined ? {} : { webhookUrl: new URL(webhookUrl).origin }), sinceDays, pageSize };
 }
@@ -137,7 +137,7 @@ function toTrustProxy(text: string | undefined): Pick<HttpSettings, 'trustProxy'
   return { trustProxy: /^\d+$/.test(text) ? Number(text) : text };
 }
 
-function toMicrosoft(data: Settings): MicrosoftSettings | undefined {
+function toMicrosoft(data: EnvironmentSettings): MicrosoftAppSettings | undefined {
   const { MICROSOFT_CLIENT_ID: clientId, MICROSOFT_CLIENT_SECRET: clientSecret } = data;
   if (clientId === undefined || clientSecret === undefined) return undefined;
   return {

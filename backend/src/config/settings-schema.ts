@@ -64,7 +64,7 @@ export const schema = z.object({
   METRICS_TOKEN: checked(faultOfToken).optional(),
 });
 
-export type Settings = z.infer<typeof schema>;
+export type EnvironmentSettings = z.infer<typeof schema>;
 
 /** What sign-in needs, all of it or none. */
 const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;

@@ -6,13 +6,13 @@ export interface FanOut {
   readonly queue: Queue;
   readonly definition: QueueDefinition;
   readonly mailboxIds: AsyncIterable<{ toString(): string }>;
-  /** The jobs start at random within this time, so that many mailboxes do not meet at Microsoft at once. */
+  /** The jobs start at random within this time, which spreads the load on Microsoft. */
   readonly spreadMs: number;
 }
 
 /**
- * Makes one job for each mailbox, unless one is waiting already.
- * @returns how many mailboxes there were
+ * Adds one job for each mailbox, unless one is waiting already.
+ * @returns the number of mailboxes
  */
 export async function fanOut({ queue, definition, mailboxIds, spreadMs }: FanOut): Promise<number> {
   let mailboxes = 0;

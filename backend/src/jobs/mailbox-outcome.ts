@@ -3,44 +3,47 @@ import { GrantDeadError, MailboxPausedError, TryLaterError } from '../auth/error
 import type { Clock } from '../lib/clock.ts';
 import { NotFoundError } from '../lib/errors.ts';
 
-/** How the job of a mailbox that cannot be used ends, without having failed; undefined for any other error. */
-export function quietEndOf(error: unknown): 'gone' | 'disconnected' | 'paused' | undefined {
+/** Returns the reason why a mailbox cannot be processed, if the error is no failure; undefined for any other error. */
+export function skipReasonOf(error: unknown): 'gone' | 'disconnected' | 'paused' | undefined {
   if (error instanceof NotFoundError) return 'gone';
   if (error instanceof GrantDeadError) return 'disconnected';
   return error instanceof MailboxPausedError ? 'paused' : undefined;
 }
 
-/** How long Microsoft wants to be left alone before it is asked for a token again, in milliseconds, if it said so. */
-export function tokenDelayOf(error: unknown): number | undefined {
+/** Returns the milliseconds that Microsoft asks to wait before the next token request, if it does. */
+export function tokenRetryAfterMs(error: unknown): number | undefined {
   return error instanceof TryLaterError ? error.retryAfterMs : undefined;
 }
 
 /**
- * Puts a job off without using an attempt.
+ * Delays an active job without using up an attempt.
  * @param until milliseconds since the epoch
- * @throws DelayedError, which tells the worker so
+ * @throws DelayedError, always: it tells the worker that the job was delayed
  */
 export async function postpone(job: Job, token: string | undefined, until: number): Promise<never> {
   await job.moveToDelayed(until, token);
   throw new DelayedError();
 }
 
-interface Failed {
+interface FailedJob {
   readonly job: Job;
   readonly token: string | undefined;
   readonly clock: Clock;
 }
 
 /**
- * What becomes of a mailbox's job that failed: it is put off when Microsoft wants to be left alone, and ends quietly
- * when there is nothing to be done with the mailbox.
- * @returns how it ended
- * @throws DelayedError when it was put off; the error itself when it is a failure
+ * Ends a mailbox's job after an error: delays it when Microsoft asks to wait, and completes it when the mailbox cannot
+ * be processed.
+ * @returns the report of a completed job
+ * @throws DelayedError when it was delayed; the error itself when it is a failure
  */
-export async function endOf(error: unknown, { job, token, clock }: Failed): Promise<{ readonly outcome: string }> {
-  const delayMs = tokenDelayOf(error);
+export async function resolveFailure(
+  error: unknown,
+  { job, token, clock }: FailedJob,
+): Promise<{ readonly outcome: string }> {
+  const delayMs = tokenRetryAfterMs(error);
   if (delayMs !== undefined) return postpone(job, token, clock() + delayMs);
-  const outcome = quietEndOf(error);
+  const outcome = skipReasonOf(error);
   if (outcome === undefined) throw error;
   return { outcome };
 }

@@ -1,64 +1,63 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, Queue } from 'bullmq';
 import pTimeout from 'p-timeout';
-import { z } from 'zod';
 import { AppError } from '../lib/errors.ts';
+import { secondMs } from '../lib/durations.ts';
+import { mailboxPayload } from './mailbox-jobs.ts';
 import type { Queues } from './queues.ts';
 
 const states = ['active', 'waiting', 'prioritized', 'delayed', 'completed', 'failed'] as const;
-const payload = z.object({ mailboxId: z.string() });
-const limitMs = 15_000;
-/** A job that is being done for a mailbox that is disconnected soon ends; its record ends within an hour anyway. */
-const activeLimitMs = 5_000;
-const lookAgainMs = 100;
+const limitMs = 15 * secondMs;
+/** An active job of a disconnected mailbox ends soon; otherwise its record is removed within an hour. */
+const activeLimitMs = 5 * secondMs;
+const pollMs = 100;
 
 /**
- * Removes what Redis holds about these mailboxes: their jobs, done and to be done, and every trace of them. A job
- * that is being done is waited for, for a few seconds.
- * @throws AppError 503 when Redis is away: it can be done again
+ * Removes everything that Redis holds about these mailboxes: pending and finished jobs, and their traces. Waits a few
+ * seconds for active jobs.
+ * @throws AppError 503 when Redis is unavailable: the call can be repeated
  */
 export async function purgeMailboxJobs(queues: Queues, mailboxIds: readonly string[]): Promise<void> {
   const gone = new Set(mailboxIds);
-  const work = Promise.all(Object.values(queues).map((queue) => forgetInQueue(queue, gone)));
+  const work = Promise.all(Object.values(queues).map((queue) => purgeQueue(queue, gone)));
   try {
     await pTimeout(work, { milliseconds: limitMs });
   } catch (cause) {
-    throw new AppError(503, 'jobs_unavailable', 'Redis cannot be reached now: try again in a minute', { cause });
+    throw new AppError(503, 'jobs_unavailable', 'Redis is not available: try again in a minute', { cause });
   }
 }
 
-async function forgetInQueue(queue: Queue, gone: ReadonlySet<string>): Promise<void> {
+async function purgeQueue(queue: Queue, gone: ReadonlySet<string>): Promise<void> {
   const client = await queue.client;
   for (const mailboxId of gone) {
     await queue.removeDeduplicationKey(mailboxId);
-    await client.del(queue.toKey(`dn:${mailboxId}`)); // what BullMQ makes its next job of, once the active one ends
+    await client.del(queue.toKey(`dn:${mailboxId}`)); // BullMQ makes the next job of it when the active one ends
   }
-  const giveUpAt = performance.now() + activeLimitMs;
-  while ((await removeJobs(queue, gone)) > 0 && performance.now() < giveUpAt) await delay(lookAgainMs);
-  await client.xtrim(queue.toKey('events'), 'MAXLEN', 0); // they name mailboxes, and nothing reads them
+  const endsAt = performance.now() + activeLimitMs;
+  while ((await removeJobs(queue, gone)) > 0 && performance.now() < endsAt) await delay(pollMs);
+  await client.xtrim(queue.toKey('events'), 'MAXLEN', 0); // events name mailboxes, and nothing reads them
 }
 
-/** @returns how many could not be removed because they are being done */
+/** @returns the number of active jobs, which cannot be removed yet */
 async function removeJobs(queue: Queue, gone: ReadonlySet<string>): Promise<number> {
   let active = 0;
   for (const job of await queue.getJobs([...states])) {
-    const { data } = payload.safeParse(job?.data);
+    const { data } = mailboxPayload.safeParse(job?.data);
     if (data !== undefined && gone.has(data.mailboxId) && !(await removeUnlessActive(job))) active += 1;
   }
   return active;
 }
 
-/** It was being done when it was to be removed; by now it may be over. BullMQ says so in words only. */
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('locked');
-}
-
+/**
+ * BullMQ has no error code for a job that a worker holds, so its state decides. One that has ended between the refusal
+ * and the look at its state is removed by the second attempt.
+ */
 async function removeUnlessActive(job: Job): Promise<boolean> {
   try {
     await job.remove();
-    return true;
-  } catch (error) {
-    if (isLocked(error) || (await job.isActive())) return false;
-    throw error;
+  } catch {
+    if (await job.isActive()) return false;
+    await job.remove();
   }
+  return true;
 }

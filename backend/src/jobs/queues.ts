@@ -4,20 +4,19 @@ import { getQueueConnectionConfig, getWorkerConnectionConfig } from '../config/r
 import type { RedisSettings } from '../config/env.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
-import { observeWorker } from './job-log.ts';
-import { measureWorker } from './job-metrics.ts';
 import type { JobProcessor, Processors } from './processors.ts';
 import { forEachQueue, type QueueName, queueNames, registry } from './registry.ts';
+import { logWorker, measureWorker } from './worker-observability.ts';
 
-/** How long finished jobs stay to be looked at: seconds and count, whichever is reached first. */
+/** Retention of finished jobs for inspection: seconds and count, whichever is reached first. */
 export const defaultJobOptions = {
   removeOnComplete: { age: 3_600, count: 200 },
   removeOnFail: { age: 86_400, count: 1_000 },
 } as const satisfies DefaultJobOptions;
 
 /**
- * With BullMQ's defaults a job whose worker was killed twice fails for ever. A worker that dies is noticed
- * after lockDuration + stalledInterval at the latest.
+ * With BullMQ's defaults a job fails permanently once its worker was killed twice. A dead worker is detected after
+ * lockDuration + stalledInterval at the latest.
  */
 const workerOptions = {
   autorun: false,
@@ -36,7 +35,7 @@ export interface JobsContext {
   readonly limiter: LogLimiter;
 }
 
-/** Opens the queues. Errors of their connections are logged, and heal by themselves. */
+/** Opens the queues. Connection errors are logged; the connections recover by themselves. */
 export function createQueues({ settings, logger, limiter }: JobsContext): Queues {
   const open = (name: QueueName): Queue => {
     const queue = new Queue(name, { connection: getQueueConnectionConfig(settings), defaultJobOptions });
@@ -49,8 +48,8 @@ export function createQueues({ settings, logger, limiter }: JobsContext): Queues
 }
 
 /**
- * Builds a worker for each queue; none takes a job before its `run()`.
- * @param activeJobs kept up to date with what is being processed, as "queue/job id"
+ * Creates a worker for each queue; none takes a job before its `run()`.
+ * @param activeJobs updated to hold the jobs being processed, as "queue/job id"
  */
 export function createWorkers(
   context: JobsContext,
@@ -64,7 +63,7 @@ export function createWorkers(
       concurrency: registry[name].concurrency ?? 1,
       connection: getWorkerConnectionConfig(context.settings),
     });
-    observeWorker(worker, { ...context, isQuiet: registry[name].isQuiet ?? false });
+    logWorker(worker, { ...context, isQuiet: registry[name].isQuiet ?? false });
     measureWorker(worker);
     return worker;
   });
@@ -82,27 +81,27 @@ function tracked(activeJobs: Set<string>, process: JobProcessor): JobProcessor {
   };
 }
 
-/** A job that no code expects must be seen, not done as if it were another. */
+/** Fails a job of an unknown name instead of processing it as another one. */
 function onlyKnownJobs(queue: QueueName, process: JobProcessor): JobProcessor {
   return (job, token, signal) => {
     const { jobName, childJobName } = registry[queue];
     if (job.name !== jobName && job.name !== childJobName) {
       const known = [jobName, childJobName].filter((name) => name !== undefined).join(' and ');
-      throw new UnrecoverableError(`Queue ${queue} knows no job named ${job.name}, only ${known}`);
+      throw new UnrecoverableError(`Queue ${queue} has no job named ${job.name}; known names: ${known}`);
     }
     return process(job, token, signal);
   };
 }
 
-/** Closes every worker; active jobs may finish. It does not return while Redis is away: see `abandonAllWorkers`. */
+/** Closes every worker after its active jobs. Does not return while Redis is unavailable: see `abandonAllWorkers`. */
 export async function closeAllWorkers(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map((worker) => worker.close()));
 }
 
 /**
- * What can be done about workers when Redis is away: they take no further job, and the process ends under them; their
- * jobs run again elsewhere once their locks expire. Not `close(true)`: with a job in flight it repeats the refused
- * command for ever without a pause, and the process never runs anything else again (BullMQ 5.81, `retryIfFailed`).
+ * Stops workers while Redis is unavailable: they take no further job, and active jobs are retried elsewhere once their
+ * locks expire. Not `close(true)`: with a job in flight it repeats the refused
+ * command forever without a pause, which blocks the process (BullMQ 5.81, `retryIfFailed`).
  */
 export async function abandonAllWorkers(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map((worker) => worker.pause(true)));
@@ -114,7 +113,7 @@ export async function countJobs(queues: Queues): Promise<Record<string, Record<s
   return Object.fromEntries(await Promise.all(counts));
 }
 
-/** Closes every queue. A Redis that does not take leave in `limitMs` is not waited for: nothing is lost by it. */
+/** Closes every queue, and waits at most `limitMs` for Redis: nothing is lost by a late answer. */
 export async function closeAllQueues(queues: Queues, limitMs = 500): Promise<void> {
   const closing = Object.values(queues).map((queue) => pTimeout(queue.close(), { milliseconds: limitMs }));
   await Promise.allSettled(closing);

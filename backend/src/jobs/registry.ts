@@ -1,3 +1,5 @@
+import { hourMs, minuteMs } from '../lib/durations.ts';
+
 export const scheduledQueueNames = [
   'webhook-renewal',
   'delta-sync',
@@ -7,35 +9,33 @@ export const scheduledQueueNames = [
 ] as const;
 export type ScheduledQueueName = (typeof scheduledQueueNames)[number];
 
-/** The scheduled ones, and one that only notifications fill. */
+/** The scheduled queues, and one that only change notifications fill. */
 export const queueNames = [...scheduledQueueNames, 'webhook-events'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface QueueDefinition {
-  /** On a scheduled queue it finds what is due; the work is done by `childJobName`, one job for each mailbox. */
+  /** On a scheduled queue it finds the mailboxes that are due and adds one `childJobName` job for each. */
   readonly jobName: string;
   readonly childJobName?: string;
-  /** How many jobs of the queue one process does at a time; 1 when it is left out. */
+  /** Number of jobs that one process runs at a time; 1 when left out. */
   readonly concurrency?: number;
-  /** Its jobs are many and small: only their failures are worth a line in the log. */
+  /** Its jobs are many and small: only failures are logged at info level or above. */
   readonly isQuiet?: boolean;
 }
 
 export interface ScheduledQueueDefinition extends QueueDefinition {
   readonly schedulerId: string;
-  /** Cron patterns name their zone: without one BullMQ takes the process's. */
+  /** Cron patterns name their time zone: BullMQ's default is that of the process. */
   readonly repeat: { readonly every: number } | { readonly pattern: string; readonly tz: string };
-  /** The longest time from one run to the next; a next run further away than that is a fault. */
+  /** The longest time from one run to the next; a next run further ahead is a fault. */
   readonly intervalMs: number;
 }
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
 const analysisTime = { pattern: '0 2 * * *' } as const;
 
 export type Schedule = Readonly<Record<ScheduledQueueName, ScheduledQueueDefinition>>;
 
-/** The background work that comes round: queue → the job that is made on it, and when. */
+/** The recurring background jobs: queue → its job and schedule. */
 export const schedule: Schedule = {
   'webhook-renewal': {
     jobName: 'renew-webhooks',
@@ -79,19 +79,19 @@ export const schedule: Schedule = {
   },
 };
 
-/** The same with the hour of pattern analysis in a time zone, an IANA name. */
+/** Returns the schedule with the hour of pattern analysis in a time zone, an IANA name. */
 export function scheduleIn(timeZone: string): Schedule {
   const analysis = schedule['pattern-analysis'];
   return { ...schedule, 'pattern-analysis': { ...analysis, repeat: { ...analysisTime, tz: timeZone } } };
 }
 
-/** The one list of background work. */
+/** The list of all queues and their jobs. */
 export const registry: Readonly<Record<QueueName, QueueDefinition>> = {
   ...schedule,
   'webhook-events': { jobName: 'drain-notifications', concurrency: 20, isQuiet: true },
 };
 
-/** Makes one thing for each scheduled queue. */
+/** Creates one value for each scheduled queue. */
 function forEachScheduledQueue<T>(make: (name: ScheduledQueueName) => T): Record<ScheduledQueueName, T> {
   return {
     'webhook-renewal': make('webhook-renewal'),
@@ -102,7 +102,7 @@ function forEachScheduledQueue<T>(make: (name: ScheduledQueueName) => T): Record
   };
 }
 
-/** Makes one thing for each queue. */
+/** Creates one value for each queue. */
 export function forEachQueue<T>(make: (name: QueueName) => T): Record<QueueName, T> {
   return { ...forEachScheduledQueue(make), 'webhook-events': make('webhook-events') };
 }

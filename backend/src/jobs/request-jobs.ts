@@ -5,43 +5,49 @@ import { registry } from './registry.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 
-/** A queue whose Redis is away may never answer; whoever asks is told within this time. */
+/** While Redis is unavailable, a queue may never answer: the caller gets an error after this time. */
 const queueLimitMs = 1_500;
 
-/** Puts a synchronization of a mailbox on the queue, for now. @throws AppError 503 when Redis is away */
+/** Queues an immediate synchronization of a mailbox. @throws AppError 503 when Redis is unavailable */
 export async function requestSync(queues: Queues, mailboxId: string): Promise<void> {
   await within(promoteMailboxJob({ queue: queues['delta-sync'], definition: registry['delta-sync'], mailboxId }));
 }
 
-/** Puts a look at a mailbox's subscription on the queue, for now. @throws AppError 503 when Redis is away */
+/** Queues an immediate renewal of a mailbox's subscription. @throws AppError 503 when Redis is unavailable */
 export async function requestRenewal(queues: Queues, mailboxId: string): Promise<void> {
   const renewal = { queue: queues['webhook-renewal'], definition: registry['webhook-renewal'], mailboxId };
   await within(promoteMailboxJob(renewal));
 }
 
-/** Puts a search for patterns in a mailbox on the queue, for now. @throws AppError 503 when Redis is away */
+/** Queues an immediate pattern analysis of a mailbox. @throws AppError 503 when Redis is unavailable */
 export async function requestAnalysis(queues: Queues, mailboxId: string): Promise<void> {
   const analysis = { queue: queues['pattern-analysis'], definition: registry['pattern-analysis'], mailboxId };
   await within(promoteMailboxJob(analysis));
 }
 
-/** Has what is open in a mailbox brought to its end: acts, runs of rules, staged mail. @throws AppError 503 when Redis is away */
+/**
+ * Queues an immediate maintenance of a mailbox: open acts, runs of rules, staged mail.
+ * @throws AppError 503 when Redis is unavailable
+ */
 export async function requestMaintenance(queues: Queues, mailboxId: string): Promise<void> {
   const work = { queue: queues['staging-processor'], definition: registry['staging-processor'], mailboxId };
   await within(promoteMailboxJob(work));
 }
 
-/** Puts a look at what Graph has told of in a mailbox on the queue. */
+/** Queues the processing of a mailbox's change notifications. */
 export async function requestDrain(queues: Queues, mailboxId: string): Promise<void> {
   await addMailboxJob({ queue: queues['webhook-events'], definition: registry['webhook-events'], mailboxId });
 }
 
-/** Begins to watch a mailbox that was just connected; if it cannot be asked for now, the next round does it. */
+/** Starts monitoring a mailbox that was just connected; if the queue is unavailable, the next scheduled run does. */
 export async function watchMailbox(queues: Queues, logger: Logger, mailboxId: string): Promise<void> {
   try {
     await Promise.all([requestSync(queues, mailboxId), requestRenewal(queues, mailboxId)]);
   } catch (error) {
-    logger.warn('A new mailbox is watched from the next round on: its jobs could not be queued', { mailboxId, error });
+    logger.warn('First jobs of a new mailbox could not be queued: the next scheduled runs include it', {
+      mailboxId,
+      error,
+    });
   }
 }
 
@@ -49,6 +55,6 @@ async function within(work: Promise<void>): Promise<void> {
   try {
     await pTimeout(work, { milliseconds: queueLimitMs });
   } catch (cause) {
-    throw new AppError(503, 'jobs_unavailable', 'Redis cannot be reached now: try again in a minute', { cause });
+    throw new AppError(503, 'jobs_unavailable', 'Redis is not available: try again in a minute', { cause });
   }
 }

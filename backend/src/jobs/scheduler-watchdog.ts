@@ -10,13 +10,13 @@ export interface WatchdogOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly intervalMs: number;
-  /** What the schedulers are to be; as in the registry when it is left out. */
+  /** The expected schedulers; those of the registry when left out. */
   readonly definitions?: Schedule;
 }
 
 /**
- * Repairs the schedulers each `intervalMs`. A round that Redis holds up is not joined by a second one.
- * @returns a function that ends it
+ * Repairs the schedulers every `intervalMs`. While a check is still running, no second one starts.
+ * @returns a function that stops the watchdog
  */
 export function startSchedulerWatchdog({
   queues,
@@ -26,18 +26,18 @@ export function startSchedulerWatchdog({
   definitions,
 }: WatchdogOptions): () => void {
   let running = false;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     if (running) return;
     running = true;
     try {
       await repairSchedulers(queues, logger, clock, definitions);
     } catch (error) {
-      logger.warn('Recurring jobs could not be checked', { error: toError(error).message });
+      logger.warn('Schedulers could not be checked: the next check follows', { error: toError(error).message });
     } finally {
       running = false;
     }
   };
-  const timer = setInterval(() => void look(), intervalMs);
+  const timer = setInterval(() => void check(), intervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,5 +1,6 @@
 import { ErrorCode, type Queue } from 'bullmq';
 import type { Clock } from '../lib/clock.ts';
+import { minuteMs } from '../lib/durations.ts';
 import type { Logger } from '../lib/logger.ts';
 import { defaultJobOptions, type Queues } from './queues.ts';
 import {
@@ -10,8 +11,8 @@ import {
   scheduledQueueNames,
 } from './registry.ts';
 
-/** How much later than its interval a next run may lie, and how long an overdue one may be missing. */
-const slackMs = 60_000;
+/** Tolerance for a next run beyond its interval, and for an overdue run that is missing. */
+const slackMs = minuteMs;
 
 const jobOptions = {
   attempts: 3,
@@ -23,7 +24,7 @@ const pendingStates = new Set<string>(['waiting', 'prioritized', 'delayed', 'act
 const clearedStates = ['waiting', 'prioritized', 'delayed', 'completed', 'failed'] as const;
 const slotTaken = new Set<unknown>([ErrorCode.SchedulerJobIdCollision, ErrorCode.SchedulerJobSlotsBusy]);
 
-/** Registers the five schedulers. Doing it again changes nothing: not their number, not their next runs. */
+/** Registers the five schedulers. Idempotent: neither their number nor their next runs change. */
 export async function initializeSchedulers(
   queues: Queues,
   logger: Logger,
@@ -31,16 +32,16 @@ export async function initializeSchedulers(
 ): Promise<void> {
   await Promise.all(
     scheduledQueueNames.map(async (name) => {
-      const nextRun = await registerInAnyCase(queues[name], definitions[name]);
+      const nextRun = await registerOrReplace(queues[name], definitions[name]);
       logger.info('Scheduler registered', { queue: name, schedulerId: definitions[name].schedulerId, nextRun });
     }),
   );
 }
 
 /**
- * Looks once at all schedulers and restores those that are gone (FLUSHALL, a lost volume) or whose next run lies
- * too far ahead (a clock that jumped forward and back) or was lost. Registering over such a one does not heal it:
- * it is removed first.
+ * Checks all schedulers once and restores those that are missing (FLUSHALL, a lost volume), or whose next run is too
+ * far ahead (a clock that jumped forward and back) or was lost. Registering over such a scheduler does not repair it,
+ * so it is removed first.
  * @returns the queues whose scheduler was restored
  */
 export async function repairSchedulers(
@@ -54,7 +55,7 @@ export async function repairSchedulers(
     const definition = definitions[name];
     const fault = await findFault(queues[name], definition, clock());
     if (fault === undefined) continue;
-    const nextRun = await registerAfresh(queues[name], definition);
+    const nextRun = await replaceScheduler(queues[name], definition);
     logger.warn('Scheduler restored', { queue: name, schedulerId: definition.schedulerId, fault, nextRun });
     repaired.push(name);
   }
@@ -80,17 +81,17 @@ async function register(
   return registered?.next === undefined ? undefined : new Date(registered.next).toISOString();
 }
 
-/** After a clock was put back, a finished job may lie in the slot of the next run: BullMQ refuses, and we clear it. */
-async function registerInAnyCase(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
+/** After a clock was set back, a finished job may occupy the slot of the next run: it is removed. */
+async function registerOrReplace(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
   try {
     return await register(queue, definition);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && slotTaken.has(error.code))) throw error;
-    return registerAfresh(queue, definition);
+    return replaceScheduler(queue, definition);
   }
 }
 
-async function registerAfresh(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
+async function replaceScheduler(queue: Queue, definition: ScheduledQueueDefinition): Promise<string | undefined> {
   await queue.removeJobScheduler(definition.schedulerId);
   for (const job of await queue.getJobs([...clearedStates])) {
     if (job?.repeatJobKey === definition.schedulerId) await job.remove();

@@ -1,4 +1,4 @@
-interface Group<T> {
+interface CommitGroup<T> {
   readonly items: T[];
   readonly done: Promise<void>;
 }
@@ -11,7 +11,7 @@ export class GroupCommit<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
   readonly #atOnce: number;
   /** The group that can be joined. */
-  #open: Group<T> | undefined;
+  #open: CommitGroup<T> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /**

@@ -9,7 +9,7 @@ const registers = [metrics];
 
 export const graphRequests = new Counter({
   name: 'msedb_graph_requests_total',
-  help: 'Tries of requests to Microsoft Graph. status: 2xx, 3xx, 4xx, 5xx, 429 by itself, or none without an answer',
+  help: 'Attempts of requests to Microsoft Graph. status: 2xx, 3xx, 4xx, 5xx, 429 by itself, or none without an answer',
   labelNames: ['method', 'route', 'status'] as const,
   registers,
 });
@@ -23,7 +23,7 @@ export const graphBatchParts = new Counter({
 
 export const throttlingWaits = new Histogram({
   name: 'msedb_graph_throttling_wait_seconds',
-  help: 'For how long Graph wanted a mailbox left alone: time by which its pause became longer',
+  help: 'Time by which throttling by Graph extended the pause of a mailbox',
   buckets: [1, 5, 15, 30, 60, 120, 300, 600],
   registers,
 });
@@ -37,14 +37,14 @@ export const events = new Counter({
 
 export const eventLag = new Histogram({
   name: 'msedb_event_lag_seconds',
-  help: 'From a change in a watched mailbox, as Graph dates it to the second, until its event is in the log',
+  help: 'From a change in a mailbox, dated by Graph to the second, until its event is in the log',
   buckets: [1, 2, 5, 10, 30, 60, 300, 900, 1_800, 3_600],
   registers,
 });
 
 export const jobDurations = new Histogram({
   name: 'msedb_job_duration_seconds',
-  help: 'How long jobs ran. outcome: completed, retried (failed, and tried again) or failed',
+  help: 'Duration of jobs. outcome: completed, retried (failed, and tried again) or failed',
   labelNames: ['queue', 'outcome'] as const,
   buckets: [0.01, 0.05, 0.25, 1, 5, 15, 30, 60, 120, 300],
   registers,
@@ -52,7 +52,7 @@ export const jobDurations = new Histogram({
 
 export const stalledJobs = new Counter({
   name: 'msedb_stalled_jobs_total',
-  help: 'Jobs that run again because the worker which had them died or hung',
+  help: 'Jobs that run again because their worker died or hung',
   labelNames: ['queue'] as const,
   registers,
 });
@@ -69,21 +69,21 @@ export const notifications = new Counter({
 
 export const ruleExecutions = new Counter({
   name: 'msedb_rule_executions_total',
-  help: 'Messages on which a rule acted, by action and by what made it act',
+  help: 'Actions of rules on messages, by action and cause',
   labelNames: ['action', 'cause'] as const,
   registers,
 });
 
 export const rescues = new Counter({
   name: 'msedb_rescues_total',
-  help: 'Staged messages that were taken back, by reason',
+  help: 'Rescued messages, by reason',
   labelNames: ['reason'] as const,
   registers,
 });
 
 export const contradictions = new Counter({
   name: 'msedb_contradictions_total',
-  help: 'Acts of rules that the owner reversed. kind: rescue, undo or moved',
+  help: 'Actions of rules that the owner reversed. kind: rescue, undo or moved',
   labelNames: ['kind'] as const,
   registers,
 });
@@ -97,25 +97,25 @@ export const undos = new Counter({
 
 export const stagedExecutions = new Counter({
   name: 'msedb_staged_executions_total',
-  help: 'Staged messages whose time came, by outcome',
+  help: 'Staged messages that were due, by outcome',
   labelNames: ['outcome'] as const,
   registers,
 });
 
 export const openStreams = new Gauge({
   name: 'msedb_open_streams',
-  help: 'Browsers that listen at /api/stream in this process',
+  help: 'Open connections to /api/stream in this process',
   registers,
 });
 
-/** A rate needs a point to start from: alarms watch these, and they must be there before the first of their kind. */
+/** Alarms compute rates of these: they must exist before their first event. */
 for (const outcome of ['done', 'failed']) undos.inc({ outcome }, 0);
 
 let isProcessWatched = false;
 
 /**
- * All of it, and how the process itself is, as Prometheus reads it. The process is watched from the first call on:
- * a timer for the lag of the event loop every 10 ms is nothing that a service which nobody asks should pay for.
+ * Returns all metrics, those of the process included, in Prometheus's text format. Process metrics start with the first
+ * call, because measuring the lag of the event loop costs a timer every 10 ms.
  */
 export async function readMetrics(): Promise<string> {
   if (!isProcessWatched) {

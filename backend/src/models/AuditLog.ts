@@ -34,16 +34,16 @@ export const auditActions = [
 ] as const;
 export const auditTargetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
 
-/** One thing that was done, by a user or in a user's name. */
+/** An action of a user, or of the service in a user's name. */
 export interface IAuditLog extends Timestamps {
   userId: Types.ObjectId;
   mailboxId?: Types.ObjectId;
   action: (typeof auditActions)[number];
   targetType: (typeof auditTargetTypes)[number];
   targetId?: string;
-  /** Facts of this action, in a form of its own. */
+  /** Facts whose fields depend on the action. */
   details?: Record<string, unknown>;
-  /** There while what it tells of is under way: an intent that a crash left behind is brought to its end. */
+  /** Set while the action is in progress. An entry that a crash leaves open is an intent that recovery finishes. */
   openSince?: Date;
   undoable: boolean;
   undoneAt?: Date;
@@ -66,18 +66,18 @@ const schema = new Schema<IAuditLog>(
   documentOptions,
 );
 
-// What was done of one kind for a user, newest first
+// The actions of one kind for a user, newest first
 schema.index({ userId: 1, action: 1, createdAt: -1 });
-// What was done in a mailbox, newest first
+// The actions in a mailbox, newest first
 schema.index({ userId: 1, mailboxId: 1, createdAt: -1 });
-// What was done for a user, newest first
+// The actions for a user, newest first
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
-// What a rule did, newest first
+// The actions of a rule, newest first
 schema.index(
   { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { 'details.ruleId': { $exists: true } } },
 );
-// Intents of a mailbox that were not brought to their end
+// The open intents of a mailbox: recovery
 schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });

@@ -17,11 +17,11 @@ interface IEventMetadata {
   hasListUnsubscribe?: boolean;
   isNewsletter?: boolean;
   isAutomated?: boolean;
-  /** The rule that did it, when it was not the owner. */
+  /** The rule that did it, if the owner did not. */
   automatedByRule?: Types.ObjectId;
-  /** The entry of the audit log that says so; also for what was done in the owner's name without a rule. */
+  /** The entry of the audit log of this action of ours, with or without a rule. */
   automatedByAction?: Types.ObjectId;
-  /** The message was there before its mailbox was watched: how it came to rest there is not known. */
+  /** The message is older than the monitoring of its mailbox: how it came to its folder is unknown. */
   foundInPlace?: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface IEmailEvent extends Timestamps {
   messageId: string;
   internetMessageId?: string;
   eventType: (typeof eventTypes)[number];
-  /** When it happened last. */
+  /** Time of the last occurrence. */
   timestamp: Date;
-  /** How many times it happened. */
+  /** Number of times it happened. */
   occurrences: number;
   sender?: ISender;
   subject?: string;
-  /** The subject without reply and forward prefixes and without what changes from mail to mail. */
+  /** The subject without reply and forward prefixes and without the parts that vary, such as numbers and dates. */
   subjectNormalized?: string;
   receivedAt?: Date;
   /** Seconds from the arrival of the message to this event. */
@@ -57,7 +57,7 @@ export interface IEmailEvent extends Timestamps {
   categories: string[];
   isRead: boolean;
   metadata?: IEventMetadata;
-  /** The version of the message's state that this row was last written from: a repetition does not write again. */
+  /** The version of the message's state that this row was last written from: a repeated write is skipped. */
   stateVersion: number;
 }
 
@@ -109,11 +109,11 @@ const schema = new Schema<IEmailEvent>(
   documentOptions,
 );
 
-// What a user did with the mail of a domain, newest first: pattern analysis
+// The events of a user with mail of a domain, newest first: pattern analysis
 schema.index({ userId: 1, 'sender.domain': 1, timestamp: -1 });
-// What a user did of one type, newest first: activity lists and counts
+// The events of a user of one type, newest first: activity lists and counts
 schema.index({ userId: 1, eventType: 1, timestamp: -1 });
-// What happened to a user's mail in a time, newest first: the list of events, summaries by sender and by day
+// The events of a user in a period, newest first: the list of events, summaries by sender and by day
 schema.index({ userId: 1, timestamp: -1, _id: -1 });
 // The one row of a message and type: the upsert that records an event
 schema.index({ userId: 1, mailboxId: 1, messageId: 1, eventType: 1 }, { unique: true });

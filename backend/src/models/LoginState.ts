@@ -4,22 +4,22 @@ import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts'
 const purposes = ['sign-in', 'connect'] as const;
 type LoginPurpose = (typeof purposes)[number];
 
-/** A way to Microsoft and back that was begun and not yet finished. */
+/** A sign-in at Microsoft that has started and is not finished. */
 export interface ILoginState extends Timestamps {
   /** SHA-256 of the state that travels in the URLs. */
   stateHash: string;
   purpose: LoginPurpose;
-  /** SHA-256 of the value that the browser which began it keeps in a cookie. */
+  /** SHA-256 of the value in a cookie of the browser that started it. */
   bindingHash: string;
-  /** SHA-256 of the id of the session in which connecting was begun. */
+  /** SHA-256 of the id of the session that started to connect a mailbox. */
   sessionHash?: string;
-  /** For whom a mailbox is being connected. */
+  /** The user for whom a mailbox is connected. */
   userId?: Types.ObjectId;
-  /** PKCE's secret half; without the code that Microsoft hands to the browser it opens nothing. */
+  /** PKCE's code verifier; useless without the code that Microsoft gives the browser. */
   codeVerifier: string;
-  /** Comes back inside the ID token. */
+  /** The ID token must contain it. */
   nonce: string;
-  /** Where the browser goes at the end: a path of this service. */
+  /** The path of this service to which the browser returns. */
   returnTo?: string;
   expiresAt: Date;
 }
@@ -41,7 +41,7 @@ const schema = new Schema<ILoginState>(
 
 // The state that a callback names
 schema.index({ stateHash: 1 }, { unique: true });
-// States that nobody came back with are removed by the store
+// The store removes states whose sign-in was not finished
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export const LoginState = model('LoginState', schema);

@@ -3,11 +3,11 @@ import { address } from './fields/address.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-/** Why nothing is done with a mailbox until its owner connects it again. */
+/** Why a mailbox is disconnected until its owner connects it again. */
 const disconnectReasons = ['sign_in_required', 'tokens_unreadable', 'by_user'] as const;
 export type DisconnectReason = (typeof disconnectReasons)[number];
 
-/** What observation must know of a folder beside its name; a folder of no kind is an ordinary one. */
+/** The well-known folders that observation tells apart; an ordinary folder has no kind. */
 const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent'] as const;
 export type WellKnownKind = (typeof folderKinds)[number];
 
@@ -19,30 +19,30 @@ export interface IMailFolder {
   kind?: WellKnownKind;
 }
 
-/** Why changes of a mailbox could not be seen when they happened. */
+/** Why changes of a mailbox were not seen when they happened. */
 const blindReasons = ['disconnected', 'subscription_gone', 'service_down'] as const;
 
-/** A time in which changes of a mailbox were not seen one by one: afterwards only their sum is known. */
+/** A period in which changes of a mailbox were not seen one by one; only their sum is known. */
 export interface IBlindWindow {
   from: Date;
   to: Date;
   reason: (typeof blindReasons)[number];
 }
 
-/** Which process has a mailbox for some purpose now, and until when it may without asking again. */
+/** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
 interface ILease {
   holder: string;
   until: Date;
 }
 
-/** An order of the rules that is on its way into their priorities. Until it is there, it is the one that holds. */
+/** A new order of the rules while their priorities are being written; it takes precedence over them. */
 interface IRuleOrder {
   /** The ids of all rules of the mailbox, in their order. */
   ids: string[];
   at: Date;
 }
 
-/** How far a synchronization of the whole mailbox has come. */
+/** The progress of a synchronization of the whole mailbox. */
 interface ISyncProgress {
   startedAt: Date;
   finishedAt?: Date;
@@ -51,13 +51,13 @@ interface ISyncProgress {
   messagesSeen: number;
 }
 
-/** What the analyses to come need to know of the last one that read the whole mailbox. */
+/** The last analysis that read the whole mailbox, as later analyses need it. */
 interface IAnalysis {
   /** When it was. */
   fullAt: Date;
-  /** A hash of all that a vote depends on beside the events: when it is another, the whole mailbox is read again. */
+  /** A hash of everything beside the events that votes depend on. If it changes, the whole mailbox is read again. */
   basis: string;
-  /** How many hypotheses were tested. */
+  /** Number of tested hypotheses. */
   tested: number;
 }
 
@@ -78,40 +78,40 @@ export interface IMailbox extends Timestamps {
   /** The Entra ID directory that the mailbox belongs to. */
   tenantId?: string;
   isConnected: boolean;
-  /** When it was connected last: tokens from before belong to another grant. */
+  /** Time of the last connection: earlier tokens belong to another grant. */
   connectedAt?: Date;
   disconnectedAt?: Date;
   disconnectReason?: DisconnectReason;
   encryptedTokens?: IEncryptedTokens;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
-  /** Counts the changes of msalCache, so that a writer notices one that it has not seen. */
+  /** Counts the changes of msalCache (optimistic concurrency). */
   msalCacheVersion: number;
   lastSyncAt?: Date;
   /** Graph's delta link of each folder, by folder id. A key must not contain a dot; Graph's ids have none. */
   deltaLinks: Map<string, string>;
-  /** When the round that reads a whole folder began, by folder id, as an ISO date; none while only changes are read. */
+  /** Start of the cycle that reads a whole folder, by folder id, as an ISO date; absent while only changes are read. */
   fullRounds: Map<string, string>;
   folders: IMailFolder[];
-  /** Where rules put what they will delete. */
+  /** The folder in which mail waits to be deleted. */
   stagingFolderId?: string;
-  /** Since when arriving mail is watched: what was received before was found in place. */
+  /** Start of monitoring. Mail received earlier was found in place. */
   watchedSince?: Date;
   syncProgress?: ISyncProgress;
-  /** To synchronize it. */
+  /** The lease for synchronization. */
   syncLease?: ILease;
-  /** When the mailbox is due for its next synchronization; one without it is due at once. */
+  /** Time of the next synchronization; a mailbox without it is due now. */
   nextSyncAt?: Date;
   syncIntervalMs?: number;
-  /** Newest last; the oldest are forgotten. */
+  /** Newest last; the oldest are dropped. */
   blindWindows: IBlindWindow[];
-  /** When its events were last searched for patterns. */
+  /** Time of the last pattern analysis. */
   lastAnalyzedAt?: Date;
   analysis?: IAnalysis;
-  /** To write to its mail at Graph. */
+  /** The lease for changes of its mail in Graph. */
   writeLease?: ILease;
   ruleOrder?: IRuleOrder;
-  /** When it was last checked that an action could still be undone. */
+  /** Time of the last undo drill. */
   lastDrillAt?: Date;
   settings: IMailboxSettings;
 }
@@ -218,7 +218,7 @@ const schema = new Schema<IMailbox>(
 schema.index({ userId: 1, email: 1 }, { unique: true });
 // All mailboxes of a user
 schema.index({ userId: 1 });
-// The connected mailboxes, page by page: rounds over all of them
+// The connected mailboxes, page by page: jobs over all of them
 schema.index({ isConnected: 1, _id: 1 });
 // The connected mailboxes that are due for synchronization
 schema.index({ isConnected: 1, nextSyncAt: 1 });

@@ -2,10 +2,10 @@ import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
 import { address } from './fields/address.ts';
+import { type FlagStatus, flagStatuses } from './fields/message-properties.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-const flagStatuses = ['notFlagged', 'flagged', 'complete'] as const;
-/** Whether rules still have to look at a message. */
+/** `pending`: rules have not evaluated the message yet. */
 const automationStates = ['pending', 'done'] as const;
 
 interface IStateSender {
@@ -13,18 +13,18 @@ interface IStateSender {
   domain?: string;
 }
 
-/** What was last known of a message: what happens to it is the difference to this. */
+/** The last known state of a message. An event is the difference between it and a newer snapshot. */
 export interface IMessageState extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
   /** Graph's immutable message id. */
   messageId: string;
-  /** Where it rests; missing once it is gone. */
+  /** Its folder; missing once the message is gone. */
   folderId?: string;
-  /** When it was noticed to be gone. */
+  /** When its absence was noticed. */
   goneAt?: Date;
   isRead: boolean;
-  flag: (typeof flagStatuses)[number];
+  flag: FlagStatus;
   categories: string[];
   sender?: IStateSender;
   /** SHA-256 of the normalized subject. */
@@ -32,11 +32,11 @@ export interface IMessageState extends Timestamps {
   receivedAt?: Date;
   /** Graph's lastModifiedDateTime. */
   modifiedAt?: Date;
-  /** When the answer that this is known from was received: what was asked for earlier is not newer. */
+  /** When Graph's answer with this state was received. An answer to an earlier request is not newer. */
   observedAt: Date;
-  /** Counts the changes: a writer that has not seen the last one does not write. */
+  /** Counts the changes. A writer replaces only the version that it has read (optimistic concurrency). */
   version: number;
-  /** The events of the last change, until they are in the event log. */
+  /** The events of the last change, until they are in the event log (transactional outbox). */
   pending?: Record<string, unknown>;
   /** The newest of our own actions that no later change can be attributed to. */
   lastActionId?: Types.ObjectId;
@@ -73,11 +73,11 @@ const schema = new Schema<IMessageState>(
 
 // The one state of a message
 schema.index({ mailboxId: 1, messageId: 1 }, { unique: true });
-// What rests in a folder and was not seen again when the folder was read anew
+// The messages of a folder that its last full read did not return
 schema.index({ mailboxId: 1, folderId: 1, observedAt: 1 });
 // The states whose events a crash kept out of the event log
 schema.index({ mailboxId: 1, version: 1 }, { partialFilterExpression: { pending: { $exists: true } } });
-// The messages that rules still have to look at
+// The messages that rules have not evaluated yet
 schema.index({ mailboxId: 1, automation: 1 }, { partialFilterExpression: { automation: 'pending' } });
 // What is gone is forgotten after 90 days, as its events are
 schema.index({ goneAt: 1 }, { expireAfterSeconds: eventRetentionMs / secondMs });

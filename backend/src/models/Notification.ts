@@ -2,6 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { signalNotifications } from './store/notification-signal.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
+/** `rule_executed` and `inactivity_warning` are part of the planned schema; the service creates none of them. */
 export const notificationTypes = [
   'pattern_detected',
   'rule_executed',
@@ -18,7 +19,7 @@ interface IRelatedEntity {
   entityId?: Types.ObjectId;
 }
 
-/** A message of the service to a user. */
+/** A notification of the service to a user. */
 export interface INotification extends Timestamps {
   userId: Types.ObjectId;
   type: (typeof notificationTypes)[number];
@@ -26,6 +27,8 @@ export interface INotification extends Timestamps {
   message: string;
   isRead: boolean;
   readAt?: Date;
+  /** The mailboxes that the text names: purging one of them removes the notification. */
+  mailboxIds: Types.ObjectId[];
   relatedEntity?: IRelatedEntity;
   priority: (typeof notificationPriorities)[number];
 }
@@ -46,6 +49,7 @@ const schema = new Schema<INotification>(
     message: { type: String, required: true },
     isRead: { type: Boolean, default: false },
     readAt: { type: Date },
+    mailboxIds: { type: [{ type: Schema.Types.ObjectId, ref: 'Mailbox' }] },
     relatedEntity: { type: relatedEntitySchema },
     priority: { type: String, enum: notificationPriorities, default: 'normal' },
   } satisfies Paths<INotification>,
@@ -56,10 +60,10 @@ const schema = new Schema<INotification>(
 schema.index({ userId: 1, isRead: 1, createdAt: -1 });
 // The notifications of a user, newest first: their list, and what a stream has to catch up on
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
-// Notifications older than 30 days are removed by the store
+// The store removes notifications older than 30 days
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
 
-// Whoever is waiting for it need not look for it
+// Streams are told at once instead of polling
 schema.post('save', (row) => signalNotifications(row.userId.toHexString()));
 
 export const Notification = model('Notification', schema);

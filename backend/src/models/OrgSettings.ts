@@ -2,9 +2,9 @@ import { model, Schema } from 'mongoose';
 import { address } from './fields/address.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-/** What holds for everybody who uses this service; admins set it. There is one row. */
+/** Settings for all users, made by admins. There is one row. */
 export interface IOrgSettings extends Timestamps {
-  /** Says that it is the one row. */
+  /** Marks the one row. */
   key: 'organisation';
   /** Addresses whose mail no rule touches. */
   whitelistedSenders: string[];

@@ -1,14 +1,15 @@
 import { model, Schema, type Types } from 'mongoose';
 import { type ActionType, actionTypes } from './fields/action-types.ts';
 import { address } from './fields/address.ts';
-import { limitListPushes } from './list-limit.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const patternTypes = ['sender', 'folder-routing'] as const;
-const statuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
+export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
+export type PatternStatus = (typeof patternStatuses)[number];
 /**
- * Why a pattern is not suggested: its bound is under the threshold; too much of the mail went elsewhere; among so many
- * hypotheses it may be chance; its sender is protected from deletion; another pattern does the same for more mail.
+ * Why a pattern is not suggested. `bound`: its confidence is below the threshold; `exceptions`: too many messages did
+ * not follow it; `chance`: not significant among all tested hypotheses; `protected`: its sender is protected from
+ * deletion; `covered`: another pattern suggests the same for more mail.
  */
 const blockers = ['bound', 'exceptions', 'chance', 'protected', 'covered'] as const;
 const maxEvidence = 10;
@@ -30,43 +31,43 @@ interface ISuggestedAction {
   category?: string;
 }
 
-/** One message that speaks for the pattern. */
+/** One message for or against the pattern. */
 interface IEvidence {
   messageId?: string;
   timestamp?: Date;
-  /** What the owner did with it. */
+  /** The owner's action. */
   action?: string;
-  /** It speaks against the pattern. */
+  /** The message did not follow the pattern. */
   isException?: boolean;
-  /** It was there before its mailbox was watched, and speaks by where it rests. */
+  /** The message is older than the monitoring of its mailbox; it is classified by its current folder. */
   foundInPlace?: boolean;
 }
 
-/** Behavior of a mailbox's owner that repeats, found by statistics. */
+/** Repeated behavior of a mailbox's owner, found by statistics. */
 export interface IPattern extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
   patternType: (typeof patternTypes)[number];
-  /** Type, condition, action and folder in one text: what makes two patterns of a mailbox the same. */
+  /** Type, condition, action and folder as one text; it identifies a pattern within its mailbox. */
   key: string;
-  status: (typeof statuses)[number];
+  status: PatternStatus;
   /** Percent: the lower bound of the 95 % Wilson interval of followed out of seen messages. */
   confidence: number;
-  /** Messages the pattern was looked for in. */
+  /** Messages that meet the condition. */
   sampleSize: number;
-  /** Messages among them that did not follow it. */
+  /** Messages among them that did not follow the pattern. */
   exceptionCount: number;
-  /** The confidence that it took to be suggested when it was analyzed last. */
+  /** Percent: the confidence needed for a suggestion at the last analysis. */
   threshold?: number;
-  /** How likely so much agreement is by chance if the true share is at most the threshold; from 0 to 1. */
+  /** One-sided p-value of "the true share is at most the threshold"; from 0 to 1. */
   pValue?: number;
   condition?: ICondition;
   suggestedAction?: ISuggestedAction;
   evidence: IEvidence[];
-  /** What keeps it from being suggested, as of its last analysis. */
+  /** Why it is not suggested, as of its last analysis. */
   blockers: (typeof blockers)[number][];
   rejectedAt?: Date;
-  /** Until then a rejected pattern is not suggested again. */
+  /** A rejected pattern is not suggested again before this time. */
   rejectionCooldownUntil?: Date;
   approvedAt?: Date;
   detectedAt?: Date;
@@ -112,7 +113,7 @@ const schema = new Schema<IPattern>(
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
     patternType: { type: String, enum: patternTypes, required: true },
     key: { type: String, required: true },
-    status: { type: String, enum: statuses, default: 'detected' },
+    status: { type: String, enum: patternStatuses, default: 'detected' },
     confidence: { type: Number, required: true, min: 0, max: 100 },
     sampleSize: { type: Number, required: true },
     exceptionCount: { type: Number, default: 0 },
@@ -138,13 +139,12 @@ const schema = new Schema<IPattern>(
   } satisfies Paths<IPattern>,
   documentOptions,
 );
-limitListPushes(schema, 'evidence', maxEvidence);
 
 // The one row of a pattern, however many analyses find it at once
 schema.index({ userId: 1, mailboxId: 1, key: 1 }, { unique: true });
 // The patterns of a mailbox by state: suggestions shown to the owner
 schema.index({ userId: 1, mailboxId: 1, status: 1 });
-// The pattern of a domain: analysis updates the one it found before
+// The patterns of a domain
 schema.index({ userId: 1, patternType: 1, 'condition.senderDomain': 1 });
 // Rejected patterns whose cooldown has ended; sparse, because most patterns were never rejected
 schema.index({ rejectionCooldownUntil: 1 }, { sparse: true });

@@ -21,7 +21,7 @@ interface IRuleAction {
   /** Folder id. */
   toFolder?: string;
   category?: string;
-  /** FolderKind among the actions of the rule, lowest first. */
+  /** Position among the actions of the rule, lowest first. */
   order?: number;
 }
 
@@ -29,7 +29,7 @@ interface IRuleStats {
   totalExecutions: number;
   lastExecutedAt?: Date;
   emailsProcessed: number;
-  /** The entry of the audit log that was counted last: a repetition does not count again. */
+  /** The last counted entry of the audit log: a repeated job does not count it again. */
   lastActionId?: Types.ObjectId;
 }
 
@@ -41,9 +41,9 @@ export interface IRule extends Timestamps {
   name: string;
   sourcePatternId?: Types.ObjectId;
   isEnabled: boolean;
-  /** Counts the changes of conditions and actions: what was done under which words. */
+  /** Counts the changes of conditions and actions, so that an entry of the audit log names the definition it acted by. */
   version: number;
-  /** When it was switched off because its owner kept reversing it. */
+  /** When analysis switched it off because its owner kept reversing it. */
   suspendedAt?: Date;
   suspendedReason?: string;
   /** Lowest first. */
@@ -51,7 +51,7 @@ export interface IRule extends Timestamps {
   conditions?: IConditions;
   actions: IRuleAction[];
   stats: IRuleStats;
-  /** The id that Graph gave the rule, if it was copied there. */
+  /** The id of a copy of the rule in Graph. Part of the stored format; no code writes or reads it. */
   graphRuleId?: string;
   scope: (typeof scopes)[number];
   createdBy?: Types.ObjectId;
@@ -112,7 +112,7 @@ const schema = new Schema<IRule>(
 
 schema.pre('validate', function requireMailbox() {
   if (this.scope !== 'org' && this.mailboxId === undefined) {
-    this.invalidate('mailboxId', 'Path `mailboxId` is required in a rule that is not of the organization.');
+    this.invalidate('mailboxId', 'Path `mailboxId` is required unless `scope` is `org`.');
   }
 });
 

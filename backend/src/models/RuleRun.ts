@@ -1,33 +1,36 @@
 import { model, Schema, type Types } from 'mongoose';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-/** `previewed` is a run that its owner has not asked for yet, and may never. */
-const runStatuses = ['previewed', 'queued', 'running', 'done', 'stopped'] as const;
+/** `previewed`: the owner has seen which messages the run would change, and has not started it. */
+export const runStatuses = ['previewed', 'queued', 'running', 'done', 'stopped'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+/** The statuses of a run that the next job continues. */
+export const openRunStatuses = ['queued', 'running'] as const satisfies readonly RunStatus[];
 const keptSeconds = 30 * 24 * 60 * 60;
 
 interface IRunCounts {
   /** Messages that the rule was applied to. */
   acted: number;
-  /** Messages left alone: moved, gone, protected, or already as the rule wants them. */
+  /** Messages that were skipped: moved, gone, protected, or already in the state that the rule sets. */
   left: number;
   failed: number;
 }
 
-/** A rule applied, on its owner's word, to mail that is already there: exactly the messages of a preview. */
+/** A rule that its owner applies to existing mail: exactly the messages of a preview. */
 export interface IRuleRun extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
   ruleId: Types.ObjectId;
-  /** The words of the rule that were previewed: with others nothing is done. */
+  /** The version of the rule that was previewed. A run of another version is stopped. */
   ruleVersion: number;
-  status: (typeof runStatuses)[number];
-  /** Why it was stopped, in words. */
+  status: RunStatus;
+  /** Describes why it was stopped. */
   stopReason?: string;
   messageIds: string[];
-  /** How many of them are done with. */
+  /** Number of messages that are finished. */
   position: number;
   counts: IRunCounts;
-  /** A preview that was not used by then is void. */
+  /** Until when the preview can be started. */
   previewEndsAt: Date;
   startedAt?: Date;
   finishedAt?: Date;
@@ -62,9 +65,9 @@ const schema = new Schema<IRuleRun>(
 
 // The runs of a rule
 schema.index({ userId: 1, ruleId: 1 });
-// The runs of a mailbox that are to go on
+// The open runs of a mailbox
 schema.index({ mailboxId: 1, status: 1 });
-// Runs are removed by the store after 30 days; what they did is in the audit log
+// The store removes runs after 30 days; their actions stay in the audit log
 schema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds });
 
 export const RuleRun = model('RuleRun', schema);

@@ -7,9 +7,9 @@ export interface ISession extends Timestamps {
   idHash: string;
   userId: Types.ObjectId;
   lastSeenAt: Date;
-  /** The end that no use puts off. */
+  /** Latest end, whatever its use. */
   endsAt: Date;
-  /** When it ends unless it is used again. */
+  /** End if it is not used again. */
   expiresAt: Date;
 }
 
@@ -28,7 +28,7 @@ const schema = new Schema<ISession>(
 schema.index({ idHash: 1 }, { unique: true });
 // All sessions of a user: a deactivation ends them
 schema.index({ userId: 1 });
-// Sessions that have ended are removed by the store
+// The store removes sessions that have ended
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export const Session = model('Session', schema);

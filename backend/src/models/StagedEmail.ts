@@ -1,10 +1,13 @@
 import { model, Schema, type Types } from 'mongoose';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-const statuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
-/** The message is still ours to bring to an end. */
-const openStatuses = ['staged', 'executing', 'rescuing'] satisfies (typeof statuses)[number][];
-const finalStatuses = ['executed', 'rescued', 'expired'] satisfies (typeof statuses)[number][];
+export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
+export type StagingStatus = (typeof stagingStatuses)[number];
+/** The statuses of a message that has not been deleted or rescued yet. */
+export const openStagingStatuses = ['staged', 'executing', 'rescuing'] as const satisfies readonly StagingStatus[];
+/** The statuses of a message that goes to Deleted Items when it is due. A crash may leave `executing` behind. */
+export const expiringStagingStatuses = ['staged', 'executing'] as const satisfies readonly StagingStatus[];
+const finalStagingStatuses = ['executed', 'rescued', 'expired'] as const satisfies readonly StagingStatus[];
 
 interface IStagedAction {
   actionType?: string;
@@ -12,14 +15,14 @@ interface IStagedAction {
   toFolder?: string;
 }
 
-/** Why a message is taken back: by its owner's word, or because what had put it there holds no longer. */
+/** Why a message is rescued: its owner asked for it, or the reason for staging no longer holds. */
 const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
-/** What keeps a message from being brought to its end. */
+/** The failures of deleting or rescuing a message. */
 interface IStagingFault {
-  /** How often it was tried in vain. */
+  /** Failed attempts. */
   count: number;
-  /** The last failure in words; no address and no subject. */
+  /** Describes the last failure, without addresses and subjects. */
   message: string;
   at: Date;
 }
@@ -36,16 +39,17 @@ export interface IStagedEmail extends Timestamps {
   stagedAt: Date;
   /** 24 hours after `stagedAt`. */
   expiresAt: Date;
-  /** `executing` and `rescuing` are claims: whoever set one brings it to its end, or whoever finds it left behind. */
-  status: (typeof statuses)[number];
+  /** `executing` and `rescuing` are claims: the process that set one finishes it; after a crash, the next maintenance does. */
+  status: StagingStatus;
+  /** Part of the stored format: always the one action `delete`, which no code reads. */
   actions: IStagedAction[];
   executedAt?: Date;
   rescuedAt?: Date;
-  /** The entry of the audit log that says what it was before, and why it was staged. */
+  /** The entry of the audit log with the previous properties and the reason for staging. */
   auditId: Types.ObjectId;
   rescueReason?: (typeof rescueReasons)[number];
   fault?: IStagingFault;
-  /** After a failure: not to be tried again before this. */
+  /** Time of the next attempt after a failure. */
   nextTryAt?: Date;
 }
 
@@ -75,7 +79,7 @@ const schema = new Schema<IStagedEmail>(
     originalFolder: { type: String, required: true },
     stagedAt: { type: Date, default: () => new Date() },
     expiresAt: { type: Date, required: true },
-    status: { type: String, enum: statuses, default: 'staged' },
+    status: { type: String, enum: stagingStatuses, default: 'staged' },
     actions: { type: [actionSchema] },
     executedAt: { type: Date },
     rescuedAt: { type: Date },
@@ -87,19 +91,22 @@ const schema = new Schema<IStagedEmail>(
   documentOptions,
 );
 
-// What of a user is staged and what of it is due
+// The staged messages of a user, and those that are due
 schema.index({ userId: 1, status: 1, expiresAt: 1 });
-// What of a mailbox is to be brought to its end, the oldest first
+// The open rows of a mailbox, soonest deletion first
 schema.index({ mailboxId: 1, status: 1, expiresAt: 1 });
-// What a rule has staged, when the rule is switched off
+// The staged messages of a rule that is switched off
 schema.index({ ruleId: 1, status: 1 });
-// A message is staged once at a time
+// The one open row of a message
 schema.index(
   { mailboxId: 1, messageId: 1 },
-  { unique: true, partialFilterExpression: { status: { $in: openStatuses } } },
+  { unique: true, partialFilterExpression: { status: { $in: [...openStagingStatuses] } } },
 );
-// Rows are removed by the store once they are over. Never a staged one: the store would remove it within a minute
-// of its expiry, before the staging job comes to act on it
-schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0, partialFilterExpression: { status: { $in: finalStatuses } } });
+// The store removes finished rows at their expiry. Never an open one: the store would remove it within a minute of
+// its expiry, before the staging job acts on it
+schema.index(
+  { expiresAt: 1 },
+  { expireAfterSeconds: 0, partialFilterExpression: { status: { $in: [...finalStagingStatuses] } } },
+);
 
 export const StagedEmail = model('StagedEmail', schema);

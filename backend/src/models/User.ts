@@ -5,16 +5,17 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './fi
 
 const roles = ['admin', 'user'] as const;
 export type Role = (typeof roles)[number];
-const aggressivenessLevels = ['conservative', 'moderate', 'aggressive'] as const;
+export const aggressivenessLevels = ['conservative', 'moderate', 'aggressive'] as const;
+export type Aggressiveness = (typeof aggressivenessLevels)[number];
 
 interface IPreferences {
   /** The kill switch over all mailboxes of the user: while on, nothing is written to Graph. */
   automationPaused: boolean;
-  /** Hour of the day, 0 to 23. */
+  /** Hour of the day, 0 to 23. Part of the stored format; no code acts on it. */
   workingHoursStart?: number;
-  /** Hour of the day, 0 to 23. */
+  /** Hour of the day, 0 to 23. Part of the stored format; no code acts on it. */
   workingHoursEnd?: number;
-  aggressiveness: (typeof aggressivenessLevels)[number];
+  aggressiveness: Aggressiveness;
 }
 
 /** A person who signs in. The user id that other collections refer to is `_id`. */
@@ -26,12 +27,13 @@ export interface IUser extends Timestamps {
   role: Role;
   isActive: boolean;
   preferences: IPreferences;
+  /** Part of the stored format; no code writes or reads it: tokens belong to a Mailbox. */
   encryptedTokens?: IEncryptedTokens;
-  /** MSAL's token cache in the form that MSAL serializes. */
+  /** Part of the stored format; no code writes or reads it: token caches belong to a Mailbox. */
   msalCache?: string;
   invitedBy?: Types.ObjectId;
   lastLoginAt?: Date;
-  /** When the deletion of the account began: one that was cut short goes on at the next start. */
+  /** When the deletion of the account began. The next start continues an interrupted deletion. */
   deletionStartedAt?: Date;
 }
 
@@ -66,9 +68,9 @@ const schema = new Schema<IUser>(
 schema.index({ email: 1 }, { unique: true });
 // The user of a Microsoft account at sign-in; sparse, because an invited user has no account yet
 schema.index({ microsoftId: 1 }, { unique: true, sparse: true });
-// Whether an active admin is left
+// The active admins: the last one cannot leave
 schema.index({ role: 1, isActive: 1 });
-// Accounts whose deletion is to go on
+// Accounts whose deletion was interrupted
 schema.index({ deletionStartedAt: 1 }, { sparse: true });
 
 export const User = model('User', schema);

@@ -9,17 +9,17 @@ export interface IWebhookSubscription extends Timestamps {
   mailboxId: Types.ObjectId;
   /** The id that Graph gave the subscription. */
   subscriptionId: string;
-  /** What is watched, such as /me/mailFolders/{id}/messages. */
+  /** The watched resource, such as /me/mailFolders/{id}/messages. */
   resource: string;
   /** Comma-separated, such as created,updated,deleted. */
   changeType: string;
   /** When Graph ends the subscription. */
   expiresAt: Date;
-  /** From when on it is renewed; one without it is renewed at once. */
+  /** Time of the next renewal; a subscription without it is renewed now. */
   renewAt?: Date;
   notificationUrl: string;
   lifecycleNotificationUrl?: string;
-  /** The secret that a genuine notification carries. */
+  /** The secret that authenticates a change notification. */
   clientState: string;
   status: (typeof statuses)[number];
   lastNotificationAt?: Date;
@@ -45,7 +45,7 @@ const schema = new Schema<IWebhookSubscription>(
   documentOptions,
 );
 
-// The subscription that a notification names
+// The subscription that a change notification names
 schema.index({ subscriptionId: 1 }, { unique: true });
 // The subscriptions of a mailbox
 schema.index({ userId: 1, mailboxId: 1 });

@@ -27,13 +27,13 @@ export type {
 } from './Mailbox.ts';
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';
-export type { IPattern } from './Pattern.ts';
+export { type IPattern, type PatternStatus, patternStatuses } from './Pattern.ts';
 export type { IOrgSettings } from './OrgSettings.ts';
 export type { IRule } from './Rule.ts';
-export type { IRuleRun } from './RuleRun.ts';
+export { type IRuleRun, openRunStatuses, type RunStatus, runStatuses } from './RuleRun.ts';
 export type { ISession } from './Session.ts';
-export type { IStagedEmail } from './StagedEmail.ts';
-export type { IUser, Role } from './User.ts';
+export { type IStagedEmail, openStagingStatuses, type StagingStatus, stagingStatuses } from './StagedEmail.ts';
+export { type Aggressiveness, aggressivenessLevels, type IUser, type Role } from './User.ts';
 export type { IWebhookSubscription } from './WebhookSubscription.ts';
 export {
   AuditLog,

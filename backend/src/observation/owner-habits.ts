@@ -4,35 +4,20 @@ import { listInboxRules, type MessageRule } from '../graph/message-rules.ts';
 import { items } from '../graph/paging.ts';
 import type { SendOptions } from '../graph/request.ts';
 import { listSentMail } from '../graph/sent-mail.ts';
+import type { HabitsReading } from '../models/fields/owner-habits.ts';
 
-/** How many sent messages are read at most. */
+/** Sent messages that are read at most. */
 const maxMessages = 1_000;
 const pageSize = 250;
 /** The job ends and is postponed when Graph asks for a longer pause. */
 const maxWaitMs = 10_000;
-
-/** Habits of an owner that the mailbox shows beside its mail. They are read when needed, and not stored. */
-interface MailboxHabits {
-  /** Addresses that the owner writes to, in lower case. */
-  readonly correspondents: ReadonlySet<string>;
-  /** The rules that the owner has set in Outlook. */
-  readonly inboxRules: readonly Pick<MessageRule, 'isEnabled' | 'conditions' | 'actions'>[];
-}
-
-type MailboxHabitsReading =
-  | { readonly outcome: 'read'; readonly habits: MailboxHabits }
-  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
 
 /**
  * Reads whom the owner has written to since a time, from at most their newest thousand sent messages, and the rules
  * that they have set in Outlook. Without consent to read mailbox settings, the list of rules is empty.
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
-export async function readOwnerHabits(
-  client: GraphClient,
-  since: Date,
-  signal: AbortSignal,
-): Promise<MailboxHabitsReading> {
+export async function readOwnerHabits(client: GraphClient, since: Date, signal: AbortSignal): Promise<HabitsReading> {
   const options = { signal, maxWaitMs };
   try {
     const correspondents = await readCorrespondents(client, since, options);

@@ -22,12 +22,12 @@ describe('the explanation of a pattern', () => {
 
     expect(explanation).toEqual({
       finding:
-        'You deleted 39 of 40 messages from news@shop.example with the subject “weekly offers”. Of the newest 2, 1 were found where they rest when watching began: what was done with them is concluded from that.',
+        'You deleted 39 of 40 messages from news@shop.example with the subject “weekly offers”. Of the newest 2, 1 were there before monitoring began and are classified by their current folder.',
       certainty:
-        'That is 97 % of what was seen. From so many messages, recent ones counting more, the true share is at least 87 % (the lower end of the 95 % Wilson interval). A suggestion takes 80 %, which is reached.',
+        '39 of 40 is 97 % and has a lower bound of 87 % (95 % Wilson interval, recent messages weigh more). A suggestion needs 80 %, which is reached.',
       exceptions: 'There was 1 exception, about 25 in 1,000 messages.',
       consequence:
-        'From now on every new message from news@shop.example with the subject “weekly offers” waits 24 hours in the staging folder and then goes to Deleted Items. You can undo each of them, and stop this at any time.',
+        'If you approve, every new message from news@shop.example with the subject “weekly offers” waits 24 hours in the staging folder and then goes to Deleted Items. You can undo each action and disable the rule at any time.',
     });
   });
 
@@ -55,9 +55,9 @@ describe('the explanation of a pattern', () => {
     expect(explanation.finding).toContain(
       'from anybody at shop.example that arrived in “Reading” that is a newsletter',
     );
-    expect(explanation.certainty).toContain('at least 70 %');
-    expect(explanation.certainty).toContain('75 %, which is not reached. It is not suggested: it is not sure enough.');
-    expect(explanation.exceptions).toBe('There was no exception.');
+    expect(explanation.certainty).toContain('a lower bound of 70 %');
+    expect(explanation.certainty).toContain('75 %, which is not reached. Not suggested: its confidence is too low.');
+    expect(explanation.exceptions).toBe('There were no exceptions.');
     expect(explanation.consequence).toContain(future);
   });
 });

@@ -1,14 +1,14 @@
 import type { IPattern } from '../models/index.ts';
 
-/** A pattern in words and numbers, a sentence or two each. */
+/** A pattern in words and numbers, one or two sentences each. */
 export interface Explanation {
-  /** What was seen: k of n. */
+  /** The observation: k of n messages. */
   readonly finding: string;
-  /** How sure that is, and how sure it has to be. */
+  /** The confidence and the threshold. */
   readonly certainty: string;
-  /** What speaks against it. */
+  /** The exceptions. */
   readonly exceptions: string;
-  /** What happens from now on if the owner approves. */
+  /** The effect of an approval. */
   readonly consequence: string;
 }
 
@@ -24,7 +24,7 @@ interface Wording {
   readonly future: string;
 }
 
-/** @param folderName what a folder is called; undefined for one that is not known */
+/** Explains a pattern to its owner. @param folderName returns the name of a folder; undefined for an unknown one */
 export function explainPattern(pattern: Explained, folderName: FolderName): Explanation {
   const mail = describeMail(pattern.condition ?? {}, folderName);
   const action = wordingOf(pattern.suggestedAction ?? {}, folderName);
@@ -34,34 +34,35 @@ export function explainPattern(pattern: Explained, folderName: FolderName): Expl
     finding: `You ${action.past} ${followed} of ${sampleSize} ${sampleSize === 1 ? 'message' : 'messages'} ${mail}.${describePlacements(pattern)}`,
     certainty: describeCertainty(pattern),
     exceptions: describeExceptions(exceptionCount, sampleSize),
-    consequence: `From now on every new message ${mail} ${action.future}. You can undo each of them, and stop this at any time.`,
+    consequence: `If you approve, every new message ${mail} ${action.future}. You can undo each action and disable the rule at any time.`,
   };
 }
 
 const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
-  bound: 'it is not sure enough',
-  exceptions: 'too much of this mail went elsewhere',
-  chance: 'among everything that was looked for, it may be chance',
-  protected: 'you write to this sender, or have put it on your whitelist',
-  covered: 'another pattern does the same for more mail',
+  bound: 'its confidence is too low',
+  exceptions: 'it has too many exceptions',
+  chance: 'among all tested patterns, it may be chance',
+  protected: 'you write to this sender, or it is on your whitelist',
+  covered: 'another pattern suggests the same for more mail',
 };
 
 function describeObstacles({ status, blockers }: Explained): string {
   if (status !== 'detected' || blockers.length === 0) return '';
-  return ` It is not suggested: ${blockers.map((blocker) => obstacles[blocker]).join('; ')}.`;
+  return ` Not suggested: ${blockers.map((blocker) => obstacles[blocker]).join('; ')}.`;
 }
 
 function describeCertainty(pattern: Explained): string {
   const { confidence, threshold, sampleSize, exceptionCount } = pattern;
-  const ratio = percent((100 * (sampleSize - exceptionCount)) / sampleSize);
-  const bound = `That is ${ratio} of what was seen. From so many messages, recent ones counting more, the true share is at least ${percent(confidence)} (the lower end of the 95 % Wilson interval)`;
-  if (threshold === undefined) return `${bound}.`;
-  const verdict = confidence >= threshold ? 'which is reached' : 'which is not reached';
-  return `${bound}. A suggestion takes ${percent(threshold)}, ${verdict}.${describeObstacles(pattern)}`;
+  const followed = sampleSize - exceptionCount;
+  const ratio = percent((100 * followed) / sampleSize);
+  const bound = `${followed} of ${sampleSize} is ${ratio} and has a lower bound of ${percent(confidence)} (95 % Wilson interval, recent messages weigh more).`;
+  if (threshold === undefined) return bound;
+  const comparison = confidence >= threshold ? 'which is reached' : 'which is not reached';
+  return `${bound} A suggestion needs ${percent(threshold)}, ${comparison}.${describeObstacles(pattern)}`;
 }
 
 function describeExceptions(exceptions: number, seen: number): string {
-  if (exceptions === 0) return 'There was no exception.';
+  if (exceptions === 0) return 'There were no exceptions.';
   const each = exceptions === 1 ? 'There was 1 exception' : `There were ${exceptions} exceptions`;
   return `${each}, about ${Math.round((1000 * exceptions) / seen)} in 1,000 messages.`;
 }
@@ -70,7 +71,7 @@ function describePlacements({ evidence }: Explained): string {
   const placed = evidence.filter(({ foundInPlace }) => foundInPlace === true).length;
   if (placed === 0) return '';
   const of = placed === evidence.length ? 'The newest' : `Of the newest ${evidence.length}, ${placed}`;
-  return ` ${of} were found where they rest when watching began: what was done with them is concluded from that.`;
+  return ` ${of} were there before monitoring began and are classified by their current folder.`;
 }
 
 function describeMail(condition: NonNullable<IPattern['condition']>, folderName: FolderName): string {
@@ -79,7 +80,7 @@ function describeMail(condition: NonNullable<IPattern['condition']>, folderName:
     `from ${senderEmail ?? (senderDomain === undefined ? 'anybody' : `anybody at ${senderDomain}`)}`,
     ...(subjectPattern === undefined ? [] : [`with the subject “${subjectPattern}”`]),
     ...(fromFolder === undefined ? [] : [`that arrived in ${nameOf(fromFolder, folderName)}`]),
-    ...(isNewsletter === undefined ? [] : [isNewsletter ? 'that is a newsletter' : 'that is no newsletter']),
+    ...(isNewsletter === undefined ? [] : [isNewsletter ? 'that is a newsletter' : 'that is not a newsletter']),
   ].join(' ');
 }
 
@@ -111,7 +112,7 @@ function nameOf(folderId: string | undefined, folderName: FolderName): string {
   return name === undefined ? 'a folder' : `“${name}”`;
 }
 
-/** Rounded down: a number that sounds surer than it is would mislead. */
+/** Rounds down, so that no number claims more than it should. */
 function percent(value: number): string {
   return `${Math.floor(value)} %`;
 }

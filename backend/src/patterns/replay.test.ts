@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome, Vote } from './detection/outcome.ts';
+import type { VoteOutcome, Vote } from './detection/outcome.ts';
 import { replay } from './replay.ts';
 import { wilsonLowerBound } from './statistics/wilson.ts';
 
-function vote(messageId: string, outcome: Outcome, sender = 'news@shop.example'): Vote {
+function vote(messageId: string, outcome: VoteOutcome, sender = 'news@shop.example'): Vote {
   const at = new Date(`2026-02-${messageId}T00:00:00Z`);
   const rest = { domain: 'shop.example', fromFolder: 'inbox', subject: 'Offers', subjectNormalized: 'offers' };
   const flags = { isNewsletter: false, foundInPlace: false, placement: false };

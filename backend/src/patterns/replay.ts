@@ -15,29 +15,29 @@ export interface ReplayedRule {
   }[];
 }
 
-/** What a rule would have done with the recorded past, and whether its owner did the same. */
+/** The actions that a rule would have taken on recorded mail, compared with the owner's. */
 export interface Replay {
-  /** Messages looked at. */
+  /** Number of messages that voted. */
   readonly considered: number;
   readonly matched: number;
   readonly agreed: number;
   readonly contradicted: number;
-  /** From 0 to 1: agreed of those that can be judged; undefined when there are none. */
+  /** From 0 to 1: agreed of agreed and contradicted; undefined when there are none. */
   readonly precision: number | undefined;
   /** The lower end of the 95 % Wilson interval of the precision. */
   readonly precisionBound: number | undefined;
   /** From 0 to 1: matched of considered. */
   readonly coverage: number;
-  /** Message ids, the newest first. */
+  /** Message ids, newest first. */
   readonly contradictions: readonly string[];
-  /** The newest contradictions as they were. */
+  /** The newest contradictions. */
   readonly sample: readonly Vote[];
 }
 
 /**
- * Runs a rule over votes of the past with the matcher of live automation. Where its actions put a message decides; a
- * rule that puts it nowhere is judged by marking read. Flags and categories leave no trace in votes: a rule of nothing
- * else matches, and is neither agreed with nor contradicted.
+ * Runs a rule over past votes with the matcher of live automation. The last folder of its actions is compared with the
+ * outcome; a rule that moves nothing is compared by marking as read. Votes do not record flags and categories: a rule of
+ * nothing else matches, but neither agrees nor contradicts.
  */
 export function replay(votes: Iterable<Vote>, rule: ReplayedRule): Replay {
   const action = judgedAction(rule);
@@ -68,7 +68,7 @@ export function replay(votes: Iterable<Vote>, rule: ReplayedRule): Replay {
   };
 }
 
-/** What becomes of a message in the end: its last place, else that it is marked read. */
+/** Returns the action that decides: the last one that moves the message, else marking as read. */
 export function judgedAction({ actions }: ReplayedRule): SuggestedAction | undefined {
   const inOrder = actions.toSorted((one, two) => (one.order ?? 0) - (two.order ?? 0));
   let judged: SuggestedAction | undefined;

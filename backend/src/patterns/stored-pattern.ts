@@ -1,22 +1,22 @@
 import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
-import { type IPattern, Pattern } from '../models/index.ts';
+import { type IPattern, Pattern, type PatternStatus } from '../models/index.ts';
 
-// Glossary: a decision is what the owner makes of a pattern: approve, reject, customize, withdraw. Its intent is the
-// entry of the audit log that is written before anything changes; it is finished when pattern and rule have followed.
+// Glossary: a *decision* of the owner approves, rejects, customizes or withdraws a pattern. Its *intent* is the entry of
+// the audit log that is written before anything changes; the decision is finished when pattern and rule are updated.
 
 export type StoredPattern = IPattern & { _id: Types.ObjectId };
 
-/** Which pattern, and whose it must be. */
+/** The id of a pattern and of its owner. */
 export interface PatternKey {
   readonly userId: string;
   readonly patternId: string;
 }
 
-/** @throws NotFoundError when the user has no such pattern */
+/** Reads a pattern of a user. @throws NotFoundError when the user has no such pattern */
 export async function findPattern({ userId, patternId }: PatternKey): Promise<StoredPattern> {
   const pattern = await Pattern.findOne({ _id: patternId, userId }).lean<StoredPattern>();
-  if (pattern === null) throw new NotFoundError('There is no such pattern');
+  if (pattern === null) throw new NotFoundError(`Pattern ${patternId} does not exist`);
   return pattern;
 }
 
@@ -26,18 +26,18 @@ const stampOf = {
   approved: 'approvedAt',
   rejected: 'rejectedAt',
   expired: 'expiredAt',
-} as const satisfies Record<IPattern['status'], keyof IPattern>;
+} as const satisfies Record<PatternStatus, keyof IPattern>;
 
-/** The states that a decision can lead to. */
+/** The statuses that a decision can set. */
 export const decidedStates = ['approved', 'rejected', 'suggested'] as const;
 export type DecidedState = (typeof decidedStates)[number];
 
-/** The field that says since when a pattern is in a state, or when it last was. */
-export function stampField<S extends IPattern['status']>(state: S): (typeof stampOf)[S] {
+/** Returns the name of the field with the time at which a pattern last entered a status. */
+export function stampField<S extends PatternStatus>(state: S): (typeof stampOf)[S] {
   return stampOf[state];
 }
 
-/** Finds a pattern only as long as it is in the very state that it was read in, not in the same one anew. */
+/** Returns a filter that matches a pattern only while its status is unchanged since it was read. */
 export function asItWasRead(pattern: StoredPattern) {
   const { _id, userId, status } = pattern;
   const field = stampField(status);

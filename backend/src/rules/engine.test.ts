@@ -10,6 +10,8 @@ const kinds: Readonly<Record<string, FolderKind>> = {
   junk: 'junk',
   staged: 'staging',
   sent: 'sent',
+  drafts: 'drafts',
+  outbox: 'outbox',
 };
 const mail: Arrived = {
   sender: 'a@x.example',
@@ -68,7 +70,7 @@ describe('the rule for a message', () => {
     expect(chosen(message, [rule('anywhere', sender), rule('there', { ...sender, fromFolder })])).toBe('there');
   });
 
-  it.each(['bin', 'staged', 'sent'])('is none in %s, whatever a rule says', (fromFolder) => {
+  it.each(['bin', 'staged', 'sent', 'drafts', 'outbox'])('is none in %s, whatever a rule says', (fromFolder) => {
     expect(chosen({ ...mail, fromFolder }, [rule('there', { fromFolder })])).toBeUndefined();
   });
 });

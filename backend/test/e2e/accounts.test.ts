@@ -243,6 +243,7 @@ describe('disconnecting a mailbox', () => {
     ]);
     expect(await tracesInRedis(accounts.redis, [mailboxId])).toEqual([]);
     expect(await Notification.find({ userId }).distinct('message')).toEqual([
+      'It names no address',
       'Microsoft asks you to sign in again for ines@contoso.example. Thank you.',
       `Sign in again for not-${team}.`,
     ]);

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
 import { createSubscription } from '../../src/graph/subscriptions.ts';
 import { hourMs } from '../../src/lib/durations.ts';
-import { Mailbox, User } from '../../src/models/index.ts';
+import { Mailbox, Notification, User } from '../../src/models/index.ts';
 import { connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
 import { buildEmailEvent } from '../factories/email-event.ts';
@@ -94,7 +94,10 @@ export class Accounts implements AsyncDisposable {
     await buildPattern(owner);
     await buildStagedEmail({ ...owner, ruleId: rule._id });
     await buildAuditLog({ ...owner, targetId: rule._id.toString() });
-    await buildNotification({ userId, message: `Microsoft asks you to sign in again for ${email}. Thank you.` });
+    const message = `Microsoft asks you to sign in again for ${email}. Thank you.`;
+    await buildNotification({ userId, mailboxIds: [mailboxId], message: 'It names no address' });
+    const { _id } = await buildNotification({ userId, message });
+    await Notification.updateOne({ _id }, { $unset: { mailboxIds: 1 } }); // as it was stored before the field existed
   }
 
   /** The ids of the subscriptions that Graph has for an address. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Outcome } from '../../patterns/detection/outcome.ts';
+import type { VoteOutcome } from '../../patterns/detection/outcome.ts';
 import type { PastReplay } from '../../patterns/decisions/replay-sum.ts';
 import { folder } from './patterns.presenter.ts';
 import { count, moment } from '../schemas.ts';
@@ -56,7 +56,7 @@ export function presentReplay(
   };
 }
 
-function presentOutcome(outcome: Outcome, folderNames: ReadonlyMap<string, string>) {
+function presentOutcome(outcome: VoteOutcome, folderNames: ReadonlyMap<string, string>) {
   if (typeof outcome !== 'object') return { ownerDid: outcome, ownerMovedTo: null };
   const { moved } = outcome;
   return { ownerDid: 'moved' as const, ownerMovedTo: { id: moved, name: folderNames.get(moved) ?? null } };

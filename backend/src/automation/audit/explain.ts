@@ -1,24 +1,23 @@
+import { dayMs } from '../../lib/durations.ts';
 import { type AuditFacts, factsOf } from './facts.ts';
-import { headlines, type ToldEntry } from './headlines.ts';
+import { type EntryContext, headlines } from './headlines.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
-import { asSentence, describeChange, describeProperties, inWords } from './words.ts';
+import { asSentence, describeChange, describeProperties, formatTime } from './words.ts';
 import type { ActResult } from '../action-log.ts';
 
-const dayMs = 24 * 60 * 60_000;
-
-/** When an explanation is given. */
+/** The time and the undo period that an explanation refers to. */
 export interface ExplainTime {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** For how many days an action can be undone. */
+  /** Days for which an action can be undone. */
   readonly undoDays: number;
 }
 
-/** Whether what an entry tells of can be taken back. */
+/** The state of an entry's undo period. */
 interface UndoState {
   readonly possible: boolean;
-  /** Until when it can be, or could have been; undefined for what never can. */
+  /** End of the undo period, past or future; undefined for an entry that cannot be undone. */
   readonly until: Date | undefined;
 }
 
@@ -26,22 +25,22 @@ export interface ExplainedEntry {
   readonly entry: StoredEntry;
   readonly facts: AuditFacts;
   readonly undo: UndoState;
-  /** The whole of it in sentences. */
+  /** The entry in sentences. */
   readonly explanation: string;
 }
 
-/** Says in words what was done, why, what was before and after, how it ended, and until when it can be undone. */
+/** Explains an entry in sentences: the action, its reason, the state before and after, its result and its undo period. */
 export function explainEntry(entry: StoredEntry, names: AuditNames, time: ExplainTime): ExplainedEntry {
   const facts = factsOf(entry);
   const mailboxId = entry.mailboxId?.toHexString() ?? '';
   const folderName = (folderId: string): string | undefined => names.folder(mailboxId, folderId);
-  const told = { entry, facts, names, folderName };
+  const context = { entry, facts, names, folderName };
   const undo = undoStateOf(entry, time);
   const explanation = [
-    headlines[entry.action](told),
+    headlines[entry.action](context),
     ...(facts.why === undefined || facts.why.trim() === '' ? [] : [asSentence(facts.why.trim())]),
-    ...(entry.targetType === 'email' ? describeAct(told) : []),
-    ...(entry.openSince === undefined ? [] : ['This is under way.']),
+    ...(entry.targetType === 'email' ? describeAct(context) : []),
+    ...(entry.openSince === undefined ? [] : ['This is in progress.']),
     ...describeUndo(entry, undo),
   ].join(' ');
   return { entry, facts, undo, explanation };
@@ -53,16 +52,16 @@ function undoStateOf({ undoable, undoneAt, createdAt, openSince }: StoredEntry, 
   return { possible: undoneAt === undefined && until.getTime() > now, until };
 }
 
-/** Why it was not done, or not wholly; nothing is said of what went as intended. */
+/** Explains why an act was not done, or only in part. */
 const shortcomings: Readonly<Record<ActResult, string | undefined>> = {
   done: undefined,
-  gone: 'It was not done: the message was gone.',
-  overtaken: 'It was not done: the owner was faster, and the message was left as they want it.',
-  paused: 'It was not done: the automation was paused.',
+  gone: 'It was not done: the message no longer exists.',
+  overtaken: 'It was not done: the owner had already changed the message, so it was left alone.',
+  paused: 'It was not done: automation was paused.',
   failed: 'It could not be done: Microsoft refused it.',
 };
 
-function describeAct({ entry, facts, folderName }: ToldEntry): string[] {
+function describeAct({ entry, facts, folderName }: EntryContext): string[] {
   const { propertiesBefore, change = {}, intended = {}, result } = facts;
   const before = propertiesBefore === undefined ? undefined : describeProperties(propertiesBefore, folderName);
   const changed = describeChange(change, folderName);
@@ -71,13 +70,13 @@ function describeAct({ entry, facts, folderName }: ToldEntry): string[] {
   return [
     ...(before === undefined ? [] : [`Before, the message was ${before}.`]),
     ...(shortcoming === undefined ? [] : [shortcoming]),
-    ...(meant === undefined ? [] : [`It was to be ${meant}.`]),
-    ...(changed === undefined ? [] : [`It ${entry.openSince === undefined ? 'was' : 'is to be'} ${changed}.`]),
+    ...(meant === undefined ? [] : [`It would have been ${meant}.`]),
+    ...(changed === undefined ? [] : [`It ${entry.openSince === undefined ? 'was' : 'will be'} ${changed}.`]),
   ];
 }
 
 function describeUndo({ undoneAt }: StoredEntry, { possible, until }: UndoState): string[] {
-  if (undoneAt !== undefined) return [`It was undone on ${inWords(undoneAt)}.`];
+  if (undoneAt !== undefined) return [`It was undone on ${formatTime(undoneAt)}.`];
   if (until === undefined) return [];
-  return [`It ${possible ? 'can be' : 'could be'} undone until ${inWords(until)}.`];
+  return [`It ${possible ? 'can be' : 'could be'} undone until ${formatTime(until)}.`];
 }

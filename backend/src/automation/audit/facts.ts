@@ -5,7 +5,7 @@ import { ruleSnapshot } from '../../rules/update-outcome.ts';
 
 const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActResult[];
 
-/** A fact that is missing, or in another form than it has now, is no fact: an old entry is shown by what is known. */
+/** Reads a missing fact, or one in an older form, as undefined: an old entry is shown by the facts that are known. */
 function known<T extends z.ZodType>(schema: T) {
   return schema.optional().catch(undefined);
 }
@@ -31,7 +31,7 @@ const details = z.object({
   scope: text,
   ruleId: id,
   ruleName: text,
-  /** Of a rule that was run, at that time. */
+  /** Name of the rule at the time of the run. */
   name: text,
   ruleVersion: number,
   patternId: id,
@@ -44,7 +44,7 @@ const details = z.object({
   result: known(z.enum(results)),
   finishedAt: moment,
   expiresAt: moment,
-  /** The rule that a decision about a pattern makes. */
+  /** The rule that an approval creates. */
   rule: known(z.object({ name: z.string() })),
   numbers: known(z.object({ confidence: z.number(), sampleSize: z.number(), exceptionCount: z.number() })),
   role: text,
@@ -55,7 +55,7 @@ const details = z.object({
   ...lists,
 });
 
-/** `before` and `after` say how a message stood, what a rule said, or how long lists were. */
+/** `before` and `after` hold the properties of a message, the definition of a rule, or the lengths of lists. */
 const states = z.object({
   propertiesBefore: known(messageProperties),
   ruleBefore: known(ruleSnapshot),
@@ -64,10 +64,10 @@ const states = z.object({
 });
 
 export type AuditFacts = z.output<typeof details> & z.output<typeof states>;
-/** What is known of how a message stood, or of what was changed of it. */
+/** The known properties of a message, or the known part of a change. */
 export type RecordedProperties = z.output<typeof messageProperties>;
 
-/** What an entry of the audit log says, as far as it can be understood. */
+/** Reads the details of an audit entry; facts in an unknown form are left out. */
 export function factsOf(row: { readonly targetType: string; readonly details?: unknown }): AuditFacts {
   const given = z
     .record(z.string(), z.unknown())

@@ -2,164 +2,173 @@ import type { IAuditLog } from '../../models/index.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import type { AuditFacts } from './facts.ts';
 import type { AuditNames } from './names.ts';
+import type { FolderName } from '../../rules/rule-definition.ts';
 import type { StoredEntry } from './queries.ts';
-import { type FolderName, inWords, quoted } from './words.ts';
+import { formatTime, quoted } from './words.ts';
 
-/** An entry, what it says, and what the things are called that it is about. */
-export interface ToldEntry {
+/** An entry with its facts and the names that it refers to. */
+export interface EntryContext {
   readonly entry: StoredEntry;
   readonly facts: AuditFacts;
   readonly names: AuditNames;
   readonly folderName: FolderName;
 }
 
-/** What was done, in one or two sentences, for everything that can be. */
-export const headlines: Readonly<Record<IAuditLog['action'], (told: ToldEntry) => string>> = {
-  rule_created: (told) => `${capitalized(ruleOf(told))} was made.${wordsAfter(told, 'It says')}`,
-  rule_updated: (told) => describeUpdate(told),
-  rule_deleted: (told) => `${capitalized(ruleOf(told))} was deleted.${wordsBefore(told, 'It said')}`,
-  rule_executed: (told) =>
-    `${capitalized(ruleOf(told))} acted on a message${told.facts.cause === 'run' ? ', when it was run over mail that was there already' : ''}.`,
-  rule_suspended: (told) => `${capitalized(ruleOf(told))} was stopped.`,
-  rule_run: (told) => `${capitalized(ruleOf(told))} was run over ${messagesOf(told.facts)}.`,
+/** For each action: a function that describes it in one or two sentences. */
+export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryContext) => string>> = {
+  rule_created: (context) =>
+    `${capitalized(ruleOf(context))} was created.${describeRule(context.facts.ruleAfter, context)}`,
+  rule_updated: (context) => describeUpdate(context),
+  rule_deleted: (context) =>
+    `${capitalized(ruleOf(context))} was deleted.${describeRule(context.facts.ruleBefore, context)}`,
+  rule_executed: (context) =>
+    `${capitalized(ruleOf(context))} acted on a message${context.facts.cause === 'run' ? ' during a run over existing mail' : ''}.`,
+  rule_suspended: (context) => `${capitalized(ruleOf(context))} was suspended.`,
+  rule_run: (context) => `${capitalized(ruleOf(context))} was applied to ${messagesOf(context.facts)}.`,
   rules_reordered: ({ entry, facts, names }) =>
     facts.scope === 'org'
-      ? 'The rules of the organization were put in another order.'
-      : `The rules of ${mailboxOf(entry, names)} were put in another order.`,
-  email_staged: (told) => `${capitalized(ruleOf(told))} put a message into the staging folder.${dueOf(told.facts)}`,
+      ? 'The order of the rules of the organization was changed.'
+      : `The order of the rules of ${mailboxOf(entry, names)} was changed.`,
+  email_staged: (context) =>
+    `${capitalized(ruleOf(context))} moved a message to the staging folder.${dueOf(context.facts)}`,
   email_executed: ({ facts }) =>
     facts.cause === 'owner'
-      ? 'A staged message was deleted at once, on the word of its owner.'
-      : 'The time of a staged message was over, and it was deleted.',
-  email_rescued: ({ facts }) => `A staged message was taken back${rescueReasonOf(facts)}.`,
+      ? "A staged message was deleted immediately at the owner's request."
+      : 'A staged message was deleted because its time in staging was over.',
+  email_rescued: ({ facts }) => `A staged message was rescued${rescueReasonOf(facts)}.`,
   undo_action: () => 'An earlier action on a message was undone.',
-  pattern_detected: (told) => `A pattern was found.${numbersOf(told.facts)}`,
-  pattern_suggested: (told) => `A pattern was suggested.${numbersOf(told.facts)}`,
-  pattern_approved: (told) => `A pattern was approved.${numbersOf(told.facts)}${madeRule(told.facts)}`,
-  pattern_customized: (told) => `A pattern was approved with changes.${numbersOf(told.facts)}${madeRule(told.facts)}`,
-  pattern_rejected: (told) => `A pattern was rejected.${numbersOf(told.facts)}`,
-  pattern_withdrawn: () => 'The approval of a pattern was taken back, and its rule does nothing any more.',
-  pattern_expired: (told) => `A pattern does not hold any more.${numbersOf(told.facts)}`,
-  automation_paused: (told) =>
-    `The automation of ${scopeOf(told)} was paused: nothing is written to ${isOfAll(told) ? 'them' : 'it'}.`,
-  automation_resumed: (told) => `The automation of ${scopeOf(told)} was resumed.`,
-  whitelist_updated: (told) => describeWhitelist(told),
-  user_invited: (told) =>
-    `${capitalized(userOf(told))} was invited${told.facts.role === undefined ? '' : `, as ${told.facts.role}`}.`,
-  user_role_changed: ({ facts: { from, to }, ...told }) =>
-    `The role of ${userOf(told)} was changed${from === undefined || to === undefined ? '' : ` from ${from} to ${to}`}.`,
-  user_deactivated: (told) =>
-    `${capitalized(userOf(told))} was deactivated: they cannot sign in, and nothing is done for them.`,
-  user_reactivated: (told) => `${capitalized(userOf(told))} was activated again.`,
-  account_deleted: () => 'An account was deleted, with everything that was known about it.',
+  pattern_detected: (context) => `A pattern was detected.${numbersOf(context.facts)}`,
+  pattern_suggested: (context) => `A pattern was suggested.${numbersOf(context.facts)}`,
+  pattern_approved: (context) => `A pattern was approved.${numbersOf(context.facts)}${madeRule(context.facts)}`,
+  pattern_customized: (context) =>
+    `A pattern was approved with changes.${numbersOf(context.facts)}${madeRule(context.facts)}`,
+  pattern_rejected: (context) => `A pattern was rejected.${numbersOf(context.facts)}`,
+  pattern_withdrawn: () => 'The approval of a pattern was withdrawn, and its rule is no longer active.',
+  pattern_expired: (context) => `A pattern no longer holds.${numbersOf(context.facts)}`,
+  automation_paused: (context) =>
+    `Automation of ${scopeOf(context)} was paused: MSEDB changes nothing in ${isOfAll(context) ? 'them' : 'it'}.`,
+  automation_resumed: (context) => `Automation of ${scopeOf(context)} was resumed.`,
+  whitelist_updated: (context) => describeWhitelist(context),
+  user_invited: (context) =>
+    `${capitalized(userOf(context))} was invited${context.facts.role === undefined ? '' : `, as ${context.facts.role}`}.`,
+  user_role_changed: ({ facts: { from, to }, ...context }) =>
+    `The role of ${userOf(context)} was changed${from === undefined || to === undefined ? '' : ` from ${from} to ${to}`}.`,
+  user_deactivated: (context) =>
+    `${capitalized(userOf(context))} was deactivated: they cannot sign in, and their mailboxes are not processed.`,
+  user_reactivated: (context) => `${capitalized(userOf(context))} was reactivated.`,
+  account_deleted: () => 'An account and all its data were deleted.',
   mailbox_connected: ({ entry, names }) => `${capitalized(mailboxOf(entry, names))} was connected.`,
   mailbox_disconnected: ({ entry, names, facts }) =>
     `${capitalized(mailboxOf(entry, names))} was disconnected${disconnectReasonOf(facts)}.`,
-  mailbox_purged: () => 'A mailbox was removed, with everything that was known about it.',
+  mailbox_purged: () => 'A mailbox and all its data were deleted.',
 };
+
+/** Returns a number with its noun, such as "1 domain" and "2 domains". */
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Such as "the rule “News” (version 3)". */
-function ruleOf({ entry, facts, names }: ToldEntry): string {
+/** Names the rule, such as "the rule “News” (version 3)". */
+function ruleOf({ entry, facts, names }: EntryContext): string {
   const ruleId = facts.ruleId ?? (entry.targetType === 'rule' ? entry.targetId : undefined);
   const { name: snapshot, version } = facts.ruleAfter ?? facts.ruleBefore ?? { name: undefined, version: undefined };
   const name = facts.ruleName ?? facts.name ?? snapshot ?? (ruleId === undefined ? undefined : names.rule(ruleId));
-  const words = facts.ruleVersion ?? version;
+  const shownVersion = facts.ruleVersion ?? version;
   const whose = facts.scope === 'org' ? ' of the organization' : '';
-  return `${name === undefined ? 'a rule' : `the rule ${quoted(name)}`}${whose}${words === undefined ? '' : ` (version ${words})`}`;
+  return `${name === undefined ? 'a rule' : `the rule ${quoted(name)}`}${whose}${shownVersion === undefined ? '' : ` (version ${shownVersion})`}`;
 }
 
 function messagesOf({ messages }: AuditFacts): string {
-  if (messages === undefined) return 'mail that was there already';
-  return messages === 1 ? '1 message' : `${messages} messages`;
+  return messages === undefined ? 'existing mail' : counted(messages, 'existing message');
 }
 
 type Snapshot = NonNullable<AuditFacts['ruleAfter']>;
 
-function wordsOf({ conditions, actions }: Snapshot, folderName: FolderName): string {
+/** Describes the rule's effect, such as "Move mail of news@example.com to Reading". */
+function definitionOf({ conditions, actions }: Snapshot, folderName: FolderName): string {
   return actions.map((action) => nameRule({ conditions, action }, folderName)).join('; ');
 }
 
-function wordsAfter({ facts: { ruleAfter }, folderName }: ToldEntry, introduction: string): string {
-  return ruleAfter === undefined ? '' : ` ${introduction}: ${wordsOf(ruleAfter, folderName)}.`;
+function describeRule(rule: Snapshot | undefined, { folderName }: EntryContext): string {
+  return rule === undefined ? '' : ` Definition: ${definitionOf(rule, folderName)}.`;
 }
 
-function wordsBefore({ facts: { ruleBefore }, folderName }: ToldEntry, introduction: string): string {
-  return ruleBefore === undefined ? '' : ` ${introduction}: ${wordsOf(ruleBefore, folderName)}.`;
-}
-
-function describeUpdate(told: ToldEntry): string {
-  const { ruleBefore: before, ruleAfter: after } = told.facts;
-  const rule = capitalized(ruleOf(told));
+function describeUpdate(context: EntryContext): string {
+  const { ruleBefore: before, ruleAfter: after } = context.facts;
+  const rule = capitalized(ruleOf(context));
   if (before === undefined || after === undefined) return `${rule} was changed.`;
   const switched = before.isEnabled === after.isEnabled ? 'changed' : `switched ${after.isEnabled ? 'on' : 'off'}`;
-  const renamed = before.name === after.name ? '' : ` It was called ${quoted(before.name)}.`;
-  const [said, says] = [wordsOf(before, told.folderName), wordsOf(after, told.folderName)];
-  const words = said === says ? ` It says: ${says}.` : ` It said: ${said}. Now it says: ${says}.`;
-  return `${rule} was ${switched}.${renamed}${words}`;
+  const renamed = before.name === after.name ? '' : ` Its previous name was ${quoted(before.name)}.`;
+  const [old, current] = [definitionOf(before, context.folderName), definitionOf(after, context.folderName)];
+  const definition = ` Definition: ${current}.${old === current ? '' : ` Previously: ${old}.`}`;
+  return `${rule} was ${switched}.${renamed}${definition}`;
 }
 
 function dueOf({ expiresAt }: AuditFacts): string {
-  return expiresAt === undefined ? '' : ` It was to be deleted on ${inWords(expiresAt)}.`;
+  return expiresAt === undefined ? '' : ` Its deletion was scheduled for ${formatTime(expiresAt)}.`;
 }
 
 const rescueReasons: Readonly<Record<string, string>> = {
-  owner: ', on the word of its owner',
+  owner: " at its owner's request",
   moved_by_owner: ': its owner moved it out of the staging folder',
-  rule_off: ', because its rule was switched off or deleted',
-  whitelisted: ', because its sender is on a whitelist now',
-  mailbox_left: ', because its owner was leaving',
-  undone: ', because that it was staged was undone',
+  rule_off: ' because its rule was switched off or deleted',
+  whitelisted: ' because its sender is on a whitelist now',
+  mailbox_left: ' because its mailbox was being disconnected',
+  undone: ' because its staging was undone',
 };
 
 function rescueReasonOf({ cause }: AuditFacts): string {
   return rescueReasons[cause ?? ''] ?? '';
 }
 
-/** Rounded down: a number that sounds surer than it is would mislead. */
+/** Rounds down: a higher number would claim more certainty than there is. */
 function numbersOf({ numbers }: AuditFacts): string {
   if (numbers === undefined) return '';
   const { sampleSize, exceptionCount, confidence } = numbers;
-  return ` ${sampleSize - exceptionCount} of ${sampleSize} messages followed it: at least ${Math.floor(confidence)} % do, with 95 % certainty.`;
+  return ` ${sampleSize - exceptionCount} of ${sampleSize} messages followed it; the lower bound of the rate is ${Math.floor(confidence)} % at 95 % confidence.`;
 }
 
 function madeRule({ rule }: AuditFacts): string {
-  return rule === undefined ? '' : ` Its rule is ${quoted(rule.name)}.`;
+  return rule === undefined ? '' : ` This created the rule ${quoted(rule.name)}.`;
 }
 
 function mailboxOf({ mailboxId, targetType, targetId }: StoredEntry, names: AuditNames): string {
   const id = mailboxId?.toHexString() ?? (targetType === 'mailbox' ? targetId : undefined);
-  return `the mailbox ${(id === undefined ? undefined : names.mailbox(id)) ?? 'of an address that is not known any more'}`;
+  const email = id === undefined ? undefined : names.mailbox(id);
+  return email === undefined ? 'an unknown mailbox' : `the mailbox ${email}`;
 }
 
-function isOfAll({ entry: { mailboxId, targetType } }: ToldEntry): boolean {
+function isOfAll({ entry: { mailboxId, targetType } }: EntryContext): boolean {
   return mailboxId === undefined && targetType !== 'mailbox';
 }
 
-function scopeOf(told: ToldEntry): string {
-  return isOfAll(told) ? 'all mailboxes' : mailboxOf(told.entry, told.names);
+function scopeOf(context: EntryContext): string {
+  return isOfAll(context) ? 'all mailboxes' : mailboxOf(context.entry, context.names);
 }
 
-function describeWhitelist({ entry, facts, names }: ToldEntry): string {
+function describeWhitelist({ entry, facts, names }: EntryContext): string {
   const whose = entry.mailboxId === undefined ? 'the organization' : mailboxOf(entry, names);
   const { whitelistedSenders: senders, whitelistedDomains: domains } = facts.listsAfter ?? facts;
   const size =
-    senders === undefined || domains === undefined ? '' : ` It has ${senders} addresses and ${domains} domains now.`;
+    senders === undefined || domains === undefined
+      ? ''
+      : ` It now has ${counted(senders, 'address', 'addresses')} and ${counted(domains, 'domain')}.`;
   return `The whitelist of ${whose} was changed.${size}`;
 }
 
-function userOf({ entry, names }: Pick<ToldEntry, 'entry' | 'names'>): string {
+function userOf({ entry, names }: Pick<EntryContext, 'entry' | 'names'>): string {
   const email = entry.targetId === undefined ? undefined : names.user(entry.targetId);
-  return email === undefined ? 'somebody who is not here any more' : `the user ${email}`;
+  return email === undefined ? 'a deleted user' : `the user ${email}`;
 }
 
 const disconnectReasons: Readonly<Record<string, string>> = {
   by_user: ' by its owner',
-  sign_in_required: ': Microsoft asks its owner to sign in again',
-  tokens_unreadable: ': its tokens cannot be read with the keys that are set',
+  sign_in_required: ': Microsoft requires its owner to sign in again',
+  tokens_unreadable: ': its tokens cannot be decrypted with the configured keys',
 };
 
 function disconnectReasonOf({ reason }: AuditFacts): string {

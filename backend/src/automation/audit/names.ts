@@ -1,10 +1,11 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { type IMailbox, Mailbox, Rule, User } from '../../models/index.ts';
 import { factsOf } from './facts.ts';
 import type { StoredEntry } from './queries.ts';
 import { stagingFolderName } from '../staging/staging-folder.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** What things are called now; undefined for one that is not known, or not any more. */
+/** Returns current names; undefined for what does not exist (any more). */
 export interface AuditNames {
   readonly mailbox: (mailboxId: string) => string | undefined;
   readonly folder: (mailboxId: string, folderId: string) => string | undefined;
@@ -12,7 +13,7 @@ export interface AuditNames {
   readonly user: (userId: string) => string | undefined;
 }
 
-/** Reads what the things are called that these entries of a user are about. */
+/** Reads the names of everything that these entries of a user refer to. */
 export async function readAuditNames(userId: string, entries: readonly StoredEntry[]): Promise<AuditNames> {
   const mailboxIds = entries.flatMap(({ mailboxId, ...entry }) => [
     ...(mailboxId === undefined ? [] : [mailboxId.toHexString()]),
@@ -45,7 +46,7 @@ function targetOf(
 
 function idsIn(ids: readonly string[]) {
   const valid = [...new Set(ids)].filter((id) => Types.ObjectId.isValid(id));
-  return valid.length === 0 ? undefined : mongoose.trusted({ $in: valid });
+  return valid.length === 0 ? undefined : isIn(valid);
 }
 
 async function readMailboxes(userId: string, ids: readonly string[]) {
@@ -55,7 +56,7 @@ async function readMailboxes(userId: string, ids: readonly string[]) {
   return new Map(rows.map((row) => [row._id.toHexString(), namesIn(row)]));
 }
 
-/** Our own folder is known before a synchronization has seen it. */
+/** The staging folder is known before the first synchronization that includes it. */
 function namesIn({ email, folders, stagingFolderId }: Pick<IMailbox, 'email' | 'folders' | 'stagingFolderId'>) {
   const own: [string, string][] = stagingFolderId === undefined ? [] : [[stagingFolderId, stagingFolderName]];
   return {

@@ -3,10 +3,11 @@ import { NotFoundError } from '../../lib/errors.ts';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
 import { auditTargetTypes } from '../../models/AuditLog.ts';
 import { withQueryTimeout, queryTimeoutMs } from '../../models/store/query-timeout.ts';
+import { before, exists, isIn, isNot } from '../../models/store/query-operators.ts';
 
 export type StoredEntry = IAuditLog & { readonly _id: Types.ObjectId };
 
-/** Which entries of a user; what is left out does not matter. */
+/** Selects entries of a user; a field that is left out does not restrict. */
 export interface AuditFilter {
   readonly userId: string;
   readonly mailboxId?: string | undefined;
@@ -14,43 +15,41 @@ export interface AuditFilter {
   readonly targetType?: IAuditLog['targetType'] | undefined;
   /** The id of a message, rule, pattern, user or mailbox. */
   readonly targetId?: string | undefined;
-  /** Entries about the rule itself, and about what it did. */
+  /** Selects entries about the rule itself and about its actions. */
   readonly ruleId?: string | undefined;
   readonly from?: Date | undefined;
-  /** Not part of it. */
+  /** Exclusive. */
   readonly to?: Date | undefined;
 }
 
-/** An entry's place among all: by time, and by id among those of the same time. */
-interface AuditPlace {
+/** A position in the list: by time, and by id among entries of the same time. */
+interface AuditCursor {
   readonly timestamp: Date;
   readonly id: string;
 }
 
 export interface AuditPage {
   readonly entries: StoredEntry[];
-  /** Where the next page begins; missing on the last. */
-  readonly next?: AuditPlace;
+  /** The start of the next page; missing on the last page. */
+  readonly next?: AuditCursor;
 }
 
 /**
- * A decision about a pattern that is written down and has not come true, and may never: that it is there says nothing.
- * Index-wise it is looked at row by row; there are few of them.
+ * Leaves out intents of pattern decisions: they are logged before the decision takes effect, and may never do so. No
+ * index serves this filter; there are few such rows.
  */
-const isNoMereIntent: FilterQuery<IAuditLog> = {
-  $or: [
-    { targetType: mongoose.trusted({ $ne: 'pattern' }) },
-    { 'details.by': mongoose.trusted({ $ne: 'owner' }) },
-    { 'details.finishedAt': mongoose.trusted({ $exists: true }) },
-  ],
+const isNotOpenIntent: FilterQuery<IAuditLog> = {
+  $or: [{ targetType: isNot('pattern') }, { 'details.by': isNot('owner') }, { 'details.finishedAt': exists() }],
 };
 
-/** One page of entries, the newest first. @throws AppError 503 too_much */
+/** Returns one page of entries, the newest first. @throws AppError 503 too_much */
 export async function listAudit(
   filter: AuditFilter,
-  { limit, after }: { readonly limit: number; readonly after?: AuditPlace | undefined },
+  { limit, after: cursor }: { readonly limit: number; readonly after?: AuditCursor | undefined },
 ): Promise<AuditPage> {
-  const parts = await Promise.all(partsOf(filter.ruleId).map((part) => ask(toQuery(filter, part, after), limit + 1)));
+  const parts = await Promise.all(
+    partsOf(filter.ruleId).map((part) => runQuery(toQuery(filter, part, cursor), limit + 1)),
+  );
   const found = newestFirst(parts);
   const entries = found.slice(0, limit);
   const last = entries.at(-1);
@@ -58,20 +57,20 @@ export async function listAudit(
   return { entries, next: { timestamp: last.createdAt, id: last._id.toHexString() } };
 }
 
-/** @throws NotFoundError when the user has no such entry */
+/** Reads one entry of a user. @throws NotFoundError when there is none */
 export async function findAuditEntry(userId: string, auditId: string): Promise<StoredEntry> {
-  const entry = await AuditLog.findOne({ _id: auditId, userId, ...isNoMereIntent }).lean<StoredEntry>();
-  if (entry === null) throw new NotFoundError('There is no such entry of the audit log');
+  const entry = await AuditLog.findOne({ _id: auditId, userId, ...isNotOpenIntent }).lean<StoredEntry>();
+  if (entry === null) throw new NotFoundError('There is no such audit entry');
   return entry;
 }
 
-function ask(query: FilterQuery<IAuditLog>, limit: number): Promise<StoredEntry[]> {
-  const question = AuditLog.find(query)
+function runQuery(filter: FilterQuery<IAuditLog>, limit: number): Promise<StoredEntry[]> {
+  const query = AuditLog.find(filter)
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit)
     .maxTimeMS(queryTimeoutMs)
     .lean<StoredEntry[]>();
-  return withQueryTimeout(question.exec());
+  return withQueryTimeout(query.exec());
 }
 
 function newestFirst(parts: readonly StoredEntry[][]): StoredEntry[] {
@@ -83,7 +82,7 @@ function newestFirst(parts: readonly StoredEntry[][]): StoredEntry[] {
   );
 }
 
-/** What was done to a rule and what it did are asked for one by one: each part has an index of its own. */
+/** Splits the entries about a rule and those about its actions into two queries: each has an index of its own. */
 function partsOf(ruleId: string | undefined): FilterQuery<IAuditLog>[][] {
   if (ruleId === undefined) return [[]];
   return [[{ targetType: 'rule', targetId: ruleId }], [{ 'details.ruleId': ruleId }]];
@@ -92,36 +91,36 @@ function partsOf(ruleId: string | undefined): FilterQuery<IAuditLog>[][] {
 function toQuery(
   filter: AuditFilter,
   part: readonly FilterQuery<IAuditLog>[],
-  after: AuditPlace | undefined,
+  cursor: AuditCursor | undefined,
 ): FilterQuery<IAuditLog> {
   const { userId, mailboxId, actions } = filter;
-  const time = withinTime(filter, after);
+  const time = withinTime(filter, cursor);
   return {
     userId,
     ...(mailboxId === undefined ? {} : { mailboxId }),
-    ...(actions === undefined ? {} : { action: mongoose.trusted({ $in: [...actions] }) }),
+    ...(actions === undefined ? {} : { action: isIn(actions) }),
     ...ofTarget(filter),
     ...(Object.keys(time).length === 0 ? {} : { createdAt: mongoose.trusted(time) }),
-    $and: [isNoMereIntent, ...part, ...(after === undefined ? [] : [{ $or: olderThan(after) }])],
+    $and: [isNotOpenIntent, ...part, ...(cursor === undefined ? [] : [{ $or: olderThan(cursor) }])],
   };
 }
 
-/** The index of targets begins with their type. */
+/** Names all types when none is given: the index of targets begins with the type. */
 function ofTarget({ targetType, targetId }: AuditFilter): FilterQuery<IAuditLog> {
   if (targetId === undefined) return targetType === undefined ? {} : { targetType };
-  return { targetType: targetType ?? mongoose.trusted({ $in: [...auditTargetTypes] }), targetId };
+  return { targetType: targetType ?? isIn(auditTargetTypes), targetId };
 }
 
-/** The place bounds the time by itself, too: the store begins to read there. */
-function withinTime({ from, to }: AuditFilter, after: AuditPlace | undefined) {
+/** Bounds the time by the cursor as well, so that the store starts reading there. */
+function withinTime({ from, to }: AuditFilter, cursor: AuditCursor | undefined) {
   return {
     ...(from === undefined ? {} : { $gte: from }),
     ...(to === undefined ? {} : { $lt: to }),
-    ...(after === undefined ? {} : { $lte: after.timestamp }),
+    ...(cursor === undefined ? {} : { $lte: cursor.timestamp }),
   };
 }
 
-function olderThan({ timestamp, id }: AuditPlace): FilterQuery<IAuditLog>[] {
-  const _id = mongoose.trusted({ $lt: new Types.ObjectId(id) });
-  return [{ createdAt: mongoose.trusted({ $lt: timestamp }) }, { createdAt: timestamp, _id }];
+function olderThan({ timestamp, id }: AuditCursor): FilterQuery<IAuditLog>[] {
+  const _id = before(new Types.ObjectId(id));
+  return [{ createdAt: before(timestamp) }, { createdAt: timestamp, _id }];
 }

@@ -1,30 +1,31 @@
 import type { IPattern, IRule } from '../../models/index.ts';
 
 /**
- * Why a rule acts on a message, in words: its conditions, and where they come from.
- * @param pattern what the rule was found by, if it was not written by hand
+ * Explains in sentences why a rule acts on a message: the conditions that matched, and the rule's origin.
+ * @param pattern the pattern that the rule was created from; undefined for a rule written by hand
  */
-export function whyOf(
+export function explainRuleMatch(
   { name, conditions = {} }: Pick<IRule, 'name' | 'conditions'>,
   pattern?: Pick<IPattern, 'confidence' | 'sampleSize' | 'exceptionCount'>,
 ): string {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
   const met = [
-    ...(senderEmail === undefined ? [] : [`it comes from ${senderEmail}`]),
-    ...(senderDomain === undefined ? [] : [`it comes from ${senderDomain}`]),
+    ...(senderEmail === undefined ? [] : [`it was sent by ${senderEmail}`]),
+    ...(senderDomain === undefined ? [] : [`it was sent from ${senderDomain}`]),
     ...(subjectContains === undefined ? [] : [`its subject contains “${subjectContains}”`]),
     ...(subjectPattern === undefined ? [] : [`its subject is “${subjectPattern}”`]),
     ...(fromFolder === undefined ? [] : ['it arrived in the folder that the rule names']),
-    ...(isNewsletter === undefined ? [] : [`it is ${isNewsletter ? 'a' : 'no'} newsletter`]),
+    ...(isNewsletter === undefined ? [] : [`it is ${isNewsletter ? '' : 'not '}a newsletter`]),
   ];
-  return `The rule “${name}” is about it: ${met.join(', and ')}.${pattern === undefined ? '' : ` ${originOf(pattern)}`}`;
+  const reason = `The rule “${name}” matches the message: ${met.join(', and ')}.`;
+  return pattern === undefined ? reason : `${reason} ${describePattern(pattern)}`;
 }
 
-function originOf({
+function describePattern({
   confidence,
   sampleSize,
   exceptionCount,
 }: Pick<IPattern, 'confidence' | 'sampleSize' | 'exceptionCount'>) {
   const followed = sampleSize - exceptionCount;
-  return `The rule was approved from a pattern: ${followed} of ${sampleSize} messages, confidence ${Math.round(confidence)}.`;
+  return `The rule was created from a pattern: ${followed} of ${sampleSize} messages, confidence ${Math.round(confidence)}.`;
 }

@@ -1,7 +1,5 @@
+import type { FolderName } from '../../rules/rule-definition.ts';
 import type { RecordedProperties } from './facts.ts';
-
-/** What a folder is called; undefined for one that is not known, or not any more. */
-export type FolderName = (folderId: string) => string | undefined;
 
 const list = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 const time = new Intl.DateTimeFormat('en-GB', {
@@ -14,21 +12,22 @@ const time = new Intl.DateTimeFormat('en-GB', {
   timeZoneName: 'short',
 });
 
+/** Puts a name in quotation marks. */
 export function quoted(name: string): string {
   return `“${name}”`;
 }
 
-/** Such as "22 December 2026 at 14:05 UTC". */
-export function inWords(moment: Date): string {
+/** Formats a time such as "22 December 2026 at 14:05 UTC". */
+export function formatTime(moment: Date): string {
   return time.format(moment);
 }
 
-/** A text as one or several sentences: with a full stop. */
+/** Ends a text with a full stop unless it ends with a punctuation mark. */
 export function asSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** Such as "in “Inbox”, unread, not flagged and without categories"; undefined when nothing is known. */
+/** Describes properties, such as "in “Inbox”, unread, not flagged and without categories"; undefined if none is known. */
 export function describeProperties(
   { folderId, isRead, flagStatus, categories }: RecordedProperties,
   folderName: FolderName,
@@ -36,13 +35,13 @@ export function describeProperties(
   const parts = [
     ...(folderId === undefined ? [] : [`in ${describeFolder(folderId, folderName)}`]),
     ...(isRead === undefined ? [] : [isRead ? 'read' : 'unread']),
-    ...(flagStatus === undefined ? [] : [flagWords[flagStatus].messageProperties]),
+    ...(flagStatus === undefined ? [] : [flagWords[flagStatus].state]),
     ...(categories === undefined ? [] : [describeCategories(categories)]),
   ];
   return parts.length === 0 ? undefined : list.format(parts);
 }
 
-/** Such as "moved to “Reading” and marked as read"; undefined when nothing was changed. */
+/** Describes a change, such as "moved to “Reading” and marked as read"; undefined if nothing was changed. */
 export function describeChange(
   { folderId, isRead, flagStatus, categories }: RecordedProperties,
   folderName: FolderName,
@@ -57,14 +56,14 @@ export function describeChange(
 }
 
 const flagWords = {
-  notFlagged: { messageProperties: 'not flagged', change: 'unflagged' },
-  flagged: { messageProperties: 'flagged', change: 'flagged' },
-  complete: { messageProperties: 'flagged as complete', change: 'flagged as complete' },
+  notFlagged: { state: 'not flagged', change: 'unflagged' },
+  flagged: { state: 'flagged', change: 'flagged' },
+  complete: { state: 'flagged as complete', change: 'flagged as complete' },
 } as const satisfies Record<NonNullable<RecordedProperties['flagStatus']>, object>;
 
 function describeFolder(folderId: string, folderName: FolderName): string {
   const name = folderName(folderId);
-  return name === undefined ? 'a folder that is not known any more' : quoted(name);
+  return name === undefined ? 'an unknown folder' : quoted(name);
 }
 
 function describeCategories(categories: readonly string[]): string {

@@ -1,20 +1,20 @@
-import mongoose, { type Types } from 'mongoose';
 import { EmailEvent, type IEmailEvent, type IMessageState, type IRule, MessageState } from '../../models/index.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { matches } from '../../rules/matcher.ts';
 import { effectOf } from '../effect.ts';
 import { isEmpty, remaining } from '../message-properties.ts';
-import { readTakenBack } from './taken-back.ts';
 import { isWhitelisted, type Whitelist } from '../../rules/whitelist.ts';
-import { readPlaced } from './placed-mail.ts';
+import { readMoved, readTakenBack } from './owner-overrides.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-/** Mail is looked at in pieces, so that a large folder does not have to be held. */
-const atOnce = 1_000;
-/** Of a folder that holds more, only the newest are looked at. */
-const maxLooked = 20_000;
+/** Mail is read in batches, so that a large folder is not held in memory. */
+const batchSize = 1_000;
+/** Of a larger folder only the newest messages are read. */
+const maxScanned = 20_000;
 const maxFound = 5_000;
-/** Longer than a list may take: it reads a whole folder. */
-const limitMs = 20_000;
+/** Query timeout; longer than that of a list, since a whole folder is read. */
+const timeoutMs = 20_000;
 
 export interface RestingMessage {
   readonly messageId: string;
@@ -36,9 +36,9 @@ type Arrival = Pick<
 >;
 
 /**
- * The messages that rest now where a rule looks (in the folder it names, else in the inbox) and that it would change,
- * the newest first, at most 5,000. Left out is what rules leave alone: mail of protected senders, what its owner has
- * taken back from a rule, and what did not arrive where it rests.
+ * Returns the messages in the rule's folder (the one it names, else the inbox) that the rule would change, the newest
+ * first, at most 5,000. Leaves out mail of protected senders, mail that its owner has rescued, undone or moved, and
+ * mail that arrived in another folder.
  */
 export async function findRestingMatches(search: RestingSearch): Promise<RestingMessage[]> {
   const { mailbox, rule } = search;
@@ -47,9 +47,9 @@ export async function findRestingMatches(search: RestingSearch): Promise<Resting
   if (folderId === undefined) return [];
   const states = await readStates(mailbox, folderId);
   const found: RestingMessage[] = [];
-  for (let start = 0; start < states.length && found.length < maxFound; start += atOnce) {
-    const piece = states.slice(start, start + atOnce);
-    found.push(...(await matchesAmong(piece, { ...search, folderId, isInbox: folderId === inboxId })));
+  for (let start = 0; start < states.length && found.length < maxFound; start += batchSize) {
+    const batch = states.slice(start, start + batchSize);
+    found.push(...(await findMatches(batch, { ...search, folderId, isInbox: folderId === inboxId })));
   }
   return found.slice(0, maxFound);
 }
@@ -57,33 +57,33 @@ export async function findRestingMatches(search: RestingSearch): Promise<Resting
 function readStates({ _id: mailboxId, userId }: OwnedMailbox, folderId: string): Promise<State[]> {
   return MessageState.find({ mailboxId, folderId, userId }, 'messageId isRead flag categories')
     .sort({ receivedAt: -1, messageId: 1 })
-    .limit(maxLooked)
-    .batchSize(atOnce)
-    .maxTimeMS(limitMs)
+    .limit(maxScanned)
+    .batchSize(batchSize)
+    .maxTimeMS(timeoutMs)
     .lean<State[]>()
     .exec();
 }
 
-interface PieceSearch extends RestingSearch {
+interface BatchSearch extends RestingSearch {
   readonly folderId: string;
   readonly isInbox: boolean;
 }
 
-async function matchesAmong(states: readonly State[], search: PieceSearch): Promise<RestingMessage[]> {
-  const owner = { userId: search.mailbox.userId, mailboxId: search.mailbox._id };
+async function findMatches(states: readonly State[], search: BatchSearch): Promise<RestingMessage[]> {
+  const owner: MailboxOwner = { userId: search.mailbox.userId, mailboxId: search.mailbox._id };
   const arrivals = await readArrivals(
     owner,
     states.map(({ messageId }) => messageId),
   );
   const candidates = states.flatMap((state) => {
     const arrival = arrivals.get(state.messageId);
-    return arrival !== undefined && isMeant(state, arrival, search) ? [arrival] : [];
+    return arrival !== undefined && isAffected(state, arrival, search) ? [arrival] : [];
   });
   if (candidates.length === 0) return [];
   const ids = candidates.map(({ messageId }) => messageId);
-  const [takenBack, placed] = await Promise.all([readTakenBack(owner.mailboxId, ids), readPlaced(owner, ids)]);
+  const [takenBack, moved] = await Promise.all([readTakenBack(owner, ids), readMoved(owner, ids)]);
   return candidates
-    .filter(({ messageId }) => !takenBack.has(messageId) && !placed.has(messageId))
+    .filter(({ messageId }) => !takenBack.has(messageId) && !moved.has(messageId))
     .map(({ messageId, sender, subject, receivedAt, timestamp }) => ({
       messageId,
       sender: sender?.email,
@@ -92,25 +92,22 @@ async function matchesAmong(states: readonly State[], search: PieceSearch): Prom
     }));
 }
 
-async function readArrivals(
-  owner: { readonly userId: Types.ObjectId; readonly mailboxId: Types.ObjectId },
-  messageIds: readonly string[],
-): Promise<ReadonlyMap<string, Arrival>> {
+async function readArrivals(owner: MailboxOwner, messageIds: readonly string[]): Promise<ReadonlyMap<string, Arrival>> {
   const events = await EmailEvent.find(
-    { ...owner, messageId: mongoose.trusted({ $in: [...messageIds] }), eventType: 'arrived' },
+    { ...owner, messageId: isIn(messageIds), eventType: 'arrived' },
     'messageId sender subject subjectNormalized receivedAt timestamp toFolder metadata',
   )
-    .batchSize(atOnce)
-    .maxTimeMS(limitMs)
+    .batchSize(batchSize)
+    .maxTimeMS(timeoutMs)
     .lean<Arrival[]>();
   return new Map(events.map((event) => [event.messageId, event]));
 }
 
-/** How mail that was found in place came into a folder other than the inbox is not known. */
-function isMeant(
+/** Mail found by the first synchronization counts in the inbox only: how it came into another folder is unknown. */
+function isAffected(
   state: State,
   arrival: Arrival,
-  { rule, whitelist, mailbox, folderId, isInbox }: PieceSearch,
+  { rule, whitelist, mailbox, folderId, isInbox }: BatchSearch,
 ): boolean {
   const { sender, subject, subjectNormalized, toFolder, metadata } = arrival;
   if (toFolder !== folderId || (metadata?.foundInPlace === true && !isInbox)) return false;
@@ -128,7 +125,7 @@ function isMeant(
 
 function wouldChange(
   { isRead, flag, categories }: State,
-  { rule, mailbox, folderId }: Pick<PieceSearch, 'rule' | 'mailbox' | 'folderId'>,
+  { rule, mailbox, folderId }: Pick<BatchSearch, 'rule' | 'mailbox' | 'folderId'>,
 ): boolean {
   const archiveId = mailbox.folders.find(({ kind }) => kind === 'archive')?.id;
   const messageProperties = { folderId, isRead, flagStatus: flag, categories };

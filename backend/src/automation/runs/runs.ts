@@ -1,18 +1,21 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
+import { hourMs } from '../../lib/durations.ts';
 import { AppError, NotFoundError } from '../../lib/errors.ts';
 import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
 import { type IRuleRun, Mailbox, Rule, RuleRun } from '../../models/index.ts';
+import { openRunStatuses } from '../../models/RuleRun.ts';
 import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { readWhitelist } from '../../rules/whitelist.ts';
 import { withEntry } from '../../rules/entries.ts';
 import { findRestingMatches, type RestingMessage } from './resting-mail.ts';
+import { after, isIn } from '../../models/store/query-operators.ts';
 
-// Glossary: a *preview* is the list of messages that a rule would be applied to now; its *token* is the id of the run
-// that it becomes when its owner says so, within an hour.
+// Glossary: a *preview* is the list of messages that a rule would change now. Its *token* is the id of the run that it
+// becomes when its owner starts it within an hour.
 
-const previewMs = 60 * 60_000;
+const previewMs = hourMs;
 const sampleSize = 10;
 
 export type StoredRun = IRuleRun & { readonly _id: Types.ObjectId };
@@ -20,26 +23,26 @@ export type StoredRun = IRuleRun & { readonly _id: Types.ObjectId };
 export interface Preview {
   readonly token: string;
   readonly endsAt: Date;
-  /** How many messages. */
+  /** Number of messages. */
   readonly messages: number;
-  /** The newest of them. */
+  /** The newest of them, at most ten. */
   readonly sample: readonly RestingMessage[];
 }
 
-/** Which run of which rule, and whose it must be. */
+/** Identifies a run of a rule of a user. */
 export interface RunKey {
   readonly userId: string;
   readonly ruleId: string;
   readonly runId: string;
 }
 
-/** Lists the messages that a rule would be applied to now. The preview before it is void then. */
+/** Stores the list of messages that a rule would change now. An earlier preview of the rule becomes void. */
 export async function previewRule(rule: StoredRule, mailbox: OwnedMailbox, now: Date): Promise<Preview> {
   const { userId, _id: mailboxId } = mailbox;
   const { settings } = await Mailbox.findById(mailboxId, 'settings').orFail().lean();
   const found = await findRestingMatches({ mailbox, rule, whitelist: await readWhitelist(settings) });
-  const unused = { userId, ruleId: rule._id, status: 'previewed' } as const;
-  await RuleRun.updateMany(unused, { $set: { messageIds: [], previewEndsAt: now } });
+  const earlier = { userId, ruleId: rule._id, status: 'previewed' } as const;
+  await RuleRun.updateMany(earlier, { $set: { messageIds: [], previewEndsAt: now } });
   const { _id, previewEndsAt } = await RuleRun.create({
     userId,
     mailboxId,
@@ -52,9 +55,9 @@ export async function previewRule(rule: StoredRule, mailbox: OwnedMailbox, now: 
 }
 
 /**
- * Has a rule applied to exactly the messages of a preview, once.
- * @throws NotFoundError for an unknown token; AppError 409 preview_void when the preview has ended or was used, or the
- * rule is another one by now or off; 409 mailbox_disconnected; 409 automation_paused
+ * Queues a run over exactly the messages of a preview. A preview can be used once.
+ * @throws NotFoundError for an unknown token; AppError 409 preview_void when the preview has expired or was used, or the
+ * rule was changed or switched off; 409 mailbox_disconnected; 409 automation_paused
  */
 export async function queueRun({ userId, ruleId, runId }: RunKey, now: Date): Promise<StoredRun> {
   const run = await findRun({ userId, ruleId, runId });
@@ -65,16 +68,16 @@ export async function queueRun({ userId, ruleId, runId }: RunKey, now: Date): Pr
     throw new AppError(409, 'mailbox_disconnected', 'The mailbox is disconnected: connect it again');
   }
   await requireRunning(run.mailboxId);
-  if (run.status !== 'previewed') throw usedAlready();
+  if (run.status !== 'previewed') throw alreadyUsed();
   const facts = { by: 'owner', ruleVersion: run.ruleVersion, messages: run.messageIds.length, name: rule.name };
-  const details = { ...facts, runId, why: 'Applied by hand to mail that is there already' };
+  const details = { ...facts, runId, why: 'Applied to existing mail by its owner' };
   const entry = { _id: run._id, userId, mailboxId: run.mailboxId, targetType: 'rule', targetId: ruleId } as const;
   const queued = await withRunEntry({ ...entry, action: 'rule_run', details }, () => queue(run, now));
-  if (queued === undefined) throw previewVoid('The preview has ended');
+  if (queued === undefined) throw previewVoid('The preview has expired');
   return queued;
 }
 
-/** Of two who use a token at once, the second one finds the entry of the first. */
+/** Of two concurrent uses of a token, the second one finds the entry of the first. */
 async function withRunEntry(
   entry: Parameters<typeof withEntry>[0],
   change: () => Promise<StoredRun | undefined>,
@@ -82,27 +85,27 @@ async function withRunEntry(
   try {
     return await withEntry(entry, change);
   } catch (error) {
-    if (isDuplicateKey(error)) throw usedAlready();
+    if (isDuplicateKey(error)) throw alreadyUsed();
     throw error;
   }
 }
 
 async function queue({ _id }: StoredRun, now: Date): Promise<StoredRun | undefined> {
-  const usable = { _id, status: 'previewed', previewEndsAt: mongoose.trusted({ $gt: now }) } as const;
+  const usable = { _id, status: 'previewed', previewEndsAt: after(now) } as const;
   const change = { $set: { status: 'queued' } } as const;
   const run = await RuleRun.findOneAndUpdate(usable, change, { returnDocument: 'after' }).lean<StoredRun>();
   return run ?? undefined;
 }
 
-function usedAlready(): AppError {
-  return previewVoid('The preview was used already');
+function alreadyUsed(): AppError {
+  return previewVoid('The preview was already used');
 }
 
 function previewVoid(why: string): AppError {
-  return new AppError(409, 'preview_void', `${why}: ask for a new one`);
+  return new AppError(409, 'preview_void', `${why}: request a new one`);
 }
 
-/** @throws NotFoundError when the user has no such run of this rule */
+/** Reads a run of a user's rule. @throws NotFoundError when there is none */
 export async function findRun({ userId, ruleId, runId }: RunKey): Promise<StoredRun> {
   const run = await RuleRun.findOne({ _id: runId, userId, ruleId }).lean<StoredRun>();
   if (run === null) throw new NotFoundError('There is no such run of this rule');
@@ -110,12 +113,12 @@ export async function findRun({ userId, ruleId, runId }: RunKey): Promise<Stored
 }
 
 /**
- * Ends a run before its end; what it has done stays done. Stopping a stopped one changes nothing.
- * @throws NotFoundError; AppError 409 run_over when there is nothing to stop
+ * Cancels a run; completed actions are kept. Idempotent.
+ * @throws NotFoundError; AppError 409 run_over when the run was not started or has finished
  */
 export async function stopRun(key: RunKey, now: Date): Promise<StoredRun> {
   const { _id } = await findRun(key);
-  const status = mongoose.trusted({ $in: ['queued', 'running'] });
+  const status = isIn(openRunStatuses);
   const $set = { status: 'stopped', stopReason: 'Stopped by its owner', finishedAt: now } as const;
   await RuleRun.updateOne({ _id, status }, { $set });
   const run = await findRun(key);

@@ -1,46 +1,47 @@
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { contradictions, rescues, stagedExecutions } from '../../lib/metrics.ts';
 import { noteAct } from '../action-log.ts';
-import { type Found, originOf, ruleInWords, written } from './find-staged.ts';
-import { end, type StagedRow } from './staged-row.ts';
+import { copyProperties } from '../message-properties.ts';
+import { type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
+import { recordEnd, type StagedRow } from './staged-row.ts';
 
-/** Its owner has put a staged message elsewhere: that is a rescue, and nothing is done to it. */
-export async function acceptMove(row: StagedRow, { now, stagedBy }: Found): Promise<void> {
+/** Records a staged message as rescued because its owner has moved it; changes nothing in the mailbox. */
+export async function acceptMove(row: StagedRow, { now, stagedBy }: FoundMessage): Promise<void> {
   await noteAct({
     ...keyOf(row, 'moved'),
     action: 'email_rescued',
     details: {
-      ...originOf(row, stagedBy),
+      ...stagingDetails(row, stagedBy),
       cause: 'moved_by_owner',
-      why: `You have taken it out of the staging folder, where ${ruleInWords(stagedBy)} had put it.`,
-      before: written(now),
+      why: `You moved it out of the staging folder, where ${nameStagingRule(stagedBy)} had put it.`,
+      before: copyProperties(now),
       change: {},
     },
   });
-  const how = { status: 'rescued', rescuedAt: new Date(), rescueReason: 'moved_by_owner' } as const;
-  if (!(await end(row, how))) return;
+  const rescued = { status: 'rescued', rescuedAt: new Date(), rescueReason: 'moved_by_owner' } as const;
+  if (!(await recordEnd(row, rescued))) return;
   rescues.inc({ reason: 'moved_by_owner' });
   contradictions.inc({ kind: 'moved' });
 }
 
-/** Its owner has deleted a staged message before its time: that is what was to happen, and nothing is done to it. */
-export async function acceptDeletion(row: StagedRow, { now, stagedBy }: Found): Promise<void> {
+/** Records a staged message as executed because its owner has deleted it; changes nothing in the mailbox. */
+export async function acceptDeletion(row: StagedRow, { now, stagedBy }: FoundMessage): Promise<void> {
   await noteAct({
     ...keyOf(row, 'deleted'),
     action: 'email_executed',
     details: {
-      ...originOf(row, stagedBy),
+      ...stagingDetails(row, stagedBy),
       cause: 'owner',
-      why: `You have deleted it yourself while it waited, where ${ruleInWords(stagedBy)} had put it.`,
-      before: written(now),
+      why: `You deleted it yourself while it was staged by ${nameStagingRule(stagedBy)}.`,
+      before: copyProperties(now),
       change: {},
     },
   });
-  if (await end(row, { status: 'executed', executedAt: new Date() }))
+  if (await recordEnd(row, { status: 'executed', executedAt: new Date() }))
     stagedExecutions.inc({ outcome: 'deleted_by_owner' });
 }
 
-/** The same id however often it is noticed. */
+/** Derives the id from the row, so that the change is logged once however often it is seen. */
 function keyOf({ _id, userId, mailboxId, messageId, createdAt }: StagedRow, what: string) {
   return { id: deterministicId(createdAt, [what, _id.toHexString()]), userId, mailboxId, messageId };
 }

@@ -4,10 +4,11 @@ import { Rule } from '../../models/index.ts';
 import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { type ActResult, openAct } from '../action-log.ts';
-import { findStaged, type Found, originOf, ruleInWords, written } from './find-staged.ts';
+import { copyProperties } from '../message-properties.ts';
+import { findStaged, type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
-import { claimExecution, end, release, type StagedRow } from './staged-row.ts';
+import { claimExecution, recordEnd, releaseClaim, type StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 
 export type ExecutionCause = 'expiry' | 'owner';
@@ -21,19 +22,19 @@ const endings: Readonly<Record<ActResult, Ending>> = {
 };
 
 /**
- * Puts a staged message into Deleted Items, if everything still speaks for it: the kill switch is off, its rule is on,
- * its sender is not protected, and it rests in the staging folder.
- * @param row as it was just read: waiting, or claimed for this by somebody who left it behind
- * @throws GraphError; LeaseLostError; the signal's reason: it is executed later
+ * Moves a staged message to Deleted Items if the kill switch is off, its rule is on, its sender is not protected and it
+ * is still in the staging folder. Otherwise it is rescued, or stays as its owner has left it.
+ * @param row freshly read: `staged`, or `executing` as a crash has left it
+ * @throws GraphError; LeaseLostError; the signal's reason. The row stays open, and a later run executes it
  */
 export async function executeStaged(context: StagingContext, row: StagedRow, cause: ExecutionCause): Promise<Ending> {
   if ((await pausedBy(row.mailboxId)) !== undefined) {
-    await release(row);
+    await releaseClaim(row);
     return 'paused';
   }
   const found = await findStaged(context, row);
   if (found === undefined) {
-    await end(row, { status: 'expired' });
+    await recordEnd(row, { status: 'expired' });
     stagedExecutions.inc({ outcome: 'expired' });
     return 'expired';
   }
@@ -45,15 +46,15 @@ export async function executeStaged(context: StagingContext, row: StagedRow, cau
     await acceptDeletion(row, found);
     return 'executed';
   }
-  const objection = await objectionTo(context, row, found);
+  const objection = await findObjection(context, row, found);
   if (objection !== undefined) return rescueStaged(context, row, objection);
   return execute(context, row, { found, cause });
 }
 
-async function objectionTo(
+async function findObjection(
   context: StagingContext,
   { ruleId }: StagedRow,
-  { message }: Found,
+  { message }: FoundMessage,
 ): Promise<'rule_off' | 'whitelisted' | undefined> {
   if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) return 'rule_off';
   return context.isProtected(message.from?.emailAddress.address ?? undefined) ? 'whitelisted' : undefined;
@@ -62,14 +63,14 @@ async function objectionTo(
 async function execute(
   context: StagingContext,
   row: StagedRow,
-  { found: { now, stagedBy }, cause }: { readonly found: Found; readonly cause: ExecutionCause },
+  { found: { now, stagedBy }, cause }: { readonly found: FoundMessage; readonly cause: ExecutionCause },
 ): Promise<Ending> {
   const { lease } = context;
   const { userId, mailboxId, messageId } = row;
   const change = { folderId: await context.builtIn('deleted') };
   const claimed = await claimExecution(row);
   if (claimed === undefined) return 'contested';
-  const why = cause === 'owner' ? 'You have asked for it before its time.' : 'Its time in the staging folder was over.';
+  const why = cause === 'owner' ? 'You asked for it to be deleted immediately.' : 'Its time in staging is over.';
   const act = await openAct(
     {
       id: new Types.ObjectId(),
@@ -78,10 +79,10 @@ async function execute(
       messageId,
       action: 'email_executed',
       details: {
-        ...originOf(row, stagedBy),
+        ...stagingDetails(row, stagedBy),
         cause,
-        why: `It waited to be deleted by ${ruleInWords(stagedBy)}. ${why}`,
-        before: written(now),
+        why: `It was staged for deletion by ${nameStagingRule(stagedBy)}. ${why}`,
+        before: copyProperties(now),
         change,
       },
     },
@@ -89,7 +90,7 @@ async function execute(
   );
   const result = await carryOut(lease, act, now);
   stagedExecutions.inc({ outcome: result });
-  if (result === 'gone') await end(claimed, { status: 'expired' });
-  if (result === 'paused' || result === 'overtaken') await release(claimed);
+  if (result === 'gone') await recordEnd(claimed, { status: 'expired' });
+  if (result === 'paused' || result === 'overtaken') await releaseClaim(claimed);
   return endings[result];
 }

@@ -1,26 +1,27 @@
-import mongoose from 'mongoose';
+import { defined } from '../../lib/defined.ts';
+import { hourMs, minuteMs } from '../../lib/durations.ts';
 import { Mailbox, StagedEmail, User } from '../../models/index.ts';
+import { expiringStagingStatuses } from '../../models/StagedEmail.ts';
 import type { WriteLease } from '../write-lease.ts';
+import { before, isIn, until } from '../../models/store/query-operators.ts';
 
 interface ExpiryExtension {
-  /** Of whom: all mailboxes of a user, or one of them. */
   readonly userId: string;
+  /** All mailboxes of the user when it is left out. */
   readonly mailboxId?: string | undefined;
   readonly stagingHours: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** What is claimed may have been left behind by a crash. */
-const unfinished = ['staged', 'executing'] as const;
-const hourMs = 60 * 60_000;
-/** What becomes due while the switch is being put off counts as overdue. */
-const aheadMs = 60_000;
+/** Mail that becomes due while automation is being resumed counts as overdue, too. */
+const aheadMs = minuteMs;
+const isExpiring = () => isIn(expiringStagingStatuses);
 
 /**
- * Lets staged mail that has become due while the kill switch was on, or its owner was deactivated, wait for its full
- * time again. To be called before that ends, for a user or one mailbox; otherwise nothing is extended.
- * @returns how many messages got a new time
+ * Gives staged mail its full time again if it became due while the kill switch was on or its owner was deactivated.
+ * Call it before automation is resumed: if nothing is paused, nothing is extended.
+ * @returns the number of messages with a new expiry
  */
 export async function extendBeforeResuming({ userId, mailboxId, stagingHours, now }: ExpiryExtension): Promise<number> {
   const isPaused =
@@ -30,10 +31,9 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
   if (isPaused === null) return 0;
   const { modifiedCount } = await StagedEmail.updateMany(
     {
-      userId,
-      ...(mailboxId === undefined ? {} : { mailboxId }),
-      status: mongoose.trusted({ $in: [...unfinished] }),
-      expiresAt: mongoose.trusted({ $lte: new Date(now + aheadMs) }),
+      ...defined<{ userId: string; mailboxId?: string }>({ userId, mailboxId }),
+      status: isExpiring(),
+      expiresAt: until(new Date(now + aheadMs)),
     },
     { $set: { expiresAt: new Date(now + stagingHours * hourMs) } },
   );
@@ -41,17 +41,16 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
 }
 
 /**
- * The same for mail of a mailbox that was staged, and became due, before it was connected last: while it was
- * disconnected its owner could not have got it back.
- * @returns how many messages got a new time
+ * Gives staged mail its full time again if it was staged and became due before the mailbox was last connected: while
+ * the mailbox was disconnected, its owner could not rescue it.
+ * @returns the number of messages with a new expiry
  */
 export async function extendAcrossConnection({ mailboxId, clock }: WriteLease): Promise<number> {
   const mailbox = await Mailbox.findById(mailboxId, 'connectedAt').lean();
   if (mailbox?.connectedAt === undefined) return 0;
-  const before = mongoose.trusted({ $lt: mailbox.connectedAt });
-  const status = mongoose.trusted({ $in: [...unfinished] });
+  const beforeConnection = before(mailbox.connectedAt);
   const rows = await StagedEmail.find(
-    { mailboxId, status, expiresAt: before, stagedAt: before },
+    { mailboxId, status: isExpiring(), expiresAt: beforeConnection, stagedAt: beforeConnection },
     'stagedAt expiresAt',
   ).lean();
   for (const { _id, stagedAt, expiresAt } of rows) {

@@ -1,42 +1,46 @@
-import mongoose from 'mongoose';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
+import { openStagingStatuses } from '../../models/StagedEmail.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { withWriteLease, type WriteDeps, type WriteLease } from '../write-lease.ts';
 import { resolveStaged } from './resolve-staged.ts';
-import { releaseUndue } from './staged-row.ts';
+import { releaseUndueClaims } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
-interface Leaving {
+interface Disconnection {
   readonly mailboxId: string;
-  /** Ends handing back, never leaving. */
+  /** Aborts the rescues; `leave` is called in any case. */
   readonly signal: AbortSignal;
-  /** Ends our access to the mailbox; done twice, nothing changes. */
+  /** Ends MSEDB's access to the mailbox; idempotent. */
   readonly leave: () => Promise<void>;
 }
 
 export interface HandedBack {
-  /** How many messages stay in the staging folder: the kill switch is on, or they could not be moved. */
+  /** Number of messages that stay in the staging folder: the kill switch is on, or they could not be moved. */
   readonly left: number;
-  /** Why handing back ended early, if it did. */
+  /** The error that ended the rescues early. */
   readonly failure?: unknown;
 }
 
-const open = mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] });
+const isOpen = isIn(openStagingStatuses);
 const waitMs = 10_000;
 
 /**
- * Puts back what waits in the staging folder of a mailbox, as its owner leaves: later nobody could. Until `leave` is
- * over nothing else is staged.
- * @throws what `leave` throws; what hinders handing back does not hinder leaving
+ * Rescues the staged mail of a mailbox that is about to be disconnected, since MSEDB has no access afterwards, and then
+ * calls `leave`. The write lease is held throughout, so that nothing else is staged meanwhile.
+ * @throws the error of `leave`; a failed rescue is returned and does not prevent the disconnection
  */
-export async function handBackStaged(deps: WriteDeps, { mailboxId, signal, leave }: Leaving): Promise<HandedBack> {
+export async function handBackStaged(
+  deps: WriteDeps,
+  { mailboxId, signal, leave }: Disconnection,
+): Promise<HandedBack> {
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
   let failure: unknown;
   try {
     if (mailbox?.isConnected === true) {
       await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
-        await putAllBack(lease).catch((error: unknown) => (failure = error));
+        await rescueAll(lease).catch((error: unknown) => (failure = error));
         await leave();
       });
     }
@@ -44,16 +48,16 @@ export async function handBackStaged(deps: WriteDeps, { mailboxId, signal, leave
     failure = error;
   }
   if (mailbox?.isConnected !== true || failure !== undefined) await leave();
-  const left = await StagedEmail.countDocuments({ mailboxId, status: open });
+  const left = await StagedEmail.countDocuments({ mailboxId, status: isOpen });
   return { left, ...(failure === undefined ? {} : { failure }) };
 }
 
-/** @throws what concerns the whole mailbox */
-async function putAllBack(lease: WriteLease): Promise<void> {
+/** @throws the first error that concerns more than one message */
+async function rescueAll(lease: WriteLease): Promise<void> {
   const { mailboxId, clock, signal } = lease;
-  const rows = await StagedEmail.find({ mailboxId, status: open }, '_id').lean();
+  const rows = await StagedEmail.find({ mailboxId, status: isOpen }, '_id').lean();
   if (rows.length === 0 || (await pausedBy(mailboxId)) !== undefined) return;
-  await releaseUndue(mailboxId, clock());
+  await releaseUndueClaims(mailboxId, clock());
   const $set = { status: 'rescuing', rescueReason: 'mailbox_left' } as const;
   await StagedEmail.updateMany({ mailboxId, status: 'staged' }, { $set, $unset: { fault: 1, nextTryAt: 1 } });
   const context = await readStagingContext(lease);
@@ -62,7 +66,7 @@ async function putAllBack(lease: WriteLease): Promise<void> {
     try {
       await resolveStaged(context, _id);
     } catch (error) {
-      if (!concernsOneMessage(error)) throw error; // of one message, it is noted down with it
+      if (!concernsOneMessage(error)) throw error; // an error of one message is stored with that message
     }
   }
 }

@@ -1,4 +1,4 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../../lib/errors.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
@@ -6,44 +6,46 @@ import { requireRunning } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { letOthersIn, type WriteDeps, sliceMs, type WriteLease } from '../write-lease.ts';
 import { endOpenActs } from '../recover-actions.ts';
-import { noting, untilSettled } from './resolve-staged.ts';
+import { retryWhileContested, withFaultRecorded } from './resolve-staged.ts';
 import { executeStaged } from './execute-staged.ts';
 import { forOwner, inWords, workMs } from '../interactive-write.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
-import { readOpenRow, release, type StagedRow } from './staged-row.ts';
+import { readOpenRow, releaseClaim, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';
 import { failed, resultOf, resultOfOver, type StagingRequest, type StagingResult } from './staging-request.ts';
+import { isIn } from '../../models/store/query-operators.ts';
 
 export interface StagingRequestDeps extends WriteDeps {
-  /** Has done soon what was asked for and not done yet. */
+  /** Queues a maintenance run of the mailbox, which finishes the requested rescues. */
   readonly requestMaintenance: (mailboxId: string) => Promise<void>;
 }
 
-interface Wanted {
+interface RequestedMail {
   readonly userId: string;
+  /** Ids of staged messages; duplicates are allowed. */
   readonly ids: readonly string[];
   readonly request: StagingRequest;
 }
 
 /**
- * Does what an owner wants of their staged messages: each stands alone, and an id that comes twice counts once. A
- * rescue that was asked for holds, unless the kill switch is on: what cannot be rescued now is rescued later. An
- * execution is done now or not at all.
- * @returns a result each, in their order
- * @throws only what is nobody's fault, such as a store that is away: repeating the call then finishes it
+ * Rescues or executes staged messages at their owner's request, each independently of the others. A requested rescue
+ * stays requested unless the kill switch is on: one that fails now is repeated later. An execution happens now or not
+ * at all.
+ * @returns one result per distinct id, in request order
+ * @throws errors that concern no message, such as an unavailable store; the call can be repeated
  */
 export async function handleStagingRequest(
   deps: StagingRequestDeps,
-  { userId, ids, request }: Wanted,
+  { userId, ids, request }: RequestedMail,
 ): Promise<StagingResult[]> {
   const unique = [...new Set(ids)];
-  const rows = await StagedEmail.find({ userId, _id: mongoose.trusted({ $in: unique }) }).lean<StagedRow[]>();
+  const rows = await StagedEmail.find({ userId, _id: isIn(unique) }).lean<StagedRow[]>();
   const known = rows.map((row) => ({ row, result: resultOfOver(row, request) }));
   const open = known.flatMap(({ row, result }) => (result === undefined ? [row] : []));
   const groups = groupBy(open, ({ mailboxId }) => mailboxId.toHexString());
   const done = await Promise.all(
     [...groups].map(([mailboxId, group]) =>
-      new StagingRequestRun(deps, mailboxId, request).of(group.map(({ _id }) => _id)),
+      new StagingRequestRun(deps, mailboxId, request).run(group.map(({ _id }) => _id)),
     ),
   );
   const results = [...known.flatMap(({ result }) => result ?? []), ...done.flat()];
@@ -51,12 +53,13 @@ export async function handleStagingRequest(
   return unique.map((id) => byId.get(id) ?? failed(id, new NotFoundError('There is no such staged message')));
 }
 
-/** One request about messages of one mailbox. */
+/** Handles one request for the messages of one mailbox. */
 class StagingRequestRun {
   readonly #deps: StagingRequestDeps;
   readonly #mailboxId: string;
   readonly #request: StagingRequest;
-  readonly #results: StagingResult[] = [];
+  /** By message id, as hexadecimal digits: the messages that have a result are done. */
+  readonly #results = new Map<string, StagingResult>();
 
   constructor(deps: StagingRequestDeps, mailboxId: string, request: StagingRequest) {
     this.#deps = deps;
@@ -64,20 +67,20 @@ class StagingRequestRun {
     this.#request = request;
   }
 
-  async of(ids: readonly Types.ObjectId[]): Promise<StagingResult[]> {
+  async run(ids: readonly Types.ObjectId[]): Promise<StagingResult[]> {
     try {
       await this.#requireUsable(ids);
-      await this.#workOff(ids);
+      await this.#processAll(ids);
     } catch (error) {
-      const words = inWords(error);
-      if (words === undefined) throw error;
-      this.#results.push(...this.#left(ids).map((id) => failed(id.toHexString(), words)));
-      if (this.#request === 'rescue' && words.status >= 500) await this.#askForLater();
+      const reason = inWords(error);
+      if (reason === undefined) throw error;
+      for (const id of this.#pending(ids)) this.#record(failed(id.toHexString(), reason));
+      if (this.#request === 'rescue' && reason.status >= 500) await this.#requestMaintenance();
     }
-    return this.#results;
+    return [...this.#results.values()];
   }
 
-  /** A rescue is claimed before others have left the mailbox: what becomes due meanwhile is not executed any more. */
+  /** Claims a rescue before waiting for the write lease, so that mail that becomes due meanwhile is not executed. */
   async #requireUsable(ids: readonly Types.ObjectId[]): Promise<void> {
     const { _id, isConnected } = await Mailbox.findById(this.#mailboxId, 'isConnected').orFail().lean();
     if (!isConnected) {
@@ -85,69 +88,72 @@ class StagingRequestRun {
     }
     await requireRunning(_id);
     if (this.#request === 'execute') return;
-    const filter = { _id: mongoose.trusted({ $in: ids }), status: 'staged' as const };
+    const filter = { _id: isIn(ids), status: 'staged' as const };
     await StagedEmail.updateMany(filter, { $set: { status: 'rescuing', rescueReason: 'owner' } });
   }
 
-  async #workOff(ids: readonly Types.ObjectId[]): Promise<void> {
+  async #processAll(ids: readonly Types.ObjectId[]): Promise<void> {
     const endsAt = performance.now() + workMs;
-    while (this.#left(ids).length > 0 && performance.now() < endsAt) {
-      if (this.#results.length > 0) await letOthersIn();
-      await forOwner(this.#deps, this.#mailboxId, (lease) => this.#slice(lease, this.#left(ids)));
+    while (this.#pending(ids).length > 0 && performance.now() < endsAt) {
+      if (this.#results.size > 0) await letOthersIn();
+      await forOwner(this.#deps, this.#mailboxId, (lease) => this.#processSlice(lease, this.#pending(ids)));
     }
-    const left = this.#left(ids).map((id) => id.toHexString());
-    if (left.length === 0) return;
-    if (this.#request === 'execute')
-      throw new AppError(503, 'too_many', 'There was no time left for this one: ask again');
-    await this.#askForLater();
-    this.#results.push(...left.map((id) => ({ id, ok: true, status: 'rescuing' }) as const));
+    const pending = this.#pending(ids);
+    if (pending.length === 0) return;
+    if (this.#request === 'execute') throw new AppError(503, 'timed_out', 'Not processed in time: try again');
+    await this.#requestMaintenance();
+    for (const id of pending) this.#record({ id: id.toHexString(), ok: true, status: 'rescuing' });
   }
 
-  /** The claims are what counts: the next round finds them, too. */
-  async #askForLater(): Promise<void> {
+  /** A failure is ignored: the claims are stored, and the next scheduled maintenance finds them. */
+  async #requestMaintenance(): Promise<void> {
     await this.#deps.requestMaintenance(this.#mailboxId).catch(() => undefined);
   }
 
-  #left(ids: readonly Types.ObjectId[]): readonly Types.ObjectId[] {
-    return ids.slice(this.#results.length);
+  #pending(ids: readonly Types.ObjectId[]): readonly Types.ObjectId[] {
+    return ids.filter((id) => !this.#results.has(id.toHexString()));
   }
 
-  async #slice(lease: WriteLease, ids: readonly Types.ObjectId[]): Promise<void> {
+  #record(result: StagingResult): void {
+    this.#results.set(result.id, result);
+  }
+
+  async #processSlice(lease: WriteLease, ids: readonly Types.ObjectId[]): Promise<void> {
     const endsAt = performance.now() + sliceMs;
     const context = await readStagingContext(lease);
     for (const id of ids) {
-      this.#results.push(await this.#one(context, id));
+      this.#record(await this.#processOne(context, id));
       if (performance.now() > endsAt) return;
     }
   }
 
-  /** @throws what concerns all messages of the mailbox */
-  async #one(context: StagingContext, id: Types.ObjectId): Promise<StagingResult> {
+  /** @throws errors that concern more than this message */
+  async #processOne(context: StagingContext, id: Types.ObjectId): Promise<StagingResult> {
     try {
-      const ending = await noting(context, id, () => this.#resolveStaged(context, id));
+      const ending = await withFaultRecorded(context, id, () => this.#resolve(context, id));
       return await resultOf(id, this.#request, ending);
     } catch (error) {
-      const words = concernsOneMessage(error) ? inWords(error) : undefined;
-      if (words === undefined) throw error;
-      return failed(id.toHexString(), words);
+      const reason = concernsOneMessage(error) ? inWords(error) : undefined;
+      if (reason === undefined) throw error;
+      return failed(id.toHexString(), reason);
     }
   }
 
-  async #resolveStaged(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
+  async #resolve(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
     const row = await readOpenRow(id);
     if (row !== undefined) await endOpenActs(context.lease, row.messageId);
-    return untilSettled(id, async (now) => {
-      if (this.#request === 'rescue') return this.#rescue(context, now);
-      return now.status === 'rescuing' ? 'contested' : executeStaged(context, now, 'owner');
+    return retryWhileContested(id, async (current) => {
+      if (this.#request === 'rescue') return this.#rescue(context, current);
+      return current.status === 'rescuing' ? 'contested' : executeStaged(context, current, 'owner');
     });
   }
 
-  /** A kill switch that is put on in between refuses the request, as it would have done before. */
+  /** Drops the request when the kill switch was turned on meanwhile, as it would have been refused before. */
   async #rescue(context: StagingContext, row: StagedRow): Promise<Ending> {
     const ending = await rescueStaged(context, row, 'owner');
     if (ending !== 'paused') return ending;
     const claimed = await readOpenRow(row._id);
-    if (claimed?.status === 'rescuing' && claimed.rescueReason === 'owner') await release(claimed);
+    if (claimed?.status === 'rescuing' && claimed.rescueReason === 'owner') await releaseClaim(claimed);
     return ending;
   }
 }

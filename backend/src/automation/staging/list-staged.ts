@@ -1,6 +1,8 @@
-import mongoose, { type FilterQuery } from 'mongoose';
+import type { FilterQuery } from 'mongoose';
+import { defined } from '../../lib/defined.ts';
 import { AuditLog, EmailEvent, type IEmailEvent, type IStagedEmail, StagedEmail } from '../../models/index.ts';
 import type { StagedRow } from './staged-row.ts';
+import { after, isIn } from '../../models/store/query-operators.ts';
 
 interface StagedFilter {
   readonly userId: string;
@@ -8,33 +10,33 @@ interface StagedFilter {
   readonly statuses: readonly IStagedEmail['status'][];
 }
 
-/** A place in the list: right after the row with this expiry and id. */
-interface StagedPlace {
+/** A position in the list: right after the row with this expiry and id. */
+interface StagedCursor {
   readonly timestamp: Date;
   readonly id: string;
 }
 
-/** A staged message with what there is to tell of it. */
+/** A staged message with the data that a list shows of it. */
 export interface ListedRow {
   readonly row: StagedRow;
   readonly sender: IEmailEvent['sender'];
   readonly subject: string | undefined;
-  /** As it was called when it staged the message. */
+  /** The rule's name at the time of staging. */
   readonly ruleName: string | undefined;
 }
 
 interface StagedPage {
   readonly items: readonly ListedRow[];
-  /** Where the next page begins; missing on the last. */
-  readonly next?: StagedPlace;
+  /** The start of the next page; missing on the last page. */
+  readonly next?: StagedCursor;
 }
 
-/** One page of a user's staged mail, what is due first first. */
+/** Returns one page of a user's staged mail, soonest deletion first. */
 export async function listStaged(
   filter: StagedFilter,
-  { limit, after }: { readonly limit: number; readonly after?: StagedPlace | undefined },
+  { limit, after: cursor }: { readonly limit: number; readonly after?: StagedCursor | undefined },
 ): Promise<StagedPage> {
-  const rows = await StagedEmail.find(toQuery(filter, after))
+  const rows = await StagedEmail.find(toQuery(filter, cursor))
     .sort({ expiresAt: 1, _id: 1 })
     .limit(limit + 1)
     .lean<StagedRow[]>();
@@ -47,26 +49,22 @@ export async function listStaged(
 
 function toQuery(
   { userId, mailboxId, statuses }: StagedFilter,
-  after: StagedPlace | undefined,
+  cursor: StagedCursor | undefined,
 ): FilterQuery<IStagedEmail> {
   return {
-    userId,
-    ...(mailboxId === undefined ? {} : { mailboxId }),
-    status: mongoose.trusted({ $in: [...statuses] }),
-    ...(after === undefined
+    ...defined<{ userId: string; mailboxId?: string }>({ userId, mailboxId }),
+    status: isIn(statuses),
+    ...(cursor === undefined
       ? {}
       : {
-          $or: [
-            { expiresAt: mongoose.trusted({ $gt: after.timestamp }) },
-            { expiresAt: after.timestamp, _id: mongoose.trusted({ $gt: after.id }) },
-          ],
+          $or: [{ expiresAt: after(cursor.timestamp) }, { expiresAt: cursor.timestamp, _id: after(cursor.id) }],
         }),
   };
 }
 
 async function describe(userId: string, rows: readonly StagedRow[]): Promise<ListedRow[]> {
-  const messageIds = mongoose.trusted({ $in: rows.map(({ messageId }) => messageId) });
-  const auditIds = mongoose.trusted({ $in: rows.map(({ auditId }) => auditId) });
+  const messageIds = isIn(rows.map(({ messageId }) => messageId));
+  const auditIds = isIn(rows.map(({ auditId }) => auditId));
   const [events, acts] = await Promise.all([
     EmailEvent.find(
       { userId, messageId: messageIds, eventType: 'arrived' },

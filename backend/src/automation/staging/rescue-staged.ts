@@ -1,17 +1,18 @@
 import { Types } from 'mongoose';
+import { defined } from '../../lib/defined.ts';
 import { contradictions, rescues } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
 import { type ActResult, openAct } from '../action-log.ts';
-import type { PropertyChange } from '../message-properties.ts';
+import { copyProperties, type PropertyChange } from '../message-properties.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
-import { findStaged, type Found, originOf, ruleInWords, type StagingAct, written } from './find-staged.ts';
+import { findStaged, type FoundMessage, nameStagingRule, type StagingAct, stagingDetails } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
-import { claimRescue, end, type StagedRow } from './staged-row.ts';
+import { claimRescue, recordEnd, type StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 
 /**
- * What became of a staged message. `paused`: the kill switch is on, and its claim stands; `contested`: its owner or
- * another call was at it at the same moment; `refused`: Graph does not do it.
+ * The outcome of one attempt on a staged message. `paused`: the kill switch is on, and the claim stands; `contested`:
+ * its owner or another call changed it at the same moment; `refused`: Graph rejects the change.
  */
 export type Ending = 'executed' | 'rescued' | 'expired' | 'paused' | 'contested' | 'refused';
 const endings: Readonly<Record<ActResult, Ending>> = {
@@ -25,18 +26,18 @@ const endings: Readonly<Record<ActResult, Ending>> = {
 export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left';
 
 /**
- * Puts a staged message back to where it was, and makes undone what else staging did to it. What its owner did with it
- * meanwhile stays: taken out of the staging folder, it is left where it is. Deleted Items are where a rule was to put
- * it in any case; only its owner's word brings it back from there.
- * @param row as it was just read, not over
- * @throws GraphError; LeaseLostError; the signal's reason: it is rescued later
+ * Puts a staged message back where it was, and reverts the other changes that staging made. Changes by its owner are
+ * kept: a message that was moved out of the staging folder stays where it is. A message in Deleted Items is brought
+ * back only at its owner's request, since the rule would have put it there anyway.
+ * @param row freshly read, and open
+ * @throws GraphError; LeaseLostError; the signal's reason. The row stays claimed, and a later run rescues it
  */
 export async function rescueStaged(context: StagingContext, row: StagedRow, cause: RescueCause): Promise<Ending> {
   const claimed = await claimRescue(row, cause);
   if (claimed === undefined) return 'contested';
   const found = await findStaged(context, claimed);
   if (found === undefined) {
-    await end(claimed, { status: 'expired' });
+    await recordEnd(claimed, { status: 'expired' });
     return 'expired';
   }
   if (found.where === 'elsewhere') {
@@ -53,7 +54,7 @@ export async function rescueStaged(context: StagingContext, row: StagedRow, caus
 async function putBack(
   context: StagingContext,
   row: StagedRow,
-  { found, cause }: { readonly found: Found; readonly cause: RescueCause },
+  { found, cause }: { readonly found: FoundMessage; readonly cause: RescueCause },
 ): Promise<Ending> {
   const { lease } = context;
   const { userId, mailboxId, messageId, originalFolder } = row;
@@ -61,7 +62,7 @@ async function putBack(
   const isThere = await context.isUsable(originalFolder);
   const folderId = isThere ? originalFolder : await context.builtIn('inbox');
   const change = { folderId, ...revert(stagedBy, now) };
-  const why = `${reasonOf(cause, stagedBy)}${isThere ? '' : ' The folder that it came from is gone, so it is in the inbox.'}`;
+  const why = `${reasonOf(cause, stagedBy)}${isThere ? '' : ' Its original folder no longer exists, so it is in the inbox.'}`;
   const act = await openAct(
     {
       id: new Types.ObjectId(),
@@ -69,12 +70,12 @@ async function putBack(
       mailboxId,
       messageId,
       action: 'email_rescued',
-      details: { ...originOf(row, stagedBy), cause, why, before: written(now), change },
+      details: { ...stagingDetails(row, stagedBy), cause, why, before: copyProperties(now), change },
     },
     new Date(lease.clock()),
   );
   const result = await carryOut(lease, act, now);
-  if (result === 'gone') await end(row, { status: 'expired' });
+  if (result === 'gone') await recordEnd(row, { status: 'expired' });
   if (result === 'done') {
     rescues.inc({ reason: cause });
     if (cause === 'owner') contradictions.inc({ kind: 'rescue' });
@@ -82,23 +83,21 @@ async function putBack(
   return endings[result];
 }
 
-/** What staging set beside the folder, as it was before; what its owner has set since stays. */
+/** Returns the change that reverts what staging set besides the folder; what its owner has set since stays. */
 function revert(stagedBy: StagingAct | undefined, now: MessageProperties) {
   if (stagedBy === undefined) return {};
   const { before, change } = stagedBy.details;
   const added = (change.categories ?? []).filter((category) => !before.categories.includes(category));
-  return {
-    ...(change.isRead !== undefined && change.isRead === now.isRead ? { isRead: before.isRead } : {}),
-    ...(change.flagStatus !== undefined && change.flagStatus === now.flagStatus
-      ? { flagStatus: before.flagStatus }
-      : {}),
-    ...(added.length === 0 ? {} : { categories: now.categories.filter((category) => !added.includes(category)) }),
-  } satisfies PropertyChange;
+  return defined<PropertyChange>({
+    isRead: change.isRead === now.isRead ? before.isRead : undefined,
+    flagStatus: change.flagStatus === now.flagStatus ? before.flagStatus : undefined,
+    categories: added.length === 0 ? undefined : now.categories.filter((category) => !added.includes(category)),
+  });
 }
 
 function reasonOf(cause: RescueCause, stagedBy: StagingAct | undefined): string {
-  if (cause === 'owner') return 'You have asked for it back.';
-  if (cause === 'whitelisted') return 'It is back because its sender is on a whitelist now.';
-  if (cause === 'mailbox_left') return 'It is back because its mailbox was being disconnected.';
-  return `It is back because ${ruleInWords(stagedBy)} is switched off.`;
+  if (cause === 'owner') return 'You asked for it back.';
+  if (cause === 'whitelisted') return 'It was put back because its sender is on a whitelist now.';
+  if (cause === 'mailbox_left') return 'It was put back because its mailbox was being disconnected.';
+  return `It was put back because ${nameStagingRule(stagedBy)} is switched off.`;
 }

@@ -3,44 +3,48 @@ import { concernsOneMessage } from '../graph-faults.ts';
 import { recoverOpenActs } from '../recover-actions.ts';
 import { executeStaged, type ExecutionCause } from './execute-staged.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
-import { noteFault, readOpenRow, type StagedRow } from './staged-row.ts';
+import { readOpenRow, recordFault, type StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 
-/** How often a message is looked at anew when its owner is at it at the same moment. */
-const rounds = 3;
+/** Attempts on a message that its owner or another call keeps changing. */
+const maxAttempts = 3;
 
 /**
- * Brings one staged message to its end: to the one that it is claimed for, otherwise into Deleted Items.
- * @param cause why it is executed, if it is
- * @returns undefined when it was over already
- * @throws GraphError, noted down with the message if it is only about this one; LeaseLostError; the signal's reason
+ * Rescues a staged message that is claimed for a rescue, and executes any other.
+ * @param cause recorded as the cause of an execution
+ * @returns undefined when the message had ended already
+ * @throws GraphError, stored with the message if it concerns only this one; LeaseLostError; the signal's reason
  */
 export async function resolveStaged(
   context: StagingContext,
   id: Types.ObjectId,
   cause: ExecutionCause = 'expiry',
 ): Promise<Ending | undefined> {
-  return noting(context, id, async () => {
+  return withFaultRecorded(context, id, async () => {
     await recoverOpenActs(context.lease, (await readOpenRow(id))?.messageId);
-    return untilSettled(id, (row) =>
-      row.status === 'rescuing' ? rescueStaged(context, row, causeOf(row)) : executeStaged(context, row, cause),
+    return retryWhileContested(id, (row) =>
+      row.status === 'rescuing' ? rescueStaged(context, row, rescueCauseOf(row)) : executeStaged(context, row, cause),
     );
   });
 }
 
-function causeOf({ rescueReason }: StagedRow) {
+/** A claim for a message that was moved or undone meanwhile counts as the owner's. */
+function rescueCauseOf({ rescueReason }: StagedRow) {
   return rescueReason === undefined || rescueReason === 'moved_by_owner' || rescueReason === 'undone'
     ? 'owner'
     : rescueReason;
 }
 
-/** Does it again, with the row as it is then, as long as others are at the message. */
-export async function untilSettled(
+/**
+ * Repeats `work` with the current row while it ends as `contested`, up to three times.
+ * @returns the last ending; undefined when the row had ended before the first attempt
+ */
+export async function retryWhileContested(
   id: Types.ObjectId,
   work: (row: StagedRow) => Promise<Ending>,
 ): Promise<Ending | undefined> {
   let ending: Ending | undefined;
-  for (let round = 1; round <= rounds; round += 1) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const row = await readOpenRow(id);
     if (row === undefined) return ending;
     ending = await work(row);
@@ -49,23 +53,23 @@ export async function untilSettled(
   return ending;
 }
 
-/** Keeps with the message why it could not be brought to its end. */
-export async function noting(
+/** Runs `work` and stores its failure with the message, so that a retry waits longer each time. */
+export async function withFaultRecorded(
   { lease }: StagingContext,
   id: Types.ObjectId,
   work: () => Promise<Ending | undefined>,
 ): Promise<Ending | undefined> {
   try {
     const ending = await work();
-    if (ending === 'refused') await fault('Graph does not move the message');
+    if (ending === 'refused') await record('Graph refuses to move the message');
     return ending;
   } catch (error) {
-    if (concernsOneMessage(error)) await fault(error.message);
+    if (concernsOneMessage(error)) await record(error.message);
     throw error;
   }
 
-  async function fault(message: string): Promise<void> {
+  async function record(message: string): Promise<void> {
     const row = await readOpenRow(id);
-    if (row !== undefined) await noteFault(row, message, lease.clock());
+    if (row !== undefined) await recordFault(row, message, lease.clock());
   }
 }

@@ -1,79 +1,88 @@
-import mongoose, { type Types, type UpdateQuery } from 'mongoose';
+import type { Types, UpdateQuery } from 'mongoose';
+import { hourMs, minuteMs } from '../../lib/durations.ts';
 import { type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import { after } from '../../models/store/query-operators.ts';
 
-// Glossary: a *staged* message waits in the staging folder of its mailbox. In the end it is *executed*, put into
-// Deleted Items; *rescued*, put back to where it was; or *expired*, because it is gone. A *claim*, executing or
-// rescuing, says which of the first two is under way: of two who want to claim a row, one does.
+// Glossary: a *staged* message waits in the staging folder of its mailbox. It ends as *executed* (moved to Deleted
+// Items), *rescued* (put back where it was) or *expired* (no longer in the mailbox). A *claim*, the status executing or
+// rescuing, says which of the first two is under way. A claim succeeds only on the status that was read, so that of two
+// concurrent callers one gets it.
 
 export type StagedRow = IStagedEmail & { readonly _id: Types.ObjectId };
 type RescueReason = NonNullable<IStagedEmail['rescueReason']>;
 
-const minuteMs = 60_000;
-const longestDelayMs = 6 * 60 * minuteMs;
+const longestDelayMs = 6 * hourMs;
 
 export function isOver({ status }: Pick<StagedRow, 'status'>): boolean {
   return status === 'executed' || status === 'rescued' || status === 'expired';
 }
 
-/** Claims a row as it was read. @returns undefined when it is not as it was read any more */
+/** Claims a row for execution. @returns undefined when its status has changed since it was read */
 export function claimExecution(row: StagedRow): Promise<StagedRow | undefined> {
-  return change(row, { $set: { status: 'executing' } });
-}
-
-/** The same for a rescue; one that was asked for already keeps its reason. */
-export function claimRescue(row: StagedRow, reason: RescueReason): Promise<StagedRow | undefined> {
-  const rescueReason = row.status === 'rescuing' ? (row.rescueReason ?? reason) : reason;
-  return change(row, { $set: { status: 'rescuing', rescueReason } });
-}
-
-/** Gives a claim up: the message goes on waiting. */
-export async function release(row: StagedRow): Promise<void> {
-  await change(row, { $set: { status: 'staged' }, $unset: { rescueReason: 1 } });
+  return updateIfUnchanged(row, { $set: { status: 'executing' } });
 }
 
 /**
- * Gives up claims for execution that were left behind, of what has time again: it was extended, or its owner's call has
- * failed.
+ * Claims a row for a rescue. A rescue that was requested before keeps its reason.
+ * @returns undefined when its status has changed since it was read
+ */
+export function claimRescue(row: StagedRow, reason: RescueReason): Promise<StagedRow | undefined> {
+  const rescueReason = row.status === 'rescuing' ? (row.rescueReason ?? reason) : reason;
+  return updateIfUnchanged(row, { $set: { status: 'rescuing', rescueReason } });
+}
+
+/** Gives up a claim: the message waits again. */
+export async function releaseClaim(row: StagedRow): Promise<void> {
+  await updateIfUnchanged(row, { $set: { status: 'staged' }, $unset: { rescueReason: 1 } });
+}
+
+/**
+ * Gives up the open claims for execution on mail that is not due: its time was extended, or an execution before its
+ * time has failed.
  * @param now milliseconds since the epoch
  */
-export async function releaseUndue(mailboxId: Types.ObjectId, now: number): Promise<void> {
-  const expiresAt = mongoose.trusted({ $gt: new Date(now) });
+export async function releaseUndueClaims(mailboxId: Types.ObjectId, now: number): Promise<void> {
+  const expiresAt = after(new Date(now));
   await StagedEmail.updateMany({ mailboxId, status: 'executing', expiresAt }, { $set: { status: 'staged' } });
 }
 
-type End =
+type FinalState =
   | { readonly status: 'executed'; readonly executedAt: Date }
   | { readonly status: 'rescued'; readonly rescuedAt: Date; readonly rescueReason: RescueReason }
   | { readonly status: 'expired' };
 
-/** Writes down how it ended. @returns whether it was this call that ended it */
-export async function end(row: StagedRow, how: End): Promise<boolean> {
-  return (await change(row, { $set: how, $unset: { fault: 1, nextTryAt: 1 } })) !== undefined;
+/** Stores how a staged message ended. @returns true when this call ended it, false when another one has */
+export async function recordEnd(row: StagedRow, final: FinalState): Promise<boolean> {
+  return (await updateIfUnchanged(row, { $set: final, $unset: { fault: 1, nextTryAt: 1 } })) !== undefined;
 }
 
 /**
- * Writes down that it could not be brought to its end now: it is tried again after a minute, then after two, and so on
- * up to six hours. What was to be rescued still is; anything else goes on waiting.
- * @param message in words; no address and no subject
+ * Stores a failed attempt. The next one follows after a minute, then after two, four and so on, at most six hours. A
+ * requested rescue stays requested; any other message waits again.
+ * @param message the failure in words, without address or subject
  * @param now milliseconds since the epoch
  */
-export async function noteFault({ _id }: StagedRow, message: string, now: number): Promise<void> {
+export async function recordFault({ _id }: StagedRow, message: string, now: number): Promise<void> {
   const row = await readOpenRow(_id);
   if (row === undefined) return;
   const count = (row.fault?.count ?? 0) + 1;
   const delayMs = Math.min(minuteMs * 2 ** (count - 1), longestDelayMs);
   const status = row.status === 'rescuing' ? 'rescuing' : 'staged';
   const fault = { count, message, at: new Date(now) };
-  await change(row, { $set: { status, fault, nextTryAt: new Date(now + delayMs) } });
+  await updateIfUnchanged(row, { $set: { status, fault, nextTryAt: new Date(now + delayMs) } });
 }
 
-/** The row as it is now; undefined when it is over. */
+/** Reads the current row. @returns undefined when it has ended or does not exist */
 export async function readOpenRow(id: Types.ObjectId): Promise<StagedRow | undefined> {
   const row = await StagedEmail.findById(id).lean<StagedRow>();
   return row === null || isOver(row) ? undefined : row;
 }
 
-async function change({ _id, status }: StagedRow, update: UpdateQuery<IStagedEmail>): Promise<StagedRow | undefined> {
+/** Compares the status and sets: optimistic concurrency on one field. */
+async function updateIfUnchanged(
+  { _id, status }: StagedRow,
+  update: UpdateQuery<IStagedEmail>,
+): Promise<StagedRow | undefined> {
   const filter = { _id, status };
   const row = await StagedEmail.findOneAndUpdate(filter, update, { returnDocument: 'after' }).lean<StagedRow>();
   return row ?? undefined;

@@ -5,25 +5,26 @@ import { type FolderKind, folderKindFinder } from '../../models/fields/folder-ki
 import type { WriteLease } from '../write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 
-/** What bringing staged mail to its end needs to know of its mailbox, read once for many messages. */
+/** The state of a mailbox that resolving staged mail depends on; read once for many messages. */
 export interface StagingContext {
   readonly lease: WriteLease;
-  /** What sort of folder it is; Graph is asked about one that is not known yet. @throws GraphError */
+  /** Returns the kind of a folder; asks Graph about an unknown one. @throws GraphError */
   readonly folderKindOf: (folderId: string) => Promise<FolderKind>;
-  /** The id of a folder that every mailbox has. @throws GraphError */
+  /** Returns the id of a folder that every mailbox has. @throws GraphError */
   readonly builtIn: (kind: BuiltIn) => Promise<string>;
-  /** Whether mail can be put back into a folder: it is there, and not deleted. @throws GraphError */
+  /** Returns true when mail can be put back into the folder: it exists and is not deleted. @throws GraphError */
   readonly isUsable: (folderId: string) => Promise<boolean>;
   readonly isProtected: (sender: string | undefined) => boolean;
 }
 
 type BuiltIn = 'deleted' | 'inbox';
 const wellKnownNames: Readonly<Record<BuiltIn, string>> = { deleted: 'deleteditems', inbox: 'inbox' };
-/** Folders in folders, deeper than anybody has them. */
+/** Ends a walk up the folder tree; real mailboxes are not nested this deeply. */
 const maxDepth = 20;
 
 type FolderRow = Pick<IMailbox, 'folders' | 'stagingFolderId' | 'settings'>;
 
+/** Reads the context of the lease's mailbox. */
 export async function readStagingContext(lease: WriteLease): Promise<StagingContext> {
   const mailbox: FolderRow = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId settings')
     .orFail()
@@ -39,7 +40,7 @@ export async function readStagingContext(lease: WriteLease): Promise<StagingCont
   };
 }
 
-/** The folders of a mailbox as last synchronized, and as Graph has them now. */
+/** Answers from the folders as last synchronized, and asks Graph where they do not suffice. */
 class GraphFolders {
   readonly #lease: WriteLease;
   readonly #mailbox: FolderRow;
@@ -60,7 +61,7 @@ class GraphFolders {
       const parent = await this.#parentOf(id);
       if (parent === undefined || parent === null) return undefined;
       id = parent;
-      // only what is below Deleted Items is of its kind
+      // subfolders of Deleted Items count as deleted; other subfolders have no kind
       if (this.#knownKind(id) !== undefined && this.#knownKind(id) !== 'deleted') return undefined;
     }
     return undefined;
@@ -79,12 +80,12 @@ class GraphFolders {
     return parent === null || (await this.folderKindOf(parent)) !== 'deleted';
   }
 
-  /** What all built-in folders are in; nothing is to be known of it. */
+  /** The parent of all built-in folders; it has no entry of its own. */
   #rootId(): string | undefined {
     return this.#mailbox.folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
   }
 
-  /** Asked of Graph once. @returns undefined when there is no such folder; null at the top */
+  /** Asks Graph once per folder. @returns undefined when the folder does not exist; null at the top of the tree */
   async #parentOf(folderId: string): Promise<string | null | undefined> {
     const known = this.#parents.get(folderId);
     if (known !== undefined) return known;

@@ -6,28 +6,27 @@ import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';
 
-/** What the folder is called in which mail waits before it is deleted. */
+/** Display name of the folder in which mail waits before it is deleted. */
 export const stagingFolderName = 'MSEDB Staging';
 
-const conflict = 409;
+const conflict = 409; // HTTP status of a folder name that is taken
 
 /**
- * The folder in which mail waits before it is deleted: by the id that it had, or by its name; made anew when its owner
- * has removed it.
- * @returns its id
- * @throws AutomationPausedError when it would have to be made while the kill switch is on; GraphError; LeaseLostError
+ * Finds the staging folder by its stored id or by its name, and creates it when its owner has removed it.
+ * @returns the folder's id
+ * @throws AutomationPausedError when it would have to be created while the kill switch is on; GraphError; LeaseLostError
  */
 export async function ensureStagingFolder(lease: WriteLease): Promise<string> {
   const mailbox = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId').orFail().lean();
   const { stagingFolderId } = mailbox;
-  if (stagingFolderId !== undefined && (await isThere(lease, mailbox, stagingFolderId))) return stagingFolderId;
-  const id = (await findByName(lease)) ?? (await make(lease));
+  if (stagingFolderId !== undefined && (await folderExists(lease, mailbox, stagingFolderId))) return stagingFolderId;
+  const id = (await findByName(lease)) ?? (await createStagingFolder(lease));
   await Mailbox.updateOne({ _id: lease.mailboxId }, { $set: { stagingFolderId: id } });
   return id;
 }
 
-/** A folder that its owner deletes goes into Deleted Items, and keeps its id. */
-async function isThere(
+/** A deleted folder keeps its id and moves to Deleted Items: that counts as missing. */
+async function folderExists(
   { client, signal }: WriteLease,
   mailbox: Pick<IMailbox, 'folders'>,
   folderId: string,
@@ -48,7 +47,7 @@ async function findByName({ client, signal }: WriteLease): Promise<string | unde
   return undefined;
 }
 
-async function make(lease: WriteLease): Promise<string> {
+async function createStagingFolder(lease: WriteLease): Promise<string> {
   const { client, signal, mailboxId, hold } = lease;
   await hold();
   await requireRunning(mailboxId);
@@ -56,13 +55,13 @@ async function make(lease: WriteLease): Promise<string> {
     const { id } = await client.send(createFolder(stagingFolderName), { signal });
     return id;
   } catch (error) {
-    const found = error instanceof GraphError && isMade(error) ? await findByName(lease) : undefined;
+    const found = error instanceof GraphError && mayExist(error) ? await findByName(lease) : undefined;
     if (found === undefined) throw error;
     return found;
   }
 }
 
-/** Somebody else has made it, or we have, and did not hear of it. */
-function isMade({ status, mayHaveHappened }: GraphError): boolean {
+/** The folder exists already, or Graph has created it although the answer was lost. */
+function mayExist({ status, mayHaveHappened }: GraphError): boolean {
   return status === conflict || mayHaveHappened;
 }

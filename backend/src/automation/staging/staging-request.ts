@@ -5,28 +5,29 @@ import { AutomationPausedError } from '../kill-switch.ts';
 import type { Ending } from './rescue-staged.ts';
 import { isOver, type StagedRow } from './staged-row.ts';
 
-/** What an owner wants of a staged message. */
+/** The operation that an owner asks for. */
 export type StagingRequest = 'rescue' | 'execute';
 
-/** What became of one message. `rescuing`: it will be rescued in a moment. */
+/** The result for one message. `rescuing`: the rescue is stored and follows shortly. */
 export type StagingResult =
   | { readonly id: string; readonly ok: true; readonly status: IStagedEmail['status'] }
   | { readonly id: string; readonly ok: false; readonly error: AppError };
 
-const overInWords: Readonly<Record<IStagedEmail['status'], string>> = {
-  staged: 'Others are at it at this moment: try again',
-  executing: 'Others are at it at this moment: try again',
-  executed: 'It is in Deleted Items already: undo brings it back',
-  rescued: 'It was rescued already',
-  rescuing: 'It is about to be rescued',
-  expired: 'It is gone: somebody has deleted it for good',
+const conflict = 'Another operation on this message is in progress: try again';
+const refusals: Readonly<Record<IStagedEmail['status'], string>> = {
+  staged: conflict,
+  executing: conflict,
+  executed: 'The message is in Deleted Items already: use undo to restore it',
+  rescued: 'The message was rescued already',
+  rescuing: 'A rescue of this message is in progress',
+  expired: 'The message was permanently deleted',
 };
 
 export function failed(id: string, error: AppError): StagingResult {
   return { id, ok: false, error };
 }
 
-/** The result for a message with which nothing is to be done any more; undefined while it waits. */
+/** Returns the result for a message that needs no work; undefined while it is open. */
 export function resultOfOver(row: StagedRow, request: StagingRequest): StagingResult | undefined {
   const { _id, status } = row;
   const id = _id.toHexString();
@@ -34,7 +35,7 @@ export function resultOfOver(row: StagedRow, request: StagingRequest): StagingRe
   return isOver(row) || (request === 'execute' && status === 'rescuing') ? failed(id, notStaged(status)) : undefined;
 }
 
-/** The result of having tried. @param ending undefined when it was over before it could be tried */
+/** Returns the result of an attempt. @param ending undefined when the message had ended before the attempt */
 export async function resultOf(
   rowId: Types.ObjectId,
   request: StagingRequest,
@@ -42,15 +43,15 @@ export async function resultOf(
 ): Promise<StagingResult> {
   const id = rowId.toHexString();
   if (ending === 'executed' || ending === 'rescued') return { id, ok: true, status: ending };
-  if (ending === 'expired') return failed(id, new AppError(409, 'message_gone', overInWords.expired));
+  if (ending === 'expired') return failed(id, new AppError(409, 'message_gone', refusals.expired));
   if (ending === 'paused') return failed(id, new AutomationPausedError());
   if (ending === 'refused') {
-    return failed(id, new AppError(502, 'graph_refused', 'Microsoft does not move the message: try again later'));
+    return failed(id, new AppError(502, 'graph_refused', 'Microsoft refused to move the message: try again later'));
   }
   const row = await StagedEmail.findById(rowId).lean<StagedRow>();
   return (row === null ? undefined : resultOfOver(row, request)) ?? failed(id, notStaged(row?.status ?? 'executed'));
 }
 
 function notStaged(status: IStagedEmail['status']): AppError {
-  return new AppError(409, 'not_staged', overInWords[status]);
+  return new AppError(409, 'not_staged', refusals[status]);
 }

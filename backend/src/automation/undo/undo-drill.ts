@@ -1,41 +1,42 @@
-import mongoose, { type Types } from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
 import { ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { dayMs, hourMs } from '../../lib/durations.ts';
 import { undos } from '../../lib/metrics.ts';
-import { AuditLog, type IAuditLog, Mailbox, MessageState } from '../../models/index.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import { AuditLog, Mailbox, MessageState } from '../../models/index.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../executor.ts';
 import { type Act, actOf } from '../action-log.ts';
+import type { StoredEntry } from '../audit/queries.ts';
 import { propertiesBefore } from './undo-target.ts';
+import { exists, isIn, missing, since } from '../../models/store/query-operators.ts';
 
 export interface DrillDeps {
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
-  /** For how long an act can be undone. */
+  /** Days for which an act can be undone. */
   readonly undoDays: number;
 }
 
 /**
- * `early`: the last one was not a day ago. `nothing`: there is no act that could be undone. `later`: Graph wants the
- * mailbox left alone.
+ * `early`: the last drill was less than a day ago. `nothing`: there is no act that can be undone. `later`: Graph
+ * throttles the mailbox.
  */
 type DrillOutcome = 'early' | 'nothing' | 'later' | 'passed' | 'failed';
 
-const dayMs = 24 * 60 * 60_000;
-/** Somewhat less than a day, so that a drill of every night does not slip to every second one. */
-export const drillEveryMs = dayMs - 60 * 60_000;
-/** Among so many of the newest acts one is taken by chance. */
-const candidates = 50;
-
-type StoredRow = IAuditLog & { readonly _id: Types.ObjectId };
+/** Slightly less than a day, so that a nightly drill does not slip to every second night. */
+export const drillEveryMs = dayMs - hourMs;
+/** The act to check is chosen at random from this many of the newest. */
+const maxCandidates = 50;
 
 /**
- * Checks, once a day, that one of the acts of a mailbox could still be undone: that the message can be read, and that
- * the folder to put it back into is there. It only reads. A failure is told to the owner.
- * @throws GraphError when Graph cannot be asked now: the drill is held later; what getToken throws; the signal's reason
+ * Checks once a day that one recent act of a mailbox can still be undone: the message can be read, and its original
+ * folder exists. Changes nothing in the mailbox. Notifies the owner of a failure.
+ * @throws GraphError when Graph is not available: a later call repeats the drill; the errors of getToken; the signal's
+ * reason
  */
 export async function drillMailbox(
   deps: DrillDeps,
@@ -56,33 +57,31 @@ export async function drillMailbox(
   }
 }
 
-interface Owner {
-  readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
-}
-
-/** One of the newest acts that can be undone; not of a message that its owner has deleted for good since. */
-async function chooseAct(owner: Owner, sinceMs: number): Promise<Act | undefined> {
+/** Chooses one of the newest acts that can be undone; skips messages that their owner has permanently deleted. */
+async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<Act | undefined> {
   const rows = await AuditLog.find({
     ...owner,
-    createdAt: mongoose.trusted({ $gte: new Date(sinceMs) }),
+    createdAt: since(new Date(sinceMs)),
     targetType: 'email',
     undoable: true,
-    undoneAt: mongoose.trusted({ $exists: false }),
+    undoneAt: missing(),
   })
     .sort({ createdAt: -1 })
-    .limit(candidates)
-    .lean<StoredRow[]>();
+    .limit(maxCandidates)
+    .lean<StoredEntry[]>();
   const acts = rows.flatMap((row) => actOf(row) ?? []);
-  const gone = await goneForGood(owner, acts);
-  const possible = acts.filter(({ messageId }) => !gone.has(messageId));
+  const deleted = await readDeleted(owner, acts);
+  const possible = acts.filter(({ messageId }) => !deleted.has(messageId));
   return possible[Math.floor(Math.random() * possible.length)];
 }
 
-/** Those that observation has found to be gone: only their owner can do that. */
-async function goneForGood({ mailboxId }: Owner, acts: readonly Act[]): Promise<ReadonlySet<string>> {
-  const messageId = mongoose.trusted({ $in: acts.map((act) => act.messageId) });
-  const goneAt = mongoose.trusted({ $exists: true });
+/** Returns the ids of messages that observation found to be gone: only their owner can delete permanently. */
+async function readDeleted(
+  { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
+  acts: readonly Act[],
+): Promise<ReadonlySet<string>> {
+  const messageId = isIn(acts.map((act) => act.messageId));
+  const goneAt = exists();
   const states = await MessageState.find({ mailboxId, messageId, goneAt }, 'messageId').lean();
   return new Set(states.map((state) => state.messageId));
 }
@@ -93,22 +92,23 @@ async function check(
   now: number,
 ): Promise<'passed' | 'failed'> {
   const { folderId } = await propertiesBefore(act);
-  if ((await lookAt(graph, act.messageId)) !== undefined && (await isThere(graph, folderId))) return 'passed';
+  if ((await lookAt(graph, act.messageId)) !== undefined && (await folderExists(graph, folderId))) return 'passed';
   undos.inc({ outcome: 'drill_failed' });
   const day = new Date(Math.floor(now / dayMs) * dayMs);
   await notifyOnce(deterministicId(day, ['drill', act.mailboxId.toHexString()]), {
     userId: act.userId,
+    mailboxIds: [act.mailboxId],
     type: 'system',
     priority: 'high',
-    title: 'An action could not be undone any more',
+    title: 'An action can no longer be undone',
     message:
-      'Each night it is checked that one of the latest actions of your rules could still be undone. ' +
-      'This time it could not: the message, or the folder that it was in, does not exist any more.',
+      'Each night MSEDB checks that one recent action of your rules can still be undone. ' +
+      'This check failed: the message or its original folder no longer exists.',
   });
   return 'failed';
 }
 
-async function isThere(
+async function folderExists(
   { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
   folderId: string,
 ): Promise<boolean> {

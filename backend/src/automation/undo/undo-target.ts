@@ -1,7 +1,9 @@
 import { AppError, NotFoundError } from '../../lib/errors.ts';
-import { AuditLog, type IAuditLog } from '../../models/index.ts';
+import { dayMs } from '../../lib/durations.ts';
+import { AuditLog } from '../../models/index.ts';
 import { Types } from 'mongoose';
 import { type Act, actOf } from '../action-log.ts';
+import type { StoredEntry } from '../audit/queries.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 
 export interface UndoKey {
@@ -9,24 +11,20 @@ export interface UndoKey {
   readonly auditId: string;
 }
 
-/** What is to be undone, and how the message stood before. */
+/** An act, and the properties of its message that undoing it restores. */
 export interface UndoTarget {
   readonly act: Act;
   readonly before: MessageProperties;
 }
 
-type StoredRow = IAuditLog & { readonly _id: Types.ObjectId };
-
-const dayMs = 24 * 60 * 60_000;
-
-/** @throws NotFoundError; AppError 409 not_undoable for what is no act on a message */
+/** Reads an act on a message. @throws NotFoundError; AppError 409 not_undoable for any other audit entry */
 export async function readAct({ userId, auditId }: UndoKey): Promise<Act> {
   return (await readRow({ userId, auditId })).act;
 }
 
 /**
- * What undoing an entry of the audit log restores.
- * @param time undoDays: for how long an act can be undone; now: milliseconds since the epoch
+ * Reads an act that can be undone now, and what undoing it restores.
+ * @param time undoDays: days for which an act can be undone; now: milliseconds since the epoch
  * @throws NotFoundError; AppError 409 not_undoable, already_undone, undo_expired
  */
 export async function readUndoTarget(
@@ -34,28 +32,32 @@ export async function readUndoTarget(
   { undoDays, now }: { readonly undoDays: number; readonly now: number },
 ): Promise<UndoTarget> {
   const { row, act } = await readRow(key);
-  if (row.undoneAt !== undefined) throw new AppError(409, 'already_undone', 'It was undone already');
+  if (row.undoneAt !== undefined) throw new AppError(409, 'already_undone', 'This action was already undone');
   if (!row.undoable) {
-    throw new AppError(409, 'not_undoable', 'There is nothing of it to undo: it changed nothing, or was rescued');
+    throw new AppError(
+      409,
+      'not_undoable',
+      'There is nothing to undo: the action changed nothing, or its message was rescued',
+    );
   }
   if (row.createdAt.getTime() < now - undoDays * dayMs) {
-    throw new AppError(409, 'undo_expired', `It can be undone for ${undoDays} days, and they are over`);
+    throw new AppError(409, 'undo_expired', `The undo period of ${undoDays} days has expired`);
   }
   return { act, before: await propertiesBefore(act) };
 }
 
-async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredRow; readonly act: Act }> {
-  const row = await AuditLog.findOne({ _id: auditId, userId }).lean<StoredRow>();
-  if (row === null) throw new NotFoundError('The audit log has no such entry');
+async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredEntry; readonly act: Act }> {
+  const row = await AuditLog.findOne({ _id: auditId, userId }).lean<StoredEntry>();
+  if (row === null) throw new NotFoundError('There is no such audit entry');
   const act = actOf(row);
-  if (act === undefined) throw new AppError(409, 'not_undoable', 'This is not something that was done to a message');
+  if (act === undefined) throw new AppError(409, 'not_undoable', 'Only actions on messages can be undone');
   return { row, act };
 }
 
-/** What was staged and then deleted goes back to where it was before it was staged. */
+/** Returns the properties before an act; for a deletion of staged mail, those before it was staged. */
 export async function propertiesBefore(act: Act): Promise<MessageProperties> {
   if (act.action !== 'email_executed') return act.details.before;
-  const stored = await AuditLog.findById(new Types.ObjectId(act.details.stagedBy)).lean<StoredRow>();
+  const stored = await AuditLog.findById(new Types.ObjectId(act.details.stagedBy)).lean<StoredEntry>();
   const staging = stored === null ? undefined : actOf(stored);
   return (staging ?? act).details.before;
 }

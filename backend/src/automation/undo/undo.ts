@@ -5,27 +5,31 @@ import { AppError } from '../../lib/errors.ts';
 import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut, look } from '../executor.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
-import { type Act, type ActResult, openAct } from '../action-log.ts';
+import { defined } from '../../lib/defined.ts';
+import { type Act, type ActResult, openAct, type RuleFacts } from '../action-log.ts';
+import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
 import { endOpenActs } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
+type RuleNames = Partial<Pick<RuleFacts, 'ruleId' | 'ruleName' | 'ruleVersion'>>;
+
 export interface UndoDeps extends WriteDeps {
-  /** For how long an act can be undone. */
+  /** Days for which an act can be undone. */
   readonly undoDays: number;
 }
 
 export interface Undone {
-  /** How the message stands, as it was read back. */
+  /** The message's properties, as read back from Graph. */
   readonly restored: MessageProperties;
   readonly at: Date;
 }
 
 /**
- * Puts a message back to exactly how it stood before one of our acts, wherever it is now, and reads it back. The act
- * is undone only then: after a failure it can be undone as before.
+ * Restores the properties that a message had before one of MSEDB's acts, wherever it is now, and reads them back. Only
+ * then does the act count as undone: after a failure the undo can be repeated.
  * @throws NotFoundError; AppError 409 not_undoable, already_undone, undo_expired, automation_paused, message_gone,
  * folder_gone, undo_mismatch; 502 and 503 when Graph or the mailbox cannot be used now
  */
@@ -38,19 +42,19 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
     const act = await readAct(key);
     const begun = await endOpenActs(lease, act.messageId);
     const before = await propertiesBefore(act);
-    return counted(act, async () => {
+    return withUndoMetrics(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
       return restore(lease, await readUndoTarget(key, { ...deps, now }));
     });
   });
 }
 
-/** An earlier call has begun it, and Graph had not let it end. */
+/** True for an undo that an earlier call has begun and not finished. */
 function isUndoOf(other: Act, act: Act): boolean {
   return other.action === 'undo_action' && other.details.undoes === act.id.toHexString();
 }
 
-async function counted(act: Act, work: () => Promise<Undone>): Promise<Undone> {
+async function withUndoMetrics(act: Act, work: () => Promise<Undone>): Promise<Undone> {
   try {
     const undone = await work();
     undos.inc({ outcome: 'done' });
@@ -65,15 +69,15 @@ async function counted(act: Act, work: () => Promise<Undone>): Promise<Undone> {
 async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
   const { messageId } = target.act;
   const now = await look(lease, messageId);
-  if (now === undefined) throw resultInWords('gone');
+  if (now === undefined) throw errorOf('gone');
   if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
   const act = await openAct(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
-  if (result !== 'done') throw resultInWords(result);
+  if (result !== 'done') throw errorOf(result);
   return { restored: target.before, at: new Date() };
 }
 
-/** The message is put back from where it is now: that its owner has moved it since does not matter. */
+/** Starts from the message's current properties, so that a later move by its owner does not matter. */
 function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
   const { userId, mailboxId, messageId, details } = act;
   const { ruleId, ruleName, ruleVersion } = details;
@@ -84,14 +88,12 @@ function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
     messageId,
     action: 'undo_action',
     details: {
-      ...(ruleId === undefined ? {} : { ruleId }),
-      ...(ruleName === undefined ? {} : { ruleName }),
-      ...(ruleVersion === undefined ? {} : { ruleVersion }),
+      ...defined<RuleNames>({ ruleId, ruleName, ruleVersion }),
       cause: 'owner',
       undoes: act.id.toHexString(),
-      why: 'You have asked for it to be undone.',
-      before: { ...now, categories: [...now.categories] },
-      change: { ...before, categories: [...before.categories] },
+      why: 'You asked to undo this action.',
+      before: copyProperties(now),
+      change: copyProperties(before),
     },
   };
 }
@@ -101,15 +103,14 @@ async function requireFolder({ client, signal }: WriteLease, folderId: string): 
     await client.send(getFolder(folderId), { signal });
   } catch (error) {
     if (!(error instanceof ItemNotFoundError)) throw error;
-    throw new AppError(409, 'folder_gone', 'The folder that the message was in does not exist any more', {
+    throw new AppError(409, 'folder_gone', 'The original folder of the message no longer exists', {
       cause: error,
     });
   }
 }
 
-function resultInWords(result: Exclude<ActResult, 'done'>): AppError {
-  if (result === 'gone')
-    return new AppError(409, 'message_gone', 'The message is gone: somebody has deleted it for good');
+function errorOf(result: Exclude<ActResult, 'done'>): AppError {
+  if (result === 'gone') return new AppError(409, 'message_gone', 'The message was permanently deleted');
   if (result === 'paused') return new AutomationPausedError();
-  return new AppError(409, 'undo_mismatch', 'The message is not as it was before: it can be undone as before');
+  return new AppError(409, 'undo_mismatch', 'The message could not be restored. You can try the undo again');
 }

@@ -1,10 +1,9 @@
 import type { Queue } from 'bullmq';
-import { z } from 'zod';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
 import { type AnalysisDeps, analyzeMailbox } from '../../patterns/analysis/analyze-mailbox.ts';
-
 import { fanOut } from '../fan-out.ts';
-import { endOf, postpone } from '../mailbox-outcome.ts';
+import { mailboxPayload } from '../mailbox-jobs.ts';
+import { postpone, resolveFailure } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
@@ -14,21 +13,20 @@ export interface PatternAnalysisDeps extends AnalysisDeps {
 }
 
 const definition = schedule['pattern-analysis'];
-const payload = z.object({ mailboxId: z.string() });
 
-/** Each night: a job for each connected mailbox; each looks for patterns in its own events. */
+/** Each night: adds a job for each connected mailbox; each job detects patterns in the events of its mailbox. */
 export function patternAnalysisProcessor(deps: PatternAnalysisDeps): JobProcessor {
   const { queue, clock, spreadMs } = deps;
   return async (job, token, signal = new AbortController().signal) => {
     if (job.name === definition.jobName) {
       return { mailboxes: await fanOut({ queue, definition, mailboxIds: activeMailboxes(), spreadMs }) };
     }
-    const { mailboxId } = payload.parse(job.data);
+    const { mailboxId } = mailboxPayload.parse(job.data);
     try {
       const report = await analyzeMailbox(deps, mailboxId, { signal });
       return report.outcome === 'throttled' ? await postpone(job, token, clock() + report.retryAfterMs) : report;
     } catch (error) {
-      return endOf(error, { job, token, clock });
+      return resolveFailure(error, { job, token, clock });
     }
   };
 }

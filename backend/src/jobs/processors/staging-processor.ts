@@ -1,51 +1,50 @@
 import type { Queue } from 'bullmq';
-import { z } from 'zod';
 import { drillMailbox } from '../../automation/undo/undo-drill.ts';
 import { type MaintenanceDeps, runMaintenance } from '../../automation/maintenance.ts';
 import { mailboxesWithWork } from '../../automation/mailboxes-with-work.ts';
 import { activeMailboxes } from '../../observation/active-mailboxes.ts';
+import { secondMs } from '../../lib/durations.ts';
 import { fanOut } from '../fan-out.ts';
-import { promoteMailboxJob } from '../mailbox-jobs.ts';
-import { endOf, postpone } from '../mailbox-outcome.ts';
+import { mailboxPayload, promoteMailboxJob } from '../mailbox-jobs.ts';
+import { postpone, resolveFailure } from '../mailbox-outcome.ts';
 import type { JobProcessor } from '../processors.ts';
 import { schedule } from '../registry.ts';
 
 export interface StagingProcessorDeps extends MaintenanceDeps {
   readonly queue: Queue;
   readonly spreadMs: number;
-  /** For how long an act can be undone. */
+  /** Days for which an act can be undone. */
   readonly undoDays: number;
-  /** Whether it is checked each night that an act could still be undone. */
+  /** Enables the daily check that an act can still be undone. */
   readonly undoDrill: boolean;
-  /** Tells everybody what of their mail waits to be deleted, once a day. @returns how many were told */
+  /** Notifies users of their staged mail, once a day. @returns the number of users notified */
   readonly sendDigests: () => Promise<number>;
 }
 
 const definition = schedule['staging-processor'];
-const payload = z.object({ mailboxId: z.string() });
-/** How soon to look again for a mailbox that others write to. */
-const busyDelayMs = 15_000;
+/** Delay when another process writes to the mailbox. */
+const busyDelayMs = 15 * secondMs;
 
-/** Every 30 min: a job for each mailbox in which rules have left something to do, and in it what there is to do. */
+/** Every 30 minutes: adds a job for each mailbox with pending actions; each job runs the maintenance of its mailbox. */
 export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
   const { queue, clock, spreadMs } = deps;
   return async (job, token, signal = new AbortController().signal) => {
     if (job.name === definition.jobName) {
-      // what becomes due while the jobs of this round start is not left to the next one
+      // includes mail that becomes due while these jobs start
       const time = { until: clock() + spreadMs, drills: deps.undoDrill };
       const mailboxIds = mailboxesWithWork(activeMailboxes(), time);
       const mailboxes = await fanOut({ queue, definition, mailboxIds, spreadMs });
       return { mailboxes, digests: await deps.sendDigests() };
     }
-    const { mailboxId } = payload.parse(job.data);
+    const { mailboxId } = mailboxPayload.parse(job.data);
     try {
       const report = await runMaintenance(deps, { mailboxId, signal });
-      const comeBackInMs = report.outcome === 'busy' ? busyDelayMs : report.retryAfterMs;
-      if (comeBackInMs !== undefined) return await postpone(job, token, clock() + comeBackInMs);
+      const retryInMs = report.outcome === 'busy' ? busyDelayMs : report.retryAfterMs;
+      if (retryInMs !== undefined) return await postpone(job, token, clock() + retryInMs);
       if (report.outcome === 'unfinished') await promoteMailboxJob({ queue, definition, mailboxId });
       return deps.undoDrill ? { ...report, drill: await drillMailbox(deps, { mailboxId, signal }) } : report;
     } catch (error) {
-      return endOf(error, { job, token, clock });
+      return resolveFailure(error, { job, token, clock });
     }
   };
 }

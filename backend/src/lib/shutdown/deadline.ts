@@ -1,4 +1,4 @@
-/** A moment by which something must have ended; it can be moved nearer, never further away. */
+/** A time limit that can be shortened, never extended. */
 export class Deadline {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout;
@@ -10,12 +10,12 @@ export class Deadline {
     this.#timer = setTimeout(() => this.#controller.abort(), limitMs);
   }
 
-  /** Aborted when the moment has come. */
+  /** Aborted when the deadline has passed. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Ends in `limitMs` at the latest. */
+  /** Moves the deadline to `limitMs` from now, unless it is earlier already. */
   shortenTo(limitMs: number): void {
     const endsAt = performance.now() + limitMs;
     if (endsAt >= this.#endsAt || this.signal.aborted) return;
@@ -24,7 +24,7 @@ export class Deadline {
     this.#timer = setTimeout(() => this.#controller.abort(), limitMs);
   }
 
-  /** Ends the waiting: the moment will not come. */
+  /** Cancels the deadline. */
   clear(): void {
     clearTimeout(this.#timer);
   }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
 
-export interface WatchOptions {
-  /** Resolves while all is well. */
+export interface ProbeOptions {
+  /** Resolves while the probed service is available. */
   readonly ask: () => Promise<unknown>;
   /** Called once, when an answer fails or takes longer than `answerMs`. */
   readonly onGone: () => void;
@@ -10,7 +10,7 @@ export interface WatchOptions {
   readonly answerMs: number;
 }
 
-/** @returns whether `ask` resolves within `limitMs` */
+/** Returns true when `ask` resolves within `limitMs`. */
 export async function isAnswering(ask: () => Promise<unknown>, limitMs: number): Promise<boolean> {
   try {
     await pTimeout(ask(), { milliseconds: limitMs });
@@ -21,17 +21,17 @@ export async function isAnswering(ask: () => Promise<unknown>, limitMs: number):
 }
 
 /**
- * Asks at once, and then again every `everyMs`, until the first answer that is missing.
- * @returns a function that ends the watch
+ * Probes at once and then every `everyMs`, until the first failure.
+ * @returns a function that ends the probing
  */
-export function watch({ ask, onGone, everyMs, answerMs }: WatchOptions): () => void {
+export function probeUntilGone({ ask, onGone, everyMs, answerMs }: ProbeOptions): () => void {
   const ended = new AbortController();
-  const look = async (): Promise<void> => {
+  const probe = async (): Promise<void> => {
     while (await isAnswering(ask, answerMs)) {
       await delay(everyMs, undefined, { signal: ended.signal, ref: false });
     }
     if (!ended.signal.aborted) onGone();
   };
-  look().catch(() => undefined); // the watch was ended
+  probe().catch(() => undefined); // the probing was ended
   return () => ended.abort();
 }

@@ -1,10 +1,11 @@
+import { secondMs } from '../durations.ts';
 import pTimeout from 'p-timeout';
 import { stopwatch } from '../clock.ts';
 import { toError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
-/** What a release still gets once the deadline has passed: enough to cut a connection. */
-const afterDeadlineMs = 1_000;
+/** Time limit of a release after the deadline: enough to cut a connection. */
+const afterDeadlineMs = secondMs;
 
 interface Release {
   /** Named in the log once it is done, such as "queues closed". */
@@ -13,21 +14,21 @@ interface Release {
 }
 
 /**
- * What is open, in the order in which it was opened; it is released in reverse. A release that fails or hangs is
- * named, and the chain goes on. (Node 20 has no AsyncDisposableStack.)
+ * Releases open resources in reverse order of opening. A release that fails or hangs is logged, and the next one runs.
+ * (Node 20 has no AsyncDisposableStack.)
  */
 export class ReleaseStack {
   readonly #releases: Release[] = [];
 
-  /** Remembers how to release what was just opened. `run` should hurry when `deadline` is aborted. */
+  /** Adds the release of a resource that was just opened. `run` should finish soon once `deadline` is aborted. */
   defer(done: string, run: Release['run']): void {
     this.#releases.push({ done, run });
   }
 
   /**
    * Releases everything, newest first.
-   * @param deadline when it is aborted, a release that is not finished is left behind
-   * @returns what was left behind, by the names given to `defer`
+   * @param deadline once aborted, each release gets one more second
+   * @returns the names, as given to `defer`, of the releases that failed or timed out
    */
   async releaseAll(deadline: AbortSignal, logger: Logger): Promise<readonly string[]> {
     const left: string[] = [];
@@ -38,7 +39,11 @@ export class ReleaseStack {
         logger.info(next.done, { ms: elapsed() });
       } catch (error) {
         left.push(next.done);
-        logger.warn('Left behind while stopping', { step: next.done, ms: elapsed(), error: toError(error).message });
+        logger.warn('Shutdown step failed or timed out', {
+          step: next.done,
+          ms: elapsed(),
+          error: toError(error).message,
+        });
       }
     }
     return left;

@@ -1,16 +1,16 @@
 import type { Logger } from '../logger.ts';
 
-/** Why the process is to end, and the exit code that it asks for. */
+/** The end of the process and its exit code. */
 export interface Termination {
-  /** Aborted as soon as the process is told, or has, to end. */
+  /** Aborted when the process must end. */
   readonly signal: AbortSignal;
-  /** 0 after SIGTERM or SIGINT; 1 as soon as an error was caught by nobody. */
+  /** Returns 0 after SIGTERM or SIGINT; 1 after an uncaught error. */
   readonly exitCode: () => number;
 }
 
 /**
- * Listens for what ends a process: SIGTERM, SIGINT, and errors that nobody caught. A second signal changes nothing.
- * @param log gives the logger of the moment, which is told of each
+ * Listens for SIGTERM, SIGINT and uncaught errors. A second signal is only logged.
+ * @param log returns the current logger
  */
 export function watchTermination(log: () => Logger): Termination {
   const controller = new AbortController();
@@ -24,7 +24,7 @@ export function watchTermination(log: () => Logger): Termination {
   for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(name, (error: unknown) => {
       exitCode = 1;
-      log().error('An error was caught by nobody: stopping', { kind: name, error });
+      log().error('Uncaught error: stopping', { kind: name, error });
       controller.abort(error);
     });
   }

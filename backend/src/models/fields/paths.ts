@@ -38,7 +38,7 @@ type Path<V> = [V] extends [string]
       : V extends Date
         ? { type: typeof Date }
         : V extends Types.ObjectId
-          ? { type: typeof Schema.Types.ObjectId; ref?: string }
+          ? IdPath
           : V extends Map<string, string>
             ? { type: typeof Map; of: typeof String }
             : V extends (infer E)[]
@@ -50,8 +50,13 @@ type StringPath<V extends string> = string extends V
   ? { type: typeof String; lowercase?: true; trim?: true }
   : { type: typeof String; enum: readonly V[] };
 
+interface IdPath {
+  type: typeof Schema.Types.ObjectId;
+  ref?: string;
+}
+
 interface ListPath<E> {
-  type: [[E] extends [string] ? StringPath<E> : Schema<E>];
+  type: [[E] extends [string] ? StringPath<E> : E extends Types.ObjectId ? IdPath : Schema<E>];
   validate?: { validator: (list: readonly E[]) => boolean; message: string };
 }
 

@@ -22,7 +22,7 @@ export async function applyIndexes(models: readonly IndexedModel[], options: Rep
     await replaceDiffering(difference, options);
     for (const index of difference.missing) {
       await buildIndex(difference.collection, index);
-      options.print(`built    ${folderKindOf(difference.collection, index)}`);
+      options.print(`built    ${nameOfIndex(difference.collection, index)}`);
     }
   }
 }
@@ -31,7 +31,7 @@ async function dropUnknown({ collection, unknown }: IndexDifference, { prune, pr
   for (const index of unknown) {
     const removesRows = index.options.expireAfterSeconds !== undefined;
     if (removesRows || prune) await collection.dropIndex(index.name);
-    print(`${removesRows || prune ? 'dropped ' : 'left    '} ${folderKindOf(collection, index)}: in no schema`);
+    print(`${removesRows || prune ? 'dropped ' : 'left    '} ${nameOfIndex(collection, index)}: in no schema`);
   }
 }
 
@@ -39,7 +39,7 @@ async function replaceDiffering({ collection, differing }: IndexDifference, { pr
   for (const { wanted, found } of differing) {
     if (differOnlyInExpiry(wanted, found)) await changeExpiry(collection, found.name, wanted);
     else await replaceIndex(collection, wanted, found);
-    print(`replaced ${folderKindOf(collection, found)}`);
+    print(`replaced ${nameOfIndex(collection, found)}`);
     print(`    with ${describeIndex(wanted)}`);
   }
 }
@@ -78,6 +78,6 @@ function lossMessage(refusal: unknown, loss: unknown): string {
   return `it was dropped for its successor and could not be put back. ${String(refusal)} ${String(loss)}`;
 }
 
-function folderKindOf(collection: Collection, index: Index): string {
+function nameOfIndex(collection: Collection, index: Index): string {
   return `${collection.collectionName}.${index.name} ${describeIndex(index)}`;
 }

@@ -22,7 +22,7 @@ export interface ApplyReport {
 const batchSize = 1_000;
 
 /** Observations compared before the event loop gets a turn, so that HTTP requests do not wait for a whole batch. */
-const looksInATurn = 50;
+const observationsPerTurn = 50;
 
 /** Shared by all mailboxes, because comparing and writing keep the event loop busy. */
 const throttle = new BackgroundThrottle();
@@ -39,10 +39,10 @@ export async function applyObservations(
   mailbox: ObservedMailbox,
   observations: readonly Observation[],
 ): Promise<ApplyReport> {
-  const looks = inOrder(new Map(observations.map((look) => [idOf(look), look])));
+  const ordered = inOrder(new Map(observations.map((observation) => [idOf(observation), observation])));
   const report = { events: 0, changed: 0, stale: [] as string[] };
-  for (let start = 0; start < looks.length; start += batchSize) {
-    const batch = await throttle.run(() => applyBatch(mailbox, looks.slice(start, start + batchSize)));
+  for (let start = 0; start < ordered.length; start += batchSize) {
+    const batch = await throttle.run(() => applyBatch(mailbox, ordered.slice(start, start + batchSize)));
     report.events += batch.events;
     report.changed += batch.changed;
     report.stale.push(...batch.stale);
@@ -64,12 +64,12 @@ export async function recoverPending(mailbox: ObservedMailbox): Promise<number> 
 }
 
 /** Sorts by message id: two writers of the same messages then wait for each other instead of deadlocking. */
-function inOrder(looks: ReadonlyMap<string, Observation>): Observation[] {
-  return [...looks.keys()].toSorted().flatMap((messageId) => looks.get(messageId) ?? []);
+function inOrder(observations: ReadonlyMap<string, Observation>): Observation[] {
+  return [...observations.keys()].toSorted().flatMap((messageId) => observations.get(messageId) ?? []);
 }
 
-function idOf(look: Observation): string {
-  return look.kind === 'gone' ? look.messageId : look.message.id;
+function idOf(observation: Observation): string {
+  return observation.kind === 'gone' ? observation.messageId : observation.message.id;
 }
 
 async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[]): Promise<ApplyReport> {
@@ -88,7 +88,7 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
     countEvents(mailbox, written.entries, Date.now());
     await clearPending(mailbox, written.entries);
     const contested = new Set([...written.contested, ...(await confirmStates(mailbox, decided.confirmations))]);
-    open = open.filter((look) => contested.has(idOf(look)));
+    open = open.filter((observation) => contested.has(idOf(observation)));
   }
   if (open.length > 0) {
     const states = await readStates(mailbox, open.map(idOf));
@@ -113,18 +113,18 @@ interface Decisions {
 
 async function decideAll(
   mailbox: ObservedMailbox,
-  looks: readonly Observation[],
+  observations: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
 ): Promise<Decisions> {
-  const actions = await ownActionsOn(mailbox, looks.map(idOf));
-  const arrivals = await arrivalsOfGone(mailbox, looks, states);
+  const actions = await ownActionsOn(mailbox, observations.map(idOf));
+  const arrivals = await arrivalsOfGone(mailbox, observations, states);
   const decided: Decisions = { changes: [], confirmations: [], stale: [] };
-  for (const [index, look] of looks.entries()) {
-    if (index % looksInATurn === looksInATurn - 1) await nextTurn();
-    const messageId = idOf(look);
+  for (const [index, observation] of observations.entries()) {
+    if (index % observationsPerTurn === observationsPerTurn - 1) await nextTurn();
+    const messageId = idOf(observation);
     const state = states.get(messageId);
     const facts = { mailbox, state, actions: actions.get(messageId) ?? [], arrival: arrivals.get(messageId) };
-    sortIn(decided, decideChange(look, facts), { look, state });
+    sortIn(decided, decideChange(observation, facts), { observation, state });
   }
   return decided;
 }
@@ -132,21 +132,27 @@ async function decideAll(
 function sortIn(
   decided: Decisions,
   decision: ChangeDecision,
-  { look, state }: { readonly look: Observation; readonly state: KnownState | undefined },
+  { observation, state }: { readonly observation: Observation; readonly state: KnownState | undefined },
 ): void {
   if (decision.kind === 'change') decided.changes.push(decision.change);
-  if (decision.kind === 'stale') decided.stale.push(idOf(look));
-  if (decision.kind !== 'same' || state === undefined || state.observedAt.getTime() >= look.answeredAt) return;
-  decided.confirmations.push({ messageId: idOf(look), version: state.version, answeredAt: look.answeredAt });
+  if (decision.kind === 'stale') decided.stale.push(idOf(observation));
+  if (decision.kind !== 'same' || state === undefined || state.observedAt.getTime() >= observation.answeredAt) return;
+  decided.confirmations.push({
+    messageId: idOf(observation),
+    version: state.version,
+    answeredAt: observation.answeredAt,
+  });
 }
 
-/** What was noted when those messages arrived that are seen to be gone now. */
+/** Reads the arrival events of messages that are gone: the source of their details. */
 async function arrivalsOfGone(
   { userId, mailboxId }: ObservedMailbox,
-  looks: readonly Observation[],
+  observations: readonly Observation[],
   states: ReadonlyMap<string, KnownState>,
 ): Promise<ReadonlyMap<string, Arrival>> {
-  const lost = looks.filter((look) => look.kind === 'gone' && states.get(idOf(look))?.folderId !== undefined);
+  const lost = observations.filter(
+    (observation) => observation.kind === 'gone' && states.get(idOf(observation))?.folderId !== undefined,
+  );
   if (lost.length === 0) return new Map();
   const filter = { userId, mailboxId, messageId: isIn(lost.map(idOf)), eventType: 'arrived' };
   const noted = { internetMessageId: 1, sender: 1, subject: 1, subjectNormalized: 1, conversationId: 1 } as const;

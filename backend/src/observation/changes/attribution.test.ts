@@ -15,7 +15,7 @@ function action(change: ActionChange, finishedAt?: Date): OwnAction {
   return { id: new Types.ObjectId(), ruleId: new Types.ObjectId(), change, finishedAt };
 }
 
-/** Who did what, when a message in the inbox is seen to be as `fields` say. */
+/** Attributes the changes of a message in the inbox that is observed with these fields. */
 function whoDid(
   fields: Partial<KnownProperties>,
   actions: readonly OwnAction[],

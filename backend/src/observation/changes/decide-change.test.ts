@@ -43,7 +43,7 @@ function looksOf(steps: readonly (Partial<Message> | 'gone')[]): Observation[] {
   return steps.map((step, index) => (step === 'gone' ? gone(index) : seen(step, index)));
 }
 
-/** What the store would keep of one message, held in memory. */
+/** The state of one message, held in memory in place of the store. */
 class Memory {
   state: KnownState | undefined;
   readonly events: EventRow[] = [];
@@ -135,7 +135,7 @@ describe('the time of a change', () => {
 });
 
 describe('a message that is gone', () => {
-  it('is told of as it was noted when it arrived', () => {
+  it('is recorded with the details of its arrival', () => {
     const memory = new Memory();
     memory.look(seen({}, 1));
     const [arrival] = memory.events;
@@ -160,7 +160,7 @@ describe('a message that is gone', () => {
     expect(memory.state).not.toHaveProperty('folderId');
   });
 
-  it('is told of with its sender when its arrival was not noted', () => {
+  it('is recorded with its sender when its arrival is unknown', () => {
     const memory = new Memory();
     memory.look(seen({ receivedDateTime: new Date('2026-04-01T00:00:00Z') }, 1));
 

@@ -40,13 +40,15 @@ interface ObservedMessage {
 }
 
 /** Decides the meaning of an observation. Pure: reads and writes nothing. */
-export function decideChange(look: Observation, facts: ChangeFacts): ChangeDecision {
-  return facts.state === undefined ? decideFirstChange(look, facts) : decideNextChange(look, facts.state, facts);
+export function decideChange(observation: Observation, facts: ChangeFacts): ChangeDecision {
+  return facts.state === undefined
+    ? decideFirstChange(observation, facts)
+    : decideNextChange(observation, facts.state, facts);
 }
 
-function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecision {
-  if (look.kind === 'gone') return { kind: 'none' };
-  const { subjectHash, isDraft, ...snapshot } = snapshotOf(look.message);
+function decideFirstChange(observation: Observation, facts: ChangeFacts): ChangeDecision {
+  if (observation.kind === 'gone') return { kind: 'none' };
+  const { subjectHash, isDraft, ...snapshot } = snapshotOf(observation.message);
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
@@ -54,7 +56,7 @@ function decideFirstChange(look: Observation, facts: ChangeFacts): ChangeDecisio
     ? 'pending'
     : 'done';
   const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
-  return changeOf({ ...snapshot, messageId: look.message.id }, { look, facts, happenings, before });
+  return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 
 /** Rules apply to newly arrived mail only, and not to mail that is deleted already. */
@@ -63,11 +65,14 @@ function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKi
   return folderKindOf(happening.toFolder) !== 'deleted';
 }
 
-function decideNextChange(look: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
-  const observed = look.kind === 'gone' ? observedGone(look.messageId, state, facts.arrival) : observedMessageOf(look);
+function decideNextChange(observation: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
+  const observed =
+    observation.kind === 'gone'
+      ? observedGone(observation.messageId, state, facts.arrival)
+      : observedMessageOf(observation);
   const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.folderKindOf);
-  if (look.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
-  const decision = changeOf(observed, { look, facts, happenings: happenings ?? [], before: state });
+  if (observation.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
+  const decision = changeOf(observed, { observation, facts, happenings: happenings ?? [], before: state });
   const isUsedUp = String(decision.change.values.lastActionId) !== String(state.lastActionId);
   return happenings === undefined && !isUsedUp ? { kind: 'same' } : decision;
 }
@@ -96,19 +101,19 @@ function detailsOf({ metadata = {}, ...noted }: Arrival): MessageDetails {
 }
 
 interface ChangeContext {
-  readonly look: Observation;
+  readonly observation: Observation;
   readonly facts: ChangeFacts;
   readonly happenings: readonly Happening[];
   readonly before: StateChange['before'];
 }
 
-function changeOf(observed: ObservedMessage, { look, facts, happenings, before }: ChangeContext) {
+function changeOf(observed: ObservedMessage, { observation, facts, happenings, before }: ChangeContext) {
   const { mailbox, state, actions } = facts;
-  const answeredAt = new Date(look.answeredAt);
+  const answeredAt = new Date(observation.answeredAt);
   const { ours, lastActionId } = attribute(happenings, {
     actions,
     lastActionId: state?.lastActionId,
-    sentAt: look.sentAt,
+    sentAt: observation.sentAt,
     now: observed.properties,
     folderKindOf: mailbox.folderKindOf,
   });

@@ -29,7 +29,7 @@ const key = ({ categories, ...others }: KnownProperties) => JSON.stringify([othe
 const isDeleted = ({ folderId }: KnownProperties) => folderId === undefined || folderKindOf(folderId) === 'deleted';
 const typesOf = (happenings: readonly Happening[] | undefined) => happenings?.map(({ eventType }) => eventType) ?? [];
 
-/** What is told of a message that is looked at again and again, the first look excepted. */
+/** The happenings of a message over all its observations, the first one excepted. */
 function story(looks: readonly KnownProperties[]): Happening[] {
   return looks.slice(1).flatMap((now, index) => diff(looks[index] ?? now, now, folderKindOf) ?? []);
 }
@@ -182,7 +182,7 @@ describe('the first look at a message', () => {
     expect(firstDiff({ ...snapshot, ...fields }, watch)).toBeUndefined();
   });
 
-  it('tells of nothing but an arrival, ever', () => {
+  it('never reports anything but an arrival', () => {
     fc.assert(
       fc.property(
         properties,

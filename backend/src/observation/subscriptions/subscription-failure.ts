@@ -33,11 +33,12 @@ export async function recordFailure(mailbox: FailedMailbox, endpoints: Endpoints
 }
 
 /** Notifies once per series of failures: `expiresAt`, part of the id, changes only with a success. */
-async function notifyOwner({ _id, userId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
+async function notifyOwner({ _id, userId, mailboxId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
   await notifyOnce(
     deterministicId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]),
     {
       userId,
+      mailboxIds: [mailboxId],
       type: 'system',
       priority: 'normal',
       title: 'Changes in a mailbox are noticed later',

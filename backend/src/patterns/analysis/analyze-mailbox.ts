@@ -1,22 +1,19 @@
+import { eventRetentionMs } from '../../lib/retention.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { HabitsReading, OwnerHabits } from '../../models/fields/owner-habits.ts';
 import { Mailbox } from '../../models/index.ts';
 import { type AnalyzedMailbox, type FolderKindsOf, readAnalyzedMailbox, type SkipReason } from './analyzed-mailbox.ts';
 import { basisOf } from './basis.ts';
 import { type Findings, findPatterns } from './find-patterns.ts';
-import { type OwnerHabits, protectedSenders } from './protected-senders.ts';
+import { protectedSenders } from './protected-senders.ts';
 import { recordChanges, type RecordedChanges } from './record-changes.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { storeFindings } from './store-findings.ts';
-import { type Drift, watchDrift } from './watch-drift.ts';
-
-/** What reading the owner's habits came to; Graph may want to be left alone for a while. */
-export type HabitsReading =
-  | { readonly outcome: 'read'; readonly habits: OwnerHabits }
-  | { readonly outcome: 'throttled'; readonly retryAfterMs: number };
+import { type DriftReport, watchDrift } from './watch-drift.ts';
 
 export interface AnalysisDeps {
   readonly clock: Clock;
-  /** After so many days a message counts half. */
+  /** Half-life of a message's weight, in days. */
   readonly halfLifeDays: number;
   readonly folderKindsOf: FolderKindsOf;
   readonly readHabits: (mailboxId: string, since: Date, signal: AbortSignal) => Promise<HabitsReading>;
@@ -24,7 +21,7 @@ export interface AnalysisDeps {
 
 export interface AnalysisOptions {
   readonly signal: AbortSignal;
-  /** Whether all mail is to be read, also where nothing is new. */
+  /** Reads all mail, also of domains without new events. */
   readonly full?: boolean;
 }
 
@@ -36,21 +33,18 @@ export type AnalysisReport =
 interface AnalysisResult extends RecordedChanges {
   readonly outcome: 'analyzed';
   readonly scope: Scope['kind'];
-  /** Messages that voted. */
+  /** Number of messages that voted. */
   readonly votes: number;
-  /** Patterns among what was read. */
+  /** Number of patterns found in the events that were read. */
   readonly found: number;
-  /** Rules that were stopped because their owner reverses them. */
+  /** Number of rules suspended because their owner reverses them. */
   readonly suspended: number;
 }
 
-const dayMs = 24 * 60 * 60_000;
-const windowMs = 90 * dayMs;
-
 /**
- * Searches the events of a mailbox for what its owner does again and again, and brings its patterns up to date. It may
- * be repeated at any time, also after a crash half-way: nothing is then written twice.
- * @throws NotFoundError when there is no such mailbox; what `readHabits` throws; the signal's reason when it is aborted
+ * Detects patterns in the events of a mailbox and updates its Pattern rows. Idempotent, also after a crash: a repeated
+ * analysis writes nothing twice.
+ * @throws NotFoundError when the mailbox does not exist; what `readHabits` throws; the signal's reason when aborted
  */
 export async function analyzeMailbox(
   deps: AnalysisDeps,
@@ -61,7 +55,7 @@ export async function analyzeMailbox(
   const mailbox = await readAnalyzedMailbox(mailboxId, { now, folderKindsOf: deps.folderKindsOf });
   if (typeof mailbox === 'string') return { outcome: mailbox };
   const drift = await watchDrift(mailbox, signal);
-  const reading = await deps.readHabits(mailboxId, new Date(now.getTime() - windowMs), signal);
+  const reading = await deps.readHabits(mailboxId, new Date(now.getTime() - eventRetentionMs), signal);
   if (reading.outcome === 'throttled') return { ...reading, suspended: drift.suspended };
 
   const { halfLifeDays } = deps;
@@ -80,7 +74,7 @@ interface Analyzed {
   readonly mailbox: AnalyzedMailbox;
   readonly habits: OwnerHabits;
   readonly findings: Findings;
-  readonly drift: Drift;
+  readonly drift: DriftReport;
 }
 
 async function write({ mailbox, habits, findings, drift }: Analyzed): Promise<RecordedChanges> {
@@ -96,7 +90,7 @@ interface Finished {
   readonly findings: Findings;
 }
 
-/** Notes that an analysis came to its end; until there is enough mail to compare, the next one reads the whole, too. */
+/** Records the end of an analysis. Without enough history, the next analysis reads the whole mailbox again. */
 async function finish(
   { userId, mailboxId, row, now }: AnalyzedMailbox,
   { scope, basis, findings }: Finished,

@@ -1,23 +1,23 @@
 import { sha256 } from '../../lib/crypto.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import type { OwnerHabits } from './protected-senders.ts';
+import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
 
-/** Grows when the same events would give other votes or other patterns than before. */
+/** Raise it when a change of the code gives the same events other votes or patterns. */
 const methodVersion = 1;
 
-/** A hash of all that votes and thresholds depend on beside the events, except for whose mail is protected. */
+/** Returns a hash of everything beside the events that votes and thresholds depend on, except protected senders. */
 export function basisOf(
   { row, aggressiveness, folderKindOf }: AnalyzedMailbox,
   { inboxRules }: OwnerHabits,
   halfLifeDays: number,
 ): string {
-  const places = row.folders.flatMap(({ id }) => (folderKindOf(id) === undefined ? [] : [`${id} ${folderKindOf(id)}`]));
+  const kinds = row.folders.flatMap(({ id }) => (folderKindOf(id) === undefined ? [] : [`${id} ${folderKindOf(id)}`]));
   return sha256(
     JSON.stringify({
       methodVersion,
       aggressiveness,
       halfLifeDays,
-      places: places.toSorted((one, two) => (one < two ? -1 : 1)),
+      folderKinds: kinds.toSorted((one, two) => (one < two ? -1 : 1)),
       staging: row.stagingFolderId,
       blindWindows: row.blindWindows.map(({ from, to }) => [from, to]),
       whitelist: [row.settings.whitelistedSenders, row.settings.whitelistedDomains],

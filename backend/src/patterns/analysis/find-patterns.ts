@@ -1,31 +1,31 @@
-import mongoose from 'mongoose';
+import { isNot } from '../../models/store/query-operators.ts';
+import { dayMs } from '../../lib/durations.ts';
+import { eventRetentionMs } from '../../lib/retention.ts';
+import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
 import { Pattern } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
-import { readTimes } from './read-votes.ts';
 import { type DetectionSettings, startDetection } from '../detection/detect.ts';
 import type { TestedElsewhere } from '../detection/hypothesis.ts';
 import { findSweeps } from '../detection/sweeps.ts';
 import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
-import { domainOf, type OwnerHabits, protectedSenders } from './protected-senders.ts';
-import { domainsSince, votesBySender } from './read-votes.ts';
+import { domainOf, protectedSenders } from './protected-senders.ts';
+import { domainsSince, readTimes, votesBySender } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';
 
-const dayMs = 24 * 60 * 60_000;
-const windowMs = 90 * dayMs;
 const leastHistoryDays = 14;
 
-/** What an analysis found. */
+/** The result of detection over the scope of an analysis. */
 export interface Findings {
   readonly candidates: readonly PatternCandidate[];
-  /** Whether the mail of a domain was read, so that a pattern of it that is not among the candidates is gone. */
+  /** True when the mail of a domain was read: a pattern of it that is not among the candidates no longer holds. */
   readonly wasRead: (domain: string) => boolean;
   readonly votes: number;
-  /** How many hypotheses were tested of what was read. */
+  /** Number of tested hypotheses. */
   readonly tested: number;
-  /** Whether there is enough to compare; without it there are no patterns yet. */
+  /** True when the history is long enough; without it there are no patterns yet. */
   readonly isMature: boolean;
 }
 
@@ -37,10 +37,10 @@ export interface Search {
   readonly signal: AbortSignal;
 }
 
-/** Reads the events in the scope and finds the patterns in them. @throws the signal's reason when it is aborted */
+/** Reads the events in the scope and detects patterns. @throws the signal's reason when aborted */
 export async function findPatterns(search: Search): Promise<Findings> {
   const { mailbox, scope, signal } = search;
-  const windowStart = new Date(mailbox.now.getTime() - windowMs);
+  const windowStart = new Date(mailbox.now.getTime() - eventRetentionMs);
   const domains = scope.kind === 'whole' ? undefined : await domainsSince(mailbox, scope.since);
   const read = new Set(domains);
   const wasRead = domains === undefined ? () => true : (domain: string) => read.has(domain);
@@ -68,7 +68,6 @@ export async function findPatterns(search: Search): Promise<Findings> {
   };
 }
 
-/** How votes are read from the events of a mailbox. */
 function voteContextOf({ mailbox, habits }: Pick<Search, 'mailbox' | 'habits'>): VoteContext {
   const { now, folderKindOf, row } = mailbox;
   const isExplainedByInboxRule = explainedBy(habits.inboxRules, folderKindOf);
@@ -80,7 +79,7 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
     now: mailbox.now,
     aggressiveness: mailbox.aggressiveness,
     halfLifeDays,
-    // of a part, which can be younger, only an analysis of the whole that found enough is followed
+    // a part can be younger: an analysis of the whole mailbox has already checked the history
     leastHistoryDays: scope.kind === 'whole' ? leastHistoryDays : 0,
     isProtected: protectedSenders(mailbox.row, habits),
     isSharedDomain: sharedDomains(mailbox.row.email),
@@ -88,15 +87,15 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
 }
 
 /**
- * What the Benjamini–Hochberg procedure must know of the domains that are not read: it judges all hypotheses of a mailbox
- * together. A p-value small enough to matter belongs to a pattern with a bound so high that it is stored, with its
- * p-value; of all others only the number counts, and that is known from the last analysis of the whole.
+ * Returns the p-values of the domains that are not read, because the Benjamini–Hochberg procedure tests all hypotheses
+ * of a mailbox together. A hypothesis with a small p-value has a bound high enough to be stored as a pattern with its
+ * p-value; of the others only the number matters, which the last analysis of the whole mailbox has stored.
  */
 async function testedElsewhere(
   { userId, mailboxId, row }: AnalyzedMailbox,
   wasRead: Findings['wasRead'],
 ): Promise<TestedElsewhere> {
-  const filter = { userId, mailboxId, status: mongoose.trusted({ $ne: 'approved' }) };
+  const filter = { userId, mailboxId, status: isNot('approved' as const) };
   const stored = await Pattern.find(filter, 'condition.senderEmail condition.senderDomain pValue').lean();
   const pValues = stored.flatMap(({ condition, pValue }) =>
     pValue === undefined || wasRead(domainOfCondition(condition)) ? [] : [pValue],
@@ -104,7 +103,7 @@ async function testedElsewhere(
   return { tested: row.analysis?.tested ?? 0, pValues };
 }
 
-/** The domain whose mail a pattern is about. */
+/** Returns the sender domain of a pattern's condition. */
 export function domainOfCondition(
   condition: { readonly senderEmail?: string; readonly senderDomain?: string } | undefined,
 ): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome, Vote } from '../detection/outcome.ts';
-import { explainedBy, type InboxRule } from './inbox-rules.ts';
+import type { InboxRule } from '../../models/fields/owner-habits.ts';
+import type { VoteOutcome, Vote } from '../detection/outcome.ts';
+import { explainedBy } from './inbox-rules.ts';
 
 const vote: Vote = {
   messageId: 'm',
@@ -23,7 +24,7 @@ const rule = (fields: Partial<InboxRule>): InboxRule => ({
   actions: { moveToFolder: 'letters' },
   ...fields,
 });
-const explains = (fields: Partial<InboxRule>, outcome: Outcome = vote.outcome) =>
+const explains = (fields: Partial<InboxRule>, outcome: VoteOutcome = vote.outcome) =>
   explainedBy([rule(fields)], (id) => places[id])({ ...vote, outcome });
 const from = (address: string) => ({ fromAddresses: [{ emailAddress: { name: 'N', address } }] });
 
@@ -48,7 +49,7 @@ describe('where a message rests', () => {
     expect(explains(fields)).toBe(expected);
   });
 
-  it.each<[Outcome, Readonly<Record<string, unknown>>, boolean]>([
+  it.each<[VoteOutcome, Readonly<Record<string, unknown>>, boolean]>([
     ['deleted', { delete: true }, true],
     ['deleted', { moveToFolder: 'bin' }, true],
     ['archived', { moveToFolder: 'filed' }, true],

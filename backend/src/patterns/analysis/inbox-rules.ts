@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import type { Outcome, Vote } from '../detection/outcome.ts';
+import type { VoteOutcome, Vote } from '../detection/outcome.ts';
+import type { InboxRule } from '../../models/fields/owner-habits.ts';
 import type { VoteContext } from '../detection/votes.ts';
-
-/** A rule that the owner has set in Outlook, as Graph describes it. */
-export interface InboxRule {
-  readonly isEnabled: boolean;
-  readonly conditions?: Readonly<Record<string, unknown>> | null | undefined;
-  readonly actions?: Readonly<Record<string, unknown>> | null | undefined;
-}
 
 const actionsSchema = z.object({ moveToFolder: z.string().nullish(), delete: z.boolean().nullish() });
 const texts = z.array(z.string()).nullish().catch(undefined);
@@ -17,13 +11,13 @@ const people = z
   .catch(undefined);
 const conditionsSchema = z.object({ fromAddresses: people, senderContains: texts, subjectContains: texts });
 
-/** Whether a rule would have put a message where it rests. */
+/** Tells whether a rule would have put a message into its current folder. */
 type Explains = (vote: Vote) => boolean;
 
 /**
- * Whether one of the owner's enabled inbox rules explains where a message rests: it puts mail there, and what can be
- * checked of its conditions holds. What cannot be checked, such as headers, is taken to hold, and its exceptions not to:
- * then the message says nothing about its owner's habits, which is the safe side.
+ * Tells whether one of the owner's enabled inbox rules explains the folder of a message: the rule moves mail there, and
+ * its conditions hold. Conditions that cannot be checked, such as headers, count as met, and exceptions as not met: in
+ * doubt the message is no evidence of a habit.
  */
 export function explainedBy(rules: readonly InboxRule[], folderKindOf: VoteContext['folderKindOf']): Explains {
   const enabled = rules.filter(({ isEnabled }) => isEnabled).map((rule) => explanationOf(rule, folderKindOf));
@@ -48,20 +42,20 @@ function explanationOf({ conditions, actions }: InboxRule, folderKindOf: VoteCon
 function targetOf(
   { moveToFolder, delete: deletes }: z.output<typeof actionsSchema>,
   folderKindOf: VoteContext['folderKindOf'],
-): Outcome | undefined {
+): VoteOutcome | undefined {
   if (deletes === true) return 'deleted';
   if (moveToFolder === undefined || moveToFolder === null) return undefined;
-  const place = folderKindOf(moveToFolder);
-  if (place === 'deleted') return 'deleted';
-  return place === 'archive' ? 'archived' : { moved: moveToFolder };
+  const kind = folderKindOf(moveToFolder);
+  if (kind === 'deleted') return 'deleted';
+  return kind === 'archive' ? 'archived' : { moved: moveToFolder };
 }
 
-function isSame(one: Outcome, other: Outcome): boolean {
+function isSame(one: VoteOutcome, other: VoteOutcome): boolean {
   if (typeof one === 'object') return typeof other === 'object' && one.moved === other.moved;
   return one === other;
 }
 
-/** A list that is not there asks for nothing. Outlook does not look at letter case. */
+/** A missing list is no condition. Outlook ignores letter case. */
 function containsAny(text: string | undefined, parts: readonly string[] | null | undefined): boolean {
   if (parts === undefined || parts === null || parts.length === 0) return true;
   const folded = text?.toLowerCase() ?? '';

@@ -1,26 +1,24 @@
-import type { Types } from 'mongoose';
-import type { IPattern } from '../../models/index.ts';
+import { defined } from '../../lib/defined.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import type { IPattern, PatternStatus } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { type StoredPattern, stampField } from '../stored-pattern.ts';
 
-type Status = IPattern['status'];
 /** Fields that get a value; one that is undefined is removed. */
-export type Change = { readonly [K in keyof IPattern]?: IPattern[K] | undefined };
+export type PatternChange = { readonly [K in keyof IPattern]?: IPattern[K] | undefined };
 
-/** Numbers that differ by less are the same: the same messages a day later give the same share, but for rounding. */
+/** Numbers that differ by less are equal: a day later the same messages give the same share except for rounding. */
 const rounding = 1e-6;
 
-interface Owner {
-  readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
+interface AnalysisPoint extends MailboxOwner {
   readonly now: Date;
 }
 
-/** The row of a pattern that is found for the first time. */
+/** Returns the row of a new pattern. */
 export function patternRow(
-  { userId, mailboxId, now }: Owner,
+  { userId, mailboxId, now }: AnalysisPoint,
   found: PatternCandidate,
-  status: Status,
+  status: PatternStatus,
 ): Partial<IPattern> {
   const { patternType, key, condition, suggestedAction } = found;
   return {
@@ -38,18 +36,18 @@ export function patternRow(
 }
 
 interface Judgment {
-  readonly status: Status;
+  readonly status: PatternStatus;
   /** Undefined when the pattern was not found again. */
   readonly found: PatternCandidate | undefined;
   readonly now: Date;
 }
 
 /**
- * What has to be written to the row of a known pattern. An approved one keeps the numbers that it was approved with: what
- * its rule does is no vote, and so in time only the exceptions would be left.
- * @returns undefined when nothing about it is new
+ * Returns the changes of the row of a known pattern. An approved pattern keeps the numbers of its approval: actions of
+ * its rule are no votes, so in time only exceptions would remain.
+ * @returns undefined when nothing has changed
  */
-export function changeOf(row: StoredPattern, { status, found, now }: Judgment): Change | undefined {
+export function changeOf(row: StoredPattern, { status, found, now }: Judgment): PatternChange | undefined {
   const isNewStatus = status !== row.status;
   const numbers = found === undefined || row.status === 'approved' ? undefined : numbersOf(found);
   const hasNewNumbers = numbers !== undefined && !isSame(numbers, row);
@@ -59,7 +57,7 @@ export function changeOf(row: StoredPattern, { status, found, now }: Judgment): 
     ...numbers,
     ...(isNewStatus ? { status, ...stampOf(status, now) } : {}),
     ...(hasOldPValue ? { pValue: undefined } : {}),
-    // with it, a suggestion is an approval that its owner took back
+    // a suggestion with `approvedAt` is one whose approval was withdrawn
     ...(isNewStatus && status !== 'expired' ? { approvedAt: undefined } : {}),
     lastAnalyzedAt: now,
   };
@@ -72,15 +70,15 @@ type Numbers = Pick<
 
 function numbersOf(found: PatternCandidate): Numbers {
   const { confidence, threshold, sampleSize, exceptionCount, pValue, evidence, blockers } = found;
-  return {
+  return defined<Numbers>({
     confidence,
     threshold,
     sampleSize,
     exceptionCount,
-    ...(pValue === undefined ? {} : { pValue }),
+    pValue,
     evidence: evidence.map((entry) => ({ ...entry })),
     blockers: [...blockers],
-  };
+  });
 }
 
 function isSame(one: Numbers, row: StoredPattern): boolean {
@@ -103,6 +101,6 @@ function evidenceText(evidence: IPattern['evidence']): string {
   return evidence.map(({ messageId, action, timestamp }) => `${messageId} ${action} ${timestamp?.getTime()}`).join(',');
 }
 
-function stampOf(status: Status, now: Date): Partial<IPattern> {
+function stampOf(status: PatternStatus, now: Date): Partial<IPattern> {
   return { [stampField(status)]: now };
 }

@@ -1,20 +1,13 @@
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import type { InboxRule } from './inbox-rules.ts';
+import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
 
-/** What is known of an owner beside what they do with mail; read for an analysis, and not kept. */
-export interface OwnerHabits {
-  /** Addresses that they write to, in lower case. */
-  readonly correspondents: ReadonlySet<string>;
-  readonly inboxRules: readonly InboxRule[];
-}
-
-/** In lower case; without an address it stands for everybody of the domain. */
+/** In lower case; without an address, all senders of the domain. */
 export interface Sender {
   readonly email?: string | undefined;
   readonly domain: string;
 }
 
-/** Tells whose mail must never be suggested for deletion: people the owner writes to, and who is on the whitelist. */
+/** Returns a test for senders whose deletion must never be suggested: correspondents of the owner, and the whitelist. */
 export function protectedSenders(
   { settings }: AnalyzedMailbox['row'],
   { correspondents }: Pick<OwnerHabits, 'correspondents'>,
@@ -26,6 +19,7 @@ export function protectedSenders(
     domains.has(domain) || (email === undefined ? theirDomains.has(domain) : senders.has(email));
 }
 
+/** Returns the domain of an address. */
 export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }

@@ -1,42 +1,38 @@
-import mongoose, { type Types } from 'mongoose';
+import { isIn, missing, since } from '../../models/store/query-operators.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { EmailEvent } from '../../models/index.ts';
 import type { Vote } from '../detection/outcome.ts';
 import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 
-/** How many events are read at once. */
+/** Number of events per batch of a cursor. */
 export const rowsAtOnce = 2_000;
-/** Longer than a list may take: it reads the whole past of a mailbox, in milliseconds. */
+/** The store's time limit, in milliseconds, for reading the whole history of a mailbox. */
 export const pastLimitMs = 20_000;
-/** Serves both questions; without it a store may prefer to sort everything itself. */
+/** Serves both queries; without the hint a store may sort everything itself. */
 const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
 
-/** What is read of an event. */
+/** The fields of an event that votes need. */
 export const voteFields =
   'messageId eventType timestamp sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
 
-interface Owner {
-  readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
-}
-
-/** The domains from whose mail there are events since a time; a message of an unknown sender never votes. */
-export async function domainsSince({ userId, mailboxId }: Owner, since: Date): Promise<string[]> {
+/** Returns the sender domains with events since a time. A message of an unknown sender never votes. */
+export async function domainsSince({ userId, mailboxId }: MailboxOwner, start: Date): Promise<string[]> {
   const groups = await EmailEvent.aggregate<{ _id: string | null }>([
-    { $match: { userId, timestamp: { $gte: since }, mailboxId } },
+    { $match: { userId, timestamp: { $gte: start }, mailboxId } },
     { $group: { _id: '$sender.domain' } },
   ]);
   return groups.flatMap(({ _id: domain }) => domain ?? []);
 }
 
 /**
- * The votes of all mail, sender by sender. All events of a message are of one domain, so domains are read one after the
- * other, and no more than a few thousand events, or those of one domain, are in memory at a time.
- * @param domains whose mail is read; all when it is left out
- * @throws the signal's reason when it is aborted
+ * Yields the votes of a mailbox, sender by sender. All events of a message have one domain, so domains are read one
+ * after another, and memory holds a few thousand events at most, or those of one domain.
+ * @param domains the domains to read; all when undefined
+ * @throws the signal's reason when aborted
  */
 export async function* votesBySender(
-  owner: Owner,
+  owner: MailboxOwner,
   domains: readonly string[] | undefined,
   context: VoteContext,
   signal: AbortSignal,
@@ -47,8 +43,8 @@ export async function* votesBySender(
   }
 }
 
-async function* wholeDomains({ userId, mailboxId }: Owner, domains: readonly string[] | undefined) {
-  const ofDomains = domains === undefined ? {} : { 'sender.domain': mongoose.trusted({ $in: domains }) };
+async function* wholeDomains({ userId, mailboxId }: MailboxOwner, domains: readonly string[] | undefined) {
+  const ofDomains = domains === undefined ? {} : { 'sender.domain': isIn(domains) };
   const cursor = EmailEvent.find({ userId, ...ofDomains, mailboxId }, `-_id ${voteFields}`)
     .sort({ 'sender.domain': 1, timestamp: -1 })
     .hint(domainIndex)
@@ -65,17 +61,17 @@ async function* wholeDomains({ userId, mailboxId }: Owner, domains: readonly str
   yield events;
 }
 
-/** When the owner marked messages read, in milliseconds. */
-export async function readTimes({ userId, mailboxId }: Owner, since: Date): Promise<number[]> {
+/** Returns when the owner marked messages as read, in milliseconds since the epoch. */
+export async function readTimes({ userId, mailboxId }: MailboxOwner, start: Date): Promise<number[]> {
   const times: number[] = [];
   const reads = EmailEvent.find(
     {
       userId,
       eventType: 'read',
-      timestamp: mongoose.trusted({ $gte: since }),
+      timestamp: since(start),
       mailboxId,
-      'metadata.automatedByAction': mongoose.trusted({ $exists: false }),
-      'metadata.automatedByRule': mongoose.trusted({ $exists: false }),
+      'metadata.automatedByAction': missing(),
+      'metadata.automatedByRule': missing(),
     },
     { timestamp: 1, _id: 0 },
   );

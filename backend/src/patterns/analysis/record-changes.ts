@@ -1,5 +1,7 @@
-import mongoose, { type Types } from 'mongoose';
-import { AuditLog, type IAuditLog, Pattern } from '../../models/index.ts';
+import { defined } from '../../lib/defined.ts';
+import { after } from '../../models/store/query-operators.ts';
+import type { Types } from 'mongoose';
+import { AuditLog, type IAuditLog, type INotification, type IPattern, Pattern } from '../../models/index.ts';
 import { bulkWrite, newRow } from '../../models/store/bulk-write.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
@@ -7,12 +9,12 @@ import { deterministicId } from '../../models/store/deterministic-id.ts';
 
 const rowsAtOnce = 500;
 
-interface Recorded {
+interface RecordingScope {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
-  /** Address of the mailbox. */
+  /** The address of the mailbox. */
   readonly email: string;
-  /** When the last analysis that came to its end began; undefined before the first. */
+  /** Start of the last completed analysis; undefined before the first. */
   readonly since: Date | undefined;
 }
 
@@ -23,11 +25,11 @@ export interface RecordedChanges {
 }
 
 /**
- * Writes down what analyses have done to patterns since the last one that came to its end: an entry of the audit log for
- * each change of state, and one notification if there are new suggestions. The rows tell what was done, and the ids of
- * what is written come from them: an analysis that was cut short is made up for, and a repetition writes nothing.
+ * Records the status changes of patterns since the last completed analysis: one entry of the audit log each, and one
+ * notification if there are new suggestions. All of it is derived from the rows, ids included, so the changes of an
+ * interrupted analysis are recorded later, and a repetition writes nothing.
  */
-export async function recordChanges(recorded: Recorded): Promise<RecordedChanges> {
+export async function recordChanges(recorded: RecordingScope): Promise<RecordedChanges> {
   const changed = await changedSince(recorded);
   const after = (recorded.since ?? new Date(0)).getTime();
   const isNew = (at: Date | undefined): at is Date => at !== undefined && at.getTime() > after;
@@ -58,8 +60,8 @@ export async function recordChanges(recorded: Recorded): Promise<RecordedChanges
   };
 }
 
-function changedSince({ userId, mailboxId, since = new Date(0) }: Recorded): Promise<StoredPattern[]> {
-  const later = mongoose.trusted({ $gt: since });
+function changedSince({ userId, mailboxId, since = new Date(0) }: RecordingScope): Promise<StoredPattern[]> {
+  const later = after(since);
   return Pattern.find(
     { userId, mailboxId, $or: [{ detectedAt: later }, { suggestedAt: later }, { expiredAt: later }] },
     '-evidence',
@@ -68,20 +70,20 @@ function changedSince({ userId, mailboxId, since = new Date(0) }: Recorded): Pro
     .exec();
 }
 
-/** The owner took an approval back, which `decisions` has audited. */
+/** The owner withdrew an approval; the decision has its own entry in the audit log. */
 function isWithdrawal({ approvedAt, suggestedAt }: StoredPattern): boolean {
   return approvedAt !== undefined && suggestedAt !== undefined && approvedAt <= suggestedAt;
 }
 
 const reasons = {
-  detected: 'What the owner does repeats itself',
-  suggested: 'What the owner does repeats itself surely enough to be suggested',
-  expired: 'What the owner does does not bear it out any more',
+  detected: 'The owner repeats this action',
+  suggested: 'The owner repeats this action with enough confidence for a suggestion',
+  expired: 'Recent behavior no longer supports this pattern',
 } as const;
 
 function entryOf(pattern: StoredPattern, to: keyof typeof reasons, at: Date) {
   const { _id, userId, mailboxId, confidence, sampleSize, exceptionCount, threshold } = pattern;
-  const numbers = { confidence, sampleSize, exceptionCount, ...(threshold === undefined ? {} : { threshold }) };
+  const numbers = defined<Partial<IPattern>>({ confidence, sampleSize, exceptionCount, threshold });
   return {
     _id: deterministicId(at, ['analysis', _id.toString(), to, String(at.getTime())]),
     userId,
@@ -94,17 +96,18 @@ function entryOf(pattern: StoredPattern, to: keyof typeof reasons, at: Date) {
   };
 }
 
-async function notify(recorded: Recorded, suggestions: readonly StoredPattern[]): Promise<void> {
+async function notify(recorded: RecordingScope, suggestions: readonly StoredPattern[]): Promise<void> {
   const { userId, mailboxId, email, since } = recorded;
-  const [first] = suggestions;
-  const what = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
+  const [first, ...others] = suggestions;
+  const entity =
+    first === undefined || others.length > 0 ? undefined : { entityType: 'pattern' as const, entityId: first._id };
+  const title = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
   await notifyOnce(deterministicId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
     userId,
+    mailboxIds: [mailboxId],
     type: 'pattern_detected',
-    title: what,
-    message: `What you do with mail in ${email} repeats itself. Nothing happens before you approve it.`,
-    ...(suggestions.length === 1 && first !== undefined
-      ? { relatedEntity: { entityType: 'pattern', entityId: first._id } }
-      : {}),
+    title,
+    message: `MSEDB found repeated actions in ${email}. Nothing happens until you approve a suggestion.`,
+    ...defined<Pick<INotification, 'relatedEntity'>>({ relatedEntity: entity }),
   });
 }

@@ -1,21 +1,21 @@
+import { dayMs } from '../../lib/durations.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const fullEveryMs = 7 * dayMs;
-/** Mail votes from its second day on, and a look may be a day late where nothing says that the mailbox was blind. */
+/** Mail votes from its second day on, and a snapshot may come a day late without a blind window. */
 const lateMs = 2 * dayMs;
 
-/** Which events an analysis reads. */
+/** The events that an analysis reads. */
 export type Scope =
   | { readonly kind: 'whole' }
-  /** All mail of the domains from which there is something new; the others keep their patterns as they are. */
+  /** All mail of the domains with new events; the others keep their patterns. */
   | { readonly kind: 'changed'; readonly since: Date };
 
 /**
- * What an analysis has to read. A domain without new events has the same votes as before, and all of them have aged
- * alike, which changes neither share nor effective number (`measure`). What does change with time alone (mail leaves
- * the window), and what came in late, waits for the next reading of the whole, a week later at most. The whole is read
- * at once when anything else that votes depend on is not what it was.
+ * Decides what an analysis reads. A domain without new events has the same votes as before, and they have aged equally,
+ * which changes neither share nor effective number (`measure`). Changes by time alone (mail leaves the window) and late
+ * events wait for the next analysis of the whole mailbox, at most a week. The whole mailbox is read at once when
+ * anything else that votes depend on has changed.
  */
 export function scopeOf({ row, now }: AnalyzedMailbox, basis: string, isAsked: boolean): Scope {
   const { lastAnalyzedAt, analysis, syncProgress } = row;

@@ -1,6 +1,6 @@
 import { domainOf } from './protected-senders.ts';
 
-/** Providers of mail to everybody. The list need not be complete: it only spares the owner odd suggestions. */
+/** Public mail providers. The list need not be complete: it only prevents odd suggestions. */
 const publicProviders: ReadonlySet<string> = new Set([
   '126.com',
   '163.com',
@@ -55,8 +55,8 @@ const publicProviders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells the domains under which people write who have nothing else in common.
- * @param ownAddress of the mailbox: its domain is the owner's company
+ * Returns a test for domains whose senders have nothing else in common: public providers and the owner's organization.
+ * @param ownAddress the address of the mailbox
  */
 export function sharedDomains(ownAddress: string): (domain: string) => boolean {
   const own = domainOf(ownAddress);

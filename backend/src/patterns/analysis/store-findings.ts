@@ -1,14 +1,15 @@
-import mongoose, { type Types } from 'mongoose';
+import { isIn } from '../../models/store/query-operators.ts';
+import type { Types } from 'mongoose';
 import { type BulkOperation, bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import { Pattern } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { statusAfterAnalysis } from '../detection/status-after-analysis.ts';
-import { type Change, changeOf, patternRow } from './pattern-row.ts';
+import { type PatternChange, changeOf, patternRow } from './pattern-row.ts';
 import { domainOfCondition, type Findings } from './find-patterns.ts';
 
 const rowsAtOnce = 500;
-const maxRounds = 3;
+const maxAttempts = 3;
 
 export interface Storing {
   readonly userId: Types.ObjectId;
@@ -16,29 +17,29 @@ export interface Storing {
   readonly now: Date;
   readonly findings: Findings;
   readonly isProtected: (sender: { readonly email?: string | undefined; readonly domain: string }) => boolean;
-  /** The patterns that stay detected for now, by id. */
+  /** Ids of the patterns that must not be suggested for now. */
   readonly heldBack: ReadonlySet<string>;
 }
 
 export interface Stored {
-  /** Patterns that were not known before. */
+  /** Number of new patterns. */
   readonly created: number;
-  /** Patterns that were written again because something about them was new. */
+  /** Number of known patterns that changed. */
   readonly changed: number;
 }
 
 /**
- * Brings the rows of a mailbox's patterns up to what was found. Any number of analyses may do it at once: there is one
- * row for each key, and a row is written only as it was read, so that what the owner decides meanwhile stands.
+ * Updates the Pattern rows of a mailbox to the findings. Safe to run concurrently: a unique index allows one row per key,
+ * and a row is replaced only in the state in which it was read, so that a decision of the owner in between stands.
  */
 export async function storeFindings(storing: Storing): Promise<Stored> {
   let created = 0;
   let changed = 0;
   let { candidates } = storing.findings;
-  for (let round = 0; round < maxRounds && (round === 0 || candidates.length > 0); round += 1) {
+  for (let attempt = 0; attempt < maxAttempts && (attempt === 0 || candidates.length > 0); attempt += 1) {
     const known = await readRows(storing);
-    // after the first round only those are left that another analysis has made meanwhile
-    const again = round === 0 ? [...known.values()] : candidates.flatMap(({ key }) => known.get(key) ?? []);
+    // after the first attempt only those remain that another analysis has created meanwhile
+    const again = attempt === 0 ? [...known.values()] : candidates.flatMap(({ key }) => known.get(key) ?? []);
     changed += await updateKnown(storing, again);
     const fresh = candidates.filter(({ key }) => !known.has(key));
     candidates = await createRows(storing, fresh);
@@ -52,7 +53,7 @@ async function readRows({ userId, mailboxId }: Storing): Promise<Map<string, Sto
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-/** @returns the candidates whose rows another analysis has made meanwhile */
+/** @returns the candidates whose rows another analysis has created meanwhile */
 async function createRows(storing: Storing, fresh: readonly PatternCandidate[]): Promise<PatternCandidate[]> {
   const missed: PatternCandidate[] = [];
   for (let start = 0; start < fresh.length; start += rowsAtOnce) {
@@ -67,7 +68,7 @@ async function createRows(storing: Storing, fresh: readonly PatternCandidate[]):
   return missed;
 }
 
-/** @returns how many rows were written, but for when they were looked at last */
+/** @returns the number of changed rows; a new `lastAnalyzedAt` alone is not counted */
 async function updateKnown(storing: Storing, known: readonly StoredPattern[]): Promise<number> {
   const byKey = new Map(storing.findings.candidates.map((candidate) => [candidate.key, candidate]));
   const changes: BulkOperation[] = [];
@@ -85,14 +86,18 @@ async function updateKnown(storing: Storing, known: readonly StoredPattern[]): P
   }
   const { userId, now } = storing;
   for (let start = 0; start < seenAgain.length; start += rowsAtOnce) {
-    const _id = mongoose.trusted({ $in: seenAgain.slice(start, start + rowsAtOnce) });
+    const _id = isIn(seenAgain.slice(start, start + rowsAtOnce));
     await Pattern.updateMany({ _id, userId }, { $set: { lastAnalyzedAt: now } });
   }
   return written;
 }
 
-/** @returns undefined when the row is right as it is */
-function judgeAgain(storing: Storing, row: StoredPattern, found: PatternCandidate | undefined): Change | undefined {
+/** @returns undefined when the row needs no change */
+function judgeAgain(
+  storing: Storing,
+  row: StoredPattern,
+  found: PatternCandidate | undefined,
+): PatternChange | undefined {
   const { findings, now, heldBack } = storing;
   if (found === undefined && !findings.wasRead(domainOfCondition(row.condition))) {
     const mustGo = row.status === 'suggested' && isProtectedDelete(storing, row);

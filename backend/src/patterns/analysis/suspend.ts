@@ -7,12 +7,12 @@ import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 
-/** A rule that comes from a pattern, and so belongs to a mailbox. */
+/** A rule of a pattern; it belongs to a mailbox. */
 export type PatternRule = StoredRule & { readonly mailboxId: Types.ObjectId };
 
 const reasons = {
-  contradicted: 'you reversed it 3 times of the last 10',
-  'bound-fell': 'you went along with it too rarely in the last 30 days',
+  contradicted: 'you reversed 3 of its last 10 actions',
+  'bound-fell': 'your behavior in the last 30 days no longer supports it',
 } as const;
 
 interface Suspension {
@@ -23,10 +23,10 @@ interface Suspension {
 }
 
 /**
- * Stops the rule of an approved pattern, says so, and makes the pattern one that was merely detected. The rule stops
- * first; a crash after that is made up for by `finishSuspension`. Rule and pattern are written only as they were read:
- * what the owner decides meanwhile stands.
- * @returns whether the rule was stopped
+ * Disables the rule of an approved pattern, notifies the owner, and sets the pattern back to detected. The rule is
+ * disabled first; after a crash `finishSuspension` does the rest. Rule and pattern are replaced only in the state in
+ * which they were read: a decision of the owner in between stands.
+ * @returns true when the rule was disabled
  */
 export async function suspendRule({ pattern, rule, because, now }: Suspension): Promise<boolean> {
   const suspended = { isEnabled: false, suspendedAt: now, suspendedReason: reasons[because] };
@@ -39,7 +39,7 @@ export async function suspendRule({ pattern, rule, because, now }: Suspension): 
   return true;
 }
 
-/** Does what follows from a rule's suspension, as far as it was not done before. */
+/** Finishes the suspension of a rule: audit log, notification, rescue of its staged mail, pattern. Idempotent. */
 export async function finishSuspension(pattern: StoredPattern, rule: PatternRule): Promise<void> {
   const { _id: ruleId, userId, mailboxId, name, suspendedAt, suspendedReason } = rule;
   if (suspendedAt === undefined) return;
@@ -58,8 +58,8 @@ export async function finishSuspension(pattern: StoredPattern, rule: PatternRule
     userId,
     type: 'system',
     priority: 'high',
-    title: 'A rule was stopped',
-    message: `“${name}” does nothing any more: ${suspendedReason}. It is suggested again once what you do bears it out.`,
+    title: 'A rule was suspended',
+    message: `Rule “${name}” is disabled: ${suspendedReason}. It is suggested again when your behavior supports it.`,
     relatedEntity: { entityType: 'rule', entityId: ruleId },
   });
   await rescueStagedOfRule(ruleId);

@@ -1,4 +1,6 @@
-import mongoose from 'mongoose';
+import { exists, since } from '../../models/store/query-operators.ts';
+import { dayMs } from '../../lib/durations.ts';
+import { eventRetentionMs } from '../../lib/retention.ts';
 import { Pattern, Rule } from '../../models/index.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 import { shouldSuspend } from '../detection/drift.ts';
@@ -6,25 +8,23 @@ import { thresholdOf } from '../detection/thresholds.ts';
 import { judgedAction } from '../replay.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { behaviorTowards } from './behavior.ts';
-import { readRuleActs, type RuleAct } from './rule-acts.ts';
+import { readRuleExecutions, type RuleExecution } from './rule-executions.ts';
 import { finishSuspension, type PatternRule, suspendRule } from './suspend.ts';
 
-const dayMs = 24 * 60 * 60_000;
-const windowMs = 90 * dayMs;
-/** For how long a pattern whose rule was stopped is not suggested again. */
+/** A pattern is not suggested for this time after its rule was suspended. */
 const heldBackMs = 30 * dayMs;
 
-export interface Drift {
-  /** Rules that were stopped now. */
+export interface DriftReport {
+  /** Number of rules that were suspended now. */
   readonly suspended: number;
-  /** Patterns whose rule was stopped lately, by id. */
+  /** Ids of the patterns whose rule was suspended in the last 30 days. */
   readonly heldBack: ReadonlySet<string>;
 }
 
-/** Stops the rules of approved patterns that their owner does not behave by any more. */
-export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal): Promise<Drift> {
+/** Suspends the rules of approved patterns that the owner's recent behavior contradicts. */
+export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal): Promise<DriftReport> {
   const { userId, mailboxId, now } = mailbox;
-  const ofPatterns = { userId, mailboxId, sourcePatternId: mongoose.trusted({ $exists: true }) };
+  const ofPatterns = { userId, mailboxId, sourcePatternId: exists() };
   const rules = await Rule.find(ofPatterns).lean<PatternRule[]>();
   const ruleOf = new Map(rules.map((rule) => [rule.sourcePatternId?.toString(), rule]));
   const approved = await Pattern.find({ userId, mailboxId, status: 'approved' }).lean<StoredPattern[]>();
@@ -35,40 +35,40 @@ export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal):
     if (rule !== undefined && isStoppedSinceApproval(rule, pattern)) await finishSuspension(pattern, rule);
     else if (rule?.isEnabled === true) inForce.push({ pattern, rule });
   }
-  const acts = await actsByRule(mailbox, inForce);
+  const executions = await executionsByRule(mailbox, inForce);
   let suspended = 0;
   for (const { pattern, rule } of inForce) {
     signal.throwIfAborted();
     const approvedRule = approvedRuleOf(mailbox, pattern, rule);
-    const behavior = await behaviorTowards(mailbox, approvedRule, acts.get(rule._id.toString()) ?? []);
+    const behavior = await behaviorTowards(mailbox, approvedRule, executions.get(rule._id.toString()) ?? []);
     const because = shouldSuspend(behavior);
     if (because !== undefined && (await suspendRule({ pattern, rule, because, now }))) suspended += 1;
   }
   return { suspended, heldBack: await heldBackSince(mailbox, new Date(now.getTime() - heldBackMs)) };
 }
 
-/** An approval later than the stop is on its way to the rule. */
+/** A later approval is about to enable the rule again. */
 function isStoppedSinceApproval({ suspendedAt }: PatternRule, { approvedAt }: StoredPattern): boolean {
   return suspendedAt !== undefined && (approvedAt === undefined || suspendedAt > approvedAt);
 }
 
-/** What each rule did since it was approved. */
-async function actsByRule(
+/** Returns the actions of each rule since its approval. */
+async function executionsByRule(
   mailbox: AnalyzedMailbox,
   inForce: readonly { readonly pattern: StoredPattern; readonly rule: PatternRule }[],
-): Promise<ReadonlyMap<string, readonly RuleAct[]>> {
-  const acts = new Map<string, RuleAct[]>();
-  if (inForce.length === 0) return acts;
+): Promise<ReadonlyMap<string, readonly RuleExecution[]>> {
+  const executions = new Map<string, RuleExecution[]>();
+  if (inForce.length === 0) return executions;
   const since = new Map(inForce.map(({ pattern, rule }) => [rule._id.toString(), beginOf(mailbox, pattern)]));
   const earliest = new Date(Math.min(...[...since.values()].map((at) => at.getTime())));
-  for (const act of await readRuleActs(mailbox, [...since.keys()], earliest)) {
-    const begin = since.get(act.ruleId);
-    if (begin === undefined || act.at < begin) continue;
-    const others = acts.get(act.ruleId);
-    if (others === undefined) acts.set(act.ruleId, [act]);
-    else others.push(act);
+  for (const execution of await readRuleExecutions(mailbox, [...since.keys()], earliest)) {
+    const begin = since.get(execution.ruleId);
+    if (begin === undefined || execution.at < begin) continue;
+    const others = executions.get(execution.ruleId);
+    if (others === undefined) executions.set(execution.ruleId, [execution]);
+    else others.push(execution);
   }
-  return acts;
+  return executions;
 }
 
 function approvedRuleOf(mailbox: AnalyzedMailbox, pattern: StoredPattern, rule: PatternRule) {
@@ -81,15 +81,12 @@ function approvedRuleOf(mailbox: AnalyzedMailbox, pattern: StoredPattern, rule: 
   };
 }
 
-/** Since when a rule's acts count: with every approval it begins anew. */
+/** Returns the time from which a rule's actions count: its last approval, at most the retention of events ago. */
 function beginOf({ now }: AnalyzedMailbox, { approvedAt }: StoredPattern): Date {
-  return new Date(Math.max(approvedAt?.getTime() ?? 0, now.getTime() - windowMs));
+  return new Date(Math.max(approvedAt?.getTime() ?? 0, now.getTime() - eventRetentionMs));
 }
 
-async function heldBackSince({ userId, mailboxId }: AnalyzedMailbox, since: Date): Promise<ReadonlySet<string>> {
-  const stopped = await Rule.find(
-    { userId, mailboxId, suspendedAt: mongoose.trusted({ $gte: since }) },
-    'sourcePatternId',
-  ).lean();
+async function heldBackSince({ userId, mailboxId }: AnalyzedMailbox, start: Date): Promise<ReadonlySet<string>> {
+  const stopped = await Rule.find({ userId, mailboxId, suspendedAt: since(start) }, 'sourcePatternId').lean();
   return new Set(stopped.flatMap(({ sourcePatternId }) => sourcePatternId?.toString() ?? []));
 }

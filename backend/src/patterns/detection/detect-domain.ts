@@ -2,21 +2,22 @@ import { followedKey, type SuggestedAction } from './outcome.ts';
 import { measure, mergeTallies, strongestAction, type Tally } from './tally.ts';
 
 const leastSenders = 3;
-/** What is left without the busiest sender must be sure by itself: eight of eight messages are. */
+/** The lower bound that the other senders must reach without the busiest one: 8 of 8 messages do. */
 const leastBoundOfRest = 0.65;
-/** One message of a sender may be an exception; from two on they say what the owner does with that sender. */
+/** One message of a sender may be an exception; two show how the owner treats that sender. */
 const leastToContradict = 2;
 
-/** What most of the mail of a domain is done with. */
+/** The most frequent action on the mail of a domain. */
 export interface DomainHabit {
   readonly action: SuggestedAction;
   readonly tally: Tally;
 }
 
 /**
- * The habit of a domain's mail, if it is the domain's and not one sender's: at least three senders, none of which the
- * owner treats otherwise most of the time, and a bound of at least 65 % without the busiest sender.
+ * Returns the habit of a domain if it does not depend on one sender: at least three senders, none of which the owner
+ * mostly treats differently, and a bound of at least 65 % without the busiest sender.
  * @param senders the tally of each sender of the domain
+ * @returns undefined without such a habit
  */
 export function domainHabit(senders: readonly Tally[]): DomainHabit | undefined {
   if (senders.length < leastSenders) return undefined;

@@ -3,9 +3,9 @@ import type { PatternCondition } from './candidate.ts';
 import { followedKey, type Vote } from './outcome.ts';
 import { measure, strongestAction, type Tally, tallyVotes } from './tally.ts';
 
-/** Of each half of a split: so few may not be an accident. */
+/** Messages needed in each half of a split. */
 const leastInHalf = 3;
-/** Wrong more than one time in five on either half is not clean. */
+/** The share, from 0 to 1, that each half must reach. */
 const leastShareOfHalf = 0.8;
 
 /** The mail of one sender that meets a further condition. */
@@ -18,31 +18,34 @@ type PartCondition = Pick<PatternCondition, 'fromFolder' | 'subjectPattern' | 'i
 
 const partConditions: readonly ((vote: Vote) => PartCondition | undefined)[] = [
   ({ fromFolder }) => (fromFolder === undefined ? undefined : { fromFolder }),
-  // an empty one stands for subjects of nothing but numbers, which have nothing in common
+  // an empty one stands for subjects of numbers only, which have nothing in common
   ({ subjectNormalized }) => (subjectNormalized ? { subjectPattern: subjectNormalized } : undefined),
   ({ isNewsletter }) => ({ isNewsletter }),
 ];
 
 /**
- * The parts of the mail of one sender that are clearer than the whole: the bound of what most of the part was done with
- * is higher than for all the sender's mail, and it holds on both halves of a split by message id.
+ * Returns the parts of one sender's mail that are clearer than the whole: the bound of the part's most frequent action
+ * is higher than in all mail of the sender, and the action holds on both halves of a split by message id.
  */
 export function partsOf(votes: readonly Vote[], whole: Tally, weigh: (vote: Vote) => number): Part[] {
   return partConditions
-    .flatMap((conditionOf) => groupBy(votes, conditionOf))
+    .flatMap((conditionOf) => groupByCondition(votes, conditionOf))
     .filter((group) => group.votes.length < votes.length && group.votes.length >= 2 * leastInHalf)
     .map(({ condition, votes: members }) => ({ condition, members, tally: tallyVotes(members, weigh) }))
     .filter(({ members, tally }) => isClearer(tally, whole) && holdsOnHalves(members, tally))
     .map(({ condition, tally }) => ({ condition, tally }));
 }
 
-interface Group {
+interface ConditionGroup {
   readonly condition: PartCondition;
   readonly votes: Vote[];
 }
 
-function groupBy(votes: readonly Vote[], conditionOf: (vote: Vote) => PartCondition | undefined): Group[] {
-  const groups = new Map<string, Group>();
+function groupByCondition(
+  votes: readonly Vote[],
+  conditionOf: (vote: Vote) => PartCondition | undefined,
+): ConditionGroup[] {
+  const groups = new Map<string, ConditionGroup>();
   for (const vote of votes) {
     const condition = conditionOf(vote);
     if (condition === undefined) continue;
@@ -75,7 +78,7 @@ function holdsOnHalves(votes: readonly Vote[], tally: Tally): boolean {
   });
 }
 
-/** By a hash, so that the same messages are split the same way in every analysis. */
+/** Splits by a hash, so that every analysis splits the same messages alike. */
 function isInFirstHalf({ messageId }: Vote): boolean {
   return sha256(messageId).charCodeAt(0) % 2 === 0;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PatternCandidate } from './candidate.ts';
 import { detectPatterns, type DetectionSettings, startDetection } from './detect.ts';
 import { matches } from '../../rules/matcher.ts';
-import type { Outcome, Vote } from './outcome.ts';
+import type { VoteOutcome, Vote } from './outcome.ts';
 import { votesOf } from './votes.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -25,7 +25,7 @@ const isProtected: DetectionSettings['isProtected'] = ({ email }) => email === '
 const folderKindOf = (folderId: string): 'inbox' | 'deleted' => (folderId === 'inbox' ? 'inbox' : 'deleted');
 let messages = 0;
 
-function vote(outcome: Outcome, changes: Partial<Vote> = {}): Vote {
+function vote(outcome: VoteOutcome, changes: Partial<Vote> = {}): Vote {
   messages += 1;
   const at = changes.at ?? new Date(now.getTime() - (2 + (messages % 20)) * dayMs);
   const sender = changes.sender ?? 'news@shop.example';
@@ -46,7 +46,7 @@ function vote(outcome: Outcome, changes: Partial<Vote> = {}): Vote {
   };
 }
 
-function many(count: number, outcome: Outcome, changes: Partial<Vote> = {}): Vote[] {
+function many(count: number, outcome: VoteOutcome, changes: Partial<Vote> = {}): Vote[] {
   return Array.from({ length: count }, () => vote(outcome, changes));
 }
 
@@ -71,7 +71,7 @@ describe('a pattern of a sender', () => {
     expect(pattern?.confidence).toBeCloseTo(87.12, 1);
   });
 
-  it.each<[Outcome, PatternCandidate['suggestedAction'], PatternCandidate['patternType']]>([
+  it.each<[VoteOutcome, PatternCandidate['suggestedAction'], PatternCandidate['patternType']]>([
     [{ moved: 'f1' }, { actionType: 'move', toFolder: 'f1' }, 'folder-routing'],
     ['archived', { actionType: 'archive' }, 'sender'],
     ['cleared', { actionType: 'markRead' }, 'sender'],
@@ -87,7 +87,7 @@ describe('a pattern of a sender', () => {
     expect(detectPatterns(votes, settings({ leastHistoryDays: 0 }))).toMatchObject([{ status: 'detected', blockers }]);
   });
 
-  it.each<Outcome>(['left', 'read'])('is nothing when the mail is %s', (outcome) => {
+  it.each<VoteOutcome>(['left', 'read'])('is nothing when the mail is %s', (outcome) => {
     expect(detectPatterns(many(50, outcome), settings())).toEqual([]);
   });
 
@@ -239,7 +239,7 @@ describe('a pattern of a domain', () => {
 describe('detection', () => {
   const anyVote = fc
     .record({
-      outcome: fc.constantFrom<Outcome[]>('deleted', 'deleted', 'deleted', 'left', 'archived', { moved: 'f1' }),
+      outcome: fc.constantFrom<VoteOutcome[]>('deleted', 'deleted', 'deleted', 'left', 'archived', { moved: 'f1' }),
       sender: fc.constantFrom('a@x.example', 'b@x.example', 'c@x.example', 'd@y.example'),
       subjectNormalized: fc.constantFrom('one', 'two', undefined),
       isNewsletter: fc.boolean(),

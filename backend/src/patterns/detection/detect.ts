@@ -1,3 +1,5 @@
+import { dayMs } from '../../lib/durations.ts';
+import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
 import { domainHabit } from './detect-domain.ts';
 import { partsOf } from './detect-parts.ts';
@@ -13,22 +15,21 @@ import {
 import { followedKey, type Vote } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
 import { strongestAction, type Tally, tallyVotes, weightByAge } from './tally.ts';
-import { type Aggressiveness, leastShareOf } from './thresholds.ts';
+import { leastShareOf } from './thresholds.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
-/** From 0 to 1: a pattern with a smaller bound is not worth keeping. */
+/** From 0 to 1: patterns with a smaller bound are dropped. */
 const leastBound = 0.5;
 
 export interface DetectionSettings {
   readonly now: Date;
   readonly aggressiveness: Aggressiveness;
-  /** After so many days a message counts half. */
+  /** Half-life of a message's weight, in days. */
   readonly halfLifeDays: number;
-  /** Between the oldest and the newest message of the mailbox; with less there are no patterns. */
+  /** Days between the oldest and the newest message that are needed for any pattern. */
   readonly leastHistoryDays: number;
-  /** Whose mail must never be suggested for deletion; without an address: whether anybody's of the domain is that. */
+  /** Tells senders whose deletion must never be suggested; without an address, domains with any such sender. */
   isProtected(sender: { readonly email?: string; readonly domain: string }): boolean;
-  /** Under which domain people write who have nothing else in common: a public provider, or the owner's own company. */
+  /** Tells domains whose senders have nothing else in common: public providers, and the owner's organization. */
   isSharedDomain(domain: string): boolean;
 }
 
@@ -37,11 +38,11 @@ export interface Detection {
   /** @param votes all votes for one sender address */
   addSender(votes: readonly Vote[]): void;
   /**
-   * All patterns of the mailbox, the surest first. Each key occurs once.
-   * @param elsewhere what else was tested, when only a part of the senders was fed
+   * Returns all patterns of the mailbox, highest bound first. Each key occurs once.
+   * @param elsewhere the tests of the senders that were not fed
    */
   finish(elsewhere?: TestedElsewhere): PatternCandidate[];
-  /** How many hypotheses the senders fed so far make for `finish` to test. */
+  /** Returns the number of hypotheses to test for the senders fed so far. */
   countTested(): number;
 }
 
@@ -52,7 +53,7 @@ interface Domain {
 
 /**
  * Starts the analysis of one mailbox. It keeps counts and the newest messages of each sender, not the votes.
- * A sender's habit is a hypothesis; so is that of the part of a mixed sender's mail, and that of a whole domain.
+ * Hypotheses are about all mail of a sender, a part of a mixed sender's mail, and all mail of a domain.
  */
 export function startDetection(settings: DetectionSettings): Detection {
   const weigh = weightByAge(settings.now, settings.halfLifeDays);
@@ -85,7 +86,7 @@ export function startDetection(settings: DetectionSettings): Detection {
   };
 }
 
-/** Finds the patterns in all votes of one mailbox, in any order. */
+/** Detects the patterns in all votes of one mailbox, given in any order. */
 export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSettings): PatternCandidate[] {
   const senders = new Map<string, Vote[]>();
   for (const vote of votes) {
@@ -109,14 +110,14 @@ function addToDomain(
   domains.set(name, domain);
 }
 
-interface Sender {
+interface SenderVotes {
   readonly votes: readonly Vote[];
   readonly tally: Tally;
   readonly isProtected: boolean;
   readonly weigh: (vote: Vote) => number;
 }
 
-function hypothesesOfSender(sender: Sender, aggressiveness: Aggressiveness): Hypothesis[] {
+function hypothesesOfSender(sender: SenderVotes, aggressiveness: Aggressiveness): Hypothesis[] {
   const { votes, tally, isProtected, weigh } = sender;
   const [first] = votes;
   const action = strongestAction(tally);

@@ -4,26 +4,27 @@ const lastMessages = 10;
 const contradictionsAllowed = 2;
 const fallAllowed = 15;
 
-/** What the owner did lately with the mail of an approved pattern; what its rule did and they let be counts as followed. */
+/** Recent behavior on the mail of an approved pattern. Actions of its rule that the owner kept count as followed. */
 export interface RecentBehavior {
   /** Percent. */
   readonly threshold: number;
-  /** The newest last: whether the owner reversed or contradicted what the rule did, or would have done. */
+  /** Oldest first: true for a message on which the owner reversed or contradicted the rule. */
   readonly contradicted: readonly boolean[];
   /** Messages of the last 30 days. */
   readonly recentSeen: number;
   readonly recentFollowed: number;
 }
 
-/** Why a rule must not go on by itself. */
-type Drift = 'contradicted' | 'bound-fell';
+/** Why a rule is suspended. */
+type SuspensionCause = 'contradicted' | 'bound-fell';
 
 /**
- * Whether the rule of an approved pattern must be suspended: its owner contradicted it 3 times of the last 10, or the
- * bound over the last 30 days fell 15 points below the threshold. So little mail that even without an exception its bound
- * would be as low as that is no fall, but few messages: then only the contradictions count.
+ * Decides whether the rule of an approved pattern is suspended: its owner contradicted 3 of the last 10 actions, or the
+ * bound over the last 30 days fell 15 points below the threshold. With so little mail that even a share of 1 would give
+ * a lower bound than that, only the contradictions count.
+ * @returns the reason, or undefined when the rule stays enabled
  */
-export function shouldSuspend(behavior: RecentBehavior): Drift | undefined {
+export function shouldSuspend(behavior: RecentBehavior): SuspensionCause | undefined {
   const { threshold, contradicted, recentSeen, recentFollowed } = behavior;
   const contradictions = contradicted.slice(-lastMessages).filter(Boolean).length;
   if (contradictions > contradictionsAllowed) return 'contradicted';

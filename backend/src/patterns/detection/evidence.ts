@@ -4,19 +4,19 @@ import type { Tally } from './tally.ts';
 const entries = 10;
 const exceptionsShown = 3;
 
-/** One message that speaks for or against a pattern, in the fields of a Pattern row. */
-export interface Evidence {
+/** One message for or against a pattern, in the fields of a Pattern row. */
+export interface PatternEvidence {
   readonly messageId: string;
   readonly timestamp: Date;
-  /** What the owner did with it. */
+  /** The owner's action. */
   readonly action: string;
   readonly isException: boolean;
-  /** It was there before its mailbox was watched, and speaks by where it rests. */
+  /** The message is older than the monitoring of its mailbox; it is classified by its current folder. */
   readonly foundInPlace: boolean;
 }
 
-/** The ten newest messages, newest first; up to three of them are the newest that did not follow. */
-export function evidenceOf(tally: Tally, followed: string): Evidence[] {
+/** Returns the ten newest messages, newest first; at most three of them, the newest ones, did not follow. */
+export function evidenceOf(tally: Tally, followed: string): PatternEvidence[] {
   const exceptions = [...tally.outcomes]
     .filter(([key]) => key !== followed)
     .flatMap(([, { newest }]) => newest)

@@ -1,15 +1,16 @@
+import type { Aggressiveness } from '../../models/index.ts';
 import { adjustByBenjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
 import { binomialTail } from '../statistics/binomial-tail.ts';
 import type { Blocker, PatternCondition } from './candidate.ts';
 import { followedKey, type SuggestedAction } from './outcome.ts';
 import { type Measure, measure, type Tally } from './tally.ts';
-import { type Aggressiveness, leastShareOf, thresholdOf } from './thresholds.ts';
+import { leastShareOf, thresholdOf } from './thresholds.ts';
 
 const falseDiscoveryRate = 0.05;
 
-/** Something that may be a pattern: mail of a kind, and what most of it was done with. */
+/** A possible pattern: mail that meets a condition, and its most frequent action. */
 export interface Hypothesis {
-  /** `part`: of the mail of one sender only what meets a further condition. */
+  /** `part`: the mail of one sender that meets a further condition. */
   readonly scope: 'sender' | 'part' | 'domain';
   readonly domain: string;
   readonly condition: PatternCondition;
@@ -21,18 +22,18 @@ export interface Hypothesis {
   readonly isProtected: boolean;
 }
 
-/** A hypothesis with what speaks against suggesting it. */
+/** A hypothesis with the reasons against suggesting it. */
 export interface TestedHypothesis extends Hypothesis {
   readonly blockers: readonly Blocker[];
-  /** Undefined when it is not counted as tested. */
+  /** Undefined when there is too little mail for a test. */
   readonly pValue: number | undefined;
 }
 
-/** What else was tested of a mailbox of which only a part is tested. */
+/** The tests of the part of a mailbox that is not read. */
 export interface TestedElsewhere {
-  /** How many hypotheses the whole mailbox has, those that are tested now among them; never too few. */
+  /** Upper limit of the number of tested hypotheses of the whole mailbox, the current ones included. */
   readonly tested: number;
-  /** Of the others those that may be small; the p-values of the rest are taken to be 1. */
+  /** The p-values of the others that may be small; the rest are taken as 1. */
   readonly pValues: readonly number[];
 }
 
@@ -40,6 +41,7 @@ const nothingElsewhere: TestedElsewhere = { tested: 0, pValues: [] };
 
 type Subject = Omit<Hypothesis, 'measured' | 'threshold'>;
 
+/** Measures the mail of a possible pattern and looks up its threshold. */
 export function hypothesisOf(subject: Subject, aggressiveness: Aggressiveness): Hypothesis {
   return {
     ...subject,
@@ -49,11 +51,10 @@ export function hypothesisOf(subject: Subject, aggressiveness: Aggressiveness): 
 }
 
 /**
- * Judges all hypotheses of a mailbox together. What is tested of each is "the true share is at most the threshold", by
- * the one-sided binomial tail of the effective counts; Benjamini–Hochberg holds the share of suggestions for which that
- * is true under 5 %. Those with so little mail that even a share of 1 could not reject it are not counted as tested
- * (R. E. Tarone, "A modified Bonferroni method for discrete data", Biometrics 46, 1990): how much mail there is does
- * not depend on what was done with it.
+ * Tests all hypotheses of a mailbox together. The null hypothesis of each is "the true share is at most the threshold",
+ * tested by the one-sided binomial tail of the effective counts; Benjamini–Hochberg keeps the false discovery rate at
+ * 5 %. Hypotheses with so little mail that even a share of 1 could not reject are left out (R. E. Tarone, "A modified
+ * Bonferroni method for discrete data", Biometrics 46, 1990); the amount of mail does not depend on what the owner did.
  */
 export function testHypotheses(
   hypotheses: readonly Hypothesis[],
@@ -84,7 +85,7 @@ function provenOf(
   return new Set([...pValues.keys()].filter((_hypothesis, index) => (adjusted[index] ?? 1) <= falseDiscoveryRate));
 }
 
-/** How many of the hypotheses count as tested. */
+/** Returns the number of hypotheses that have enough mail for a test. */
 export function countTested(hypotheses: readonly Hypothesis[]): number {
   return hypotheses.filter(isTestable).length;
 }

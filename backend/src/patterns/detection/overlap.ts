@@ -3,9 +3,9 @@ import type { TestedHypothesis } from './hypothesis.ts';
 import { followedKey } from './outcome.ts';
 
 /**
- * Marks as covered what would suggest the same for the same mail twice. Of a domain and its senders those remain that
- * are surely right about more mail (bound times messages); of conditions of different kinds on one sender, such as
- * subject and folder, those of the kind that is.
+ * Marks suggestions as covered that would repeat the same action on the same mail. Between a domain and its senders, the
+ * alternative with more mail surely right (bound times messages) remains; between conditions of different kinds on one
+ * sender, such as subject and folder, the kind with more.
  */
 export function withoutOverlap(tested: readonly TestedHypothesis[]): TestedHypothesis[] {
   const suggested = tested.filter(({ blockers }) => blockers.length === 0);
@@ -37,7 +37,7 @@ function kindOfCondition({ condition }: TestedHypothesis): string {
   return Object.keys(condition).join(' ');
 }
 
-/** All but the alternative that is surely right about the most messages; the first one of equals. */
+/** Returns all alternatives but the one with the most messages surely right; the first of equals wins. */
 function losers(alternatives: readonly (readonly TestedHypothesis[])[]): TestedHypothesis[] {
   const best = alternatives.toSorted((one, two) => surelyRight(two) - surelyRight(one))[0];
   return alternatives.filter((alternative) => alternative !== best).flat();

@@ -1,29 +1,32 @@
-import type { IPattern } from '../../models/index.ts';
+import type { PatternStatus } from '../../models/index.ts';
 import type { Blocker, PatternCandidate } from './candidate.ts';
 
-type Status = IPattern['status'];
-type Found = Pick<PatternCandidate, 'status' | 'confidence' | 'threshold' | 'blockers'>;
+type FoundPattern = Pick<PatternCandidate, 'status' | 'confidence' | 'threshold' | 'blockers'>;
 
-/** Points of confidence that a suggestion may fall under its threshold, so that it does not come and go every night. */
+/** Points of confidence by which a suggestion may fall below its threshold, so that it does not alternate nightly. */
 const slack = 5;
 
-/** What only means that there is a little less evidence than it takes. */
+/** Blockers that only mean slightly too little evidence. */
 const lackOfEvidence: ReadonlySet<Blocker> = new Set(['bound', 'chance']);
 
-/** What is stored of a pattern that analysis meets again. */
+/** The stored part of a known pattern that decides its next status. */
 interface KnownPattern {
-  readonly status: Status;
+  readonly status: PatternStatus;
   readonly rejectionCooldownUntil?: Date | undefined;
 }
 
 /**
- * The state of a pattern after an analysis. What the owner approved stays so, and what they rejected until its cooldown
- * ends. A suggestion expires when it is not found, is five points under its threshold, or should not be made for another
- * reason; it comes back when it could be made anew.
+ * Returns the status of a pattern after an analysis. Approved patterns stay approved, and rejected ones stay rejected
+ * until their cooldown ends. A suggestion expires when it is not found, is more than five points below its threshold, or
+ * has another blocker; an expired one returns when it could be suggested again.
  * @param known undefined for a pattern that is found for the first time
  * @param found undefined for a known pattern that was not found
  */
-export function statusAfterAnalysis(known: KnownPattern | undefined, found: Found | undefined, now: Date): Status {
+export function statusAfterAnalysis(
+  known: KnownPattern | undefined,
+  found: FoundPattern | undefined,
+  now: Date,
+): PatternStatus {
   const status = known?.status ?? 'detected';
   switch (status) {
     case 'approved':
@@ -43,6 +46,6 @@ export function statusAfterAnalysis(known: KnownPattern | undefined, found: Foun
   }
 }
 
-function stillHolds({ confidence, threshold, blockers }: Found): boolean {
+function stillHolds({ confidence, threshold, blockers }: FoundPattern): boolean {
   return confidence >= threshold - slack && blockers.every((blocker) => lackOfEvidence.has(blocker));
 }

@@ -2,10 +2,9 @@ const sweepMs = 10_000;
 const sweepSize = 3;
 
 /**
- * Finds the moments at which at least three messages were marked read within ten seconds: nobody reads that fast, so
- * they were cleared, not read.
- * @param readTimes milliseconds since the epoch at which the owner marked messages of one mailbox read, in any order
- * @returns whether a moment belongs to a sweep
+ * Finds sweeps: at least three messages marked as read within ten seconds. Nobody reads that fast, so they were cleared.
+ * @param readTimes when the owner marked messages of one mailbox as read, in milliseconds since the epoch, in any order
+ * @returns a test for a time that belongs to a sweep
  */
 export function findSweeps(readTimes: readonly number[]): (at: Date) => boolean {
   const sorted = readTimes.toSorted((one, two) => one - two);

@@ -1,7 +1,7 @@
+import { dayMs } from '../../lib/durations.ts';
 import { actionFollowedBy, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
 import { wilsonInterval } from '../statistics/wilson.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const evidenceKept = 10;
 
 /** The messages of one outcome. */
@@ -9,11 +9,11 @@ interface OutcomeTally {
   readonly action: SuggestedAction | undefined;
   messages: number;
   weight: number;
-  /** The newest first, as many as a pattern shows. */
+  /** The newest messages, newest first, as many as a pattern shows. */
   newest: Vote[];
 }
 
-/** Votes, counted by outcome, each with a weight. */
+/** Weighted counts of votes by outcome. */
 export interface Tally {
   messages: number;
   weight: number;
@@ -21,11 +21,11 @@ export interface Tally {
   readonly outcomes: Map<string, OutcomeTally>;
 }
 
-/** How well votes follow one action. */
+/** Measures of how far votes follow one action. */
 export interface Measure {
   readonly seen: number;
   readonly followed: number;
-  /** The weighted counts, shrunk to what equally weighted votes would have to be to say as much. */
+  /** The numbers of equal votes with the same weight of evidence. */
   readonly effectiveSeen: number;
   readonly effectiveFollowed: number;
   /** From 0 to 1, weighted. */
@@ -34,11 +34,12 @@ export interface Measure {
   readonly bound: number;
 }
 
-/** How much a vote counts: half as much for every half-life that has passed since. */
+/** Returns a weight function: a vote's weight halves with every half-life of its age. */
 export function weightByAge(now: Date, halfLifeDays: number): (vote: Vote) => number {
   return ({ at }) => 2 ** (-Math.max(0, now.getTime() - at.getTime()) / (halfLifeDays * dayMs));
 }
 
+/** Counts votes by outcome. */
 export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number): Tally {
   const tally: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
   for (const vote of votes) {
@@ -55,7 +56,7 @@ export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number)
   return tally;
 }
 
-/** The tally of all the votes of several tallies. */
+/** Adds up several tallies. */
 export function mergeTallies(tallies: readonly Tally[]): Tally {
   const merged: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
   for (const tally of tallies) {
@@ -83,7 +84,7 @@ function newestOf(votes: Vote[]): Vote[] {
   return votes.toSorted((one, two) => two.at.getTime() - one.at.getTime()).slice(0, evidenceKept);
 }
 
-/** The action that most of the votes follow, of those that can be suggested. */
+/** Returns the action with the greatest weight of those that can be suggested; undefined without any. */
 export function strongestAction(tally: Tally): SuggestedAction | undefined {
   let strongest: OutcomeTally | undefined;
   for (const outcome of tally.outcomes.values()) {
@@ -94,7 +95,7 @@ export function strongestAction(tally: Tally): SuggestedAction | undefined {
 
 /**
  * Measures one outcome in a tally. The effective number of votes is (Σw)² / Σw².
- * Source: L. Kish, "Survey Sampling" (1965), 11.7: how many equal votes are worth as much as these unequal ones.
+ * Source: L. Kish, "Survey Sampling" (1965), 11.7: the number of equal votes that carry as much information.
  */
 export function measure(tally: Tally, key: string): Measure {
   const outcome = tally.outcomes.get(key);

@@ -1,12 +1,10 @@
+import type { Aggressiveness } from '../../models/index.ts';
 import type { SuggestedAction } from './outcome.ts';
 
-/** How readily patterns are suggested. */
-export type Aggressiveness = 'conservative' | 'moderate' | 'aggressive';
-
-/** Percent; below it no pattern is suggested, whatever the settings. */
+/** Percent: the lowest threshold, whatever the settings. */
 const leastThreshold = 65;
 
-/** Percent of the bound, by how much it costs to be wrong. */
+/** Percent of the bound, higher where a mistake costs more. */
 const thresholds: Readonly<Record<SuggestedAction['actionType'], number>> = {
   delete: 80,
   move: 75,
@@ -18,14 +16,14 @@ const thresholdShifts: Readonly<Record<Aggressiveness, number>> = { conservative
 
 const leastShares: Readonly<Record<Aggressiveness, number>> = { conservative: 0.98, moderate: 0.96, aggressive: 0.9 };
 
-/** The confidence, in percent, from which on an action is suggested. */
+/** Returns the confidence, in percent, from which on an action is suggested. */
 export function thresholdOf(actionType: SuggestedAction['actionType'], aggressiveness: Aggressiveness): number {
   return Math.max(leastThreshold, thresholds[actionType] + thresholdShifts[aggressiveness]);
 }
 
 /**
- * The share, from 0 to 1, of the mail that must have followed: the bound alone lets a busy sender through of whose mail
- * one in ten goes elsewhere, and that is a hundred wrong actions per thousand.
+ * Returns the share of mail, from 0 to 1, that must have followed. The bound alone would admit a busy sender with one
+ * exception in ten messages: a hundred wrong actions per thousand.
  */
 export function leastShareOf(aggressiveness: Aggressiveness): number {
   return leastShares[aggressiveness];

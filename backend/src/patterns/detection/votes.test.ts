@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from './outcome.ts';
+import type { VoteOutcome } from './outcome.ts';
 import { type VoteContext, type VoteEvent, votesOf } from './votes.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -32,12 +32,12 @@ function event(eventType: VoteEvent['eventType'], days: number, rest: Partial<Vo
 
 const arrived = event('arrived', 20, { toFolder: 'inbox' });
 
-function outcomes(events: readonly VoteEvent[], changes: Partial<VoteContext> = {}): Outcome[] {
+function outcomes(events: readonly VoteEvent[], changes: Partial<VoteContext> = {}): VoteOutcome[] {
   return votesOf(events, { ...context, ...changes }).map(({ outcome }) => outcome);
 }
 
 describe('the vote of a message', () => {
-  it.each<[string, VoteEvent[], Outcome]>([
+  it.each<[string, VoteEvent[], VoteOutcome]>([
     ['left: it only arrived', [arrived], 'left'],
     ['read: it was opened', [arrived, event('read', 19)], 'read'],
     ['deleted', [arrived, event('deleted', 18, { fromFolder: 'inbox', toFolder: 'bin' })], 'deleted'],
@@ -55,7 +55,7 @@ describe('the vote of a message', () => {
     expect(outcomes(events.toReversed())).toEqual([outcome]);
   });
 
-  it.each<[string, FolderKind | undefined, boolean, Outcome[]]>([
+  it.each<[string, FolderKind | undefined, boolean, VoteOutcome[]]>([
     ['inbox', 'inbox', false, ['left']],
     ['inbox', 'inbox', true, ['read']],
     ['bin', 'deleted', true, ['deleted']],
@@ -83,7 +83,7 @@ describe('the vote of a message', () => {
   });
 
   it('is not given where an inbox rule of Outlook explains the kind; what is in the inbox needs no explanation', () => {
-    const asked: Outcome[] = [];
+    const asked: VoteOutcome[] = [];
     const isExplainedByInboxRule: VoteContext['isExplainedByInboxRule'] = ({ outcome }) => {
       asked.push(outcome);
       return true;

@@ -1,14 +1,14 @@
+import { dayMs } from '../../lib/durations.ts';
+import { eventRetentionMs } from '../../lib/retention.ts';
 import type { WellKnownKind } from '../../models/Mailbox.ts';
 import type { IEmailEvent } from '../../models/index.ts';
-import type { Outcome, Vote } from './outcome.ts';
+import type { VoteOutcome, Vote } from './outcome.ts';
 import { findSweeps } from './sweeps.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
-/** Before that the owner may not have come to it. */
-const undecidedMs = dayMs;
-const windowMs = 90 * dayMs;
+/** Younger mail does not vote: the owner may not have seen it yet. */
+export const undecidedMs = dayMs;
 
-/** What of an event counts for a vote: a row of EmailEvent has it. */
+/** The fields of an EmailEvent row that a vote needs. */
 export interface VoteEvent {
   readonly messageId: string;
   readonly eventType: IEmailEvent['eventType'];
@@ -23,7 +23,7 @@ export interface VoteEvent {
   readonly metadata?:
     | {
         readonly isNewsletter?: boolean | undefined;
-        /** Set, whatever to: a rule or another action of ours did it. */
+        /** Set when a rule or another action of ours did it. */
         readonly automatedByRule?: unknown;
         readonly automatedByAction?: unknown;
         readonly foundInPlace?: boolean | undefined;
@@ -31,29 +31,29 @@ export interface VoteEvent {
     | undefined;
 }
 
-/** What must be known of a mailbox to read votes from its events. */
+/** Facts about a mailbox that votes depend on beside its events. */
 export interface VoteContext {
   readonly now: Date;
   folderKindOf(folderId: string): WellKnownKind | 'staging' | undefined;
-  /** Times in which changes were not seen one by one: what is dated into them does not vote. */
+  /** Periods in which changes were not seen one by one: events dated into them do not vote. */
   readonly blindWindows: readonly { readonly from: Date; readonly to: Date }[];
-  /** Whether an inbox rule of Outlook put it where it rests; asked only of what rests outside the inbox unmoved. */
+  /** Tells whether an inbox rule of Outlook explains the folder; asked only for mail found outside the inbox. */
   isExplainedByInboxRule?(vote: Vote): boolean;
-  /** Whether messages were marked read at that moment faster than anybody reads; else tested by the events given. */
+  /** Tells times that belong to a sweep; when left out, sweeps are found in the given events. */
   isSweep?(at: Date): boolean;
 }
 
 type Rows = Partial<Record<'arrived' | 'placing' | 'read', VoteEvent>>;
-interface Decision {
-  readonly outcome: Outcome;
+interface DecidedOutcome {
+  readonly outcome: VoteOutcome;
   readonly decidedBy: VoteEvent;
 }
 
 /**
- * Reads the votes from events of one mailbox, in any order, at most one of each message. All events of a message must be
- * given together; those of the messages of one sender are enough when `isSweep` is given. There is no vote by what our
- * own actions did, by what is dated into a blind window, by mail younger than 24 hours and by what was decided more than
- * 90 days ago. Flags and categories change nothing.
+ * Derives votes from the events of one mailbox, in any order, at most one per message. All events of a message must be
+ * given together; the events of one sender suffice when `isSweep` is given. No vote comes from our own actions, events
+ * in a blind window, mail younger than 24 hours, or outcomes older than the retention of events. Flags and categories
+ * are ignored.
  */
 export function votesOf(events: Iterable<VoteEvent>, context: VoteContext): Vote[] {
   const messages = new Map<string, Rows>();
@@ -92,7 +92,7 @@ function isOurs({ metadata }: VoteEvent): boolean {
 }
 
 function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): Vote | undefined {
-  const decision = decide(rows, context, isSweep);
+  const decision = outcomeOf(rows, context, isSweep);
   if (decision === undefined || isOurs(decision.decidedBy)) return undefined;
   const vote = describe(rows, decision);
   if (vote === undefined || !mayVote(vote, context)) return undefined;
@@ -100,7 +100,7 @@ function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
   return isRouted && context.isExplainedByInboxRule?.(vote) === true ? undefined : vote;
 }
 
-function decide(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): Decision | undefined {
+function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): DecidedOutcome | undefined {
   const placing = rows.placing ?? rows.arrived;
   if (placing === undefined) return undefined;
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
@@ -113,7 +113,7 @@ function decide(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
     case 'archive':
       return { outcome: 'archived', decidedBy: placing };
     case 'inbox':
-      return decideInPlace(placing, rows.read, isSweep);
+      return outcomeInPlace(placing, rows.read, isSweep);
     case 'drafts':
     case 'outbox':
     case 'sent':
@@ -127,12 +127,16 @@ function decide(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
   }
 }
 
-function decideInPlace(placing: VoteEvent, read: VoteEvent | undefined, isSweep: (at: Date) => boolean): Decision {
+function outcomeInPlace(
+  placing: VoteEvent,
+  read: VoteEvent | undefined,
+  isSweep: (at: Date) => boolean,
+): DecidedOutcome {
   if (read === undefined) return { outcome: placing.isRead ? 'read' : 'left', decidedBy: placing };
   return { outcome: isSweep(read.timestamp) ? 'cleared' : 'read', decidedBy: read };
 }
 
-function describe({ arrived, placing }: Rows, { outcome, decidedBy }: Decision): Vote | undefined {
+function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOutcome): Vote | undefined {
   const source = arrived ?? decidedBy;
   const sender = source.sender?.email?.toLowerCase();
   if (sender === undefined) return undefined;
@@ -155,6 +159,7 @@ function describe({ arrived, placing }: Rows, { outcome, decidedBy }: Decision):
 }
 
 function mayVote({ at, receivedAt }: Vote, { now, blindWindows }: VoteContext): boolean {
-  if (now.getTime() - receivedAt.getTime() < undecidedMs || now.getTime() - at.getTime() > windowMs) return false;
+  if (now.getTime() - receivedAt.getTime() < undecidedMs || now.getTime() - at.getTime() > eventRetentionMs)
+    return false;
   return !blindWindows.some(({ from, to }) => from <= at && at <= to);
 }

@@ -1,6 +1,7 @@
 /**
- * The p-values of a family of hypotheses, adjusted for their number: rejecting every hypothesis whose adjusted value is
- * at most q keeps the expected share of wrong rejections at or under q. In the order of `pValues`.
+ * Adjusts the p-values of a family of hypotheses for their number: rejecting those with an adjusted value of at most q
+ * keeps the false discovery rate at or below q.
+ * @returns the adjusted values in the order of `pValues`
  * Source: Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995).
  */
 export function adjustByBenjaminiHochberg(pValues: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 const maxIterations = 1000;
 const tolerance = 1e-12;
-/** In place of a zero denominator (Lentz's method). */
+/** Replaces a zero denominator (Lentz's method). */
 const tiny = 1e-300;
 
 /** Lanczos' coefficients for g = 7, n = 9 (P. Godfrey). */
@@ -49,7 +49,7 @@ function continuedFraction(x: number, a: number, b: number): number {
 }
 
 /**
- * The regularized incomplete beta function I_x(a, b), for 0 ≤ x ≤ 1 and a, b ≥ 0.5.
+ * Computes the regularized incomplete beta function I_x(a, b), for 0 ≤ x ≤ 1 and a, b ≥ 0.5.
  * Source: Numerical Recipes, 3rd edition, 6.4 (continued fraction by the modified method of Lentz); about ten digits.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {

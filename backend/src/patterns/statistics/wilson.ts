@@ -1,20 +1,21 @@
 /** The normal quantile of a two-sided 95 % interval. */
 const z = 1.959963984540054;
 
-/** Between which shares the true one lies, each from 0 to 1. */
+/** A confidence interval of a share, each end from 0 to 1. */
 interface Interval {
   readonly lower: number;
   readonly upper: number;
 }
 
 /**
- * The 95 % Wilson score interval of `followed` out of `seen`; both may be fractional, as weighted counts are.
- * Of nothing seen it is 0 to 1. Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
+ * Returns the 95 % Wilson score interval of `followed` out of `seen`; both may be fractional, as weighted counts are.
+ * With nothing seen it is 0 to 1. Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
  * inference", JASA 22 (1927); the form without continuity correction.
  * @throws RangeError unless 0 ≤ followed ≤ seen
  */
 export function wilsonInterval(followed: number, seen: number): Interval {
-  if (!(followed >= 0 && followed <= seen)) throw new RangeError(`${followed} of ${seen} is no share`);
+  if (!(followed >= 0 && followed <= seen))
+    throw new RangeError(`${followed} of ${seen} is not a share: expected 0 ≤ followed ≤ seen`);
   if (seen === 0) return { lower: 0, upper: 1 };
 
   const share = followed / seen;
@@ -24,7 +25,7 @@ export function wilsonInterval(followed: number, seen: number): Interval {
   return { lower: Math.max(0, (center - margin) / scale), upper: Math.min(1, (center + margin) / scale) };
 }
 
-/** The lower end of the interval: the true share is hardly smaller. Throws as wilsonInterval. */
+/** Returns the lower end of the interval. @throws RangeError as wilsonInterval */
 export function wilsonLowerBound(followed: number, seen: number): number {
   return wilsonInterval(followed, seen).lower;
 }

@@ -21,7 +21,7 @@ describe('the start', () => {
       'Started: MongoDB connected',
       'Started: MongoDB indexes built',
       'Started: Redis connected',
-      'Started: decisions settled',
+      'Started: interrupted decisions recovered',
       'Started: recurring jobs registered',
       'Started: workers running',
       'Started: HTTP listening',

@@ -81,7 +81,7 @@ describe('a job', () => {
 
     expect(left).toEqual(['workers closed']);
     expect(logger.error).toHaveBeenCalledWith(
-      'Stopped before everything was closed',
+      'Stopped with steps unfinished',
       expect.objectContaining({ left: ['workers closed'], jobs: [expect.stringMatching(/^delta-sync\//)] }),
     );
     open();

@@ -27,22 +27,6 @@ describe('the evidence of a pattern', () => {
     await expect(pattern.save()).rejects.toMatchObject(wrong);
     expect((await Pattern.findById(_id).lean().orFail()).evidence).toHaveLength(10);
   });
-
-  it('is added to by an update only when the update keeps it within ten', async () => {
-    const { _id } = await buildPattern({ evidence: messages(10) });
-    const newest = { messageId: 'newest' };
-
-    await expect(Pattern.updateOne({ _id }, { $push: { evidence: newest } })).rejects.toMatchObject(wrong);
-    await expect(Pattern.updateMany({ _id }, { $addToSet: { evidence: newest } })).rejects.toMatchObject(wrong);
-    await expect(
-      Pattern.findOneAndUpdate({ _id }, { $push: { evidence: { $each: [newest], $slice: -11 } } }),
-    ).rejects.toMatchObject(wrong);
-    await Pattern.updateOne({ _id }, { $push: { evidence: { $each: [newest], $slice: -10 } } });
-
-    const { evidence } = await Pattern.findById(_id).lean().orFail();
-    expect(evidence).toHaveLength(10);
-    expect(evidence.at(-1)).toEqual(newest);
-  });
 });
 
 describe('the confidence of a pattern', () => {

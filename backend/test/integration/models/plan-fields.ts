@@ -180,6 +180,7 @@ export const plannedFields = {
       message: 'String',
       isRead: 'Boolean',
       readAt: 'Date',
+      'mailboxIds[]': 'ObjectId',
       'relatedEntity.entityType': 'String',
       'relatedEntity.entityId': 'ObjectId',
       priority: 'String',

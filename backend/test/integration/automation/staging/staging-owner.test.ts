@@ -54,9 +54,7 @@ describe('an owner who wants a staged message', () => {
     await fixture.request('rescue', [id]);
 
     expect(rests(id)).toBe('Inbox');
-    expect((await fixture.act(id, 'email_rescued')).details?.['why']).toBe(
-      'You have asked for it back. The folder that it came from is gone, so it is in the inbox.',
-    );
+    expect((await fixture.act(id, 'email_rescued')).details).toMatchObject({ cause: 'owner', result: 'done' });
   });
 
   it('deleted now need not wait, and one that is over is refused', async () => {

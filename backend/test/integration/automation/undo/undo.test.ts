@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { AuditLog } from '../../../../src/models/index.ts';
 import { folderKindFinder } from '../../../../src/models/fields/folder-kinds.ts';
-import { readRuleActs } from '../../../../src/patterns/analysis/rule-acts.ts';
+import { readRuleExecutions } from '../../../../src/patterns/analysis/rule-executions.ts';
 import { buildAuditLog } from '../../../factories/audit-log.ts';
 import { type StagingSuite, startStagingSuite } from '../staging/staging-suite-fixture.ts';
 import type { StagingFixture } from '../staging/staging-fixture.ts';
@@ -48,7 +48,7 @@ async function refusalOf(undoing: Promise<unknown>): Promise<string> {
 async function contradicted(): Promise<boolean[]> {
   const { userId, mailboxId } = fixture.sync;
   const owner = { userId, mailboxId, folderKindOf: folderKindFinder(await fixture.sync.row()) };
-  const acts = await readRuleActs(owner, [fixture.rule._id.toHexString()], new Date(0));
+  const acts = await readRuleExecutions(owner, [fixture.rule._id.toHexString()], new Date(0));
   return acts.map(({ isContradicted }) => isContradicted);
 }
 

@@ -110,7 +110,7 @@ describe('a rule that its owner reverses', () => {
     const { status, approvedAt } = await pattern();
     expect({ status, approvedAt }).toEqual({ status: 'detected', approvedAt: undefined });
     expect(await stops()).toEqual([expect.objectContaining({ targetType: 'rule', targetId: ruleId.toString() })]);
-    expect(await notes()).toEqual([expect.objectContaining({ priority: 'high', title: 'A rule was stopped' })]);
+    expect(await notes()).toEqual([expect.objectContaining({ priority: 'high', title: 'A rule was suspended' })]);
   });
 
   it('goes on after two times, and whatever was thrown away after it was filed', async () => {

@@ -5,9 +5,8 @@ import {
   type AnalysisDeps,
   type AnalysisOptions,
   analyzeMailbox,
-  type HabitsReading,
 } from '../../../../src/patterns/analysis/analyze-mailbox.ts';
-import type { OwnerHabits } from '../../../../src/patterns/analysis/protected-senders.ts';
+import type { HabitsReading, OwnerHabits } from '../../../../src/models/fields/owner-habits.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { nextNumber } from '../../../factories/sequence.ts';

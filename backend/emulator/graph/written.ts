@@ -1,0 +1,21 @@
+import type { EmulatorReply } from '../http/exchange.ts';
+import type { Message } from '../mailbox/message.ts';
+import { type GraphContext, contextUrl } from './context.ts';
+import { defaultProperties, viewMessage } from './message-view.ts';
+import { selectedProperties } from './select.ts';
+
+/** Graph answers a write with the message, whole unless properties are selected. */
+export function written(context: GraphContext, message: Message, status: number): EmulatorReply {
+  const { request, privacy, immutableIds } = context;
+  const isSelected = request.query.has('$select');
+  const properties = isSelected ? selectedProperties(request, privacy) : defaultProperties;
+  if (isSelected) privacy.served(['id', ...properties]);
+  else privacy.echoed(['id', ...properties]);
+  return {
+    status,
+    body: {
+      '@odata.context': contextUrl(context, 'messages/$entity'),
+      ...viewMessage(message, properties, immutableIds),
+    },
+  };
+}

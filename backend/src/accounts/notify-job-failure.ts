@@ -1,0 +1,60 @@
+import mongoose, { type Types } from 'mongoose';
+import { dayMs } from '../lib/durations.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
+import { Mailbox, User } from '../models/index.ts';
+import { notifyOnce } from '../models/store/notify-once.ts';
+
+/** A background job that failed permanently. */
+export interface JobFailure {
+  readonly queue: string;
+  /** The consequence for the recipient, in sentences without the mailbox's address. */
+  readonly consequence: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Notifies the owner of a mailbox of a failed job, once a day per queue. Does nothing for an unknown mailbox. */
+export async function notifyOwnerOfFailure(mailboxId: string, failure: JobFailure): Promise<void> {
+  if (!mongoose.isValidObjectId(mailboxId)) return;
+  const mailbox = await Mailbox.findById(mailboxId, 'userId email').lean();
+  if (mailbox === null) return;
+  const { _id, userId, email } = mailbox;
+  await notify(failure, {
+    userId,
+    about: ['mailbox', mailboxId],
+    mailboxIds: [_id],
+    message: `Processing ${email} failed repeatedly. ${failure.consequence}`,
+  });
+}
+
+/** Notifies every active admin of a failed job that belongs to no mailbox, once a day per queue. */
+export async function notifyAdminsOfFailure(failure: JobFailure): Promise<void> {
+  const admins = await User.find({ role: 'admin', isActive: true }, '_id').lean();
+  const message = `The background job “${failure.queue}” failed repeatedly; see the log for the reason. ${failure.consequence}`;
+  for (const { _id: userId } of admins) {
+    await notify(failure, { userId, about: ['admin', userId.toHexString()], mailboxIds: [], message });
+  }
+}
+
+interface FailureNotice {
+  readonly userId: Types.ObjectId;
+  /** Identifies the notification, together with queue and day. */
+  readonly about: readonly string[];
+  readonly mailboxIds: Types.ObjectId[];
+  readonly message: string;
+}
+
+async function notify(
+  { queue, now }: JobFailure,
+  { userId, about, mailboxIds, message }: FailureNotice,
+): Promise<void> {
+  const day = new Date(Math.floor(now / dayMs) * dayMs);
+  await notifyOnce(deterministicId(day, ['given up', queue, ...about, String(day.getTime())]), {
+    userId,
+    mailboxIds,
+    type: 'system',
+    priority: 'high',
+    title: 'A background job failed permanently',
+    message,
+  });
+}

@@ -1,0 +1,162 @@
+import { isIn, isNotIn, since } from '../../models/store/query-operators.ts';
+import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import { z } from 'zod';
+import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
+import type { VoteContext } from '../detection/votes.ts';
+
+const messagesAtOnce = 500;
+
+/** An action of a rule on a message, and the owner's reaction. */
+export interface RuleExecution {
+  readonly messageId: string;
+  readonly ruleId: string;
+  readonly at: Date;
+  /** True when the owner reversed it afterwards. */
+  readonly isContradicted: boolean;
+}
+
+/** The details of an audit entry that describe the action of a rule. */
+const executionDetails = z.object({
+  ruleId: z.string(),
+  change: z.object({ folderId: z.string().optional(), isRead: z.boolean().optional() }).default({}),
+});
+
+interface ExecutionRow {
+  readonly messageId: string;
+  readonly ruleId: string;
+  readonly at: Date;
+  readonly folderId: string | undefined;
+  readonly isRead: boolean | undefined;
+  readonly isUndone: boolean;
+}
+
+/**
+ * Reads the actions of rules since a time, the last one of each rule on each message, and tells which of them the owner
+ * contradicted: by undo; by rescue; by moving the message to another folder than the rule did, except to Deleted Items,
+ * because filed mail may be deleted later; or by marking it as unread after a rule marked it as read. The owner's last
+ * action on a message decides.
+ */
+export async function readRuleExecutions(
+  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  ruleIds: readonly string[],
+  start: Date,
+): Promise<RuleExecution[]> {
+  const executions = await readExecutions(owner, new Set(ruleIds), start);
+  const result: RuleExecution[] = [];
+  for (let start = 0; start < executions.length; start += messagesAtOnce) {
+    const batch = executions.slice(start, start + messagesAtOnce);
+    const isContradicted = await contradictionsOf(owner, batch);
+    for (const execution of batch) {
+      const { messageId, ruleId, at } = execution;
+      result.push({ messageId, ruleId, at, isContradicted: execution.isUndone || isContradicted(execution) });
+    }
+  }
+  return result;
+}
+
+async function readExecutions(
+  { userId, mailboxId }: MailboxOwner,
+  ruleIds: ReadonlySet<string>,
+  start: Date,
+): Promise<ExecutionRow[]> {
+  const rows = await AuditLog.find(
+    {
+      userId,
+      mailboxId,
+      createdAt: since(start),
+      action: isIn(['rule_executed', 'email_staged'] as const),
+    },
+    'targetId details.ruleId details.change createdAt undoneAt',
+  )
+    .sort({ createdAt: 1 })
+    .lean();
+  const newest = new Map<string, ExecutionRow>();
+  for (const { targetId, details, createdAt, undoneAt } of rows) {
+    const parsed = executionDetails.safeParse(details);
+    if (!parsed.success || targetId === undefined || !ruleIds.has(parsed.data.ruleId)) continue;
+    const { ruleId, change } = parsed.data;
+    const execution = { messageId: targetId, ruleId, at: createdAt, isUndone: undoneAt !== undefined };
+    newest.set(`${ruleId} ${targetId}`, { ...execution, folderId: change.folderId, isRead: change.isRead });
+  }
+  return [...newest.values()];
+}
+
+async function contradictionsOf(
+  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  executions: readonly ExecutionRow[],
+): Promise<(execution: ExecutionRow) => boolean> {
+  const ids = executions.map(({ messageId }) => messageId);
+  const [placings, rescues, unread] = await Promise.all([
+    lastPlacings(owner, ids),
+    lastRescues(owner, ids),
+    unreadAgain(owner, executions),
+  ]);
+  return ({ messageId, at, folderId, isRead }) => {
+    const rescuedAt = rescues.get(messageId);
+    if (rescuedAt !== undefined && rescuedAt >= at) return true;
+    if (isRead === true && folderId === undefined) return unread.has(messageId);
+    const placing = placings.get(messageId);
+    if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return false;
+    const { toFolder } = placing;
+    return toFolder !== undefined && toFolder !== folderId && owner.folderKindOf(toFolder) !== 'deleted';
+  };
+}
+
+interface Placing {
+  readonly at: Date;
+  readonly toFolder: string | undefined;
+  readonly isOurs: boolean;
+}
+
+async function lastPlacings(
+  { userId, mailboxId }: MailboxOwner,
+  ids: readonly string[],
+): Promise<Map<string, Placing>> {
+  const events = await EmailEvent.find(
+    {
+      userId,
+      mailboxId,
+      messageId: isIn(ids),
+      eventType: isIn(['moved', 'deleted'] as const),
+    },
+    'messageId timestamp toFolder metadata.automatedByRule metadata.automatedByAction',
+  )
+    .sort({ timestamp: 1 })
+    .lean();
+  return new Map(
+    events.map(({ messageId, timestamp, toFolder, metadata }) => {
+      const isOurs = metadata?.automatedByAction !== undefined || metadata?.automatedByRule !== undefined;
+      return [messageId, { at: timestamp, toFolder, isOurs }];
+    }),
+  );
+}
+
+/** Rescues at the owner's request; the other causes say nothing about the message. */
+async function lastRescues({ userId, mailboxId }: MailboxOwner, ids: readonly string[]): Promise<Map<string, Date>> {
+  const rows = await AuditLog.find(
+    {
+      targetType: 'email',
+      targetId: isIn(ids),
+      userId,
+      mailboxId,
+      action: 'email_rescued',
+      'details.cause': isNotIn(['rule_off', 'whitelisted', 'mailbox_left']),
+    },
+    'targetId createdAt',
+  )
+    .sort({ createdAt: 1 })
+    .lean();
+  return new Map(rows.flatMap(({ targetId, createdAt }) => (targetId === undefined ? [] : [[targetId, createdAt]])));
+}
+
+/** There is no event for marking a message as unread. */
+async function unreadAgain(
+  { userId, mailboxId }: MailboxOwner,
+  executions: readonly ExecutionRow[],
+): Promise<ReadonlySet<string>> {
+  const ids = executions.flatMap(({ isRead, messageId }) => (isRead === true ? [messageId] : []));
+  if (ids.length === 0) return new Set();
+  const messageId = isIn(ids);
+  const states = await MessageState.find({ mailboxId, messageId, userId, isRead: false }, 'messageId').lean();
+  return new Set(states.map((state) => state.messageId));
+}

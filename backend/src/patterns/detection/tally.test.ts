@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { buildVote, buildVotes } from '../../../test/factories/vote.ts';
+import { measure, mergeTallies, strongestAction, tallyVotes, weightByAge } from './tally.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const start = new Date('2026-02-01T00:00:00Z').getTime();
+const one = (): number => 1;
+
+describe('the weight of a vote', () => {
+  it('is halved by every half-life, and never over 1', () => {
+    const weigh = weightByAge(new Date(start), 30);
+    const weights = [30, 0, -30, -60].map((days) => weigh(buildVote('left', { at: new Date(start + days * dayMs) })));
+
+    expect(weights).toEqual([1, 1, 0.5, 0.25]);
+  });
+});
+
+describe('a tally', () => {
+  it('counts messages, weights and squared weights, in all and for each outcome', () => {
+    const votes = [...buildVotes(3, 'deleted'), ...buildVotes(2, { moved: 'bills' }), buildVote('left')];
+    const tally = tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 0.5 : 2));
+
+    expect(tally).toMatchObject({ messages: 6, weight: 7.5, squaredWeight: 12.75 });
+    expect([...tally.outcomes].map(([key, { messages, weight, action }]) => [key, messages, weight, action])).toEqual([
+      ['deleted', 3, 1.5, { actionType: 'delete' }],
+      ['moved:bills', 2, 4, { actionType: 'move', toFolder: 'bills' }],
+      ['left', 1, 2, undefined],
+    ]);
+  });
+
+  it('keeps the ten newest of each outcome, also when several are merged', () => {
+    const dated = Array.from({ length: 24 }, (_, day) => buildVote('deleted', { at: new Date(start + day * dayMs) }));
+    const expected = dated.toReversed().map(({ messageId }) => messageId);
+    const [odd, even] = [1, 0].map((rest) => dated.filter((_vote, index) => index % 2 === rest));
+
+    const whole = tallyVotes(dated, one);
+    const merged = mergeTallies([tallyVotes(odd ?? [], one), tallyVotes(even ?? [], one)]);
+
+    for (const { outcomes } of [whole, merged]) {
+      expect(outcomes.get('deleted')?.newest.map(({ messageId }) => messageId)).toEqual(expected.slice(0, 10));
+    }
+    expect(merged).toMatchObject({ messages: 24, weight: 24, squaredWeight: 24 });
+    expect(merged.outcomes.get('deleted')).toMatchObject({ messages: 24, weight: 24 });
+  });
+
+  it('is strongest for the action with the most weight: what nothing can be suggested for does not count', () => {
+    const votes = [...buildVotes(9, 'left'), ...buildVotes(3, 'archived'), ...buildVotes(2, 'deleted')];
+    const byCount = strongestAction(tallyVotes(votes, one));
+    const byWeight = strongestAction(tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 2 : 1)));
+
+    expect([byCount, byWeight]).toEqual([{ actionType: 'archive' }, { actionType: 'delete' }]);
+    expect(strongestAction(tallyVotes(buildVotes(9, 'read'), one))).toBeUndefined();
+    expect(strongestAction(tallyVotes([...buildVotes(2, 'archived'), ...buildVotes(2, 'deleted')], one))).toEqual({
+      actionType: 'archive',
+    });
+  });
+});
+
+describe('the measure of an outcome', () => {
+  it('is the weighted share, of as many votes as equal ones would be worth', () => {
+    const votes = [...buildVotes(2, 'deleted'), ...buildVotes(4, 'left')];
+    const tally = tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 1 : 0.5));
+
+    const { bound, ...counts } = measure(tally, 'deleted');
+
+    // (Σw)² / Σw² = 4² / 3
+    expect(counts).toEqual({ seen: 6, followed: 2, share: 0.5, effectiveSeen: 16 / 3, effectiveFollowed: 8 / 3 });
+    expect(bound).toBeGreaterThan(0.1);
+    expect(bound).toBeLessThan(0.5);
+  });
+
+  it('is nothing where nothing was seen, or nothing followed', () => {
+    const nothing = { followed: 0, effectiveFollowed: 0, share: 0, bound: 0 };
+
+    expect(measure(tallyVotes([], one), 'deleted')).toEqual({ ...nothing, seen: 0, effectiveSeen: 0 });
+    expect(measure(tallyVotes(buildVotes(4, 'left'), one), 'deleted')).toEqual({
+      ...nothing,
+      seen: 4,
+      effectiveSeen: 4,
+    });
+  });
+});
