@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /** Beside a source: pure files, the emulator over HTTP, short processes. They need no store and no built service. */
-const folders = ['src', 'local', 'emulator', 'demo', 'bench'];
-const unit = ['*.test.ts', ...folders.map((folder) => `${folder}/**/*.test.ts`)];
+const folders = ['src', 'local', 'emulator', 'demo', 'bench', 'scripts'];
+const unit = ['*.test.ts', 'test/prose/*.test.ts', ...folders.map((folder) => `${folder}/**/*.test.ts`)];
 
 export default defineConfig({
   test: {
@@ -16,7 +16,12 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: unit } },
       {
         extends: true,
-        test: { name: 'stores', include: ['test/**/*.test.ts'], globalSetup: ['test/harness/global-setup.ts'] },
+        test: {
+          name: 'stores',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/prose/**'],
+          globalSetup: ['test/harness/global-setup.ts'],
+        },
       },
     ],
   },

@@ -1,6 +1,6 @@
 import { dayMs } from '../../src/lib/durations.ts';
 import { detectPatterns, type DetectionSettings } from '../../src/patterns/detection/detect.ts';
-import type { RuleConditions } from '../../src/rules/matcher.ts';
+import type { MatchConditions } from '../../src/rules/matcher.ts';
 import type { SuggestedAction } from '../../src/patterns/detection/outcome.ts';
 import { type VoteEvent, votesOf } from '../../src/patterns/detection/votes.ts';
 import { wilsonLowerBound } from '../../src/patterns/statistics/wilson.ts';
@@ -12,7 +12,7 @@ const leastMessages = 3;
 
 /** A rule as a method would suggest it. */
 export interface LearnedRule {
-  readonly conditions: RuleConditions;
+  readonly conditions: MatchConditions;
   /** Target folder of the rule. */
   readonly folder: string;
 }

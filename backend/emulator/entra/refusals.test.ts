@@ -8,6 +8,8 @@ const adaEmail = 'ada@contoso.example';
 const redirectUri = 'http://localhost:9/callback';
 const mail = 'openid offline_access User.Read Mail.ReadWrite';
 
+const answerOf = (reply: Response) => new URL(reply.headers.get('location') ?? 'http://none').searchParams;
+
 describe('refusals of the sign-in service', () => {
   let emulator: Emulator;
 
@@ -29,7 +31,6 @@ describe('refusals of the sign-in service', () => {
   }
 
   const authorize = () => open('/oauth2/v2.0/authorize', { response_type: 'code', scope: mail, login_hint: adaEmail });
-  const answerOf = (reply: Response) => new URL(reply.headers.get('location') ?? 'http://none').searchParams;
 
   it('know the twelve that people meet', () => {
     expect(refusalNumbers).toHaveLength(12);

@@ -1,3 +1,4 @@
+import { keysOf } from '../keys-of.ts';
 import type { MessageDraft } from '../mailbox/message.ts';
 import type { Whims } from '../mailbox/mailbox-parts.ts';
 import { SeededRandom } from '../random.ts';
@@ -73,9 +74,15 @@ const ordinaryRates: AwkwardRates = {
 };
 
 /** The names of all rates. */
-export const awkwardKinds = Object.keys(ordinaryRates) as readonly (keyof AwkwardRates)[];
+export const awkwardKinds: readonly (keyof AwkwardRates)[] = keysOf(ordinaryRates);
 
-const harmless = Object.fromEntries(awkwardKinds.map((kind) => [kind, 0])) as Record<keyof AwkwardRates, number>;
+const harmless: AwkwardRates = withoutAny();
+
+function withoutAny(): AwkwardRates {
+  const rates: { -readonly [K in keyof AwkwardRates]: number } = { ...ordinaryRates };
+  for (const kind of awkwardKinds) rates[kind] = 0;
+  return rates;
+}
 
 const seedOffset = 0x5eed;
 

@@ -58,9 +58,9 @@ describe('what disappears', () => {
     expect(await chain(deletions)).toEqual(['Deletions', 'Recoverable Items', 'Root']);
     expect(await chain(purges)).toEqual(['Purges', 'Recoverable Items', 'Root']);
     expect(await chain(ada.mailbox.folders.get('inbox').id)).toEqual(['Inbox', 'Top of Information Store', 'Root']);
-    const outside = ['Deletions', 'Purges', 'Recoverable Items', 'Root', 'Finder', 'Top of Information Store'];
+    const outside = new Set(['Deletions', 'Purges', 'Recoverable Items', 'Root', 'Finder', 'Top of Information Store']);
     for (const folders of [listed, changed]) {
-      expect(folders.filter(({ displayName }) => outside.includes(String(displayName)))).toEqual([]);
+      expect(folders.filter(({ displayName }) => outside.has(String(displayName)))).toEqual([]);
     }
     expect(items(await graph('/me/messages?$select=subject'))).toEqual([]);
   });

@@ -83,8 +83,9 @@ describe('the folders of a mailbox in use', () => {
     expect(replies.map((reply) => [reply.status, errorCode(reply)])).toEqual(replies.map(() => [400, 'BadRequest']));
   });
 
+  const make = (displayName: string) => graph('/me/mailFolders', { method: 'POST', body: { displayName } });
+
   it('have names that differ in more than case', async () => {
-    const make = (displayName: string) => graph('/me/mailFolders', { method: 'POST', body: { displayName } });
     await make('MSEDB Staging');
 
     const twin = await make('msedb staging');

@@ -1,4 +1,5 @@
 import { GraphFailure } from '../errors.ts';
+import { keysOf } from '../keys-of.ts';
 
 /** Codes by which Graph refuses a stored delta link, with status and message. */
 const refusals = {
@@ -14,7 +15,7 @@ const refusals = {
 
 export type LinkRefusal = keyof typeof refusals;
 
-export const linkRefusals = Object.keys(refusals) as readonly LinkRefusal[];
+export const linkRefusals: readonly LinkRefusal[] = keysOf(refusals);
 
 /** The refusal of a stored link. */
 export function refusedLink(code: LinkRefusal): GraphFailure {

@@ -1,3 +1,4 @@
+import { keysOf } from '../keys-of.ts';
 /** The names that stand in for the ids of folders in Graph v1.0. A mailbox need not have all of them. */
 export const wellKnownNames: ReadonlySet<string> = new Set([
   'archive',
@@ -77,6 +78,6 @@ export type MailboxLanguage = keyof typeof folderNames;
 
 /** The name in the message of Graph's 404, as in "Default folder DeletedItems not found." */
 export function defaultFolderName(wellKnownName: string): string {
-  const name = folderNames.en[wellKnownName as keyof FolderNames] as string | undefined;
-  return (name ?? wellKnownName).replaceAll(' ', '');
+  const key = keysOf(folderNames.en).find((one) => one === wellKnownName);
+  return (key === undefined ? wellKnownName : folderNames.en[key]).replaceAll(' ', '');
 }

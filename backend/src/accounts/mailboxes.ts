@@ -1,14 +1,17 @@
-import mongoose, { Types } from 'mongoose';
-import { disconnectMailbox as giveTokensUp } from '../auth/mailbox-connection.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { Types } from 'mongoose';
+import { discardTokens } from '../auth/mailbox-connection.ts';
+import { defined } from '../lib/defined.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { AuditLog, type IMailbox, Mailbox, WebhookSubscription } from '../models/index.ts';
+import { isNot } from '../models/store/query-operators.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 
-// Glossary: to disconnect a mailbox is to give its tokens up and to keep its history; to purge it is to remove both.
+// Words: docs/GLOSSARY.md, "Service".
 
-/** What the API may know of a mailbox. */
-export type MailboxRow = Omit<IMailbox, Hidden> & { _id: Types.ObjectId };
-type Settings = IMailbox['settings'];
+/** A mailbox without its secrets, and without what only synchronization reads. */
+export type VisibleMailbox = Omit<IMailbox, Hidden> & { _id: Types.ObjectId };
+type MailboxSettings = IMailbox['settings'];
 /** Secrets, and what is large and only synchronization reads. */
 type Hidden = 'deltaLinks' | 'fullRounds' | 'folders' | 'blindWindows' | 'msalCache' | 'encryptedTokens';
 const hidden = '-deltaLinks -fullRounds -folders -blindWindows -msalCache -encryptedTokens';
@@ -43,43 +46,44 @@ const graphLimitMs = 10_000;
 /** Some 200 messages can be put back in this time; somebody waits at a browser meanwhile. */
 const handBackLimitMs = 60_000;
 
-/** A user's mailboxes, oldest first. */
-export function listMailboxes(userId: string): Promise<MailboxRow[]> {
-  return Mailbox.find({ userId }, hidden).sort({ _id: 1 }).lean<MailboxRow[]>().exec();
+/** Returns a user's mailboxes, oldest first. @throws AppError 503 too_much */
+export function listMailboxes(userId: string): Promise<VisibleMailbox[]> {
+  const query = Mailbox.find({ userId }, hidden).sort({ _id: 1 }).maxTimeMS(queryTimeoutMs).lean<VisibleMailbox[]>();
+  return withQueryTimeout(query.exec());
 }
 
 /** @throws NotFoundError when the user has no such mailbox */
-export async function findMailbox({ userId, mailboxId }: MailboxKey): Promise<MailboxRow> {
-  const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, hidden).lean<MailboxRow>();
-  if (mailbox === null) throw noSuchMailbox();
+export async function findMailbox({ userId, mailboxId }: MailboxKey): Promise<VisibleMailbox> {
+  const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, hidden).lean<VisibleMailbox>();
+  if (mailbox === null) throw mailboxNotFound();
   return mailbox;
 }
 
-function noSuchMailbox(): NotFoundError {
-  return new NotFoundError('There is no such mailbox');
-}
-
 /** @throws NotFoundError when the user has no such mailbox */
-export async function changeMailboxSettings(key: MailboxKey, change: MailboxSettingsChange): Promise<MailboxRow> {
-  const settings = definedOf(change);
+export async function changeMailboxSettings(key: MailboxKey, change: MailboxSettingsChange): Promise<VisibleMailbox> {
+  const settings = settingsOf(change);
   const $set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value]));
   const before = await Mailbox.findOneAndUpdate({ userId: key.userId, _id: key.mailboxId }, { $set }).lean();
-  if (before === null) throw noSuchMailbox();
+  if (before === null) throw mailboxNotFound();
   await auditSettings(key, before.settings, { ...before.settings, ...settings });
   return findMailbox(key);
 }
 
 /** Of what is on a whitelist more than once, once is kept. */
-function definedOf(change: MailboxSettingsChange): Partial<Settings> {
+function settingsOf(change: MailboxSettingsChange): Partial<MailboxSettings> {
   const { automationPaused, whitelistedSenders, whitelistedDomains } = change;
-  return {
-    ...(automationPaused === undefined ? {} : { automationPaused }),
-    ...(whitelistedSenders === undefined ? {} : { whitelistedSenders: [...new Set(whitelistedSenders)] }),
-    ...(whitelistedDomains === undefined ? {} : { whitelistedDomains: [...new Set(whitelistedDomains)] }),
-  };
+  return defined<Partial<MailboxSettings>>({
+    automationPaused,
+    whitelistedSenders: whitelistedSenders && [...new Set(whitelistedSenders)],
+    whitelistedDomains: whitelistedDomains && [...new Set(whitelistedDomains)],
+  });
 }
 
-async function auditSettings({ userId, mailboxId }: MailboxKey, before: Settings, after: Settings): Promise<void> {
+async function auditSettings(
+  { userId, mailboxId }: MailboxKey,
+  before: MailboxSettings,
+  after: MailboxSettings,
+): Promise<void> {
   const row = { userId, mailboxId, targetType: 'mailbox', targetId: mailboxId } as const;
   if (before.automationPaused !== after.automationPaused) {
     const action = after.automationPaused ? 'automation_paused' : 'automation_resumed';
@@ -100,8 +104,8 @@ async function auditSettings({ userId, mailboxId }: MailboxKey, before: Settings
 export async function disconnectMailbox(key: MailboxKey, ports: DisconnectPorts): Promise<void> {
   const { userId, mailboxId } = key;
   await findMailbox(key);
-  await returnSubscriptions(key, ports);
-  const leave = () => giveTokensUp(new Types.ObjectId(userId), new Types.ObjectId(mailboxId));
+  await endSubscriptions(key, ports);
+  const leave = () => discardTokens(new Types.ObjectId(userId), new Types.ObjectId(mailboxId));
   await handBack(key, leave, ports);
   await giveDeadTokensUp(key);
 }
@@ -117,13 +121,14 @@ export async function handBack(
 ): Promise<void> {
   const signal = AbortSignal.timeout(handBackLimitMs);
   const { left, failure: error } = await handBackStaged({ mailboxId, signal, leave });
-  if (left > 0) logger.warn('Mail stays in the folder MSEDB Staging', { mailboxId, left, error });
+  if (left > 0)
+    logger.warn('Some mail could not be restored and stays in the folder MSEDB Staging', { mailboxId, left, error });
 }
 
 /** A mailbox whose grant has died is disconnected already, with the tokens of no use still in its row. */
 async function giveDeadTokensUp({ userId, mailboxId }: MailboxKey): Promise<void> {
   const { matchedCount } = await Mailbox.updateOne(
-    { userId, _id: mailboxId, isConnected: false, disconnectReason: mongoose.trusted({ $ne: 'by_user' }) },
+    { userId, _id: mailboxId, isConnected: false, disconnectReason: isNot('by_user') },
     {
       $set: { disconnectReason: 'by_user' },
       $unset: { msalCache: 1, encryptedTokens: 1 },
@@ -137,14 +142,14 @@ async function giveDeadTokensUp({ userId, mailboxId }: MailboxKey): Promise<void
 }
 
 /** Ends the notifications about a mailbox, as long as its tokens still work. */
-export async function returnSubscriptions(
+export async function endSubscriptions(
   { userId, mailboxId }: MailboxKey,
   { deleteSubscriptions, logger }: DisconnectPorts,
 ): Promise<void> {
   try {
     await deleteSubscriptions(mailboxId, AbortSignal.timeout(graphLimitMs));
   } catch (error) {
-    logger.warn('Subscriptions could not be deleted at Graph; they end by themselves', { mailboxId, error });
+    logger.warn('Subscriptions could not be deleted at Graph; they expire on their own', { mailboxId, error });
   }
   await WebhookSubscription.deleteMany({ userId, mailboxId });
 }

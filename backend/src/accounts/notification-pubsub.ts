@@ -4,10 +4,10 @@ import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { onNotificationSignal } from '../models/store/notification-signal.ts';
 
-// Glossary: *news* says that the notifications of a user have changed, by the user's id alone. What they are is read
-// from MongoDB: news that is lost costs seconds, never a notification.
+// Words: docs/GLOSSARY.md, "Service". Readers of a signal read MongoDB: a lost signal delays a
+// notification by seconds, and loses none.
 
-const channel = 'msedb:notification-news';
+const channel = 'msedb:notification-signals';
 
 export interface RelayDeps {
   readonly redis: Redis;
@@ -16,39 +16,44 @@ export interface RelayDeps {
 }
 
 /**
- * Tells every process of the news of this one.
- * @returns a function that ends it
+ * Publishes the notification signals of this process to every process.
+ * @returns a function that stops it
  */
 export function relayNotificationSignals({ redis, logger, limiter }: RelayDeps): () => void {
   return onNotificationSignal((userId) => {
     redis.publish(channel, userId).catch((error: unknown) => {
-      limiter.warn(logger, 'Notifications are shown later', 'notification relay', { error: toError(error).message });
+      limiter.warn(
+        logger,
+        'Notification signal was not published; open streams show the notification at their next heartbeat',
+        'notification relay',
+        { error: toError(error).message },
+      );
     });
   });
 }
 
 export interface SignalListener {
-  /** There is news of this user. */
-  readonly onNews: (userId: string) => void;
-  /** There may have been news of anybody that was not heard. */
+  /** The notifications of this user have changed. */
+  readonly onSignal: (userId: string) => void;
+  /** Signals of any user may have been missed. */
   readonly onGap: () => void;
 }
 
 /**
- * Hears the news of every process, whenever Redis is there.
- * @param subscriber a connection for this alone, which is opened; its errors are handled by whoever made it
+ * Listens to the notification signals of every process, whenever Redis is available.
+ * @param subscriber an unopened connection used for this alone; its owner handles its errors
  */
-export function followNotificationSignals(subscriber: Redis, { onNews, onGap }: SignalListener): void {
+export function followNotificationSignals(subscriber: Redis, { onSignal, onGap }: SignalListener): void {
   const subscribe = async (): Promise<void> => {
     await subscriber.subscribe(channel);
     onGap();
   };
-  subscriber.on('message', (_channel: string, userId: string) => onNews(userId));
+  subscriber.on('message', (_channel: string, userId: string) => onSignal(userId));
   subscriber.on('ready', () => {
     subscribe().catch(waitForReady);
   });
   subscriber.connect().catch(waitForReady);
 }
 
-/** A connection that is lost, or was never there, says 'ready' when it is back. */
+/** A connection emits 'ready' once Redis is back. */
 function waitForReady(): void {}

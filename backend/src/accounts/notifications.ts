@@ -1,22 +1,21 @@
-import mongoose, { type FilterQuery, Types } from 'mongoose';
+import { type FilterQuery, Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { type INotification, Notification } from '../models/index.ts';
+import { after, before, isIn, since, until } from '../models/store/query-operators.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import { signalNotifications } from '../models/store/notification-signal.ts';
-
-/** The store gives a question of a person up after this time. */
-const queryTimeoutMs = 5_000;
 
 export type StoredNotification = INotification & { readonly _id: Types.ObjectId };
 
-/** Which notifications of a user; what is left out does not matter. */
+/** A user's notifications; an omitted field does not filter. */
 export interface NotificationFilter {
   readonly userId: string;
-  /** Only those that are not read yet; or, if false, only those that are. */
+  /** true: only unread ones; false: only read ones. */
   readonly unread?: boolean | undefined;
   readonly types?: readonly INotification['type'][] | undefined;
 }
 
-/** A notification's cursor among all of its user: by time, and by id among those of the same time. */
+/** The position of a notification among all of its user: by time, then by id. */
 export interface NotificationCursor {
   readonly timestamp: Date;
   /** 24 hexadecimal digits. */
@@ -33,45 +32,45 @@ export function cursorOf({ createdAt, _id }: Pick<StoredNotification, 'createdAt
   return { timestamp: createdAt, id: _id.toHexString() };
 }
 
-/** One page of notifications, the newest first. */
+/** Returns one page of notifications, newest first. @throws AppError 503 too_much */
 export async function listNotifications(
   { userId, unread, types }: NotificationFilter,
-  { limit, after }: { readonly limit: number; readonly after?: NotificationCursor | undefined },
+  { limit, after: cursor }: { readonly limit: number; readonly after?: NotificationCursor | undefined },
 ): Promise<NotificationPage> {
-  const found = await Notification.find({
+  const query = Notification.find({
     userId,
-    ...(unread === undefined ? {} : { isRead: !unread }),
-    ...(types === undefined ? {} : { type: mongoose.trusted({ $in: [...types] }) }),
-    ...(after === undefined ? {} : olderThan(after)),
+    ...(unread !== undefined && { isRead: !unread }),
+    ...(types && { type: isIn(types) }),
+    ...(cursor && olderThan(cursor)),
   })
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit + 1)
     .maxTimeMS(queryTimeoutMs)
-    .lean<StoredNotification[]>()
-    .exec();
+    .lean<StoredNotification[]>();
+  const found = await withQueryTimeout(query.exec());
   const notifications = found.slice(0, limit);
   const last = notifications.at(-1);
   if (found.length <= limit || last === undefined) return { notifications };
   return { notifications, next: cursorOf(last) };
 }
 
-/** The notifications of a user that follow a cursor, the oldest first; at most `limit`. */
+/** Returns the notifications of a user after a cursor, oldest first; at most `limit`. @throws AppError 503 too_much */
 export function readNotificationsAfter(
   userId: string,
   cursor: NotificationCursor,
   limit: number,
 ): Promise<StoredNotification[]> {
-  return Notification.find({ userId, ...newerThan(cursor) })
+  const query = Notification.find({ userId, ...newerThan(cursor) })
     .sort({ createdAt: 1, _id: 1 })
     .limit(limit)
     .maxTimeMS(queryTimeoutMs)
-    .lean<StoredNotification[]>()
-    .exec();
+    .lean<StoredNotification[]>();
+  return withQueryTimeout(query.exec());
 }
 
-/** How many notifications of a user are not read yet. */
+/** Counts a user's unread notifications. @throws AppError 503 too_much */
 export function countUnread(userId: string): Promise<number> {
-  return Notification.countDocuments({ userId, isRead: false }).maxTimeMS(queryTimeoutMs).exec();
+  return withQueryTimeout(Notification.countDocuments({ userId, isRead: false }).maxTimeMS(queryTimeoutMs).exec());
 }
 
 /**
@@ -99,17 +98,11 @@ function readNow() {
 
 /** The cursor bounds the time by itself, too: the store begins to read there. */
 function olderThan({ timestamp, id }: NotificationCursor): FilterQuery<INotification> {
-  const _id = mongoose.trusted({ $lt: new Types.ObjectId(id) });
-  return {
-    createdAt: mongoose.trusted({ $lte: timestamp }),
-    $or: [{ createdAt: mongoose.trusted({ $lt: timestamp }) }, { createdAt: timestamp, _id }],
-  };
+  const _id = before(new Types.ObjectId(id));
+  return { createdAt: until(timestamp), $or: [{ createdAt: before(timestamp) }, { createdAt: timestamp, _id }] };
 }
 
 function newerThan({ timestamp, id }: NotificationCursor): FilterQuery<INotification> {
-  const _id = mongoose.trusted({ $gt: new Types.ObjectId(id) });
-  return {
-    createdAt: mongoose.trusted({ $gte: timestamp }),
-    $or: [{ createdAt: mongoose.trusted({ $gt: timestamp }) }, { createdAt: timestamp, _id }],
-  };
+  const _id = after(new Types.ObjectId(id));
+  return { createdAt: since(timestamp), $or: [{ createdAt: after(timestamp) }, { createdAt: timestamp, _id }] };
 }

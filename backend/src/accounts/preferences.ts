@@ -2,20 +2,17 @@ import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { AuditLog, type IUser, User } from '../models/index.ts';
 
-/** What a person may set for themselves; what is left out keeps its value, null removes it. */
+/** What a person may set for themselves. A field that is omitted keeps its value. */
 export interface PreferencesChange {
   readonly automationPaused?: boolean | undefined;
-  readonly workingHoursStart?: number | null | undefined;
-  readonly workingHoursEnd?: number | null | undefined;
   readonly aggressiveness?: IUser['preferences']['aggressiveness'] | undefined;
 }
 
-/** @throws NotFoundError when there is no such user */
+/** Updates a user's preferences, and records a turn of the kill switch. @throws NotFoundError for an unknown user */
 export async function changePreferences(userId: string, change: PreferencesChange): Promise<IUser> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  const $set = Object.fromEntries(given.filter(([, v]) => v !== null).map(([name, v]) => [`preferences.${name}`, v]));
-  const $unset = Object.fromEntries(given.filter(([, v]) => v === null).map(([name]) => [`preferences.${name}`, 1]));
-  const before = await User.findOneAndUpdate({ _id: userId }, { $set, $unset }).lean();
+  const $set = Object.fromEntries(given.map(([name, value]) => [`preferences.${name}`, value]));
+  const before = await User.findOneAndUpdate({ _id: userId }, { $set }).lean();
   const after = await User.findById(userId).lean<IUser & { _id: Types.ObjectId }>();
   if (before === null || after === null) throw new NotFoundError('There is no such user');
   const { automationPaused = before.preferences.automationPaused } = change;

@@ -1,5 +1,4 @@
-import mongoose, { type Types } from 'mongoose';
-import { missing } from '../models/store/query-operators.ts';
+import type { Types } from 'mongoose';
 import {
   AuditLog,
   EmailEvent,
@@ -15,6 +14,7 @@ import {
   User,
   WebhookSubscription,
 } from '../models/index.ts';
+import { exists, isNot, missing } from '../models/store/query-operators.ts';
 import {
   type DisconnectPorts,
   disconnectMailbox,
@@ -22,7 +22,7 @@ import {
   handBack,
   listMailboxes,
   type MailboxKey,
-  returnSubscriptions,
+  endSubscriptions,
 } from './mailboxes.ts';
 
 export interface PurgePorts extends DisconnectPorts {
@@ -80,7 +80,7 @@ export async function deleteAccount(userId: string, ports: DeletionPorts): Promi
   await ports.refuseLastAdmin(userId);
   const keys = (await listMailboxes(userId)).map(({ _id }) => ({ userId, mailboxId: _id.toString() }));
   await ports.forgetInRedis([userId]); // without Redis it cannot be done: better known while nothing is lost
-  await Promise.all(keys.map((key) => returnSubscriptions(key, ports)));
+  await Promise.all(keys.map((key) => endSubscriptions(key, ports)));
   await Promise.all(keys.map((key) => handBack(key, () => Promise.resolve(), ports)));
   await ports.deactivate(userId); // from here on nobody gets a token for these mailboxes
   await User.updateOne({ _id: userId }, { $set: { deletionStartedAt: new Date() } });
@@ -89,7 +89,7 @@ export async function deleteAccount(userId: string, ports: DeletionPorts): Promi
 
 /** Goes on with deletions that a crash cut short; the person can no longer sign in to ask again. */
 export async function resumeDeletions(ports: DeletionPorts): Promise<void> {
-  const begun = await User.find({ deletionStartedAt: mongoose.trusted({ $exists: true }) }, '_id').lean();
+  const begun = await User.find({ deletionStartedAt: exists() }, '_id').lean();
   for (const { _id } of begun) await finishDeletion(_id.toString(), ports);
 }
 
@@ -104,7 +104,7 @@ async function finishDeletion(userId: string, ports: DeletionPorts): Promise<voi
 
 /** What an admin made for everybody stays, in the name of another admin, and no longer says who made it. */
 async function passOrganizationRulesOn(userId: string): Promise<void> {
-  const others = { _id: mongoose.trusted({ $ne: userId }), role: 'admin', isActive: true } as const;
+  const others = { _id: isNot(userId), role: 'admin', isActive: true } as const;
   const heir = await User.findOne(others, '_id').sort({ _id: 1 }).lean();
   if (heir === null) return;
   await Rule.updateMany({ userId, scope: 'org' }, { $set: { userId: heir._id }, $unset: { createdBy: 1 } });

@@ -1,25 +1,28 @@
 import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
-import { finishSignIn, type SignInDeps, startSignIn } from '../auth/sign-in.ts';
+import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
+import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
-/** Binds a way to Microsoft and back to the browser that began it. */
+/** Binds a sign-in to the browser that started it. */
 const bindingCookie = 'msedb_login';
 const bindingSeconds = 600;
-const redirect = { description: 'On to the address in Location' };
-const notSetUp = problem('Sign-in is not set up, or Microsoft cannot be reached');
+const redirect = { description: 'Redirect to the address in Location' };
+const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
+
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
 
 export interface AuthRoutes {
   readonly context: RouteContext;
   readonly cookies: Cookies;
-  /** Missing while sign-in is not set up. */
+  /** Undefined while sign-in is not configured. */
   readonly signIn: SignInDeps | undefined;
-  /** Begins to watch a mailbox that was just connected; does not fail. */
+  /** Starts to watch a mailbox that was just connected. Does not throw. */
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
 }
 
@@ -28,11 +31,11 @@ function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
   throw new AppError(
     503,
     'sign_in_not_set_up',
-    'Sign-in is not set up: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET and ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
   );
 }
 
-/** Mounts the way to Microsoft and back, and what a session is for. */
+/** Mounts sign-in with Microsoft, and the session. */
 export function mountAuth(routes: AuthRoutes): void {
   mountLogin(routes);
   mountCallback(routes);
@@ -42,8 +45,12 @@ export function mountAuth(routes: AuthRoutes): void {
 
 function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
   const query = z.object({
-    returnTo: z.string().max(2_000).optional().describe('A path of this service, where the browser goes at the end'),
-    loginHint: z.string().max(254).optional().describe("The address that Microsoft's page suggests"),
+    returnTo: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe('Path of this service to which the browser returns after sign-in'),
+    loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
   });
   openRoute(
     context,
@@ -53,9 +60,7 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       const browserBinding = cookies.read(request, bindingCookie);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(returnTo === undefined ? {} : { returnTo }),
-        ...(loginHint === undefined ? {} : { loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
       });
       return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
     },
@@ -76,12 +81,12 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
     context,
     ['signIn', 'get', '/auth/callback'],
     {
-      summary: 'Where Microsoft sends the browser back to',
+      summary: 'Redirect URI of the sign-in: Microsoft returns the browser here',
       tag,
       query,
       responses: {
         302: redirect,
-        403: problem('Refused: the wrong browser or session, or not invited'),
+        403: problem('wrong_browser, wrong_session, access_denied, consent_required, not_invited or user_deactivated'),
         503: notSetUp,
       },
     },
@@ -92,13 +97,10 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
         session,
         mailboxId,
         returnTo = '/auth/me',
-      } = await finishSignIn(requireSetUp(signIn), {
-        state,
-        ...(code === undefined ? {} : { code }),
-        ...(error === undefined ? {} : { error }),
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(sessionId === undefined ? {} : { sessionId }),
-      });
+      } = await finishSignIn(
+        requireSetUp(signIn),
+        defined<SignInReturn>({ state, code, error, browserBinding, sessionId }),
+      );
       await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
       if (session === undefined) return { status: 302, headers };
@@ -113,7 +115,7 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
     context,
     ['user', 'post', '/api/mailboxes/connect'],
     {
-      summary: 'Connect a further mailbox: send this browser to the address in the answer',
+      summary: 'Connect another mailbox: returns the address at which the browser continues',
       tag: 'mailboxes',
       body: z.strictObject({ returnTo: z.string().max(2_000).optional(), loginHint: z.string().max(254).optional() }),
       responses: { 200: json(z.object({ url: z.string() })), 503: notSetUp },
@@ -123,9 +125,7 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'connect',
         sessionId,
-        ...(browserBinding === undefined ? {} : { browserBinding }),
-        ...(returnTo === undefined ? {} : { returnTo }),
-        ...(loginHint === undefined ? {} : { loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
       });
       return { status: 200, body: { url }, cookies: [bind(cookies, binding)] };
     },
@@ -138,13 +138,13 @@ function mountSession({ context, cookies }: AuthRoutes): void {
     email: z.string(),
     displayName: z.string().nullable(),
     role: z.enum(['user', 'admin']),
-    csrfToken: z.string().describe('Sent along with every write, in the header x-msedb-csrf'),
+    csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
     sessionEndsAt: z.iso.datetime(),
   });
   route(
     context,
     ['user', 'get', '/auth/me'],
-    { summary: 'Who is signed in, and the token that writes carry', tag, responses: { 200: json(me) } },
+    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
     async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -161,7 +161,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
   route(
     context,
     ['user', 'post', '/auth/logout'],
-    { summary: 'End this session', tag, responses: { 204: { description: 'Ended' } } },
+    { summary: 'Sign out: ends this session', tag, responses: { 204: { description: 'Ended' } } },
     async (_input, { sessionId }) => {
       await endSession(sessionId);
       return { status: 204, cookies: [cookies.remove(sessionCookie)] };

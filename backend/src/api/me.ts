@@ -6,36 +6,32 @@ import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
+import { aggressivenessLevels } from '../models/index.ts';
 
 const tag = 'me';
-const hour = z.number().int().min(0).max(23).nullable();
 
 const preferencesBody = z.strictObject({
-  automationPaused: z.boolean().optional().describe('The kill switch over all mailboxes'),
-  workingHoursStart: hour.optional(),
-  workingHoursEnd: hour.optional(),
-  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']).optional(),
+  automationPaused: z.boolean().optional().describe('Kill switch: true stops all automation in all mailboxes'),
+  aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
 
 const preferencesResponse = z.object({
   automationPaused: z.boolean(),
-  workingHoursStart: hour,
-  workingHoursEnd: hour,
-  aggressiveness: z.enum(['conservative', 'moderate', 'aggressive']),
+  aggressiveness: z.enum(aggressivenessLevels),
 });
 
 export interface GracePorts {
-  /** How long mail that a rule deletes waits first. */
+  /** Hours for which mail waits in staging before a rule deletes it. */
   readonly stagingHours: number;
 }
 
-/** Mounts what a person does with their own account. */
+/** Mounts the caller's own account. */
 export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts): void {
   route(
     context,
     ['user', 'patch', '/api/me/preferences'],
     {
-      summary: "Change the caller's preferences; a field left out keeps its value, null removes it",
+      summary: "Update the caller's preferences (partial)",
       tag,
       body: preferencesBody,
       responses: { 200: json(preferencesResponse) },
@@ -44,18 +40,8 @@ export function mountMe(context: RouteContext, cookies: Cookies, ports: Deletion
       if (body.automationPaused === false) {
         await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
       }
-      const { automationPaused, workingHoursStart, workingHoursEnd, aggressiveness } = (
-        await changePreferences(userId, body)
-      ).preferences;
-      return {
-        status: 200,
-        body: {
-          automationPaused,
-          workingHoursStart: workingHoursStart ?? null,
-          workingHoursEnd: workingHoursEnd ?? null,
-          aggressiveness,
-        },
-      };
+      const { automationPaused, aggressiveness } = (await changePreferences(userId, body)).preferences;
+      return { status: 200, body: { automationPaused, aggressiveness } };
     },
   );
   mountExportAndDeletion(context, cookies, ports);
@@ -66,7 +52,7 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     context,
     ['user', 'get', '/api/me'],
     {
-      summary: 'Everything that is known about the caller, as one JSON document',
+      summary: "Export all of the caller's data as one JSON document",
       tag,
       responses: { 200: json(z.looseObject({ exportedAt: z.iso.datetime() })) },
     },
@@ -83,9 +69,9 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     context,
     ['user', 'delete', '/api/me'],
     {
-      summary: 'Delete the account: staged mail is put back, and nothing of it stays in MongoDB, Redis or Graph',
+      summary: 'Delete the account: restores staged mail, deletes all data from MongoDB, Redis and Graph',
       tag,
-      responses: { 204: { description: 'Deleted' }, 409: problem('The caller is the last active admin') },
+      responses: { 204: { description: 'Deleted' }, 409: problem('last_admin: the caller is the last active admin') },
     },
     async (_input, { userId }) => {
       await deleteAccount(userId, ports);

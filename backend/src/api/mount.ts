@@ -26,18 +26,18 @@ import { mountWhitelist } from './admin/whitelist.ts';
 export interface ApiOptions {
   readonly context: RouteContext;
   readonly cookies: Cookies;
-  /** Missing while sign-in is not set up. */
+  /** Undefined while sign-in is not configured. */
   readonly signIn: SignInDeps | undefined;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
   readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & RulePorts & GracePorts;
-  /** What taking back what was done to mail needs. */
+  /** The dependencies of undo. */
   readonly undo: UndoDeps;
   readonly streams: NotificationStreams;
   readonly version: string;
 }
 
-/** Mounts every resource, and last the description of them all. */
+/** Mounts every resource, and last the OpenAPI document, which describes them all. */
 export function mountApi(options: ApiOptions): void {
   const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, version } = options;
   mountAuth({ context, cookies, signIn, watchMailbox });

@@ -7,19 +7,19 @@ import { json, openRoute, type RouteContext } from '../http/route.ts';
 
 const tag = 'about';
 
-/** Mounts the description of every route (OpenAPI 3.1) and a page that shows it; mounted last, it describes all. */
+/** Mounts the OpenAPI 3.1 document and Swagger UI. Mounted last, so that the document describes every route. */
 export function mountOpenApi(context: RouteContext, version: string): void {
   const { registry, router } = context;
   openRoute(
     context,
     ['public', 'get', '/api/openapi.json'],
-    { summary: 'This description', tag, responses: { 200: json(z.looseObject({}), 'OpenAPI 3.1') } },
+    { summary: 'The OpenAPI document', tag, responses: { 200: json(z.looseObject({}), 'OpenAPI 3.1') } },
     async () => ({ status: 200, body: describe(registry, version) }),
   );
   registry.registerPath({
     method: 'get',
     path: '/api/docs/',
-    summary: 'A page that shows this description',
+    summary: 'Swagger UI for the OpenAPI document',
     tags: [tag],
     security: [],
     responses: { 200: { description: 'The page', content: { 'text/html': { schema: z.string() } } } },
@@ -45,7 +45,7 @@ function createPage(): Router {
   return page;
 }
 
-// validatorUrl: without it the page asks a validator on the internet about every description that is not local
+// validatorUrl: null keeps Swagger UI from sending the document to a validator on the internet
 const initializer = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '/api/openapi.json',

@@ -1,13 +1,13 @@
 import { findMailbox } from '../accounts/mailboxes.ts';
 import { AppError } from '../lib/errors.ts';
 import type { EventWindow } from '../observation/reports/event-window.ts';
-import { id, instant } from './schemas.ts';
+import { instant, mailboxFilter } from './schemas.ts';
 
-/** Which events a question is about. */
+/** The query parameters of a window of events. */
 export const windowFields = {
-  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
+  mailbox: mailboxFilter,
   from: instant.optional(),
-  to: instant.optional().describe('Not part of it; now when left out'),
+  to: instant.optional().describe('Exclusive; now when omitted'),
 };
 
 export interface WindowQuery {
@@ -16,12 +16,12 @@ export interface WindowQuery {
   readonly to?: Date | undefined;
 }
 
-/** @throws NotFoundError when the question is about a mailbox that the caller does not have */
+/** Checks that a mailbox is the caller's. @throws NotFoundError */
 export async function requireOwnMailbox(userId: string, mailboxId: string | undefined): Promise<void> {
   if (mailboxId !== undefined) await findMailbox({ userId, mailboxId });
 }
 
-/** @throws AppError 400 when a time ends before it begins */
+/** Checks that `from` is before `to`. @throws AppError 400 invalid_request */
 export function requireOrder({ from, to }: WindowQuery): void {
   if (from !== undefined && to !== undefined && from >= to) throw invalid('`from` must be before `to`');
 }
@@ -38,7 +38,8 @@ export async function readWindow(
 ): Promise<EventWindow> {
   const start = from ?? new Date(to.getTime() - lengths.usualMs);
   requireOrder({ from: start, to });
-  if (to.getTime() - start.getTime() > lengths.maxMs) throw invalid('The time between `from` and `to` is too long');
+  if (to.getTime() - start.getTime() > lengths.maxMs)
+    throw invalid('The time between `from` and `to` is too long: choose a shorter one');
   await requireOwnMailbox(userId, mailbox);
   return { userId, mailboxId: mailbox, from: start, to };
 }

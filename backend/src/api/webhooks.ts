@@ -9,24 +9,28 @@ const tag = 'webhooks';
 const maxNotifications = 1_000;
 
 const query = z.object({
-  validationToken: z.string().min(1).max(1_024).optional().describe('Graph asks whether this is the right address'),
+  validationToken: z.string().min(1).max(1_024).optional().describe('Sent by Graph to validate this address'),
 });
 const body = z.object({
-  value: z.array(z.unknown()).max(maxNotifications).optional().describe('Notifications; missing in the handshake'),
+  value: z
+    .array(z.unknown())
+    .max(maxNotifications)
+    .optional()
+    .describe('Change notifications; absent in the validation request'),
 });
 
 const responses = {
-  200: { description: 'The handshake: the token as it came', content: { 'text/plain': { schema: z.string() } } },
-  202: { description: 'Queued, or not for us' },
+  200: { description: 'Validation: echoes the token', content: { 'text/plain': { schema: z.string() } } },
+  202: { description: 'Queued, or of an unknown subscription' },
   413: problem('The body is larger than 1 MB'),
-  503: problem('Not queued: to be sent again'),
+  503: problem('not_queued: send the notifications again'),
 };
 
-/** Mounts what Graph calls. Whoever it is learns nothing but that it was heard. */
+/** Mounts the webhooks that Graph calls. Answers do not tell a caller whether a subscription is known. */
 export function mountWebhooks(context: RouteContext, intake: NotificationIntake): void {
   const paths = [
-    ['/webhooks/graph', 'Notifications of changes'],
-    ['/webhooks/graph/lifecycle', 'Notifications about the subscriptions themselves'],
+    ['/webhooks/graph', 'Receive change notifications from Graph'],
+    ['/webhooks/graph/lifecycle', 'Receive lifecycle notifications from Graph'],
   ] as const;
   for (const [path, summary] of paths) {
     openRoute(context, ['public', 'post', path], { summary, tag, query, body, responses }, async (input) => {
@@ -45,16 +49,16 @@ async function* only(text: string): AsyncGenerator<string, void> {
   yield text;
 }
 
-/** @throws AppError 400 when there are no notifications in the body */
+/** Queues the notifications. @throws AppError 400 invalid_request for a body without notifications */
 async function receive(intake: NotificationIntake, notifications: readonly unknown[] | undefined): Promise<Reply> {
   if (notifications === undefined)
     throw new AppError(400, 'invalid_request', 'The body is not valid: value is missing');
   return (await intake.take(notifications)) ? { status: 202 } : notQueued();
 }
 
-/** As an answer, not as an error: while Redis is away there are hundreds a second, and intake logs them within limits. */
+/** A reply, not an error: without Redis there are hundreds a second, and the intake logs them within limits. */
 function notQueued(): Reply {
   const { requestId = '' } = currentLogContext();
-  const message = 'Notifications cannot be queued right now: send them again';
+  const message = 'Notifications cannot be queued at the moment: send them again';
   return { status: 503, body: { error: { code: 'not_queued', message, requestId } } };
 }

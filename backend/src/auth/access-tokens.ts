@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import pTimeout, { TimeoutError } from 'p-timeout';
 import type { Clock } from '../lib/clock.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import { unlessAborted } from '../lib/retry.ts';
 import { type DisconnectReason, Mailbox, User } from '../models/index.ts';
 import { GrantDeadError, MailboxPausedError, TryLaterError } from './errors.ts';
@@ -143,7 +143,7 @@ function describeEnd(error: unknown): { reason: DisconnectReason; code: string }
 
 async function readTokenState(id: Types.ObjectId): Promise<TokenState> {
   const mailbox = await Mailbox.findById(id, 'userId isConnected connectedAt msalCacheVersion disconnectReason').lean();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   if (!mailbox.isConnected) throw new GrantDeadError(mailbox.disconnectReason ?? 'not_connected');
   const owner = await User.findById(mailbox.userId, 'isActive').lean();
   if (owner === null || !owner.isActive) throw new MailboxPausedError();

@@ -8,7 +8,7 @@ export class GrantDeadError extends AppError {
   readonly reason: string;
 
   constructor(reason: string) {
-    super(409, 'mailbox_disconnected', 'The mailbox must be connected again');
+    super(409, 'mailbox_disconnected', 'The mailbox is disconnected: connect it again');
     this.reason = reason;
   }
 }
@@ -20,7 +20,7 @@ export class TryLaterError extends AppError {
   readonly retryAfterMs?: number;
 
   constructor(reason: string, retryAfterMs?: number) {
-    super(503, 'try_later', 'Microsoft cannot be asked for a token right now');
+    super(503, 'try_later', 'No access token available at the moment: try again later');
     this.reason = reason;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
@@ -35,6 +35,6 @@ export class MicrosoftRefusedError extends TryLaterError {}
 /** The mailbox's owner is deactivated: nothing is read or written in their name. */
 export class MailboxPausedError extends AppError {
   constructor() {
-    super(409, 'mailbox_paused', 'The owner of the mailbox is deactivated');
+    super(409, 'mailbox_paused', 'The owner of the mailbox is deactivated: an admin can reactivate them');
   }
 }

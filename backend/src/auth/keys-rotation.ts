@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { toError } from '../lib/errors.ts';
 import { Mailbox } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 import { vaultContext } from './token-cache.ts';
 import { type TokenVault, VaultError } from './token-vault.ts';
 
@@ -11,13 +12,13 @@ const maxMeetings = 5;
 
 export const rotationUsage = `Usage: npm run keys:rotate
 
-Encrypts every stored token anew with the first key of ENCRYPTION_KEYS. What has that key already is left alone, so it
-can be stopped and run again at any time, and while the service runs. Start the service with the new key in front
-first: it would go on writing with the old one. Once all have the new key, the others can be taken out.
+Encrypts all stored tokens with the first key of ENCRYPTION_KEYS. Tokens that already have it are skipped, so the
+command can be interrupted and repeated at any time, also while the service runs. First restart the service with the
+new key in front: otherwise it keeps writing with the old one. Afterwards the old keys can be removed.
 
   --help    show this
 
-Exit code: 0 when all have the newest key, 1 when some could not be decrypted, 2 when it could not be done.`;
+Exit code: 0 when all tokens have the newest key, 1 when some could not be decrypted, 2 on any other failure.`;
 
 /**
  * Reads the command line.
@@ -31,7 +32,7 @@ export function parseRotationCommand(args: readonly string[]): { help: boolean }
   }
 }
 
-type Outcome = 'rotated' | 'current' | 'unreadable';
+type RotationOutcome = 'rotated' | 'current' | 'unreadable';
 
 /**
  * Encrypts the tokens of all connected mailboxes with the vault's newest key. Each row is a step of its own.
@@ -39,40 +40,40 @@ type Outcome = 'rotated' | 'current' | 'unreadable';
  * @returns the exit code: 1 when a mailbox could not be decrypted
  */
 export async function rotateKeys(vault: TokenVault, print: (line: string) => void): Promise<0 | 1> {
-  const counts: Record<Outcome, number> = { rotated: 0, current: 0, unreadable: 0 };
+  const counts: Record<RotationOutcome, number> = { rotated: 0, current: 0, unreadable: 0 };
   for await (const batch of connectedMailboxes()) {
     for (const id of batch) {
       const outcome = await rotateMailbox(vault, id);
-      if (outcome === 'unreadable') print(`mailbox ${id.toHexString()} cannot be decrypted: no key opens it`);
+      if (outcome === 'unreadable') print(`mailbox ${id.toHexString()} cannot be decrypted with any of the keys`);
       counts[outcome] += 1;
     }
-    print(`${counts.rotated} encrypted anew, ${counts.current} had the newest key`);
+    print(`${counts.rotated} encrypted anew, ${counts.current} already current`);
   }
   if (counts.unreadable === 0) {
     print('All stored tokens have the newest key.');
     return 0;
   }
-  print(`${counts.unreadable} could not be decrypted: bring back the key they have, or connect these mailboxes again.`);
+  print(`${counts.unreadable} could not be decrypted: restore their key, or connect these mailboxes again.`);
   return 1;
 }
 
 /** A mailbox that is not connected has no tokens that anybody will use. */
 async function* connectedMailboxes(): AsyncGenerator<Types.ObjectId[], void, void> {
-  let after: Types.ObjectId | undefined;
+  let last: Types.ObjectId | undefined;
   for (;;) {
-    const page = after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) };
+    const page = last && { _id: after(last) };
     const batch = await Mailbox.find({ isConnected: true, ...page }, '_id')
       .sort({ _id: 1 })
       .limit(batchSize)
       .lean();
     yield batch.map(({ _id }) => _id);
     if (batch.length < batchSize) return;
-    after = batch.at(-1)?._id;
+    last = batch.at(-1)?._id;
   }
 }
 
 /** The row is written only if nobody has written it meanwhile; then it is read again. */
-async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Promise<Outcome> {
+async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Promise<RotationOutcome> {
   for (let meeting = 1; meeting <= maxMeetings; meeting += 1) {
     const row = await Mailbox.findOne({ _id: mailboxId, isConnected: true }, 'msalCache msalCacheVersion').lean();
     if (row?.msalCache === undefined) return 'current';
@@ -84,7 +85,7 @@ async function rotateMailbox(vault: TokenVault, mailboxId: Types.ObjectId): Prom
     );
     if (matchedCount === 1) return 'rotated';
   }
-  throw new Error(`Mailbox ${mailboxId.toHexString()} is written all the time: run it again`);
+  throw new Error(`Mailbox ${mailboxId.toHexString()} is being changed concurrently: run this command again`);
 }
 
 function reseal(vault: TokenVault, stored: string, mailboxId: Types.ObjectId) {

@@ -68,8 +68,8 @@ async function request<T>(
     method,
     redirect: 'error',
     signal: AbortSignal.timeout(limitMs),
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
+    ...(headers && { headers }),
+    ...(body !== undefined && { body }),
   });
   const answer: T = parseJson(response.text); // MSAL says what it expects, and checks it
   return { status: response.status, headers: response.headers, body: answer };

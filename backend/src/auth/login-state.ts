@@ -56,17 +56,13 @@ export interface Comeback {
 export async function takeLogin(comeback: Comeback, clock: Clock): Promise<ILoginState> {
   const login = await LoginState.findOneAndDelete({ stateHash: sha256(comeback.state) }).lean();
   if (login === null || login.expiresAt.getTime() <= clock()) {
-    throw new AppError(
-      400,
-      'login_state_unknown',
-      'This sign-in was finished already or took too long: start it again',
-    );
+    throw new AppError(400, 'login_state_unknown', 'This sign-in is already complete or has expired: start again');
   }
   if (!isBoundTo(login.bindingHash, comeback.browserBinding)) {
-    throw new AppError(403, 'wrong_browser', 'This sign-in was begun in another browser');
+    throw new AppError(403, 'wrong_browser', 'This sign-in was started in another browser: start again in this one');
   }
   if (login.sessionHash !== undefined && !isBoundTo(login.sessionHash, comeback.sessionId)) {
-    throw new AppError(403, 'wrong_session', 'Connecting this mailbox was begun in another session');
+    throw new AppError(403, 'wrong_session', 'Connecting this mailbox was started in another session: start again');
   }
   return login;
 }

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound, NotFoundError } from '../lib/errors.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
@@ -28,13 +28,13 @@ export async function connectMailbox(
         isConnected: true,
         connectedAt: new Date(),
         tenantId: account.tenantId,
-        ...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+        ...(account.displayName !== undefined && { displayName: account.displayName }),
       },
       $unset: { disconnectedAt: 1, disconnectReason: 1 },
       $inc: { msalCacheVersion: 1 },
     },
   );
-  if (matchedCount === 0) throw new NotFoundError('The mailbox was deleted meanwhile');
+  if (matchedCount === 0) throw new NotFoundError('The mailbox was deleted in the meantime: connect it again');
   await audit({ userId, mailboxId, action: 'mailbox_connected' });
   return mailboxId;
 }
@@ -52,19 +52,19 @@ async function findOrCreateRow(userId: Types.ObjectId, email: string): Promise<T
 }
 
 /**
- * Takes a mailbox's tokens away because its owner wants it; settings and history stay. Done twice, nothing changes.
+ * Ends the connection of a mailbox at its owner's request: deletes the tokens, keeps settings and history. Idempotent.
  * @throws NotFoundError when the user has no such mailbox
  */
-export async function disconnectMailbox(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
+export async function discardTokens(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId, isConnected: true },
     endConnection('by_user'),
   );
   if (matchedCount === 1) await audit({ userId, mailboxId, action: 'mailbox_disconnected', reason: 'by_user' });
-  else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw new NotFoundError('No such mailbox');
+  else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw mailboxNotFound();
 }
 
-export interface Disconnection {
+export interface DeadGrant {
   readonly mailboxId: Types.ObjectId;
   /** The msalCacheVersion at which the tokens were found to be of no use. */
   readonly version: number;
@@ -77,7 +77,7 @@ export interface Disconnection {
  * Notes that only its owner can bring a mailbox back, and tells them once, however many processes find out.
  * @returns whether the mailbox is disconnected now; not if its tokens have changed since `version`
  */
-export async function markDisconnected({ mailboxId, version, reason, code }: Disconnection): Promise<boolean> {
+export async function markDisconnected({ mailboxId, version, reason, code }: DeadGrant): Promise<boolean> {
   const sameTokens = { _id: mailboxId, isConnected: true, msalCacheVersion: version };
   const mailbox = await Mailbox.findOne(sameTokens, 'userId email connectedAt').lean();
   if (mailbox === null) return isDisconnected(mailboxId);
@@ -88,7 +88,7 @@ export async function markDisconnected({ mailboxId, version, reason, code }: Dis
     type: 'system',
     priority: 'high',
     title: 'A mailbox must be connected again',
-    message: `Microsoft asks you to sign in again for ${email}. Until then its mail is not watched.`,
+    message: `Microsoft requires you to sign in again for ${email}. Until then MSEDB does not monitor its mail.`,
   });
   const { matchedCount } = await Mailbox.updateOne(sameTokens, endConnection(reason));
   if (matchedCount === 1) {

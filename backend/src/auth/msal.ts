@@ -6,8 +6,8 @@ import { GrantDeadError, TryLaterError } from './errors.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { translateMsalError } from './msal-errors.ts';
 
-/** What the app registration gave, and where Microsoft is. */
-export interface MicrosoftSettings {
+/** The app registration at Entra ID, and the addresses of Microsoft. */
+export interface AppRegistration {
   readonly clientId: string;
   readonly clientSecret: Secret;
   /** A directory's id or domain, or common, organizations, consumers. */
@@ -69,11 +69,11 @@ const claimsSchema = z.object({
  * of one mailbox. MSAL's own log is off, for it names accounts.
  */
 export class Microsoft {
-  readonly #settings: MicrosoftSettings;
+  readonly #settings: AppRegistration;
   readonly #scopes: string[];
   readonly #allScopes: string[];
 
-  constructor(settings: MicrosoftSettings) {
+  constructor(settings: AppRegistration) {
     this.#settings = settings;
     this.#scopes = scopesFor(settings.graphUrl, permissions);
     this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);

@@ -30,13 +30,13 @@ export function createRedisLock(redis: Redis): WithLock {
   };
 }
 
-interface Claim {
+interface LockRequest {
   readonly key: string;
   readonly token: string;
   readonly ttlMs: number;
 }
 
-async function acquire(redis: Redis, { key, token, ttlMs }: Claim): Promise<void> {
+async function acquire(redis: Redis, { key, token, ttlMs }: LockRequest): Promise<void> {
   const giveUpAt = performance.now() + waitLimitMs;
   while ((await ask(redis.set(key, token, 'PX', ttlMs, 'NX'))) !== 'OK') {
     if (performance.now() > giveUpAt) throw new TryLaterError('lock_busy');

@@ -1,12 +1,13 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { Mailbox } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { GrantDeadError, MailboxPausedError } from './errors.ts';
 
 const batchSize = 500;
 
-/** Which access tokens a round renews: those that would end before `now + withinMs`. */
-export interface RefreshRound {
+/** The access tokens that are renewed now: those that expire before `now + withinMs`. */
+export interface RefreshWindow {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly withinMs: number;
@@ -15,39 +16,39 @@ export interface RefreshRound {
 export type RefreshOutcome = 'renewed' | 'fresh' | 'disconnected' | 'paused';
 
 /**
- * The connected mailboxes whose access token ends within the round, or of which nobody knows when it ends; in batches
- * in the order of their ids.
+ * Yields the connected mailboxes whose access token expires within the window, or at an unknown time; by id, read in
+ * batches.
  */
-export async function* mailboxesToRefresh(round: RefreshRound): AsyncGenerator<Types.ObjectId, void, void> {
-  let after: Types.ObjectId | undefined;
+export async function* mailboxesToRefresh(window: RefreshWindow): AsyncGenerator<Types.ObjectId, void, void> {
+  let last: Types.ObjectId | undefined;
   for (;;) {
     const batch = await Mailbox.find(
-      { isConnected: true, ...(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) }) },
+      { isConnected: true, ...(last && { _id: after(last) }) },
       'encryptedTokens.expiresAt',
     )
       .sort({ _id: 1 })
       .limit(batchSize)
       .lean();
-    for (const { _id, encryptedTokens } of batch) if (isDue(encryptedTokens?.expiresAt, round)) yield _id;
+    for (const { _id, encryptedTokens } of batch) if (isDue(encryptedTokens?.expiresAt, window)) yield _id;
     if (batch.length < batchSize) return;
-    after = batch.at(-1)?._id;
+    last = batch.at(-1)?._id;
   }
 }
 
 /**
- * Renews a mailbox's access token, unless it outlasts the round. A dead grant is no failure of the job: the mailbox is
- * marked, its owner told, and there is nothing to repeat.
+ * Renews a mailbox's access token, unless it outlasts the window. A dead grant is no failure of the job: the mailbox is
+ * marked and its owner notified, and a retry would change nothing.
  * @throws TryLaterError; NotFoundError when the mailbox is gone; the signal's reason when it is aborted
  */
 export async function refreshMailbox(
   tokens: AccessTokens,
   mailboxId: Types.ObjectId | string,
-  { signal, ...round }: RefreshRound & { readonly signal?: AbortSignal },
+  { signal, ...window }: RefreshWindow & { readonly signal?: AbortSignal },
 ): Promise<RefreshOutcome> {
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected encryptedTokens.expiresAt').lean();
-  if (mailbox?.isConnected === true && !isDue(mailbox.encryptedTokens?.expiresAt, round)) return 'fresh';
+  if (mailbox?.isConnected === true && !isDue(mailbox.encryptedTokens?.expiresAt, window)) return 'fresh';
   try {
-    await tokens.getToken(mailboxId, { forceRefresh: true, ...(signal === undefined ? {} : { signal }) });
+    await tokens.getToken(mailboxId, { forceRefresh: true, ...(signal && { signal }) });
     return 'renewed';
   } catch (error) {
     if (error instanceof GrantDeadError) return 'disconnected';
@@ -56,6 +57,6 @@ export async function refreshMailbox(
   }
 }
 
-function isDue(expiresAt: Date | undefined, { now, withinMs }: RefreshRound): boolean {
+function isDue(expiresAt: Date | undefined, { now, withinMs }: RefreshWindow): boolean {
   return expiresAt === undefined || expiresAt.getTime() < now + withinMs;
 }

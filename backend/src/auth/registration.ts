@@ -1,10 +1,9 @@
 import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
-import { type IUser, User } from '../models/index.ts';
+import { User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import type { MicrosoftAccount } from './msal.ts';
-
-type StoredUser = IUser & { _id: Types.ObjectId };
+import type { StoredUser } from './users.ts';
 
 /**
  * Finds the user that an account is, or who it was invited as; registration is closed to all others. Only the
@@ -16,7 +15,8 @@ export async function admitUser(account: MicrosoftAccount, adminEmail: string | 
   const isFirstAdmin = account.username === adminEmail?.trim().toLowerCase() && !(await isThereAnAdmin());
   const user = await findUser(account);
   if (user === null && !isFirstAdmin) throw notInvited();
-  if (user !== null && !user.isActive) throw new AppError(403, 'user_deactivated', 'This user is deactivated');
+  if (user !== null && !user.isActive)
+    throw new AppError(403, 'user_deactivated', 'This user is deactivated: ask an admin of this service');
   const userId = user?._id ?? (await createFirstAdmin(account));
   return recordSignIn(userId, account, isFirstAdmin);
 }
@@ -53,8 +53,8 @@ async function recordSignIn(
   const fields = {
     microsoftId,
     lastLoginAt: new Date(),
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(isFirstAdmin ? { role: 'admin' as const } : {}),
+    ...(displayName !== undefined && { displayName }),
+    ...(isFirstAdmin && { role: 'admin' as const }),
   };
   for (const holder of [microsoftId, null]) {
     const user = await User.findOneAndUpdate(
@@ -68,5 +68,5 @@ async function recordSignIn(
 }
 
 function notInvited(): AppError {
-  return new AppError(403, 'not_invited', 'This account has not been invited: ask an administrator of this service');
+  return new AppError(403, 'not_invited', 'This account has not been invited: ask an admin of this service');
 }

@@ -1,11 +1,12 @@
 import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { equalInConstantTime, hmacSha256, randomId, sha256 } from '../lib/crypto.ts';
+import { defined } from '../lib/defined.ts';
+import { dayMs, hourMs, minuteMs } from '../lib/durations.ts';
 import { type ISession, type Role, Session, User } from '../models/index.ts';
 
-const minuteMs = 60_000;
-const longestMs = 24 * 60 * minuteMs;
-const idleMs = 2 * 60 * minuteMs;
+const longestMs = dayMs;
+const idleMs = 2 * hourMs;
 const csrfLabel = 'msedb csrf token';
 
 export interface NewSession {
@@ -55,13 +56,7 @@ export async function readSession(id: string, clock: Clock = Date.now): Promise<
   const { session, user } = found;
   await touch(session, now);
   const { email, displayName, role } = user;
-  return {
-    userId: user._id,
-    email,
-    role,
-    endsAt: session.endsAt,
-    ...(displayName === undefined ? {} : { displayName }),
-  };
+  return defined<SignedIn>({ userId: user._id, email, displayName, role, endsAt: session.endsAt });
 }
 
 /** Whether a session goes on; to ask does not keep it alive. */

@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
+import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ILoginState } from '../models/index.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
@@ -70,7 +71,7 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
   const secrets = await rememberLogin(begun, deps.clock);
   const url = await deps.microsoft.authorizationUrl({
     ...secrets,
-    ...(start.loginHint === undefined ? {} : { loginHint: start.loginHint }),
+    ...(start.loginHint !== undefined && { loginHint: start.loginHint }),
     ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : {}),
   });
   return { url, browserBinding };
@@ -89,13 +90,9 @@ export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Pr
   const redeemed = await redeem(deps, login, code);
   const userId = owner?.userId ?? (await admitUser(redeemed.account, deps.adminEmail))._id;
   const mailboxId = await connectMailbox(deps.vault, userId, redeemed);
-  return {
-    purpose: login.purpose,
-    userId,
-    mailboxId,
-    ...(login.purpose === 'sign-in' ? { session: await replaceSession(userId, sessionId, deps.clock) } : {}),
-    ...(login.returnTo === undefined ? {} : { returnTo: login.returnTo }),
-  };
+  const { purpose, returnTo } = login;
+  const session = purpose === 'sign-in' ? await replaceSession(userId, sessionId, deps.clock) : undefined;
+  return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
 async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<Redeemed> {
@@ -117,7 +114,8 @@ async function requireSession(
   clock: Clock,
 ): Promise<{ sessionId: string; userId: Types.ObjectId }> {
   const signedIn = sessionId === undefined ? undefined : await readSession(sessionId, clock);
-  if (sessionId === undefined || signedIn === undefined) throw new AppError(401, 'not_signed_in', 'Sign in first');
+  if (sessionId === undefined || signedIn === undefined)
+    throw new AppError(401, 'not_signed_in', 'Not signed in: sign in first');
   return { sessionId, userId: signedIn.userId };
 }
 

@@ -11,7 +11,7 @@ const maxWrites = 5;
 /** Somebody else has changed the cache meanwhile: what was to be written comes from an older grant. */
 export class CacheConflictError extends Error {
   constructor() {
-    super('The token cache of the mailbox was changed by somebody else');
+    super('The token cache of the mailbox was changed concurrently');
     this.name = 'CacheConflictError';
   }
 }
@@ -26,7 +26,7 @@ export function sealedCache(vault: TokenVault, mailboxId: Types.ObjectId, serial
   const expiresAt = accessTokenEnd(serialized);
   return {
     msalCache: vault.seal(serialized, vaultContext(mailboxId)),
-    ...(expiresAt === undefined ? {} : { 'encryptedTokens.expiresAt': expiresAt }),
+    ...(expiresAt && { 'encryptedTokens.expiresAt': expiresAt }),
   };
 }
 

@@ -19,7 +19,7 @@ export class VaultError extends Error {
   readonly reason: 'malformed' | 'unknown_key' | 'refused';
 
   constructor(reason: VaultError['reason']) {
-    super(`A stored secret cannot be opened: ${reason}`);
+    super(`A stored secret cannot be decrypted: ${reason}`);
     this.name = 'VaultError';
     this.reason = reason;
   }

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { AuditLog, type IAuditLog, type IUser, type Role, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { after, isNot } from '../models/store/query-operators.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import { endAllSessions } from './sessions.ts';
 
 /** Two admins who remove each other meet at most a few times before one of them is first. */
@@ -36,21 +38,23 @@ export async function inviteUser(invitation: { email: string; role: Role; by: Ty
     return user.toObject();
   } catch (error) {
     if (isDuplicateKey(error))
-      throw new AppError(409, 'user_exists', 'This address is already known', { cause: error });
+      throw new AppError(409, 'user_exists', 'A user with this address already exists', { cause: error });
     throw error;
   }
 }
 
-/** All users, oldest first, page by page. */
+/** Returns a page of all users, oldest first. @throws AppError 503 too_much */
 export async function listUsers(page: { after?: Types.ObjectId; limit?: number } = {}): Promise<UserPage> {
-  const { after, limit = defaultPage } = page;
-  const users = await User.find(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) })
+  const { after: last, limit = defaultPage } = page;
+  const query = User.find({ ...(last && { _id: after(last) }) })
     .sort({ _id: 1 })
     .limit(limit + 1)
+    .maxTimeMS(queryTimeoutMs)
     .lean();
+  const users = await withQueryTimeout(query.exec());
   const shown = users.slice(0, limit);
-  const last = shown.at(-1);
-  return { users: shown, ...(users.length > limit && last !== undefined ? { next: last._id } : {}) };
+  const next = users.length > limit ? shown.at(-1)?._id : undefined;
+  return { users: shown, ...(next && { next }) };
 }
 
 /** @throws NotFoundError; AppError 409 last_admin when nobody active would be an admin any more */
@@ -91,7 +95,8 @@ export async function refuseLastAdmin(userId: Types.ObjectId): Promise<void> {
   if (role === 'admin' && isActive && !(await isAnotherAdminActive(userId))) throw lastAdminError();
 }
 
-interface Step {
+/** A change of what makes a user an active admin. */
+interface AdminChange {
   readonly from: Partial<Pick<IUser, 'role' | 'isActive'>>;
   readonly to: Partial<Pick<IUser, 'role' | 'isActive'>>;
 }
@@ -100,7 +105,7 @@ interface Step {
  * A change that may take an admin away. The store has no lock over several rows, so it is made, and taken back when
  * it leaves no active admin; of two who do this to each other, one waits and finds itself the last.
  */
-async function stepDown(userId: Types.ObjectId, { from, to }: Step): Promise<void> {
+async function stepDown(userId: Types.ObjectId, { from, to }: AdminChange): Promise<void> {
   for (let meeting = 1; meeting <= maxMeetings; meeting += 1) {
     const { role, isActive } = await findUser(userId);
     const isActiveAdmin = role === 'admin' && isActive;
@@ -114,11 +119,11 @@ async function stepDown(userId: Types.ObjectId, { from, to }: Step): Promise<voi
 }
 
 function lastAdminError(): AppError {
-  return new AppError(409, 'last_admin', 'The last active admin cannot be removed');
+  return new AppError(409, 'last_admin', 'The last active admin must remain: make another user an admin first');
 }
 
 async function isAnotherAdminActive(userId: Types.ObjectId): Promise<boolean> {
-  const others = { _id: mongoose.trusted({ $ne: userId }), role: 'admin' as const, isActive: true };
+  const others = { _id: isNot(userId), role: 'admin' as const, isActive: true };
   return (await User.exists(others)) !== null;
 }
 
@@ -134,5 +139,5 @@ async function audit(
   details?: Record<string, unknown>,
 ): Promise<void> {
   const target = { targetType: 'user' as const, targetId: userId.toHexString() };
-  await AuditLog.create({ userId: by, action, ...target, ...(details === undefined ? {} : { details }) });
+  await AuditLog.create({ userId: by, action, ...target, ...(details && { details }) });
 }

@@ -32,10 +32,10 @@ describe('parseKeys', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'is missing'],
-    ['an empty text', '', 'is missing'],
-    ['an empty entry', `k1:${material},`, 'entry 2: is missing'],
-    ['the example', 'k1:REPLACE_WITH_THE_OUTPUT_OF_npm_run_keys_generate', 'is the example from .env.example'],
+    ['nothing', undefined, 'is empty'],
+    ['an empty text', '', 'is empty'],
+    ['an empty entry', `k1:${material},`, 'entry 2: is empty'],
+    ['the example', 'k1:REPLACE_WITH_THE_OUTPUT_OF_npm_run_keys_generate', 'placeholder'],
     ['a key without id', material.replaceAll(/[^\w]/g, 'x'), 'must be id:key'],
     ['an id with a dot', `k.1:${material}`, 'must be id:key'],
     ['no base64', 'k1:!!!', 'must be base64'],
@@ -46,7 +46,7 @@ describe('parseKeys', () => {
     ['counting', `k1:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64')}`, 'is not random'],
     ['a sentence', `k1:${Buffer.from('correct horse battery staple 123').toString('base64')}`, 'is not random'],
     ['an id twice', `k1:${material},k1:${randomBytes(32).toString('base64')}`, 'entry 2: its id is used'],
-    ['a key twice', `k1:${material},k2:${material}`, 'entry 2: its key is that of an entry before it'],
+    ['a key twice', `k1:${material},k2:${material}`, 'entry 2: its key is'],
   ])('refuses %s and says what helps', (_name, text, fault) => {
     const faults = faultsOf(text);
 

@@ -43,11 +43,11 @@ export function parseKeys(text: string | undefined): [VaultKey, ...VaultKey[]] {
 
 /** @returns the key, or what is wrong with the entry */
 function readEntry(entry: string): VaultKey | string {
-  if (entry === '') return 'is missing';
+  if (entry === '') return 'is empty';
   const colon = entry.indexOf(':');
   const [id, encoded] = [entry.slice(0, Math.max(colon, 0)), entry.slice(colon + 1)];
-  if (entry.includes(placeholder)) return 'is the example from .env.example, not a key';
-  if (!/^[\w-]{1,32}$/.test(id)) return 'must be id:key, the id of 1 to 32 letters, digits, - or _';
+  if (entry.includes(placeholder)) return 'is the placeholder from .env.example: replace it';
+  if (!/^[\w-]{1,32}$/.test(id)) return 'must be id:key, with an id of 1 to 32 letters, digits, - or _';
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return 'the key must be base64';
   const material = Buffer.from(encoded, 'base64');
   if (material.length !== keyBytes || material.toString('base64') !== encoded) {
@@ -66,6 +66,6 @@ function looksRandom(material: Buffer): boolean {
 }
 
 function faultAmong(known: readonly VaultKey[], read: VaultKey): string | undefined {
-  if (known.some(({ id }) => id === read.id)) return 'its id is used by an entry before it';
-  return known.some(({ key }) => key.equals(read.key)) ? 'its key is that of an entry before it' : undefined;
+  if (known.some(({ id }) => id === read.id)) return 'its id is used by an earlier entry';
+  return known.some(({ key }) => key.equals(read.key)) ? 'its key is the same as in an earlier entry' : undefined;
 }

@@ -1,50 +1,51 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { ruleExecutions } from '../lib/metrics.ts';
-import { AuditLog, type IStagedEmail, Rule, StagedEmail } from '../models/index.ts';
+import { AuditLog, type IStagedEmail, openStagingStatuses, Rule, StagedEmail } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { rescueStagedOfRule } from '../rules/rescue-staged-of-rule.ts';
-import type { Act } from './action-log.ts';
+import type { MailAction } from './action-log.ts';
+import { isIn, isNot, missing } from '../models/store/query-operators.ts';
 
-type ActOf<A extends Act['action']> = Extract<Act, { readonly action: A }>;
+type ActionOf<A extends MailAction['action']> = Extract<MailAction, { readonly action: A }>;
 
-/** Writes down what follows from an act that was done. Doing it again changes nothing. */
-export async function completeAct(act: Act): Promise<void> {
-  switch (act.action) {
+/** Stores the effects of an action that was done on rules, staged mail and other actions. Idempotent. */
+export async function completeAction(action: MailAction): Promise<void> {
+  switch (action.action) {
     case 'rule_executed':
-      await countExecution(act);
+      await countExecution(action);
       break;
     case 'email_staged':
-      await noteStaged(act);
-      await takeBackIfOff(act);
-      await countExecution(act);
+      await noteStaged(action);
+      await takeBackIfOff(action);
+      await countExecution(action);
       break;
     case 'email_executed':
-      await endStaged(act, ['staged', 'executing'], { status: 'executed', executedAt: new Date() });
+      await endStaged(action, ['staged', 'executing'], { status: 'executed', executedAt: new Date() });
       break;
     case 'email_rescued':
-      await endStaged(act, ['staged', 'executing', 'rescuing'], { status: 'rescued', rescuedAt: new Date() });
-      // it is back as it was: there is nothing left of the act to undo
-      await AuditLog.updateOne({ _id: act.details.stagedBy }, { $set: { undoable: false } });
+      await endStaged(action, openStagingStatuses, { status: 'rescued', rescuedAt: new Date() });
+      // the message is as it was before: nothing of the action is left to undo
+      await AuditLog.updateOne({ _id: action.details.stagedBy }, { $set: { undoable: false } });
       break;
     case 'undo_action':
-      await noteUndone(act);
+      await noteUndone(action);
       break;
     default:
-      act satisfies never;
+      action satisfies never;
   }
 }
 
-/** The id of the row of a message that an act has staged. */
+/** Returns the id of the row for a message that an action has staged. */
 function stagedIdOf(auditId: Types.ObjectId): Types.ObjectId {
   return deterministicId(auditId.getTimestamp(), ['staged', auditId.toHexString()]);
 }
 
-/** A rule counts each of its acts once: those of one mailbox follow one another. */
-async function countExecution({ id, action, details }: ActOf<'rule_executed' | 'email_staged'>): Promise<void> {
+/** Counts each action of a rule once: the actions in one mailbox follow one another. */
+async function countExecution({ id, action, details }: ActionOf<'rule_executed' | 'email_staged'>): Promise<void> {
   ruleExecutions.inc({ action, cause: details.cause });
   await Rule.updateOne(
-    { _id: details.ruleId, 'stats.lastActionId': mongoose.trusted({ $ne: id }) },
+    { _id: details.ruleId, 'stats.lastActionId': isNot(id) },
     {
       $inc: { 'stats.totalExecutions': 1, 'stats.emailsProcessed': 1 },
       $set: { 'stats.lastExecutedAt': new Date(), 'stats.lastActionId': id },
@@ -52,26 +53,26 @@ async function countExecution({ id, action, details }: ActOf<'rule_executed' | '
   );
 }
 
-async function noteStaged(act: ActOf<'email_staged'>): Promise<void> {
-  if (await createStaged(act)) return;
-  if ((await StagedEmail.exists({ _id: stagedIdOf(act.id) })) !== null) return;
-  // its owner had taken it out of the staging folder, which nobody has noticed yet
-  const { mailboxId, messageId } = act;
+async function noteStaged(action: ActionOf<'email_staged'>): Promise<void> {
+  if (await createStaged(action)) return;
+  if ((await StagedEmail.exists({ _id: stagedIdOf(action.id) })) !== null) return;
+  // its owner had moved it out of the staging folder, which was not observed yet
+  const { mailboxId, messageId } = action;
   await StagedEmail.updateOne(
-    { mailboxId, messageId, status: mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] }) },
+    { mailboxId, messageId, status: isIn(openStagingStatuses) },
     { $set: { status: 'rescued', rescuedAt: new Date(), rescueReason: 'moved_by_owner' } },
   );
-  await createStaged(act);
+  await createStaged(action);
 }
 
-/** Whoever has switched the rule off meanwhile did not find the message among what it has staged. */
-async function takeBackIfOff({ details }: ActOf<'email_staged'>): Promise<void> {
+/** If the rule was disabled meanwhile, the message was not staged yet and so not marked for rescue. */
+async function takeBackIfOff({ details }: ActionOf<'email_staged'>): Promise<void> {
   const ruleId = new Types.ObjectId(details.ruleId);
   if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) await rescueStagedOfRule(ruleId);
 }
 
-/** @returns false when the act, or an earlier one, has staged the message already */
-async function createStaged({ id, userId, mailboxId, messageId, details }: ActOf<'email_staged'>): Promise<boolean> {
+/** @returns false if this action, or an earlier one, has staged the message already */
+async function createStaged({ id, userId, mailboxId, messageId, details }: ActionOf<'email_staged'>): Promise<boolean> {
   try {
     await StagedEmail.create({
       _id: stagedIdOf(id),
@@ -92,32 +93,37 @@ async function createStaged({ id, userId, mailboxId, messageId, details }: ActOf
 }
 
 async function endStaged(
-  { details }: ActOf<'email_executed' | 'email_rescued'>,
+  { details }: ActionOf<'email_executed' | 'email_rescued'>,
   from: readonly IStagedEmail['status'][],
   $set: { readonly status: 'executed' | 'rescued'; readonly executedAt?: Date; readonly rescuedAt?: Date },
 ): Promise<void> {
   await StagedEmail.updateOne(
-    { _id: details.stagedEmailId, status: mongoose.trusted({ $in: from }) },
+    { _id: details.stagedEmailId, status: isIn(from) },
     { $set, $unset: { fault: 1, nextTryAt: 1 } },
   );
 }
 
 /**
- * Staging a message and then deleting it are undone together: what restores the one restores the other. What was
- * undone no longer waits to be deleted.
+ * Marks an action as undone. Staging a message and then deleting it are undone together. A message whose staging was
+ * undone is no longer due for deletion.
  */
-async function noteUndone({ userId, mailboxId, messageId, details: { undoes } }: ActOf<'undo_action'>): Promise<void> {
+async function noteUndone({
+  userId,
+  mailboxId,
+  messageId,
+  details: { undoes },
+}: ActionOf<'undo_action'>): Promise<void> {
   const at = new Date();
   const undone = await AuditLog.findById(undoes, 'details.stagedBy').lean<{ details?: { stagedBy?: string } }>();
   const first = undone?.details?.stagedBy ?? undoes;
-  const isOpen = mongoose.trusted({ $in: ['staged', 'executing', 'rescuing'] });
+  const isOpen = isIn(openStagingStatuses);
   await StagedEmail.updateOne(
     { mailboxId, auditId: first, status: isOpen },
     { $set: { status: 'rescued', rescuedAt: at, rescueReason: 'undone' }, $unset: { fault: 1, nextTryAt: 1 } },
   );
-  const notUndone = { undoneAt: mongoose.trusted({ $exists: false }) };
+  const notUndone = { undoneAt: missing() };
   const change = { $set: { undoneAt: at, undoneBy: userId } };
   const target = { targetType: 'email', targetId: messageId, mailboxId } as const;
   await AuditLog.updateMany({ ...target, action: 'email_executed', 'details.stagedBy': first, ...notUndone }, change);
-  await AuditLog.updateMany({ _id: mongoose.trusted({ $in: [undoes, first] }), ...notUndone }, change);
+  await AuditLog.updateMany({ _id: isIn([undoes, first]), ...notUndone }, change);
 }

@@ -1,18 +1,17 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { z } from 'zod';
-import { AuditLog, type IAuditLog } from '../models/index.ts';
-import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { closeIntent, findOpenIntents, openIntent, type StoredIntent } from '../models/store/intent-log.ts';
 import type { PropertyChange } from './message-properties.ts';
 
-// Glossary: an *act* is one thing that we do to one message. It is in the audit log before Graph is asked: *open* until
-// it is known how it ended, then *closed*. What is open and nobody is at was left behind by a crash, and is *settled*.
+// Words: docs/GLOSSARY.md, "Rules and automation". How an intent stays open until its
+// result is known: models/store/intent-log.ts.
 
 /**
- * How an act ended: done as intended; the message is gone; its owner was faster and it was left alone; the kill switch
- * was put on; or Graph refused it for good.
+ * The result of a mail action: done as intended; the message is gone; its owner was faster and it was left alone; the
+ * kill switch was on; or Graph refused it for good.
  */
 const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const;
-export type ActResult = (typeof results)[number];
+export type ActionResult = (typeof results)[number];
 
 const flagStatus = z.enum(['notFlagged', 'flagged', 'complete']);
 const messageProperties = z.object({
@@ -23,12 +22,12 @@ const messageProperties = z.object({
 });
 const change = messageProperties.partial();
 
-/** The rule that an act is done for, as it was then. */
+/** The rule of a mail action, as it was then. */
 const ruleFacts = z.object({
   ruleId: z.string(),
   ruleName: z.string(),
   ruleVersion: z.number(),
-  /** The pattern that the rule comes from, and messages that it was found by. */
+  /** The pattern that the rule comes from, and messages that are evidence for it. */
   patternId: z.string().exactOptional(),
   evidence: z.array(z.string()).exactOptional(),
 });
@@ -37,12 +36,12 @@ export type RuleFacts = z.output<typeof ruleFacts>;
 const common = z.object({
   why: z.string(),
   before: messageProperties,
-  /** What it sets; empty once it is known that it set nothing. */
+  /** The properties it sets; once closed, those it actually set. */
   change,
-  /** What it was to set, where that is not what it did set. */
+  /** The properties it was meant to set, if they differ. */
   intended: change.exactOptional(),
   result: z.enum(results).exactOptional(),
-  /** When Graph had answered, as an ISO date. */
+  /** The time of the result, as an ISO date. */
   finishedAt: z.string().exactOptional(),
 });
 
@@ -53,12 +52,12 @@ const byRule = common.extend(ruleFacts.shape).extend({
 const ofStaged = common.extend({
   ...ruleFacts.partial().shape,
   stagedEmailId: z.string(),
-  /** The act that has staged it: the row of the staged message goes, the audit log stays. */
+  /** Id of the action that staged it: the row of the staged message is deleted later, the audit log is not. */
   stagedBy: z.string(),
 });
 
-/** What the audit log says of an act, by its action. */
-const recorded = z.discriminatedUnion('action', [
+/** The facts of a mail action, by its kind. */
+const actionFacts = z.discriminatedUnion('action', [
   z.object({ action: z.literal('rule_executed'), details: byRule }),
   z.object({ action: z.literal('email_staged'), details: byRule.extend({ expiresAt: z.string() }) }),
   z.object({
@@ -74,81 +73,87 @@ const recorded = z.discriminatedUnion('action', [
     details: common.extend({ ...ruleFacts.partial().shape, cause: z.literal('owner'), undoes: z.string() }),
   }),
 ]);
-type Recorded = z.output<typeof recorded>;
-type ActAction = Recorded['action'];
+type ActionFacts = z.output<typeof actionFacts>;
+type ActionKind = ActionFacts['action'];
 
-interface ActKey {
+interface ActionKey {
   readonly id: Types.ObjectId;
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
   readonly messageId: string;
-  /** There as long as the act is open. */
+  /** Set while the action is open. */
   readonly openSince?: Date;
 }
 
-/** An act, told apart by its action. */
-export type Act = ActKey & Recorded;
+/** A mail action; `action` discriminates. */
+export type MailAction = ActionKey & ActionFacts;
 
-/** Which of them can be undone: a rescue and an undo take something back themselves. */
-const undoable: ReadonlySet<ActAction> = new Set<ActAction>(['rule_executed', 'email_staged', 'email_executed']);
-
-type StoredRow = IAuditLog & { readonly _id: Types.ObjectId };
+/** The ones that can be undone: a rescue and an undo reverse something themselves. */
+const undoable: ReadonlySet<ActionKind> = new Set<ActionKind>(['rule_executed', 'email_staged', 'email_executed']);
 
 /**
- * Writes an act down before it is done. One that is there already is left as it is.
- * @returns the act as the audit log has it
+ * Opens the intent of a mail action. One that exists already is left as it is.
+ * @returns the action as it is stored
+ * @throws Error when what is stored under its id is no mail action in a known form
  */
-export async function openAct(act: Act, now: Date): Promise<Act> {
-  const { id, messageId, details, userId, mailboxId, action } = act;
-  const row = { _id: id, userId, mailboxId, action, targetType: 'email', targetId: messageId } as const;
-  try {
-    await AuditLog.create({ ...row, details: { ...details }, openSince: now });
-    return { ...act, openSince: now };
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    const stored = await AuditLog.findById(id).lean<StoredRow>();
-    const known = stored === null ? undefined : actOf(stored);
-    if (known === undefined) throw error;
-    return known;
-  }
+export async function openAction(action: MailAction, now: Date): Promise<MailAction> {
+  const { id, messageId, details, userId, mailboxId, action: kind } = action;
+  const intent = {
+    _id: id,
+    userId,
+    mailboxId,
+    action: kind,
+    targetType: 'email',
+    targetId: messageId,
+    details,
+  } as const;
+  const { stored, isNew } = await openIntent(intent, now);
+  const known = isNew ? { ...action, openSince: now } : mailActionOf(stored);
+  if (known === undefined) throw new Error(`The audit log row ${id.toHexString()} is not a mail action`);
+  return known;
 }
 
 /**
- * Writes down how an act ended. Of two who do it the first one counts.
- * @param effect what it has changed in fact
+ * Closes the intent of a mail action with its result. Of several that close it, the first one counts.
+ * @param effect what it actually changed
  */
-export async function closeAct(act: Act, result: ActResult, effect: PropertyChange): Promise<void> {
-  const $set = {
+export async function closeAction(action: MailAction, result: ActionResult, effect: PropertyChange): Promise<void> {
+  await closeIntent(action.id, {
     'details.result': result,
     'details.finishedAt': new Date().toISOString(),
     'details.change': effect,
-    ...(result === 'done' ? {} : { 'details.intended': act.details.change }),
-    undoable: undoable.has(act.action) && Object.keys(effect).length > 0,
-  };
-  const openSince = mongoose.trusted({ $exists: true });
-  await AuditLog.updateOne({ _id: act.id, openSince }, { $set, $unset: { openSince: 1 } });
+    ...(result === 'done' ? {} : { 'details.intended': action.details.change }),
+    undoable: undoable.has(action.action) && Object.keys(effect).length > 0,
+  });
 }
 
-/** Writes down something that happened to a message without our asking Graph: it is closed from the start. */
-export async function noteAct(act: Act): Promise<void> {
-  await openAct(act, new Date());
-  await closeAct(act, 'done', {});
+/** Records something that happened to a message without a request to Graph. */
+export async function recordAction(action: MailAction): Promise<void> {
+  await openAction(action, new Date());
+  await closeAction(action, 'done', {});
 }
 
-/** The acts of a mailbox, or on one message of it, that are open, the oldest first. */
-export async function readOpenActs(mailboxId: Types.ObjectId, messageId?: string): Promise<Act[]> {
-  const openSince = mongoose.trusted({ $exists: true });
-  const target = { targetType: 'email' as const, ...(messageId === undefined ? {} : { targetId: messageId }) };
-  const rows = await AuditLog.find({ mailboxId, ...target, openSince })
-    .sort({ createdAt: 1, _id: 1 })
-    .lean<StoredRow[]>();
-  return rows.flatMap((row) => actOf(row) ?? []);
+/** Selects the mail actions of a mailbox, or those on one message of it. */
+export function actionsOn(mailboxId: Types.ObjectId, messageId?: string) {
+  return { mailboxId, targetType: 'email' as const, ...(messageId === undefined ? {} : { targetId: messageId }) };
 }
 
-/** @returns undefined for an entry that is no act, or is not in a form that is known */
-export function actOf({ _id: id, userId, mailboxId, targetId: messageId, ...row }: StoredRow): Act | undefined {
+/** Returns the open mail actions on one message, the oldest first. */
+export async function readOpenActions(mailboxId: Types.ObjectId, messageId: string): Promise<MailAction[]> {
+  const intents = await findOpenIntents(actionsOn(mailboxId, messageId));
+  return intents.flatMap((intent) => mailActionOf(intent) ?? []);
+}
+
+/** Reads a mail action from its row; undefined for another row, or one in an unknown form. */
+export function mailActionOf({
+  _id: id,
+  userId,
+  mailboxId,
+  targetId: messageId,
+  ...row
+}: StoredIntent): MailAction | undefined {
   if (mailboxId === undefined || messageId === undefined || row.targetType !== 'email') return undefined;
-  const { success, data } = recorded.safeParse(row);
+  const { success, data } = actionFacts.safeParse(row);
   if (!success) return undefined;
   const open = row.openSince === undefined ? {} : { openSince: row.openSince };
   return { id, userId, mailboxId, messageId, ...open, ...data };

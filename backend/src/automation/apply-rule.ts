@@ -4,37 +4,37 @@ import { effectOf } from './effect.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { carryOut, lookAt } from './executor.ts';
 import { AutomationPausedError } from './kill-switch.ts';
-import { type Act, type ActResult, openAct, type RuleFacts } from './action-log.ts';
+import { type MailAction, type ActionResult, openAction, type RuleFacts } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
 import { type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 import { explainRuleMatch } from './audit/rule-reason.ts';
 
-/** What applying rules needs to know beside the message. */
+/** The facts that rules are applied with, the same for many messages. */
 export interface ApplyContext {
   readonly lease: WriteLease;
   readonly archiveFolderId: string | undefined;
-  /** How long mail that is to be deleted waits first, in milliseconds. */
+  /** Milliseconds that mail is staged before it is deleted. */
   readonly stagingMs: number;
 }
 
 export interface Application {
   readonly rule: StoredRule;
   readonly messageId: string;
-  /** The folder in which the message must still be: what its owner has moved is left alone. */
+  /** Id of the folder in which the message must still be: mail that its owner has moved is left alone. */
   readonly restsIn: string;
-  /** The id of the act: the same for the same occasion, so that it is done once. */
-  readonly actId: Types.ObjectId;
+  /** Id of the action, derived from its occasion, so that it is done once. */
+  readonly actionId: Types.ObjectId;
   readonly cause: { readonly cause: 'rule' } | { readonly cause: 'run'; readonly runId: string };
 }
 
-/** `left`: there was nothing to do, or it was done before. */
-type Applied = ActResult | 'left';
+/** `left`: nothing was to be done, or it was done before. */
+type Applied = ActionResult | 'left';
 
 /**
- * Does what a rule says with one message, unless its owner was there first.
- * @throws GraphError when Graph cannot do it now: the act stays open, and is settled later; LeaseLostError; the
+ * Applies a rule to one message, unless its owner has moved it.
+ * @throws GraphError when Graph cannot do it now: the action stays open, and is recovered later; LeaseLostError; the
  * signal's reason
  */
 export async function applyRule(context: ApplyContext, application: Application): Promise<Applied> {
@@ -47,20 +47,20 @@ export async function applyRule(context: ApplyContext, application: Application)
   try {
     const prepared = await prepare(context, application, before);
     if (prepared === undefined) return 'left';
-    const act = await openAct(prepared, new Date(lease.clock()));
-    return act.openSince === undefined ? 'left' : await carryOut(lease, act, before);
+    const action = await openAction(prepared, new Date(lease.clock()));
+    return action.openSince === undefined ? 'left' : await carryOut(lease, action, before);
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
     throw error;
   }
 }
 
-/** @returns undefined when the message is as the rule wants it */
+/** @returns undefined if the message is already as the rule wants it */
 async function prepare(
   { lease, archiveFolderId, stagingMs }: ApplyContext,
-  { rule, messageId, actId: id, cause }: Application,
+  { rule, messageId, actionId: id, cause }: Application,
   before: MessageProperties,
-): Promise<Act | undefined> {
+): Promise<MailAction | undefined> {
   const { userId, mailboxId, clock } = lease;
   const effect = effectOf(rule.actions, before, archiveFolderId);
   const wanted: PropertyChange = effect.stages

@@ -1,20 +1,20 @@
 import { MessageState } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
 import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
-import { recoverOpenActs } from './recover-actions.ts';
+import { recoverOpenActions } from './recover-actions.ts';
 
 export interface AutomationDeps extends WriteDeps {
-  /** How long mail that a rule deletes waits first, in milliseconds. */
+  /** Milliseconds that mail is staged before it is deleted. */
   readonly stagingMs: number;
 }
 
-/** Longer than others write to a mailbox in one go. */
+/** Longer than others hold the write lease. */
 const waitMs = 10_000;
 
 /**
- * Lets rules look at all the mail of a mailbox that has come in since they did so last.
+ * Applies rules to all mail of a mailbox that arrived since they were last applied.
  * @throws MailboxBusyError when others write to the mailbox all the time; GraphError; what getToken throws; the
- * signal's reason. What was not looked at by then keeps waiting.
+ * signal's reason. Messages not evaluated by then stay pending.
  */
 export async function automate(
   { stagingMs, ...deps }: AutomationDeps,
@@ -24,7 +24,7 @@ export async function automate(
   for (;;) {
     if ((await MessageState.exists({ mailboxId, automation: 'pending' })) === null) return sum;
     const part = await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
-      await recoverOpenActs(lease);
+      await recoverOpenActions(lease);
       return evaluatePending(lease, { stagingMs });
     });
     sum.evaluated += part.evaluated;

@@ -2,18 +2,18 @@ import type { IRule } from '../models/index.ts';
 import type { PropertyChange } from './message-properties.ts';
 import type { MessageProperties } from '../models/fields/message-properties.ts';
 
-/** What a rule makes of a message. */
+/** The effect of a rule on a message. */
 export interface Effect {
-  /** What it sets; of a message that is to be deleted, without the folder in which it waits. */
+  /** The properties to set; for a message to be deleted, without the staging folder. */
   readonly change: PropertyChange;
-  /** It is to be deleted: it goes into the staging folder first. */
+  /** The message is to be deleted: it is moved into the staging folder first. */
   readonly stages: boolean;
 }
 
 /**
- * Adds up the actions of a rule, in their order. Of several that put the message somewhere the last one counts; an
- * action that is not complete, or has no folder to go to, does nothing.
- * @param archiveFolderId where archived mail goes; a mailbox may have no such folder
+ * Combines the actions of a rule, in order. Of several that move the message the last one counts; an action that is
+ * incomplete, or has no folder to move to, has no effect.
+ * @param archiveFolderId id of the archive folder; a mailbox may have none
  */
 export function effectOf(
   actions: IRule['actions'],
@@ -55,7 +55,7 @@ function inOrder(actions: IRule['actions']): IRule['actions'] {
   return actions.toSorted((one, two) => (one.order ?? 0) - (two.order ?? 0));
 }
 
-/** Outlook does not tell categories apart by letter case. */
+/** Outlook ignores letter case in categories. */
 function withCategory(categories: readonly string[], category: string | undefined): PropertyChange {
   if (category === undefined) return {};
   const isThere = categories.some((one) => one.toLowerCase() === category.toLowerCase());

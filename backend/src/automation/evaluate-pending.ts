@@ -1,4 +1,5 @@
 import { type IMessageState, MessageState } from '../models/index.ts';
+import { dayMs } from '../lib/durations.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import type { Types } from 'mongoose';
 import { applyRule } from './apply-rule.ts';
@@ -9,26 +10,26 @@ import { type MailboxRules, readArrivals, readRuleBook } from './rule-book.ts';
 import { sliceMs, type WriteLease } from './write-lease.ts';
 
 export interface Evaluation {
-  /** Messages that rules have looked at. */
+  /** Number of messages that rules were tried on. */
   readonly evaluated: number;
-  /** Messages that a rule was applied to. */
+  /** Number of messages that a rule has changed. */
   readonly acted: number;
-  /** Whether others wait. */
+  /** True if further messages are pending. */
   readonly more: boolean;
 }
 
 const messagesAtOnce = 100;
-/** For how long it is tried to let rules look at a message with which Graph fails. */
-const patienceMs = 24 * 60 * 60_000;
+/** Age at which a message is given up on which Graph fails. */
+const patienceMs = dayMs;
 
 type PendingState = Pick<IMessageState, 'messageId' | 'pending' | 'receivedAt' | 'createdAt'> & {
   readonly _id: Types.ObjectId;
 };
 
 /**
- * Lets rules look at the mail that has come in, each message once, and does what they say. While the kill switch is on
- * they look at it and do nothing, so that nothing is made up for when it is put off.
- * @throws GraphError when Graph cannot be asked now: the rest keeps waiting; LeaseLostError; the signal's reason
+ * Applies rules to pending mail, each message once. While the kill switch is on, messages count as evaluated and nothing is
+ * done: work missed while paused is not done retroactively.
+ * @throws GraphError if Graph cannot be asked now: the rest stays pending; LeaseLostError; the signal's reason
  */
 export async function evaluatePending(
   lease: WriteLease,
@@ -51,7 +52,7 @@ export async function evaluatePending(
       sum.more = true;
       break;
     }
-    if (state.pending !== undefined) continue; // whoever records how it arrived comes back to it
+    if (state.pending !== undefined) continue; // its arrival is being recorded, which makes it pending again
     try {
       const arrived = isPaused === undefined ? arrivals.get(state.messageId) : undefined;
       const result = await evaluate({ lease, stagingMs, book, state, arrived });
@@ -72,7 +73,7 @@ interface Evaluating {
   readonly stagingMs: number;
   readonly book: MailboxRules;
   readonly state: PendingState;
-  /** Left out: no rule is to look at it. */
+  /** Undefined if no rule is to be applied. */
   readonly arrived: Arrived | undefined;
 }
 
@@ -87,20 +88,20 @@ async function evaluate({ lease, stagingMs, book, state, arrived }: Evaluating) 
           rule,
           messageId,
           restsIn: arrived.fromFolder,
-          actId: actIdOf(lease.mailboxId, state),
+          actionId: actionIdOf(lease.mailboxId, state),
           cause: { cause: 'rule' },
         });
   await MessageState.updateOne({ _id: state._id, automation: 'pending' }, { $set: { automation: 'done' } });
   return result;
 }
 
-/** One with which Graph fails lets the others go first, and is given up in the end. */
+/** Moves a message on which Graph fails to the end of the queue, and gives it up in the end. */
 async function putLast({ clock }: WriteLease, { _id, createdAt }: PendingState): Promise<void> {
   const automation = clock() - createdAt.getTime() < patienceMs ? 'pending' : 'done';
   await MessageState.updateOne({ _id, automation: 'pending' }, { $set: { automation } }); // sets updatedAt
 }
 
-/** Those that wait longest since they were last tried. */
+/** Returns pending messages, the longest untried first. */
 function readPending(mailboxId: Types.ObjectId): Promise<PendingState[]> {
   return MessageState.find({ mailboxId, automation: 'pending' }, 'messageId pending receivedAt createdAt')
     .sort({ updatedAt: 1 })
@@ -109,6 +110,6 @@ function readPending(mailboxId: Types.ObjectId): Promise<PendingState[]> {
     .exec();
 }
 
-function actIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
+function actionIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
   return deterministicId(createdAt, ['act', mailboxId.toHexString(), messageId]);
 }

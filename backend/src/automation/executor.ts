@@ -1,42 +1,42 @@
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
 import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
-import { completeAct } from './action-effects.ts';
+import { completeAction } from './action-effects.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
-import { isRefusal } from './graph-faults.ts';
-import { type Act, type ActResult, closeAct } from './action-log.ts';
+import { isRefusedChange } from './graph-faults.ts';
+import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
 
-/** How often a message is looked at and written to before its act is given up for now. */
-const rounds = 3;
-/** Held back for longer, a write is begun anew: the kill switch is read right before each. */
+/** The number of times a message is read and written to before its action is given up for now. */
+const maxAttempts = 3;
+/** A write that is throttled for longer is started again, because the kill switch is read right before each write. */
 const patienceMs = 500;
-/** Others wait for the mailbox meanwhile. */
+/** Longest throttling of a read: others wait for the mailbox meanwhile. */
 const readPatienceMs = 5_000;
 
 /**
- * Brings an open act to its end: looks at the message, does what is still to be done, and closes the act. Safe to be
- * called again, whatever was done before and wherever that was interrupted.
- * @param seen how the message stands, if it was just looked at
- * @returns how it ended; `paused` when the kill switch is on, and then nothing further is written
- * @throws GraphError when Graph cannot do it now: the act stays open; LeaseLostError; the signal's reason
+ * Carries out an open action: reads the message, writes what it does not show yet, and closes the action. Idempotent,
+ * wherever an earlier call was interrupted.
+ * @param seen the properties of the message, if it was just read
+ * @returns the result; `paused` if the kill switch is on, and then nothing further is written
+ * @throws GraphError if Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
  */
-export async function carryOut(lease: WriteLease, act: Act, seen?: MessageProperties): Promise<ActResult> {
-  const { before, change } = act.details;
-  let now: MessageProperties | undefined = seen ?? (await look(lease, act.messageId));
+export async function carryOut(lease: WriteLease, action: MailAction, seen?: MessageProperties): Promise<ActionResult> {
+  const { before, change } = action.details;
+  let now: MessageProperties | undefined = seen ?? (await look(lease, action.messageId));
   let obstacle: 'paused' | 'failed' | undefined;
-  for (let round = 1; ; round += 1) {
-    if (now === undefined) return close(act, 'gone', {});
+  for (let attempts = 1; ; attempts += 1) {
+    if (now === undefined) return close(action, 'gone', {});
     const left = remaining(change, now);
-    if (isEmpty(left)) return close(act, 'done', change);
+    if (isEmpty(left)) return close(action, 'done', change);
     const effect = applied(change, before, now);
-    if (wasMoved(act, now)) return close(act, 'overtaken', effect);
-    if (obstacle !== undefined || round > rounds) return close(act, obstacle ?? 'failed', effect);
-    obstacle = await attempt(lease, act.messageId, { left, isLast: round === rounds });
-    // a part of it may be done, whatever stood in the way of the rest
-    now = await look(lease, act.messageId);
+    if (wasMoved(action, now)) return close(action, 'overtaken', effect);
+    if (obstacle !== undefined || attempts > maxAttempts) return close(action, obstacle ?? 'failed', effect);
+    obstacle = await attempt(lease, action.messageId, { left, isLast: attempts === maxAttempts });
+    // a part of the write may have succeeded
+    now = await look(lease, action.messageId);
   }
 }
 
@@ -45,7 +45,7 @@ interface Attempt {
   readonly isLast: boolean;
 }
 
-/** @returns what keeps it from being done, now or for good */
+/** @returns the reason why the write cannot be done, now or at all */
 async function attempt(
   lease: WriteLease,
   messageId: string,
@@ -56,21 +56,21 @@ async function attempt(
     return undefined;
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
-    // not found: the message, which the next look shows, or the folder that it is to go to
+    // not found: either the message, which the next read shows, or the target folder
     if (error instanceof ItemNotFoundError) return left.folderId === undefined ? undefined : 'failed';
-    if (isRefusal(error)) return 'failed';
+    if (isRefusedChange(error)) return 'failed';
     if (error instanceof GraphError && error.retryable && !isLast) return undefined;
     throw error;
   }
 }
 
-/** How a message stands; undefined when it is gone. @throws GraphError; the signal's reason */
+/** Reads the properties of a message; undefined if it is gone. @throws GraphError; the signal's reason */
 export async function look(lease: Pick<WriteLease, 'client' | 'signal'>, messageId: string) {
   const message = await lookAt(lease, messageId);
   return message === undefined ? undefined : propertiesOf(message);
 }
 
-/** The metadata of a message; undefined when it is gone. @throws GraphError; the signal's reason */
+/** Reads the metadata of a message; undefined if it is gone. @throws GraphError; the signal's reason */
 export async function lookAt(
   { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
   messageId: string,
@@ -83,12 +83,12 @@ export async function lookAt(
   }
 }
 
-/** Whether somebody has put the message where neither it was before nor we want it. */
-function wasMoved({ details: { before, change } }: Act, now: MessageProperties): boolean {
+/** Tests whether the message is neither where it was before nor where the action moves it. */
+function wasMoved({ details: { before, change } }: MailAction, now: MessageProperties): boolean {
   return now.folderId !== before.folderId && now.folderId !== change.folderId;
 }
 
-/** Properties first: moved, a message is where its owner looks for it, and should be complete there. */
+/** Writes properties before the move, so that the message is complete where its owner finds it. */
 async function write(lease: WriteLease, messageId: string, left: PropertyChange): Promise<void> {
   const { client, mailboxId, signal, hold } = lease;
   const { folderId, flagStatus, ...others } = left;
@@ -105,9 +105,9 @@ async function write(lease: WriteLease, messageId: string, left: PropertyChange)
   await client.send(moveMessage(messageId, folderId), options);
 }
 
-/** What follows from an act is written before the act is closed: after a crash between the two it is done again. */
-async function close(act: Act, result: ActResult, effect: PropertyChange): Promise<ActResult> {
-  if (result === 'done') await completeAct(act);
-  await closeAct(act, result, effect);
+/** Stores the effects before it closes the action: after a crash between the two they are stored again. */
+async function close(action: MailAction, result: ActionResult, effect: PropertyChange): Promise<ActionResult> {
+  if (result === 'done') await completeAction(action);
+  await closeAction(action, result, effect);
   return result;
 }

@@ -7,7 +7,7 @@ import {
   TokenRefusedError,
 } from '../graph/errors.ts';
 
-/** Whether a failure says something of one request only: the next one, about another message, may well succeed. */
+/** Tells a failure that concerns one message from one that a request about another message would meet as well. */
 export function concernsOneMessage(error: unknown): error is GraphError {
   if (!(error instanceof GraphError) || error.status === 0) return false;
   return !(
@@ -18,8 +18,8 @@ export function concernsOneMessage(error: unknown): error is GraphError {
   );
 }
 
-/** Whether Graph has said no to a change of one message, and will say it again. */
-export function isRefusal(error: unknown): boolean {
+/** Recognizes a change of one message that Graph refuses, and will refuse again. */
+export function isRefusedChange(error: unknown): boolean {
   return (
     concernsOneMessage(error) && !error.retryable && !error.mayHaveHappened && !(error instanceof ItemNotFoundError)
   );

@@ -4,15 +4,15 @@ import { Mailbox, User } from '../models/index.ts';
 
 /** The kill switch is on: nothing is written to the mailbox. */
 export class AutomationPausedError extends AppError {
-  /** @param by which switch it is, where that is known */
+  /** @param by whose switch it is, if known */
   constructor(by?: 'user' | 'mailbox') {
     const where = by === undefined ? '' : by === 'user' ? ' of all your mailboxes' : ' of this mailbox';
-    const message = `The automation${where} is paused, and so nothing is written to it: resume it first`;
+    const message = `Automation${where} is paused: resume it first`;
     super(409, 'automation_paused', message);
   }
 }
 
-/** What lets nothing be written to a mailbox now; undefined when nothing does. */
+/** Returns the kill switch that is on for a mailbox; undefined if none is. */
 export async function pausedBy(mailboxId: Types.ObjectId): Promise<'user' | 'mailbox' | undefined> {
   const mailbox = await Mailbox.findById(mailboxId, 'userId settings.automationPaused').lean();
   if (mailbox === null || mailbox.settings.automationPaused) return 'mailbox';
@@ -21,8 +21,7 @@ export async function pausedBy(mailboxId: Types.ObjectId): Promise<'user' | 'mai
 }
 
 /**
- * To be called right before each request that changes mail: while the kill switch of the mailbox or of its owner is on,
- * no path writes to Graph.
+ * Checks that no kill switch is on. Must be called right before each request to Graph that changes mail.
  * @throws AutomationPausedError
  */
 export async function requireRunning(mailboxId: Types.ObjectId): Promise<void> {

@@ -1,17 +1,18 @@
-import mongoose, { type Types } from 'mongoose';
-import { AuditLog, Mailbox, MessageState, RuleRun, StagedEmail } from '../models/index.ts';
+import type { Types } from 'mongoose';
+import { AuditLog, Mailbox, MessageState, openRunStatuses, RuleRun, StagedEmail } from '../models/index.ts';
 import { drillEveryMs } from './undo/undo-drill.ts';
+import { exists, isIn, until } from '../models/store/query-operators.ts';
 
 const mailboxesAtOnce = 500;
 
 export interface WorkTime {
-  /** What is due by then, in milliseconds since the epoch. */
+  /** Includes what is due by then, in milliseconds since the epoch. */
   readonly until: number;
-  /** Whether the undo drill is held. */
+  /** Includes mailboxes that are due for an undo drill. */
   readonly drills: boolean;
 }
 
-/** Those of the mailboxes in which something is to be done: found by index, a few hundred at a time. */
+/** Selects the mailboxes that have work, over indexes, a few hundred at a time. */
 export async function* mailboxesWithWork(
   mailboxIds: AsyncIterable<Types.ObjectId>,
   time: WorkTime,
@@ -22,24 +23,27 @@ export async function* mailboxesWithWork(
   }
 }
 
-async function withWork(batch: readonly Types.ObjectId[], { until, drills }: WorkTime): Promise<ReadonlySet<string>> {
-  const mailboxId = mongoose.trusted({ $in: [...batch] });
-  const due = mongoose.trusted({ $lte: new Date(until) });
+async function withWork(
+  batch: readonly Types.ObjectId[],
+  { until: untilMs, drills }: WorkTime,
+): Promise<ReadonlySet<string>> {
+  const mailboxId = isIn(batch);
+  const due = until(new Date(untilMs));
   const found = await Promise.all([
-    AuditLog.distinct('mailboxId', { mailboxId, openSince: mongoose.trusted({ $exists: true }) }),
-    StagedEmail.distinct('mailboxId', { mailboxId, status: mongoose.trusted({ $in: ['executing', 'rescuing'] }) }),
+    AuditLog.distinct('mailboxId', { mailboxId, openSince: exists(), targetType: 'email' }),
+    StagedEmail.distinct('mailboxId', { mailboxId, status: isIn(['executing', 'rescuing']) }),
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
-    RuleRun.distinct('mailboxId', { mailboxId, status: mongoose.trusted({ $in: ['queued', 'running'] }) }),
-    ...(drills ? [drillDue(batch, until)] : []),
+    RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
+    ...(drills ? [drillDue(batch, untilMs)] : []),
   ]);
   return new Set(found.flat().map(String));
 }
 
-async function drillDue(batch: readonly Types.ObjectId[], until: number): Promise<Types.ObjectId[]> {
-  const before = mongoose.trusted({ $lte: new Date(until - drillEveryMs) });
+async function drillDue(batch: readonly Types.ObjectId[], untilMs: number): Promise<Types.ObjectId[]> {
+  const isDue = until(new Date(untilMs - drillEveryMs));
   const rows = await Mailbox.find(
-    { _id: mongoose.trusted({ $in: [...batch] }), $or: [{ lastDrillAt: null }, { lastDrillAt: before }] },
+    { _id: isIn(batch), $or: [{ lastDrillAt: null }, { lastDrillAt: isDue }] },
     '_id',
   ).lean();
   return rows.map(({ _id }) => _id);

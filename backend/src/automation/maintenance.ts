@@ -1,5 +1,5 @@
 import { ThrottledError } from '../graph/errors.ts';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import { Mailbox } from '../models/index.ts';
 import { extendAcrossConnection } from './staging/extend-expiry.ts';
 import { concernsOneMessage } from './graph-faults.ts';
@@ -11,32 +11,32 @@ import {
   sliceMs,
   type WriteLease,
 } from './write-lease.ts';
-import { recoverOpenActs } from './recover-actions.ts';
+import { recoverOpenActions } from './recover-actions.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
-  /** Lets rules look at mail that has come in, for a few seconds. */
+  /** Applies rules to pending mail, for a few seconds. */
   readonly evaluate: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
-  /** Goes on with rules that are applied to mail that is there, for a few seconds. */
+  /** Continues runs of rules on existing mail, for a few seconds. */
   readonly continueRuns: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
-  /** How long one job may work on a mailbox, in milliseconds; a minute when it is left out. */
+  /** Milliseconds that one job may work on a mailbox; a minute if left out. */
   readonly budgetMs?: number;
 }
 
 export interface MaintenanceReport {
   /**
-   * `unfinished`: there is more to do. `busy`: others write to the mailbox all the time. `throttled`: Graph wants the
-   * mailbox left alone.
+   * `unfinished`: more work is left. `busy`: others hold the write lease. `throttled`: Graph limits requests to the
+   * mailbox.
    */
   readonly outcome: 'done' | 'unfinished' | 'busy' | 'throttled' | 'disconnected';
-  /** For how long Graph wants it left alone, in milliseconds. */
+  /** Milliseconds that Graph asks to wait. */
   readonly retryAfterMs?: number;
-  /** Acts that were left open, and are closed now. */
-  readonly settled: number;
+  /** Number of open actions that were recovered. */
+  readonly recovered: number;
   readonly executed: number;
   readonly rescued: number;
   readonly expired: number;
-  /** Staged messages with which Graph failed. */
+  /** Number of staged messages on which Graph failed. */
   readonly failed: number;
 }
 
@@ -47,10 +47,10 @@ const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
 
 /**
- * Brings to its end what is open in a mailbox: acts left behind by a crash, mail that rules have not looked at, runs of
- * rules, and staged mail that is to be rescued or is due. It is done in slices of a few seconds, between which others
- * can write to the mailbox. A part that fails keeps none of the others from its turn.
- * @throws the first failure, when everything else is done; at once what concerns the whole mailbox: what getToken
+ * Does the open work of a mailbox: recovers actions that a crash left open, applies rules to pending mail, continues runs,
+ * and resolves staged mail that is due or marked for rescue. It works in slices of a few seconds, between which others can
+ * write to the mailbox. A part that fails keeps none of the others from its turn.
+ * @throws the first failure, after everything else is done; at once what concerns the whole mailbox: what getToken
  * throws; LeaseLostError; the signal's reason; NotFoundError when there is no such mailbox
  */
 export async function runMaintenance(
@@ -58,27 +58,27 @@ export async function runMaintenance(
   { mailboxId, signal }: { readonly mailboxId: string; readonly signal: AbortSignal },
 ): Promise<MaintenanceReport> {
   const endsAt = performance.now() + (deps.budgetMs ?? defaultBudgetMs);
-  const house = new House(deps);
+  const work = new Maintenance(deps);
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
-  if (!mailbox.isConnected) return house.report('disconnected');
+  if (mailbox === null) throw mailboxNotFound();
+  if (!mailbox.isConnected) return work.report('disconnected');
   for (;;) {
     try {
-      await withWriteLease(deps, { mailboxId, signal, waitMs }, (lease) => house.work(lease));
+      await withWriteLease(deps, { mailboxId, signal, waitMs }, (lease) => work.doSlice(lease));
     } catch (error) {
-      if (error instanceof MailboxBusyError) return house.report('busy');
-      if (error instanceof ThrottledError) return { ...house.report('throttled'), retryAfterMs: error.retryAfterMs };
+      if (error instanceof MailboxBusyError) return work.report('busy');
+      if (error instanceof ThrottledError) return { ...work.report('throttled'), retryAfterMs: error.retryAfterMs };
       throw error;
     }
-    if (house.isDone) return house.report('done');
-    if (performance.now() > endsAt) return house.report('unfinished');
+    if (work.isDone) return work.report('done');
+    if (performance.now() > endsAt) return work.report('unfinished');
     await letOthersIn(signal);
   }
 }
 
-/** What is to be done in a mailbox, in turns: a part with much to do comes again after the others. */
-class House {
-  readonly #counts: Counts = { settled: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
+/** The parts of a mailbox's work, in turns: a part that has more to do is queued again after the others. */
+class Maintenance {
+  readonly #counts: Counts = { recovered: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
   readonly #turns: Step[];
   #failure: Error | undefined;
 
@@ -86,7 +86,7 @@ class House {
     this.#turns = [
       async (lease) => (await evaluate(lease)).more,
       async (lease) => (await continueRuns(lease)).more,
-      (lease, endsAt) => this.#workOff(lease, endsAt),
+      (lease, endsAt) => this.#processDue(lease, endsAt),
     ];
   }
 
@@ -94,12 +94,12 @@ class House {
     return this.#turns.length === 0;
   }
 
-  /** A slice of it: at least one part. */
-  async work(lease: WriteLease): Promise<void> {
+  /** Does one slice: at least one part. */
+  async doSlice(lease: WriteLease): Promise<void> {
     const endsAt = performance.now() + sliceMs;
     await extendAcrossConnection(lease);
     await this.#attempt(async () => {
-      this.#counts.settled += await recoverOpenActs(lease);
+      this.#counts.recovered += await recoverOpenActions(lease);
     });
     do {
       const step = this.#turns.shift();
@@ -111,13 +111,13 @@ class House {
     } while (performance.now() < endsAt);
   }
 
-  /** @throws the first failure of one message, if there was any */
+  /** @throws the first failure that concerned one message, if any */
   report(outcome: MaintenanceReport['outcome']): MaintenanceReport {
     if (this.#failure !== undefined) throw this.#failure;
     return { outcome, ...this.#counts };
   }
 
-  async #workOff(lease: WriteLease, endsAt: number): Promise<boolean> {
+  async #processDue(lease: WriteLease, endsAt: number): Promise<boolean> {
     const { endings, more } = await processDueStaged(lease, endsAt);
     for (const ending of endings) {
       if (ending === 'executed' || ending === 'rescued' || ending === 'expired') this.#counts[ending] += 1;

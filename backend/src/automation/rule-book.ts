@@ -1,19 +1,19 @@
 import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
-import mongoose from 'mongoose';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
 import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
+import { isIn } from '../models/store/query-operators.ts';
 
-/** What rules need to know of a mailbox, read once for many messages. */
+/** The facts of a mailbox that rules depend on, read once for many messages. */
 export interface MailboxRules extends RuleBook {
   readonly archiveFolderId: string | undefined;
   readonly inboxId: string | undefined;
 }
 
-/** The rules in force for a mailbox, and whom they must not touch. */
+/** Reads the rules in force for a mailbox, and the senders that they must not touch. */
 export async function readRuleBook({
   userId,
   mailboxId,
@@ -34,13 +34,13 @@ export async function readRuleBook({
   };
 }
 
-/** How messages arrived, by id: what rules match on. */
+/** Reads the arrivals of messages, by message id: rules match on them. */
 export async function readArrivals(
   { userId, mailboxId }: Pick<WriteLease, 'userId' | 'mailboxId'>,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, Arrived>> {
   const events = await EmailEvent.find(
-    { userId, mailboxId, messageId: mongoose.trusted({ $in: messageIds }), eventType: 'arrived' },
+    { userId, mailboxId, messageId: isIn(messageIds), eventType: 'arrived' },
     'messageId sender subject subjectNormalized toFolder metadata.isNewsletter',
   )
     .batchSize(messageIds.length + 1)

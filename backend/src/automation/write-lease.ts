@@ -6,53 +6,53 @@ import type { Clock } from '../lib/clock.ts';
 import { Mailbox } from '../models/index.ts';
 import { MailboxLease } from '../models/store/mailbox-lease.ts';
 
-/** What writing to mail needs, wherever it is done. */
+/** The dependencies of everything that writes to mail. */
 export interface WriteDeps {
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly clock: Clock;
 }
 
-/** The time in which a mailbox is ours alone to write to. */
+/** The exclusive right to write to a mailbox, for a limited time. */
 export interface WriteLease {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
   readonly client: GraphClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Keeps the mailbox ours. @throws LeaseLostError when it is not any more: then nothing may be written */
+  /** Extends the lease. @throws LeaseLostError if another process holds it: then nothing may be written */
   readonly hold: () => Promise<void>;
 }
 
 export interface WriteLeaseOptions {
   readonly mailboxId: string;
   readonly signal: AbortSignal;
-  /** How long to wait for whoever writes to the mailbox now, in milliseconds. */
+  /** Milliseconds to wait for the current holder. */
   readonly waitMs: number;
 }
 
-/** Somebody else writes to the mailbox. */
+/** Another process holds the write lease of the mailbox. */
 export class MailboxBusyError extends AppError {
   constructor() {
-    super(503, 'mailbox_busy', 'Rules are at work in this mailbox: try again in a few seconds');
+    super(503, 'mailbox_busy', 'Another change to this mailbox is in progress: try again in a few seconds');
   }
 }
 
-/** Longer than a request to Graph takes: a holder that is alive extends it before each. */
+/** Longer than a request to Graph takes: a holder extends its lease before each. */
 const leaseMs = 60_000;
 const askEveryMs = 50;
-/** Longer than those who wait for the mailbox take to notice that it is free. */
+/** Longer than a waiting process takes to notice that the lease is free. */
 const pauseMs = 3 * askEveryMs;
-/** For how long a lease lasts in which there is much to do, in milliseconds: others want to write as well. */
+/** Milliseconds after which work that is not finished releases the lease, so that others can write. */
 export const sliceMs = 2_000;
 
-/** To be awaited between two leases of the same work: whoever waits for the mailbox gets it. */
+/** Waits between two leases of the same work, so that another process can take the lease. */
 export async function letOthersIn(signal?: AbortSignal): Promise<void> {
   await delay(pauseMs, undefined, signal === undefined ? {} : { signal });
 }
 
 /**
- * Does some work while nobody else writes to the mailbox. The work should take seconds: others wait.
- * @throws MailboxBusyError when others write to it for all of `waitMs`; the signal's reason; what the work throws
+ * Does work while holding the write lease of a mailbox. The work should take seconds: others wait.
+ * @throws MailboxBusyError if others hold the lease for all of `waitMs`; the signal's reason; what the work throws
  */
 export async function withWriteLease<T>(
   { graphOf, clock }: WriteDeps,

@@ -3,8 +3,8 @@ import '../../check-node.js'; // before all else: an older Node ends here
 const { env } = await import('node:process');
 
 /**
- * Exit code 0 when the service in this container says that it is healthy. It runs every few seconds, so it loads
- * nothing: reading all settings would take a third of a second each time.
+ * Exits with 0 when the service in this container is healthy. It runs every few seconds, so it loads no settings, which
+ * would take a third of a second each time.
  */
 try {
   const port = env['PORT'] ?? '8010';

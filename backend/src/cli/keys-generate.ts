@@ -4,8 +4,8 @@ const { generateKeyEntry } = await import('../auth/vault-keys.ts');
 
 const usage = `Usage: npm run --silent keys:generate
 
-Prints a fresh entry for ENCRYPTION_KEYS, as id:key. Put it in front of the entries that are there, with a comma; the
-first one encrypts, the others go on decrypting until npm run keys:rotate is done.
+Prints a new entry for ENCRYPTION_KEYS, as id:key. Put it before the existing entries, separated by a comma: the first
+entry encrypts, and the others decrypt until npm run keys:rotate has finished.
 
 Exit code: 0, or 2 when the command line is wrong.`;
 

@@ -3,7 +3,7 @@ import { type Config, logStyle } from '../config/env.ts';
 import { toError } from '../lib/errors.ts';
 import { createLogger, flushLogger } from '../lib/logger.ts';
 
-/** What diff returns when it could not compare: wrong arguments or settings, or a store that cannot be reached. */
+/** The exit code of diff for trouble: wrong arguments or settings, or an unreachable store. */
 const troubleExitCode = 2;
 
 /** Writes a line for the person at the terminal. */
@@ -11,7 +11,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Runs a program of the command line and ends the process with its exit code; what it throws is said in one line. */
+/** Runs a command-line program and ends the process with its exit code; prints an error in one line. */
 export async function runProgram(main: (args: readonly string[]) => Promise<number>): Promise<never> {
   let exitCode = troubleExitCode;
   try {
@@ -22,7 +22,7 @@ export async function runProgram(main: (args: readonly string[]) => Promise<numb
   process.exit(exitCode);
 }
 
-/** Does `work` while mongoose is connected to the store of the settings. */
+/** Runs `work` while Mongoose is connected to the configured store. */
 export async function withDatabase<T>(config: Config, work: () => Promise<T>): Promise<T> {
   const logger = createLogger({ level: 'warn', style: logStyle(config.environment) });
   try {

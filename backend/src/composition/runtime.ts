@@ -2,7 +2,6 @@ import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
-import { settleRuleEntries } from '../rules/settle-entries.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
 import { closeServer, listen } from '../http/server.ts';
@@ -19,8 +18,8 @@ import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
-import { settleDecisions } from '../patterns/decisions/settle.ts';
 import { createDeletionPorts } from './microsoft.ts';
+import { recoverAtStart } from './recovery.ts';
 import {
   inBackground,
   isApi,
@@ -56,10 +55,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     await openStores(service);
     if (isApi(options.config)) {
-      await step(service, 'interrupted decisions recovered', async () => {
-        await settleDecisions(Date.now());
-        await settleRuleEntries(Date.now());
-      });
+      await step(service, 'interrupted decisions recovered', () => recoverAtStart(options.logger));
     }
     const queues = openQueues(service);
     if (isWorker(options.config)) {
@@ -100,11 +96,9 @@ async function startSchedulers(service: Service, queues: Queues): Promise<void> 
 }
 
 async function startWorkers(service: Service, queues: Queues): Promise<void> {
-  const { config, logger } = service.options;
-  const { limiter, activeJobs } = service;
-  const { connection, redis, options } = service;
-  const { processors: given, spreadMs } = options;
-  const processors = composeProcessors({ config, connection, queues, redis, logger, processors: given, spreadMs });
+  const { config, logger, spreadMs } = service.options;
+  const { limiter, activeJobs, connection, redis } = service;
+  const processors = composeProcessors({ ...service.options, connection, queues, redis });
   const workers = createWorkers({ settings: config.redis, logger, limiter }, processors, activeJobs);
   service.stack.defer('workers closed', async () => {
     const redisAnswers = await isAnswering(() => service.healthRedis.ping(), storeAnswerMs);

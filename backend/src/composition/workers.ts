@@ -15,6 +15,7 @@ import { patternAnalysisProcessor } from '../jobs/processors/pattern-analysis.ts
 import { tokenRefreshProcessor } from '../jobs/processors/token-refresh.ts';
 import { webhookEventsProcessor } from '../jobs/processors/webhook-events.ts';
 import { webhookRenewalProcessor } from '../jobs/processors/webhook-renewal.ts';
+import { recoverInterrupted } from './recovery.ts';
 import { createProcessors, type JobProcessor, type Processors } from '../jobs/processors.ts';
 import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -126,6 +127,7 @@ function composeMaintenance({
   config: { automation, analysis },
   connection: { graphOf },
   queues,
+  logger,
   spreadMs,
 }: WorkersOptions & { connection: MicrosoftConnection; spreadMs: number }): JobProcessor {
   const stagingMs = automation.stagingHours * hourMs;
@@ -138,6 +140,7 @@ function composeMaintenance({
     undoDrill: automation.undoDrill,
     evaluate: (lease) => evaluatePending(lease, { stagingMs }),
     continueRuns: (lease) => continueRuns(lease, { stagingMs }),
+    recoverInterrupted: () => recoverInterrupted(logger),
     sendDigests: () => sendStagingDigests({ now: Date.now(), timeZone: analysis.timeZone }),
   });
 }

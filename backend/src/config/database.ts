@@ -4,7 +4,7 @@ import { permanent, withBackoff } from '../lib/retry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MongoSettings } from './env.ts';
 
-/** 10 tries over about two and a half minutes: a store that starts late is waited for. */
+/** Ten attempts over about two and a half minutes, for a store that starts late. */
 const backoff = { tries: 10, minDelayMs: 1_000, maxDelayMs: 30_000 };
 
 const connectOptions = {
@@ -18,10 +18,13 @@ const connectOptions = {
   family: 4,
 } satisfies mongoose.ConnectOptions;
 
-/** Every query's limit on the server, below socketTimeoutMS; a caller with less patience sets its own. */
+/** The server's time limit for a query, below socketTimeoutMS; a caller can set a shorter one. */
 const queryLimitMs = 30_000;
 
-/** Mongoose's process-wide settings: nothing is built, buffered or silently dropped. Safe to call again. */
+/**
+ * Sets Mongoose's process-wide settings: no automatic indexes, no buffering, no silently dropped fields. Idempotent.
+ * @internal exported for tests and benchmarks
+ */
 export function configureMongoose(): void {
   mongoose.set('autoCreate', false);
   mongoose.set('autoIndex', false);
@@ -33,7 +36,7 @@ export function configureMongoose(): void {
 }
 
 /**
- * Connects mongoose, with as many tries as a store that starts late needs.
+ * Connects Mongoose; retries while the store starts.
  * @param signal ends the waiting at once
  * @throws the driver's error after the last try; the signal's reason when it is aborted
  */
@@ -44,34 +47,34 @@ export async function connectDatabase(settings: MongoSettings, logger: Logger, s
     signal,
     onFailure: ({ attempt, tries, delayMs, error }) => {
       const fields = { attempt, tries, error: error.message };
-      if (delayMs === undefined) logger.error('MongoDB cannot be reached', fields);
-      else logger.warn('MongoDB cannot be reached yet', { ...fields, retryInMs: delayMs });
+      if (delayMs === undefined) logger.error('MongoDB cannot be reached: giving up', fields);
+      else logger.warn('MongoDB cannot be reached: retrying', { ...fields, retryInMs: delayMs });
     },
   });
   watchConnection(logger);
 }
 
-/** Closes the pool: politely when MongoDB answers at once, else the connections end with the process. */
+/** Closes the pool within `limitMs`; connections that remain end with the process. */
 export async function disconnectDatabase(limitMs = 1_000): Promise<void> {
   mongoose.connection.removeAllListeners('disconnected').removeAllListeners('reconnected');
   await pTimeout(mongoose.disconnect(), { milliseconds: limitMs, fallback: () => undefined });
 }
 
-/** Asks MongoDB for a sign of life. @throws when it gives none before `signal` is aborted */
+/** Pings MongoDB. @throws when it does not answer before `signal` is aborted */
 export async function pingDatabase(signal: AbortSignal): Promise<void> {
   const { db } = mongoose.connection;
   if (db === undefined) throw new Error('MongoDB is not connected');
   await db.command({ ping: 1 }, { signal });
 }
 
-/** A connection string the driver cannot use stays unusable: there is no sense in ten tries. */
+/** Does not retry with a connection string that the driver rejects. */
 function refuseForEver(error: Error): never {
   throw error.name === 'MongoParseError' ? permanent(error) : error;
 }
 
 function watchConnection(logger: Logger): void {
   mongoose.connection
-    .on('disconnected', () => logger.warn('MongoDB connection lost: the driver goes on trying'))
+    .on('disconnected', () => logger.warn('MongoDB connection lost: the driver reconnects'))
     .on('reconnected', () => logger.info('MongoDB reconnected'))
     .on('error', (error: Error) => logger.warn('MongoDB connection error', { error: error.message }));
 }

@@ -1,4 +1,5 @@
 import dotenv from 'dotenv';
+import { defined } from '../lib/defined.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
@@ -66,7 +67,7 @@ export interface Config {
   readonly http: HttpSettings;
   readonly mongo: MongoSettings;
   readonly redis: RedisSettings;
-  /** Left out: nobody can sign in; everything else works. */
+  /** When left out, nobody can sign in; everything else works. */
   readonly microsoft?: MicrosoftAppSettings;
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
@@ -83,6 +84,7 @@ export interface Config {
 
 /**
  * Turns environment variables into typed settings. An empty value counts as left out.
+ * @internal exported for tests
  * @param environment names and values, as in process.env
  * @throws ConfigurationError that names every faulty setting, what is wrong, and what is allowed
  */
@@ -98,43 +100,48 @@ export function parseConfig(environment: Environment): Config {
 }
 
 function toConfig(data: EnvironmentSettings): Config {
-  const { REDIS_PASSWORD: password, ENCRYPTION_KEYS: keys, ADMIN_EMAIL: adminEmail } = data;
-  const microsoft = toMicrosoft(data);
-  const { METRICS_TOKEN: metricsToken } = data;
-  return {
+  return defined<Config>({
     role: data.ROLE,
     environment: data.NODE_ENV,
     logLevel: data.LOG_LEVEL,
-    http: { port: data.PORT, appUrl: new URL(data.APP_URL).origin, ...toTrustProxy(data.TRUST_PROXY) },
+    http: defined<HttpSettings>({
+      port: data.PORT,
+      appUrl: new URL(data.APP_URL).origin,
+      trustProxy: toTrustProxy(data.TRUST_PROXY),
+    }),
     mongo: { uri: new Secret(data.MONGODB_URI) },
-    redis: {
+    redis: defined<RedisSettings>({
       host: data.REDIS_HOST,
       port: data.REDIS_PORT,
-      ...(password === undefined ? {} : { password: new Secret(password) }),
-    },
-    ...(microsoft === undefined ? {} : { microsoft }),
-    ...(keys === undefined ? {} : { encryptionKeys: new Secret(keys) }),
-    ...(adminEmail === undefined ? {} : { adminEmail }),
+      password: toSecret(data.REDIS_PASSWORD),
+    }),
+    microsoft: toMicrosoft(data),
+    encryptionKeys: toSecret(data.ENCRYPTION_KEYS),
+    adminEmail: data.ADMIN_EMAIL,
     observation: toObservation(data),
     automation: {
       stagingHours: data.STAGING_HOURS,
       undoDays: data.UNDO_DAYS,
       undoDrill: data.UNDO_DRILL === 'on',
     },
-    ...(metricsToken === undefined ? {} : { metricsToken: new Secret(metricsToken) }),
+    metricsToken: toSecret(data.METRICS_TOKEN),
     analysis: { timeZone: data.ANALYSIS_TIMEZONE, halfLifeDays: data.PATTERN_HALF_LIFE_DAYS },
     shutdownTimeoutMs: data.SHUTDOWN_TIMEOUT_MS,
-  };
+  });
+}
+
+function toSecret(text: string | undefined): Secret | undefined {
+  return text === undefined ? undefined : new Secret(text);
 }
 
 function toObservation(data: EnvironmentSettings): ObservationSettings {
-  const { GRAPH_WEBHOOK_URL: webhookUrl, SYNC_SINCE_DAYS: sinceDays, SYNC_PAGE_SIZE: pageSize } = data;
-  return { ...(webhookUrl === undefined ? {} : { webhookUrl: new URL(webhookUrl).origin }), sinceDays, pageSize };
+  const { GRAPH_WEBHOOK_URL: url, SYNC_SINCE_DAYS: sinceDays, SYNC_PAGE_SIZE: pageSize } = data;
+  const webhookUrl = url === undefined ? undefined : new URL(url).origin;
+  return defined<ObservationSettings>({ webhookUrl, sinceDays, pageSize });
 }
 
-function toTrustProxy(text: string | undefined): Pick<HttpSettings, 'trustProxy'> {
-  if (text === undefined) return {};
-  return { trustProxy: /^\d+$/.test(text) ? Number(text) : text };
+function toTrustProxy(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function toMicrosoft(data: EnvironmentSettings): MicrosoftAppSettings | undefined {

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import pTimeout from 'p-timeout';
+import { defined } from '../lib/defined.ts';
 import { ConfigurationError, toError } from '../lib/errors.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -9,13 +10,13 @@ import type { RedisSettings } from './env.ts';
 const backoff = { tries: 10, minDelayMs: 1_000, maxDelayMs: 30_000 };
 const probeLimitMs = 5_000;
 
-/** BullMQ takes plain settings and makes its own clients from them. */
+/** BullMQ creates its own clients from plain settings. */
 type ConnectionConfig = RedisOptions & { readonly retryStrategy: (times: number) => number };
 
 /**
- * Wait before the n-th reconnection: doubling from 200 ms to 2 s, the upper half of it by chance so that many
- * clients do not come back in step. BullMQ's own backs off to 20 s and resumes that late.
- * @returns milliseconds
+ * Returns the wait before the n-th reconnection, in milliseconds: doubling from 400 ms to 2 s, half of it random so that
+ * many clients do not reconnect in step. BullMQ's default waits up to 20 s.
+ * @internal exported for its test
  */
 export function reconnectDelayMs(times: number, random: () => number = Math.random): number {
   const ceiling = Math.min(2_000, 400 * 2 ** Math.min(times - 1, 10));
@@ -26,19 +27,18 @@ function baseOptions({ host, port, password, db }: RedisSettings): ConnectionCon
   return {
     host,
     port,
-    ...(password === undefined ? {} : { password: password.reveal() }),
-    ...(db === undefined ? {} : { db }),
+    ...defined<RedisOptions>({ password: password?.reveal(), db }),
     connectTimeout: 5_000,
     retryStrategy: (times) => reconnectDelayMs(times),
   };
 }
 
-/** Settings for BullMQ queues: a command given while Redis is away fails instead of waiting in memory. */
+/** Settings for BullMQ queues: without Redis a command fails instead of waiting in memory. */
 export function getQueueConnectionConfig(settings: RedisSettings): ConnectionConfig {
   return { ...baseOptions(settings), enableOfflineQueue: false };
 }
 
-/** Settings for BullMQ workers, whose blocking reads must wait for as long as Redis is away. */
+/** Settings for BullMQ workers: their blocking reads wait until Redis is back. */
 export function getWorkerConnectionConfig(settings: RedisSettings): ConnectionConfig {
   return { ...baseOptions(settings), maxRetriesPerRequest: null };
 }
@@ -49,12 +49,12 @@ export interface RedisClientContext {
   readonly limiter: LogLimiter;
 }
 
-/** The general-purpose client. It opens nothing until its first command or `connect()`. */
+/** Creates the general-purpose client. It connects with its first command or `connect()`. */
 export function getRedisClient(context: RedisClientContext): Redis {
   return createClient('general', context, { maxRetriesPerRequest: 1 });
 }
 
-/** The client that only health uses: on a shared one a frozen Redis would hang the answer. */
+/** Creates the client of the health check: on a shared client a frozen Redis would delay the answer. */
 export function getHealthRedisClient(context: RedisClientContext): Redis {
   return createClient('health', context, {
     commandTimeout: 1_000,
@@ -72,7 +72,7 @@ function createClient(source: string, { settings, logger, limiter }: RedisClient
   return client;
 }
 
-/** Closes a client: politely when Redis takes leave within `limitMs`, else by cutting the connection. */
+/** Closes a client: by QUIT when Redis answers within `limitMs`, else by cutting the connection. */
 export async function closeRedisClient(client: Redis, limitMs = 500): Promise<void> {
   try {
     if (client.status === 'ready') await pTimeout(client.quit(), { milliseconds: limitMs });
@@ -84,7 +84,7 @@ export async function closeRedisClient(client: Redis, limitMs = 500): Promise<vo
 }
 
 /**
- * Waits until Redis answers, as patiently as for MongoDB, and checks that it never evicts: jobs live there.
+ * Waits until Redis answers, and checks that it never evicts keys, because it holds the jobs.
  * @param signal ends the waiting at once
  * @throws ConfigurationError when Redis would evict or refuses the password; the last error after the last try
  */
@@ -94,8 +94,8 @@ export async function waitForRedis(settings: RedisSettings, logger: Logger, sign
     signal,
     onFailure: ({ attempt, tries, delayMs, error }) => {
       const fields = { attempt, tries, error: error.message };
-      if (delayMs === undefined) logger.error('Redis cannot be reached', fields);
-      else logger.warn('Redis cannot be reached yet', { ...fields, retryInMs: delayMs });
+      if (delayMs === undefined) logger.error('Redis cannot be reached: giving up', fields);
+      else logger.warn('Redis cannot be reached: retrying', { ...fields, retryInMs: delayMs });
     },
   });
 }
@@ -124,7 +124,7 @@ async function probe(settings: RedisSettings, logger: Logger): Promise<void> {
   }
 }
 
-/** A refused password or a full-blown misconfiguration does not heal by waiting. */
+/** Marks errors that waiting does not fix as permanent. */
 function explain(error: Error, { host, port }: RedisSettings): Error {
   if (error instanceof ConfigurationError) return permanent(error);
   if (/^(NOAUTH|WRONGPASS|ERR AUTH)/.test(error.message)) {

@@ -24,6 +24,7 @@ export function patienceOf({ signal, maxWaitMs = defaultMaxWaitMs }: SendOptions
  * together do not retry together.
  * @param retry 1 for the first
  * @param random from 0 to 1
+ * @internal exported for its tests
  */
 export function backoffMs(retry: number, random: () => number = Math.random): number {
   const fullMs = Math.min(firstBackoffMs * 2 ** (retry - 1), longestBackoffMs);

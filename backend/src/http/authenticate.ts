@@ -7,7 +7,7 @@ export const sessionCookie = 'msedb_session';
 const csrfHeader = 'x-msedb-csrf';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Who makes a request. */
+/** The signed-in user who makes a request. */
 export interface Caller {
   readonly userId: string;
   readonly email: string;
@@ -18,18 +18,22 @@ export interface Caller {
 }
 
 /**
- * Lets signed-in people through, with role and activity as they are at this moment. A write must carry the token
- * that GET /auth/me gives: a page of another site cannot read it.
+ * Admits signed-in users, and reads their role and activity anew for each request. A write must carry the CSRF token of
+ * GET /auth/me, which a page of another site cannot read.
  */
 export function requireUser(cookies: Cookies): RequestHandler {
   return async (request, response, next) => {
     const sessionId = cookies.read(request, sessionCookie);
     const session = sessionId === undefined ? undefined : await readSession(sessionId);
     if (sessionId === undefined || session === undefined) {
-      throw new AppError(401, 'not_signed_in', 'Nobody is signed in: start at /auth/login');
+      throw new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login');
     }
     if (!safeMethods.has(request.method) && !verifyCsrf(sessionId, request.get(csrfHeader))) {
-      throw new AppError(403, 'csrf', `A write needs the header ${csrfHeader} with the csrfToken of GET /auth/me`);
+      throw new AppError(
+        403,
+        'csrf',
+        `CSRF token missing or wrong: send the csrfToken of GET /auth/me in the header ${csrfHeader}`,
+      );
     }
     const { userId, email, displayName, role, endsAt } = session;
     response.locals['caller'] = {
@@ -44,17 +48,17 @@ export function requireUser(cookies: Cookies): RequestHandler {
   };
 }
 
-/** Lets admins through; stands behind `requireUser`. */
+/** Admits admins. Mounted after `requireUser`. */
 export function requireAdmin(): RequestHandler {
   return (_request, response, next) => {
-    if (callerOf(response).role !== 'admin') throw new AppError(403, 'admins_only', 'Only for admins');
+    if (callerOf(response).role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
     next();
   };
 }
 
-/** @throws when no `requireUser` stands before the route: a fault of ours */
+/** Returns the caller. @throws Error when the route is mounted without `requireUser`, which is a bug */
 export function callerOf(response: Response<unknown, { caller?: Caller }>): Caller {
   const { caller } = response.locals;
-  if (caller === undefined) throw new Error('This route is not guarded');
+  if (caller === undefined) throw new Error('This route has no guard');
   return caller;
 }

@@ -7,10 +7,10 @@ export interface PageCursor {
   readonly id: string;
 }
 
-/** How a cursor in a list is handed out, and taken back. */
+/** Encodes cursors for callers, and reads them back. */
 export interface CursorForm<T> {
   readonly encode: (cursor: T) => string;
-  /** The same in a question. */
+  /** Parses the query parameter. */
   readonly schema: z.ZodType<T, string>;
 }
 
@@ -27,7 +27,7 @@ export function cursorForm<T>(write: (cursor: T) => string, read: (text: string)
     .transform((text, context) => {
       const cursor = read(Buffer.from(text, 'base64url').toString());
       if (cursor !== undefined && encode(cursor) === text) return cursor;
-      context.addIssue({ code: 'custom', message: 'must be a nextCursor as an answer gave it' });
+      context.addIssue({ code: 'custom', message: 'must be a nextCursor of this list' });
       return z.NEVER;
     });
   return { encode, schema };

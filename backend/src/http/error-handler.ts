@@ -7,24 +7,24 @@ interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
 }
 
-/** Faults that Express and its body parser find in a request, by their `type`; others of theirs by status. */
+/** Errors of Express's body parser, by their `type`. */
 const parserFaults: Readonly<Record<string, { code: string; message: string }>> = {
   'entity.parse.failed': { code: 'malformed_json', message: 'The request body is not valid JSON' },
   'entity.too.large': { code: 'too_large', message: 'The request body is larger than 1 MB' },
 };
 
-/** Answers what no route took. */
+/** Answers requests that no route matches. */
 export function notFound(): RequestHandler {
   return (request) => {
     throw new NotFoundError(`${request.method} ${request.path} does not exist`);
   };
 }
 
-/** The one place where an error becomes an answer. A fault of ours is logged, and its details stay here. */
+/** Turns every error into a response. Internal errors are logged, and their details are not sent. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _request, response, _next) => {
     if (response.headersSent || response.destroyed) {
-      logger.warn('Answer cut short', { error: toError(thrown) });
+      logger.warn('Response was cut short', { error: toError(thrown) });
       response.destroy();
       return;
     }
@@ -38,8 +38,9 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 function toAnswer(thrown: unknown): { status: number; code: string; message: string } {
   if (thrown instanceof AppError) return { status: thrown.status, code: thrown.code, message: thrown.message };
   const { type, status } = readHttpFault(thrown);
-  if (status < 400 || status > 499) return { status: 500, code: 'internal', message: 'Something went wrong here' };
-  return { status, ...(parserFaults[type] ?? { code: 'bad_request', message: 'The request cannot be understood' }) };
+  if (status < 400 || status > 499)
+    return { status: 500, code: 'internal', message: 'Internal error: the log has the details under this request id' };
+  return { status, ...(parserFaults[type] ?? { code: 'bad_request', message: 'The request cannot be parsed' }) };
 }
 
 /**

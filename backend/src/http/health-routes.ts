@@ -15,23 +15,26 @@ const healthResponse = z.object({
   uptime: z.number().describe('Seconds'),
   timestamp: z.iso.datetime(),
   version: z.string(),
-  role: z.enum(['all', 'api', 'worker']).describe('What this process does'),
+  role: z.enum(['all', 'api', 'worker']).describe('Role of this process'),
   stopping: z.boolean(),
   services: z.object({ mongodb: service, redis: service }),
   details: z
     .object({ notifications: z.object({ publicAddress: z.string().nullable(), note: z.string() }) })
     .optional()
-    .describe('For a signed-in admin'),
-  queues: z.record(z.string(), z.record(z.string(), z.number())).nullable().describe('Jobs by queue and state'),
+    .describe('For signed-in admins only'),
+  queues: z
+    .record(z.string(), z.record(z.string(), z.number()))
+    .nullable()
+    .describe('Job counts by queue and state; null: Redis did not answer'),
 });
 
-/** Mounts the answers for whoever watches over the process. */
+/** Mounts the health checks. */
 export function mountHealth(context: RouteContext, cookies: Cookies, health: Health): void {
   openRoute(
     context,
     ['public', 'get', '/health/live'],
     {
-      summary: 'Whether the process answers; touches nothing outside it',
+      summary: 'Liveness: the process answers. Contacts no other service',
       tag,
       responses: { 200: json(z.object({ status: z.literal('alive') })) },
     },
@@ -41,7 +44,7 @@ export function mountHealth(context: RouteContext, cookies: Cookies, health: Hea
     context,
     ['public', 'get', '/health'],
     {
-      summary: 'Whether both stores answer, and what waits in the queues',
+      summary: 'Readiness: MongoDB and Redis answer; job counts by queue',
       tag,
       responses: { 200: json(healthResponse, 'Healthy'), 503: json(healthResponse, 'Degraded, or stopping') },
     },
@@ -52,7 +55,7 @@ export function mountHealth(context: RouteContext, cookies: Cookies, health: Hea
   );
 }
 
-/** Whoever cannot be known in time is anyone: the answer must not hang on a store. */
+/** Returns false when the session cannot be read in time: the health check must not wait for a store. */
 async function isAdmin(cookies: Cookies, request: Request): Promise<boolean> {
   const sessionId = cookies.read(request, sessionCookie);
   if (sessionId === undefined) return false;

@@ -2,14 +2,14 @@ import pTimeout from 'p-timeout';
 import type { Config } from '../config/env.ts';
 import { type Clock, stopwatch } from '../lib/clock.ts';
 
-/** How long a store may take to give a sign of life. */
+/** Time limit of a ping. */
 const pingLimitMs = 2_000;
-/** For how long a round of pings answers for everyone who asks. */
-const roundMs = 1_000;
+/** A probe answers every request of this time. */
+const probeTtlMs = 1_000;
 
 interface ServiceHealth {
   readonly state: 'up' | 'down';
-  /** How long the store took to answer, or how long it was waited for. */
+  /** Milliseconds until the store answered, or until the ping timed out. */
   readonly ms: number;
 }
 
@@ -21,16 +21,16 @@ export interface HealthReport {
   readonly role: Config['role'];
   readonly stopping: boolean;
   readonly services: { readonly mongodb: ServiceHealth; readonly redis: ServiceHealth };
-  /** Jobs by queue and state; null when Redis did not tell. */
+  /** Jobs by queue and state; null when Redis did not answer. */
   readonly queues: QueueCounts | null;
   /** For admins only. */
   readonly details?: HealthDetails;
 }
 
-/** What an operator wants to know beyond whether it works. */
+/** Details for operators. */
 export interface HealthDetails {
   readonly notifications: {
-    /** Where Graph sends its notifications; null: nowhere, mail is watched by synchronization alone. */
+    /** The address to which Graph sends change notifications; null without one: mail is read by delta sync alone. */
     readonly publicAddress: string | null;
     readonly note: string;
   };
@@ -38,6 +38,7 @@ export interface HealthDetails {
 
 type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** @internal exported for its tests */
 export interface HealthProbes {
   readonly pingMongo: (signal: AbortSignal) => Promise<unknown>;
   readonly pingRedis: () => Promise<unknown>;
@@ -47,31 +48,31 @@ export interface HealthProbes {
 export interface HealthOptions {
   readonly probes: HealthProbes;
   readonly version: string;
-  /** What this process does. */
   readonly role: Config['role'];
   readonly isStopping: () => boolean;
   readonly clock: Clock;
   readonly details: () => HealthDetails;
 }
 
-interface Round {
+/** The result of one probe of both stores. */
+interface Probe {
   readonly services: HealthReport['services'];
   readonly queues: QueueCounts | null;
 }
 
-/** Knows how the service is. However many ask at once, the stores are asked once a second. */
+/** Reports the health of the service. Probes the stores once a second at most, however many requests there are. */
 export class Health {
   readonly #options: HealthOptions;
-  #round: { readonly startedAt: number; readonly result: Promise<Round> } | undefined;
+  #probe: { readonly startedAt: number; readonly result: Promise<Probe> } | undefined;
   #counting: Promise<QueueCounts> | undefined;
 
   constructor(options: HealthOptions) {
     this.#options = options;
   }
 
-  /** @returns the state of the service and of both stores, within the ping limit */
+  /** Returns the state of the service and of both stores, within the time limit of a ping. */
   async report(audience: 'anyone' | 'admin' = 'anyone'): Promise<HealthReport> {
-    const { services, queues } = await this.#sharedRound();
+    const { services, queues } = await this.#sharedProbe();
     const { version, role, isStopping, clock, details } = this.#options;
     const stopping = isStopping();
     const up = services.mongodb.state === 'up' && services.redis.state === 'up';
@@ -84,20 +85,20 @@ export class Health {
       stopping,
       services,
       queues,
-      ...(audience === 'admin' ? { details: details() } : {}),
+      ...(audience === 'admin' && { details: details() }),
     };
   }
 
-  #sharedRound(): Promise<Round> {
+  #sharedProbe(): Promise<Probe> {
     const now = this.#options.clock();
-    const age = this.#round === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - this.#round.startedAt);
-    if (this.#round === undefined || age >= roundMs) {
-      this.#round = { startedAt: now, result: this.#ask() };
+    const age = this.#probe === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - this.#probe.startedAt);
+    if (this.#probe === undefined || age >= probeTtlMs) {
+      this.#probe = { startedAt: now, result: this.#probeStores() };
     }
-    return this.#round.result;
+    return this.#probe.result;
   }
 
-  async #ask(): Promise<Round> {
+  async #probeStores(): Promise<Probe> {
     const { pingMongo, pingRedis } = this.#options.probes;
     const [mongodb, redis, queues] = await Promise.all([
       measure(() => pingMongo(AbortSignal.timeout(pingLimitMs))),
@@ -107,7 +108,7 @@ export class Health {
     return { services: { mongodb, redis }, queues };
   }
 
-  /** A count that a frozen Redis holds up is waited for again, not asked for again. */
+  /** While a frozen Redis holds a count up, the next probe waits for that count instead of starting another. */
   async #countJobs(): Promise<QueueCounts | null> {
     this.#counting ??= this.#options.probes.countJobs().finally(() => {
       this.#counting = undefined;

@@ -6,17 +6,17 @@ import type { Cookies } from './cookies.ts';
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Lets admins through. A browser that opens the page without a session goes to sign in, and comes back. */
+/** Admits admins. Redirects a browser without a session to sign-in, and back afterwards. */
 export function requireBoardAdmin(cookies: Cookies): RequestHandler {
   return async (request, response, next) => {
     const sessionId = cookies.read(request, sessionCookie);
     const session = sessionId === undefined ? undefined : await readSession(sessionId);
     if (session === undefined) {
-      if (!opensPage(request)) throw new AppError(401, 'not_signed_in', 'Nobody is signed in: start at /auth/login');
+      if (!opensPage(request)) throw new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login');
       response.redirect(302, `/auth/login?returnTo=${encodeURIComponent(request.baseUrl)}`);
       return;
     }
-    if (session.role !== 'admin') throw new AppError(403, 'admins_only', 'Only for admins');
+    if (session.role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
     response.locals['adminId'] = session.userId.toString();
     next();
   };
@@ -35,7 +35,7 @@ export function requireSameOrigin(appUrl: string): RequestHandler {
   const { origin } = new URL(appUrl);
   return (request, _response, next) => {
     if (!reading.has(request.method) && !isFrom(origin, request)) {
-      throw new AppError(403, 'csrf', `A write must come from a page of ${origin}`);
+      throw new AppError(403, 'csrf', `Cross-site request refused: send it from a page of ${origin}`);
     }
     next();
   };

@@ -16,11 +16,11 @@ export interface QueueBoardOptions {
   readonly logger: Logger;
 }
 
-/** Mounts bull-board, a page on which admins see the queues and their jobs, and try failed ones again. */
+/** Mounts bull-board, a page on which admins see the queues and their jobs, and retry failed ones. */
 export function mountQueueBoard({ router }: RouteContext, options: QueueBoardOptions): void {
   let board: Promise<RequestHandler> | undefined;
   const show: RequestHandler = async (request, response, next) => {
-    board ??= createBoard(options.queues); // it is loaded for who looks at it: most processes never show it
+    board ??= createBoard(options.queues); // loaded on first use: most processes never show it
     (await board)(request, response, next);
   };
   router.use(
@@ -50,7 +50,7 @@ async function createBoard(queues: readonly Queue[]): Promise<RequestHandler> {
   return board;
 }
 
-/** The page names a font of another host, which is not asked for; and it sets styles as it goes. */
+/** The policy blocks a font that the page requests from another host, and allows the inline styles it sets. */
 function contentPolicy(): RequestHandler {
   return contentSecurityPolicy({
     useDefaults: false,
@@ -71,7 +71,7 @@ function logWrites(logger: Logger): RequestHandler {
     const { method, path } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       response.on('finish', () => {
-        logger.info('Queues changed by an admin', {
+        logger.info('Admin changed a queue', {
           method,
           path,
           status: response.statusCode,

@@ -10,15 +10,15 @@ import type { Logger } from '../lib/logger.ts';
 import { callerOf } from './authenticate.ts';
 
 const windowMs = 60_000;
-/** A Redis that takes longer counts as away, and the request goes through. */
+/** A slower Redis counts as unavailable, and the request is admitted. */
 const redisLimitMs = 250;
 
-/** Sign-in: 20 a minute for each client address. */
+/** Limits sign-in: 20 requests a minute per client address. */
 export function limitSignIn(context: LimitContext): RequestHandler {
   return limit(context, { prefix: 'limit:auth:', limit: 20 });
 }
 
-/** The API: 100 a minute for each signed-in person; stands behind `requireUser`. */
+/** Limits the API: 100 requests a minute per signed-in user. Mounted after `requireUser`. */
 export function limitApi(context: LimitContext): RequestHandler {
   return limit(context, {
     prefix: 'limit:api:',
@@ -47,17 +47,17 @@ function limit({ redis, logger }: LimitContext, { prefix, ...options }: LimitOpt
     passOnStoreError: true,
     logger: quietLogger(logger, prefix),
     handler: () => {
-      throw new AppError(429, 'too_many_requests', 'Too many requests: wait for the seconds of retry-after');
+      throw new AppError(429, 'too_many_requests', 'Too many requests: retry after the seconds in Retry-After');
     },
     store: new RedisStore({ prefix, sendCommand: (command = '', ...args) => ask(redis, command, args) }),
   });
 }
 
-/** While Redis is away every request has this to say. */
+/** Without Redis every request would log this warning. */
 function quietLogger(logger: Logger, source: string) {
   const limiter = new LogLimiter(Date.now);
   const warn = (error: unknown): void =>
-    limiter.warn(logger, 'Requests are not counted', source, { error: toError(error).message });
+    limiter.warn(logger, 'Rate limiting is off: Redis is unavailable', source, { error: toError(error).message });
   return { error: warn, warn };
 }
 
@@ -78,5 +78,5 @@ async function ask(redis: Redis, command: string, args: string[]) {
 async function askRedis(redis: Redis, command: string, args: string[]) {
   const reply = await pTimeout(redis.call(command, ...args), { milliseconds: redisLimitMs });
   if (typeof reply === 'string' || typeof reply === 'number' || Array.isArray(reply)) return reply;
-  throw new TypeError('Redis answered what no limiter understands');
+  throw new TypeError('Unexpected reply from Redis to the rate limiter');
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 
-/** What a route answers. */
+/** The response of a route. */
 export interface Reply {
   readonly status: number;
   /** Sent as JSON; without it and without a stream the answer has no body. */
@@ -10,11 +10,11 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ready-made Set-Cookie values. */
   readonly cookies?: readonly string[];
-  /** Sent piece by piece as it comes; its type is in `headers`. */
+  /** Sent chunk by chunk; its type is in `headers`. */
   readonly stream?: AsyncIterable<string>;
 }
 
-/** Writes a reply. A stream that fails half-way cuts the connection: its reader must not take it for whole. */
+/** Writes a reply. A stream that fails cuts the connection, so that no reader takes it for complete. */
 export async function send(response: Response, { status, body, headers, cookies, stream }: Reply): Promise<void> {
   response.status(status).set({ ...headers });
   for (const cookie of cookies ?? []) response.append('set-cookie', cookie);
@@ -23,7 +23,7 @@ export async function send(response: Response, { status, body, headers, cookies,
   else response.json(body);
 }
 
-/** A reader who goes away half-way is no failure. */
+/** A reader that disconnects early is not an error. */
 async function pour(stream: AsyncIterable<string>, response: Response): Promise<void> {
   try {
     await pipeline(Readable.from(stream), response);

@@ -5,7 +5,7 @@ import type { Cookies } from './cookies.ts';
 import { type LimitContext, limitApi, limitSignIn } from './rate-limit.ts';
 import type { RouteContext } from './route.ts';
 
-/** Puts together what routes are mounted with. */
+/** Creates the context in which routes are mounted. */
 export function createRouteContext(router: Router, cookies: Cookies, limits: LimitContext): RouteContext {
   const user = [requireUser(cookies), limitApi(limits)];
   return {
@@ -21,7 +21,7 @@ function createRegistry(cookieName: string): OpenAPIRegistry {
     type: 'apiKey',
     in: 'cookie',
     name: cookieName,
-    description: 'Set by /auth/callback. Writes also carry x-msedb-csrf with the csrfToken of GET /auth/me.',
+    description: 'Set by /auth/callback. Writes also need the header x-msedb-csrf with the csrfToken of GET /auth/me.',
   });
   return registry;
 }

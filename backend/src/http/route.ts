@@ -7,7 +7,7 @@ import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** Where routes are mounted and described, and what stands before each kind of them. */
+/** Where routes are mounted and described, and the guards of each kind of route. */
 export interface RouteContext {
   readonly router: Router;
   readonly registry: OpenAPIRegistry;
@@ -38,7 +38,7 @@ interface RouteInput<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   readonly request: Request;
 }
 
-/** One mount makes the validation, the description and the handler of a route that anyone may call. */
+/** Mounts a public route: validation, OpenAPI description and handler in one. */
 export function openRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   context: RouteContext,
   [guard, method, path]: readonly ['public' | 'signIn', Method, string],
@@ -48,7 +48,7 @@ export function openRoute<P extends z.ZodObject, Q extends z.ZodObject, B extend
   mount(context, [guard, method, path], spec, handle);
 }
 
-/** The same for a route that only a signed-in person, or an admin, may call: the handler is told who. */
+/** Mounts a route for signed-in users or admins. The handler receives the caller. */
 export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   context: RouteContext,
   [guard, method, path]: readonly ['user' | 'admin', Method, string],
@@ -72,9 +72,9 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
     tags: [spec.tag],
     security: guard === 'user' || guard === 'admin' ? [{ session: [] }] : [],
     request: {
-      ...(params === undefined ? {} : { params }),
-      ...(query === undefined ? {} : { query }),
-      ...(body === undefined ? {} : { body: describeBody(body) }),
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(body && { body: describeBody(body) }),
     },
     responses: { ...commonResponses(guard, method), ...spec.responses },
   });
@@ -90,7 +90,7 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
   });
 }
 
-/** A part without a schema is handed on as it came. */
+/** Passes a part without a schema on unchanged. */
 function check<T extends z.ZodType>(part: string, schema: T | undefined, value: unknown): z.output<T>;
 function check(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return value;
@@ -105,22 +105,22 @@ function describeBody(schema: z.ZodType) {
 
 function commonResponses(guard: keyof RouteContext['guards'], method: Method): Record<number, ResponseConfig> {
   return {
-    400: problem('The request is not valid'),
-    ...(guard === 'public' ? {} : { 429: problem('Too many requests; see retry-after') }),
-    ...(guard === 'user' || guard === 'admin' ? { 401: problem('Nobody is signed in') } : {}),
-    ...(guard === 'user' && method !== 'get' ? { 403: problem('The CSRF token is missing or wrong') } : {}),
-    ...(guard === 'admin' ? { 403: problem('Only for admins; or the CSRF token is missing or wrong') } : {}),
+    400: problem('invalid_request'),
+    ...(guard === 'public' ? {} : { 429: problem('too_many_requests: see Retry-After') }),
+    ...(guard === 'user' || guard === 'admin' ? { 401: problem('not_signed_in') } : {}),
+    ...(guard === 'user' && method !== 'get' ? { 403: problem('csrf: the CSRF token is missing or wrong') } : {}),
+    ...(guard === 'admin' ? { 403: problem('admins_only; csrf: the CSRF token is missing or wrong') } : {}),
   };
 }
 
 const problemBody = z.object({ error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }) });
 
-/** Describes an answer in the one error shape. */
+/** Describes an error response. */
 export function problem(description: string): ResponseConfig {
   return { description, content: { 'application/json': { schema: problemBody } } };
 }
 
-/** Describes a JSON answer. */
-export function json(schema: z.ZodType, description = 'Done'): ResponseConfig {
+/** Describes a JSON response. */
+export function json(schema: z.ZodType, description = 'Success'): ResponseConfig {
   return { description, content: { 'application/json': { schema } } };
 }

@@ -24,10 +24,10 @@ export async function listen(app: RequestListener, port: number): Promise<Server
 function explain(error: Error, port: number): Error {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return new ConfigurationError(`Port ${port} is taken by another process: stop it, or set PORT`, { cause: error });
+    return new ConfigurationError(`Port ${port} is in use by another process: stop it, or set PORT`, { cause: error });
   }
   if (code === 'EACCES') {
-    return new ConfigurationError(`Port ${port} may not be used by this user: set PORT to 1024 or more`, {
+    return new ConfigurationError(`This user may not listen on port ${port}: set PORT to 1024 or more`, {
       cause: error,
     });
   }

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 
-/** How much of its time the event loop may be at work before it counts as busy. */
+/** The utilization of the event loop, from 0 to 1, above which it counts as busy. */
 const busyShare = 0.9;
-/** For how long a measurement counts, in milliseconds. */
+/** Validity of a measurement, in milliseconds. */
 const freshMs = 50;
 
 let last = performance.eventLoopUtilization();
 let lastAt = performance.now();
 let wasBusy = false;
 
-/** Whether the event loop of this process has had hardly anything to wait for lately. */
+/** Returns true when the event loop of this process was recently busy. */
 function isLoopBusy(): boolean {
   if (performance.now() - lastAt < freshMs) return wasBusy;
   const now = performance.eventLoopUtilization();
@@ -20,20 +20,20 @@ function isLoopBusy(): boolean {
 }
 
 /**
- * Work that can wait. Several of it run at once as long as the event loop is idle now and then; when it is not, one
- * more would only make everybody slower, those first of all who wait for an answer over HTTP: then they take turns.
+ * Runs work that can wait. Several pieces run concurrently while the event loop has idle time; when it is busy they run
+ * one at a time, so that HTTP requests stay fast.
  */
 export class BackgroundThrottle {
   readonly #isBusy: () => boolean;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** @param isBusy tells whether work is to be done one at a time; by the load of the event loop when it is left out */
+  /** @param isBusy returns true when work must run one at a time; by default, when the event loop is busy */
   constructor(isBusy = isLoopBusy) {
     this.#isBusy = isBusy;
   }
 
-  /** Does some work in its turn. @throws what it throws */
+  /** Runs `work` in its turn. @throws what it throws */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running > 0 && this.#isBusy()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;

@@ -3,7 +3,7 @@ type WithUndefined<T> = {
   [K in keyof T]: Pick<T, K> extends Required<Pick<T, K>> ? T[K] : T[K] | undefined;
 };
 
-/** A copy without the fields that are undefined: the store would keep them as null. */
+/** Returns a copy without undefined fields, which the store would keep as null. */
 export function defined<T extends object>(fields: WithUndefined<T>): T {
   const kept = { ...fields };
   removeUndefined<T>(kept);

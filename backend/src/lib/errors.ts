@@ -1,4 +1,4 @@
-/** An error whose status and code are meant for the caller of the API. `message` is shown to them. */
+/** An error for the caller of the API, with HTTP status and code. `message` is shown to them. */
 export class AppError extends Error {
   readonly status: number;
   readonly code: string;
@@ -18,12 +18,17 @@ export class NotFoundError extends AppError {
   }
 }
 
-/** Whatever was thrown, as an Error: what is one is returned as it is. */
+/** The error for a mailbox that does not exist, or belongs to another user. */
+export function mailboxNotFound(): NotFoundError {
+  return new NotFoundError('There is no such mailbox');
+}
+
+/** Returns a thrown value as an Error: itself, or wrapped. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
-/** What the operator set is wrong, and no retry will heal it. `message` says what, where and what is allowed. */
+/** A wrong setting of the operator, which no retry fixes. `message` says what, where and what is allowed. */
 export class ConfigurationError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

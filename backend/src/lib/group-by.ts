@@ -1,4 +1,4 @@
-/** The values with the same key together, in the order in which the keys come first. */
+/** Groups values by key, in the order of the first value of each key. */
 export function groupBy<V, K>(values: Iterable<V>, keyOf: (value: V) => K): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const value of values) {

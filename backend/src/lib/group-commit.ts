@@ -4,8 +4,8 @@ interface CommitGroup<T> {
 }
 
 /**
- * Does the same work for many callers at once: those who come while it is under way share the next time. Nobody is
- * kept waiting for company, and the more there is to do, the less it costs each.
+ * Commits the items of many callers in groups: callers that arrive during a commit share the next one. Nobody waits for
+ * a group to fill, and the cost per item falls with the load.
  */
 export class GroupCommit<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
@@ -15,15 +15,15 @@ export class GroupCommit<T> {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param commit does the work for some items; what it throws, all of their callers get
-   * @param atOnce for how many items at most: what waits is neither done all at once nor lost all at once
+   * @param commit commits some items; an error reaches all of their callers
+   * @param atOnce largest size of a group
    */
   constructor(commit: (items: readonly T[]) => Promise<void>, atOnce: number) {
     this.#commit = commit;
     this.#atOnce = atOnce;
   }
 
-  /** Resolves when the work is done for this item. @throws what `commit` throws */
+  /** Resolves when the item is committed. @throws what `commit` throws */
   add(item: T): Promise<void> {
     if (this.#open === undefined || this.#open.items.length >= this.#atOnce) {
       const items: T[] = [];

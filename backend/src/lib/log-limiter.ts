@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 
@@ -7,9 +8,8 @@ interface Source {
 }
 
 /**
- * Writes the repeated complaints of many sources without flooding the log: each source at most once every
- * `quietMs`, and all of them together at most `linesPerSecond`. What was left out is counted in the next line of
- * its source. A Redis at maxmemory makes one worker complain 8,000 times a second.
+ * Limits repeated warnings: at most one per source every `quietMs`, and `linesPerSecond` of all sources. The next line
+ * of a source counts the suppressed ones. A worker logs 8,000 errors a second when Redis is at maxmemory.
  */
 export class LogLimiter {
   readonly #sources = new Map<string, Source>();
@@ -23,7 +23,7 @@ export class LogLimiter {
     this.#options = options;
   }
 
-  /** Logs at `warn` that `source` failed, or counts it when it has been said a moment ago. */
+  /** Logs a warning of `source`, or counts it as suppressed. */
   warn(logger: Logger, message: string, source: string, fields: Record<string, unknown>): void {
     const now = this.#clock();
     const known = this.#sources.get(source);
@@ -37,7 +37,10 @@ export class LogLimiter {
     const suppressed = known?.suppressed ?? 0;
     this.#sources.set(source, { lastAt: now, suppressed: 0 });
     this.#linesThisSecond += 1;
-    logger.warn(message, { source, ...fields, ...(suppressed > 0 ? { suppressed } : {}) });
+    logger.warn(
+      message,
+      defined<Record<string, unknown>>({ source, ...fields, suppressed: suppressed > 0 ? suppressed : undefined }),
+    );
   }
 
   #hasRoom(now: number): boolean {

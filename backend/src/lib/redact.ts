@@ -13,6 +13,7 @@ const emailAddress = /[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+/g;
 /**
  * Masks what a text may carry by accident: credentials in a URI, Authorization values, e-mail addresses.
  * @param text any text, typically the message of a foreign error
+ * @internal exported for its tests
  */
 export function redactText(text: string): string {
   return text

@@ -43,7 +43,7 @@ export interface IAuditLog extends Timestamps {
   targetId?: string;
   /** Facts whose fields depend on the action. */
   details?: Record<string, unknown>;
-  /** Set while the action is in progress. An entry that a crash leaves open is an intent that recovery finishes. */
+  /** Set while the row is an open intent: see store/intent-log.ts. */
   openSince?: Date;
   undoable: boolean;
   undoneAt?: Date;
@@ -77,8 +77,10 @@ schema.index(
   { userId: 1, 'details.ruleId': 1, createdAt: -1, _id: -1 },
   { partialFilterExpression: { 'details.ruleId': { $exists: true } } },
 );
-// The open intents of a mailbox: recovery
+// Open intents of a mailbox
 schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
+// Open intents of all users
+schema.index({ openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });
 

@@ -20,7 +20,7 @@ export interface IMailFolder {
 }
 
 /** Why changes of a mailbox were not seen when they happened. */
-const blindReasons = ['disconnected', 'subscription_gone', 'service_down'] as const;
+export const blindReasons = ['disconnected', 'subscription_gone', 'service_down'] as const;
 
 /** A period in which changes of a mailbox were not seen one by one; only their sum is known. */
 export interface IBlindWindow {

@@ -3,7 +3,7 @@ import { type ActionType, actionTypes } from './fields/action-types.ts';
 import { address } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-const patternTypes = ['sender', 'folder-routing'] as const;
+export const patternTypes = ['sender', 'folder-routing'] as const;
 export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
 export type PatternStatus = (typeof patternStatuses)[number];
 /**

@@ -28,11 +28,12 @@ export type {
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';
 export { type IPattern, type PatternStatus, patternStatuses } from './Pattern.ts';
+/** @internal the service reads its fields through the model; factories of tests need the type */
 export type { IOrgSettings } from './OrgSettings.ts';
 export type { IRule } from './Rule.ts';
-export { type IRuleRun, openRunStatuses, type RunStatus, runStatuses } from './RuleRun.ts';
+export { type IRuleRun, openRunStatuses, runStatuses } from './RuleRun.ts';
 export type { ISession } from './Session.ts';
-export { type IStagedEmail, openStagingStatuses, type StagingStatus, stagingStatuses } from './StagedEmail.ts';
+export { type IStagedEmail, openStagingStatuses, stagingStatuses } from './StagedEmail.ts';
 export { type Aggressiveness, aggressivenessLevels, type IUser, type Role } from './User.ts';
 export type { IWebhookSubscription } from './WebhookSubscription.ts';
 export {

@@ -1,4 +1,5 @@
 import type { IPattern } from '../models/index.ts';
+import type { FolderName } from '../rules/rule-name.ts';
 
 /** A pattern in words and numbers, one or two sentences each. */
 export interface Explanation {
@@ -16,8 +17,6 @@ type Explained = Pick<
   IPattern,
   'condition' | 'suggestedAction' | 'confidence' | 'sampleSize' | 'exceptionCount' | 'threshold' | 'blockers' | 'status'
 > & { readonly evidence: readonly { readonly isException?: boolean; readonly foundInPlace?: boolean }[] };
-
-type FolderName = (folderId: string) => string | undefined;
 
 interface Wording {
   readonly past: string;

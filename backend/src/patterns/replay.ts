@@ -1,5 +1,5 @@
 import type { ActionType } from '../models/fields/action-types.ts';
-import { matches, type RuleConditions } from '../rules/matcher.ts';
+import { matches, type MatchConditions } from '../rules/matcher.ts';
 import { followedKey, outcomeKey, type SuggestedAction, type Vote } from './detection/outcome.ts';
 import { wilsonLowerBound } from './statistics/wilson.ts';
 
@@ -7,7 +7,7 @@ const sampleSize = 10;
 
 /** A rule as it is stored, or a draft of one. */
 export interface ReplayedRule {
-  readonly conditions?: RuleConditions | undefined;
+  readonly conditions?: MatchConditions | undefined;
   readonly actions: readonly {
     readonly actionType?: ActionType | undefined;
     readonly toFolder?: string | undefined;

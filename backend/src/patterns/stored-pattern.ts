@@ -2,8 +2,8 @@ import type { Types } from 'mongoose';
 import { NotFoundError } from '../lib/errors.ts';
 import { type IPattern, Pattern, type PatternStatus } from '../models/index.ts';
 
-// Glossary: a *decision* of the owner approves, rejects, customizes or withdraws a pattern. Its *intent* is the entry of
-// the audit log that is written before anything changes; the decision is finished when pattern and rule are updated.
+// Words: docs/GLOSSARY.md, "Patterns". The intent of a decision is closed when pattern
+// and rule have followed: models/store/intent-log.ts.
 
 export type StoredPattern = IPattern & { _id: Types.ObjectId };
 

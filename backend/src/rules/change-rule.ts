@@ -1,23 +1,24 @@
 import { AppError } from '../lib/errors.ts';
 import { Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type RuleKey } from './stored-rules.ts';
-import { defaultName, type FolderName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
+import type { FolderName } from './rule-name.ts';
+import { defaultName, isSameEffect, type RuleWords, storedWords, wordsOf } from './rule-definition.ts';
 
-/** What is left out stays as it is. */
+/** A field left out keeps its value. */
 export type RuleWordsChange = { readonly [K in keyof RuleWords]?: RuleWords[K] | undefined };
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Changes what a rule says. A name that nobody has given goes with the words. Saying what it says already changes
- * nothing; what it has staged stays staged.
+ * Changes the definition of a rule. A name that is derived from the definition follows it. Idempotent. Mail already
+ * staged is unaffected.
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function changeRule(key: RuleKey, change: RuleWordsChange, folderName: FolderName): Promise<StoredRule> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     const before = wordsOf(rule);
     const after = changedWords(before, change, folderName);
@@ -28,9 +29,9 @@ export async function changeRule(key: RuleKey, change: RuleWordsChange, folderNa
   throw busy();
 }
 
-/** Others change the rule all the time. */
+/** The error for a rule that others keep changing. */
 export function busy(): AppError {
-  return new AppError(503, 'busy', 'The rule is being changed by others: try again');
+  return new AppError(503, 'busy', 'This rule is being changed concurrently: try again');
 }
 
 function changedWords(before: RuleWords, change: RuleWordsChange, folderName: FolderName): RuleWords {
@@ -40,13 +41,13 @@ function changedWords(before: RuleWords, change: RuleWordsChange, folderName: Fo
   return { name, conditions, actions };
 }
 
-/** @returns undefined when somebody else was first */
+/** @returns undefined if another change was first */
 function write(rule: StoredRule, words: RuleWords, by: string): Promise<StoredRule | undefined> {
   const { _id, version, isEnabled } = rule;
   const after = { ...words, isEnabled, version: version + 1 };
   const why = 'Changed by hand';
-  const entry = ruleEntry(rule, { action: 'rule_updated', by, before: snapshotOf(rule), after, why });
-  return withEntry(entry, async () => {
+  const intent = ruleIntent(rule, { action: 'rule_updated', by, before: ruleSnapshotOf(rule), after, why });
+  return withIntent(intent, async () => {
     const update = { $set: storedWords(words), $inc: { version: 1 } };
     const changed = await Rule.findOneAndUpdate({ _id, version }, update, {
       returnDocument: 'after',

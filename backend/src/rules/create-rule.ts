@@ -1,26 +1,26 @@
 import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, placeLast, type RuleList } from './rule-priority.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry } from './rule-entry.ts';
+import { ruleIntent } from './rule-intent.ts';
 import { findRule } from './stored-rules.ts';
 import { type RuleWords, storedWords } from './rule-definition.ts';
 
-/** More would make every message that comes in expensive. */
+/** Every incoming message is compared with every rule of its mailbox. */
 const maxRules = 1_000;
 
 export interface NewRule {
   readonly list: RuleList;
   readonly words: RuleWords;
   readonly isEnabled: boolean;
-  /** The user, or the admin, who makes it. */
+  /** Id of the user, or of the admin, who creates it. */
   readonly by: string;
 }
 
 /**
- * Makes a rule; it is tried after all that there are.
+ * Creates a rule, with the lowest precedence of its list.
  * @throws AppError 409 too_many_rules
  */
 export async function createRule({ list, words, isEnabled, by }: NewRule): Promise<StoredRule> {
@@ -28,11 +28,11 @@ export async function createRule({ list, words, isEnabled, by }: NewRule): Promi
   const _id = new Types.ObjectId();
   const created = { ...storedWords(words), isEnabled, version: 1 };
   const mailboxId = list.scope === 'user' ? new Types.ObjectId(list.mailboxId) : undefined;
-  const entry = ruleEntry(
+  const intent = ruleIntent(
     { _id, scope: list.scope, ...(mailboxId === undefined ? {} : { mailboxId }) },
     { action: 'rule_created', by, before: null, after: { ...words, isEnabled, version: 1 }, why: 'Written by hand' },
   );
-  await withEntry(entry, async () => {
+  await withIntent(intent, async () => {
     const priority = await nextPriority(list);
     return Rule.create({ _id, userId: by, ...list, ...created, priority, createdBy: by });
   });
@@ -40,8 +40,8 @@ export async function createRule({ list, words, isEnabled, by }: NewRule): Promi
   return findRule({ userId: by, ruleId: _id.toString() });
 }
 
-/** @throws AppError 409 too_many_rules when so many further rules would be too many */
+/** Checks that a list has room for more rules. @throws AppError 409 too_many_rules */
 export async function requireRoom(list: RuleList, further: number): Promise<void> {
   if ((await Rule.countDocuments({ ...list })) + further <= maxRules) return;
-  throw new AppError(409, 'too_many_rules', `There cannot be more than ${maxRules} rules`);
+  throw new AppError(409, 'too_many_rules', `There can be at most ${maxRules} rules: delete some first`);
 }

@@ -2,25 +2,25 @@ import type { FolderKind } from '../models/fields/folder-kinds.ts';
 import { type MatchableMessage, matches } from './matcher.ts';
 import type { StoredRule } from './stored-rule.ts';
 
-/** A message as it arrived. */
+/** A message at its arrival. */
 export interface Arrived extends MatchableMessage {
-  /** Where it arrived, as a folder id. */
+  /** Id of the folder in which it arrived. */
   readonly fromFolder: string;
 }
 
 export interface RuleBook {
-  /** The enabled ones in the order they are tried: those of the user, then those of the organization. */
+  /** The enabled rules in order of precedence: those of the user, then those of the organization. */
   readonly rules: readonly StoredRule[];
   readonly isProtected: (message: Arrived) => boolean;
   readonly folderKindOf: (folderId: string) => FolderKind;
 }
 
-/** What lies there is not for rules, whatever they say. */
+/** Rules never act on mail in these folders. */
 const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
 
 /**
- * Which rule is to act on a message: the first that matches. None acts on mail of protected senders. Mail that did not
- * arrive in the inbox was filed before we saw it: only a rule that names its folder is about it.
+ * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders. Mail that
+ * did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
  */
 export function ruleFor(message: Arrived, { rules, isProtected, folderKindOf }: RuleBook): StoredRule | undefined {
   const kind = folderKindOf(message.fromFolder);

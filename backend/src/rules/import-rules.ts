@@ -1,37 +1,37 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { AuditLog, Rule } from '../models/index.ts';
+import { closeIntents, openIntents } from '../models/store/intent-log.ts';
+import { Rule } from '../models/index.ts';
 import type { OwnedMailbox } from './owned-mailbox.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, type RuleList } from './rule-priority.ts';
 import { requireRoom } from './create-rule.ts';
-import { openEntries } from './entries.ts';
 import { type PortableRule, type TranslatedRule, translateRules } from './portable-rules.ts';
-import { ruleEntry } from './rule-entry.ts';
-import { writePriorities } from './settle-order.ts';
+import { ruleIntent } from './rule-intent.ts';
+import { writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
 import { isSameEffect, storedWords, wordsOf } from './rule-definition.ts';
+import { after, isNotIn } from '../models/store/query-operators.ts';
 
 const shownFaults = 50;
 
 interface RuleImport {
   readonly mailbox: OwnedMailbox;
   readonly rules: readonly PortableRule[];
-  /** Those that were enabled where they come from are enabled here; otherwise none is. */
+  /** Enables those that were enabled when they were exported; otherwise none. */
   readonly enable: boolean;
 }
 
 export interface ImportReport {
   readonly created: readonly StoredRule[];
-  /** The names of those that the mailbox has already. */
+  /** Names of the rules that the mailbox already has. */
   readonly skipped: readonly string[];
 }
 
 /**
- * Gives a mailbox rules of another one, after those it has: all or none. First all entries of the audit log are written,
- * then all rules with one request; where a crash leaves some of them out, `settleRuleEntries` makes them from the
- * entries. A rule that does the same with the same mail as another is skipped.
+ * Adds exported rules to a mailbox, after those it has: all or none. First all intents are written, then all rules with
+ * one request; rules that a crash leaves out are created from their intents by `recoverRuleIntents`. A rule that does the same with the same mail as another is skipped.
  * @throws AppError 400 unknown_folder with all faults; 409 too_many_rules; nothing is stored then
  */
 export async function importRules({ mailbox, rules, enable }: RuleImport): Promise<ImportReport> {
@@ -86,33 +86,32 @@ type NewRow = Pick<
   '_id' | 'scope' | 'mailboxId' | 'name' | 'conditions' | 'actions' | 'isEnabled' | 'version'
 >;
 
-async function insert(rows: readonly NewRow[], { _id: mailboxId, userId }: OwnedMailbox): Promise<void> {
+async function insert(rows: readonly NewRow[], { userId }: OwnedMailbox): Promise<void> {
   const importId = new Types.ObjectId().toString();
   const by = userId.toString();
-  const entries = rows.map((row) => {
+  const intents = rows.map((row) => {
     const { isEnabled, version } = row;
-    const after = { ...wordsOf(row), isEnabled, version };
-    const entry = ruleEntry(row, { action: 'rule_created', by, before: null, after, why: 'Imported' });
-    return { ...entry, details: { ...entry.details, importId } };
+    const snapshot = { ...wordsOf(row), isEnabled, version };
+    const intent = ruleIntent(row, { action: 'rule_created', by, before: null, after: snapshot, why: 'Imported' });
+    return { ...intent, details: { ...intent.details, importId } };
   });
-  await openEntries(entries);
+  const ids = await openIntents(intents);
   await insertAll(rows);
-  const written = { userId, mailboxId, action: 'rule_created', 'details.importId': importId } as const;
-  await AuditLog.updateMany(written, { $unset: { openSince: 1 } });
+  await closeIntents(ids);
 }
 
-/** Other rules may have got another place since the priorities of these were chosen. */
+/** Other rules may have been reordered since the priorities of these were chosen. */
 async function placeBehindOthers(
   rows: readonly (NewRow & { readonly priority: number })[],
   list: RuleList,
 ): Promise<void> {
   const first = rows[0]?.priority ?? 0;
-  const others = { ...list, _id: mongoose.trusted({ $nin: rows.map(({ _id }) => _id) }) };
-  const behind = await Rule.exists({ ...others, priority: mongoose.trusted({ $gt: first }) });
+  const others = { ...list, _id: isNotIn(rows.map(({ _id }) => _id)) };
+  const behind = await Rule.exists({ ...others, priority: after(first) });
   if (behind !== null) await writePriorities(rows, list);
 }
 
-/** What a process that starts now has made of the entries is there already. */
+/** Skips rules that another process has created from their intents meanwhile. */
 async function insertAll(rows: readonly NewRow[]): Promise<void> {
   try {
     await Rule.insertMany([...rows], { ordered: false });

@@ -1,24 +1,22 @@
 import { AppError } from '../lib/errors.ts';
 import { type FolderKind, folderKindFinder } from '../models/fields/folder-kinds.ts';
-import type { OwnedMailbox } from './owned-mailbox.ts';
+import type { RuleFolders } from './owned-mailbox.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 
-type FolderOwner = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
-
-/** What conditions and actions may say of folders. */
+/** The parts of a rule that name folders. */
 export interface FolderWords {
   readonly conditions?: RuleConditions | undefined;
   readonly actions?: readonly RuleAction[] | undefined;
 }
 
-/** No rule touches what lies there, and so none puts anything there; what is deleted goes through staging. */
+/** Rules neither read from nor move to these folders; deletion goes through staging. */
 const closed: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
 
-/** Exchange makes this folder when it is used for the first time. */
+/** Exchange creates this folder on first use. */
 const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';
 
-/** What is wrong with the folders that a rule names, each in words; nothing when a mailbox has them all for rules. */
-export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: FolderOwner): string[] {
+/** Returns a message for each folder of a rule that the mailbox does not have, or that rules may not use. */
+export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: RuleFolders): string[] {
   const known = new Set(mailbox.folders.map(({ id }) => id));
   const folderKindOf = folderKindFinder(mailbox);
   const fromFolder = conditions?.fromFolder;
@@ -29,17 +27,17 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
   const faults = named.flatMap(({ field, folderId }) => {
     if (folderId === undefined) return [];
     if (!known.has(folderId)) return [`${field}: the mailbox has no such folder`];
-    return closed.has(folderKindOf(folderId)) ? [`${field}: rules do not work with this folder`] : [];
+    return closed.has(folderKindOf(folderId)) ? [`${field}: rules cannot use this folder`] : [];
   });
   const stays = fromFolder !== undefined && actions.some(({ toFolder }) => toFolder === fromFolder);
-  if (stays) faults.push('toFolder: the mail is there already');
+  if (stays) faults.push('toFolder: must differ from fromFolder');
   const archives = actions.some(({ actionType }) => actionType === 'archive');
   if (archives && !mailbox.folders.some(({ kind }) => kind === 'archive')) faults.push(noArchive);
   return faults;
 }
 
-/** @throws AppError 400 unknown_folder when a rule names a folder that the mailbox does not have, or not for rules */
-export function requireUsableFolders(words: FolderWords, mailbox: FolderOwner): void {
+/** Checks the folders of a rule. @throws AppError 400 unknown_folder, with a message for each that is not usable */
+export function requireUsableFolders(words: FolderWords, mailbox: RuleFolders): void {
   const faults = folderFaults(words, mailbox);
   if (faults.length > 0) throw new AppError(400, 'unknown_folder', faults.join('; '));
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matches, type MatchableMessage, type RuleConditions } from './matcher.ts';
+import { matches, type MatchableMessage, type MatchConditions } from './matcher.ts';
 
 const message: MatchableMessage = {
   sender: 'News@Shop.Example',
@@ -12,7 +12,7 @@ const message: MatchableMessage = {
 };
 
 describe('a rule', () => {
-  it.each<[RuleConditions, boolean]>([
+  it.each<[MatchConditions, boolean]>([
     [{ senderEmail: 'news@shop.example' }, true],
     [{ senderEmail: 'other@shop.example' }, false],
     [{ senderDomain: 'SHOP.example' }, true],
@@ -38,7 +38,7 @@ describe('a rule', () => {
   });
 
   it('does not match what is not known of a message', () => {
-    const conditions: RuleConditions[] = [
+    const conditions: MatchConditions[] = [
       { senderEmail: '' },
       { senderDomain: '' },
       { subjectContains: 'a' },

@@ -1,32 +1,32 @@
-/** Which mail a rule is about; all that is given must hold. A Rule row and a pattern's condition have this form. */
-export interface RuleConditions {
+/** Conditions that all must hold. Rules, drafts of rules and the conditions of patterns all have this form. */
+export interface MatchConditions {
   readonly senderEmail?: string | undefined;
   readonly senderDomain?: string | undefined;
   readonly subjectContains?: string | undefined;
   /** The whole normalized subject. */
   readonly subjectPattern?: string | undefined;
-  /** Folder id: where the message arrived. */
+  /** Id of the folder in which the message arrived. */
   readonly fromFolder?: string | undefined;
   readonly isNewsletter?: boolean | undefined;
 }
 
-/** What a rule can look at in a message; a vote of the past has it, too. */
+/** The properties of a message, or of a vote of the past, that conditions refer to. */
 export interface MatchableMessage {
   /** Address. */
   readonly sender?: string | undefined;
   readonly domain?: string | undefined;
   readonly subject?: string | undefined;
   readonly subjectNormalized?: string | undefined;
-  /** Folder id: where the message arrived. */
+  /** Id of the folder in which the message arrived. */
   readonly fromFolder?: string | undefined;
   readonly isNewsletter?: boolean | undefined;
 }
 
 /**
- * Whether a rule is about a message. Letter case does not matter; a domain is matched exactly, not its subdomains. What
- * is not known of a message never meets a condition, and a rule without conditions is about nothing.
+ * Tests a message against the conditions of a rule. Ignores letter case; a domain does not match its subdomains. An
+ * unknown property of a message meets no condition, and a rule without conditions matches nothing.
  */
-export function matches(conditions: RuleConditions, message: MatchableMessage): boolean {
+export function matches(conditions: MatchConditions, message: MatchableMessage): boolean {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
   const checks: boolean[] = [];
   if (senderEmail !== undefined) checks.push(isSameText(senderEmail, message.sender));

@@ -1,22 +1,21 @@
 import type { Types } from 'mongoose';
 import type { IRule } from '../models/index.ts';
 
-/** What of a rule its place depends on. */
+/** The properties of a rule that its place depends on. */
 export interface Ranked {
   readonly _id: Types.ObjectId;
   readonly scope: IRule['scope'];
   readonly priority: number;
 }
 
-/** An order that is on its way into the priorities: a mailbox has it. */
+/** An order, stored with the mailbox, that is not written into the priorities yet. */
 export interface OrderUnderWay {
   readonly ids: readonly string[];
 }
 
 /**
- * The rules in the order in which they are tried: those of the user before those of the organization, and each by
- * priority, the older one first where it is the same. An order under way counts before the priorities; a rule of the
- * user that it does not list comes after those that it does.
+ * Sorts rules by precedence: those of the user before those of the organization, each by priority, then by age. An order
+ * under way takes precedence over priorities; a rule of the user that it does not list comes after those it lists.
  */
 export function orderedRules<R extends Ranked>(rules: readonly R[], order: OrderUnderWay | undefined): R[] {
   const listed = new Map(order?.ids.map((id, index) => [id, index]));

@@ -1,12 +1,15 @@
 import type { Types } from 'mongoose';
-import { NotFoundError } from '../lib/errors.ts';
+import { mailboxNotFound } from '../lib/errors.ts';
 import { type IMailbox, Mailbox } from '../models/index.ts';
 
-/** What decisions and replays need of a mailbox. */
+/** The part of a mailbox that rules, decisions and replays need. */
 export type OwnedMailbox = { readonly _id: Types.ObjectId } & Pick<
   IMailbox,
   'userId' | 'folders' | 'stagingFolderId' | 'watchedSince' | 'blindWindows'
 >;
+
+/** The part of a mailbox that rules check their folders against. */
+export type RuleFolders = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
 
 /** @throws NotFoundError when the user has no such mailbox */
 export async function readOwnedMailbox({
@@ -18,11 +21,11 @@ export async function readOwnedMailbox({
 }): Promise<OwnedMailbox> {
   const fields = 'userId folders stagingFolderId watchedSince blindWindows';
   const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, fields).lean<OwnedMailbox>();
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   return mailbox;
 }
 
-/** What the folders of a mailbox are called, by id. */
+/** Returns the display names of a mailbox's folders, by id. */
 export function folderNamesOf({ folders }: OwnedMailbox): ReadonlyMap<string, string> {
   return new Map(folders.map(({ id, displayName }) => [id, displayName]));
 }

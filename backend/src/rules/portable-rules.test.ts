@@ -37,7 +37,7 @@ describe('a rule of another mailbox', () => {
 
   it.each(['sent', 'staging'])('finds no use for the folder %s', (id) => {
     expect(translateRules([moveTo(id, [])], mailbox).faults).toEqual([
-      'rules[0] “Rule”: toFolder: rules do not work with this folder',
+      'rules[0] “Rule”: toFolder: rules cannot use this folder',
     ]);
   });
 

@@ -1,18 +1,18 @@
 import type { IMailFolder } from '../models/index.ts';
 import { folderFaults } from './known-folders.ts';
-import type { OwnedMailbox } from './owned-mailbox.ts';
+import type { RuleFolders } from './owned-mailbox.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 import { type RuleWords, wordsOf } from './rule-definition.ts';
 
-/** A folder as another mailbox can find it. */
+/** A reference to a folder that another mailbox can resolve. */
 interface FolderReference {
   readonly id: string;
-  /** What it and the folders above it are called, the outermost first; empty for one that is not there any more. */
+  /** Display names of the folder and those above it, the outermost first; empty for a folder that was deleted. */
   readonly path: readonly string[];
 }
 
-/** A rule that can be taken to another mailbox. */
+/** A rule in the form in which it is exported and imported. */
 export interface PortableRule {
   readonly name: string;
   readonly isEnabled: boolean;
@@ -22,10 +22,8 @@ export interface PortableRule {
 
 type PortableAction = Omit<RuleAction, 'toFolder'> & { readonly toFolder?: FolderReference };
 
-type FolderOwner = Pick<OwnedMailbox, 'folders' | 'stagingFolderId'>;
-
-/** Describes a mailbox's rules so that another mailbox can have them. */
-export function exportRules(rules: readonly StoredRule[], { folders }: FolderOwner): PortableRule[] {
+/** Converts the rules of a mailbox to the form in which another mailbox can import them. */
+export function exportRules(rules: readonly StoredRule[], { folders }: RuleFolders): PortableRule[] {
   const pathOf = pathFinder(folders);
   const refer = (id: string): FolderReference => ({ id, path: pathOf(id) });
   return rules.map((rule) => {
@@ -43,7 +41,7 @@ export function exportRules(rules: readonly StoredRule[], { folders }: FolderOwn
   });
 }
 
-/** A rule of another mailbox, in words of this one. */
+/** A rule of another mailbox, with the folder ids of this one. */
 export interface TranslatedRule {
   readonly words: RuleWords;
   readonly isEnabled: boolean;
@@ -51,12 +49,12 @@ export interface TranslatedRule {
 
 export interface Translation {
   readonly rules: readonly TranslatedRule[];
-  /** What this mailbox does not have, each in words; with any of them the rules are not to be used. */
+  /** A message for each folder that this mailbox lacks; if there is any, the rules must not be used. */
   readonly faults: readonly string[];
 }
 
-/** Finds the folders of portable rules in a mailbox: by id, or else by what they and those above them are called. */
-export function translateRules(portable: readonly PortableRule[], mailbox: FolderOwner): Translation {
+/** Resolves the folders of portable rules in a mailbox: by id, or else by their path of display names. */
+export function translateRules(portable: readonly PortableRule[], mailbox: RuleFolders): Translation {
   const faults: string[] = [];
   const find = folderFinder(mailbox.folders);
   const rules = portable.map((rule, index) => {

@@ -1,36 +1,36 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Deletes a rule, and marks what it has staged to be taken back. The approval of the pattern that it comes from is
- * withdrawn before, or deciding about the pattern would make the rule again. What is cut short can be repeated.
- * @returns where mail is to be taken back now
- * @param withdrawApproval takes the approval of the rule's pattern back: rules know nothing of how patterns are decided
+ * Deletes a rule, and marks the mail it has staged for rescue. Withdraws the approval of its pattern first, or a later
+ * decision about the pattern would create the rule again. An interrupted deletion can be repeated.
+ * @param withdrawApproval withdraws the approval of the rule's pattern
+ * @returns ids of the mailboxes in which mail waits to be rescued
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision): Promise<readonly Types.ObjectId[]> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     const withdrawn = await withdrawIfApproved(rule, withdrawApproval);
     if (withdrawn) continue;
-    const before = snapshotOf(rule);
+    const before = ruleSnapshotOf(rule);
     const why = 'Deleted by hand';
-    const entry = ruleEntry(rule, { action: 'rule_deleted', by: key.userId, before, after: null, why });
-    const mailboxIds = await withEntry(entry, () => remove(rule));
+    const intent = ruleIntent(rule, { action: 'rule_deleted', by: key.userId, before, after: null, why });
+    const mailboxIds = await withIntent(intent, () => remove(rule));
     if (mailboxIds !== undefined) return mailboxIds;
   }
   throw busy();
 }
 
-/** @returns whether the rule has to be read again */
+/** @returns true if an approval was withdrawn: the rule has changed, and must be read again */
 async function withdrawIfApproved(
   { sourcePatternId, userId }: StoredRule,
   withdrawApproval: PatternDecision,
@@ -42,7 +42,7 @@ async function withdrawIfApproved(
   return true;
 }
 
-/** @returns undefined when somebody else has changed the rule: its pattern may be approved again */
+/** @returns undefined if another change was first: the pattern may be approved again */
 async function remove({ _id, version }: StoredRule): Promise<Types.ObjectId[] | undefined> {
   const { deletedCount } = await Rule.deleteOne({ _id, version });
   return deletedCount === 0 ? undefined : rescueStagedOfRule(_id);

@@ -1,35 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { Mailbox } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleList } from './rule-priority.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { orderEntryId, settleRuleOrder, writePriorities } from './settle-order.ts';
+import { completeRuleOrder, orderIntentId, writePriorities } from './complete-order.ts';
 import { readOrdered } from './stored-rules.ts';
+import { missing } from '../models/store/query-operators.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 const shownFaults = 20;
 
 interface NewOrder {
   readonly list: RuleList;
-  /** All rules of the list, each once. */
+  /** Ids of all rules of the list, each once. */
   readonly ruleIds: readonly string[];
-  /** The user, or the admin, who wants it. */
+  /** Id of the user, or of the admin, who orders them. */
   readonly by: string;
 }
 
 /**
- * Puts the rules of a mailbox, or of the organization, in an order: all or none. What is made meanwhile comes last.
+ * Puts all rules of a mailbox, or of the organization, in an order. A rule that is created meanwhile comes last.
  * @returns the rules in their order
  * @throws AppError 400 incomplete_order when not exactly the rules of the list are named, each once; 503 busy
  */
 export async function reorderRules(order: NewOrder): Promise<StoredRule[]> {
   const { list, ruleIds } = order;
-  for (let round = 0; round < maxRounds; round += 1) {
-    if (list.scope === 'user') await settleRuleOrder(list.mailboxId);
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    if (list.scope === 'user') await completeRuleOrder(list.mailboxId);
     const rules = await readOrdered(list);
     const before = rules.map(({ _id }) => _id.toString());
     requireAll(before, ruleIds);
@@ -71,7 +72,7 @@ interface ChangedOrder extends NewOrder {
   readonly before: readonly string[];
 }
 
-/** One write makes the order the one in force; its way into the priorities can be finished by anybody. */
+/** One write puts the order in force; any process can then write it into the priorities. */
 async function orderMailbox({
   mailboxId,
   ruleIds,
@@ -80,8 +81,8 @@ async function orderMailbox({
 }: ChangedOrder & { readonly mailboxId: Types.ObjectId }): Promise<boolean> {
   const at = new Date();
   const ruleOrder = { ids: [...ruleIds], at };
-  const entry = {
-    _id: orderEntryId(mailboxId, at),
+  const intent = {
+    _id: orderIntentId(mailboxId, at),
     userId: by,
     mailboxId,
     action: 'rules_reordered',
@@ -90,24 +91,24 @@ async function orderMailbox({
     details: { by: 'owner', at, before, after: ruleIds, why: 'Put in another order by hand' },
   } as const;
   try {
-    const done = await withEntry(entry, async () => {
-      const noneUnderWay = { _id: mailboxId, userId: by, ruleOrder: mongoose.trusted({ $exists: false }) };
+    const done = await withIntent(intent, async () => {
+      const noneUnderWay = { _id: mailboxId, userId: by, ruleOrder: missing() };
       const { matchedCount } = await Mailbox.updateOne(noneUnderWay, { $set: { ruleOrder } });
       if (matchedCount === 0) return undefined;
-      await settleRuleOrder(mailboxId);
+      await completeRuleOrder(mailboxId);
       return true;
     });
     return done === true;
   } catch (error) {
-    // somebody else has ordered them in the same millisecond
+    // another request has ordered them in the same millisecond
     if (isDuplicateKey(error)) return false;
     throw error;
   }
 }
 
-/** All priorities are written with one request to the store. */
+/** Writes all priorities with one request to the store. */
 async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): Promise<boolean> {
-  const entry = {
+  const intent = {
     userId: by,
     action: 'rules_reordered',
     targetType: 'settings',
@@ -115,7 +116,7 @@ async function orderOrganization({ list, ruleIds, before, by }: ChangedOrder): P
     details: { by: 'admin', scope: 'org', before, after: ruleIds, why: 'Put in another order by hand' },
   } as const;
   const rules = ruleIds.map((id) => ({ _id: new Types.ObjectId(id) }));
-  await withEntry(entry, async () => {
+  await withIntent(intent, async () => {
     await writePriorities(rules, list);
     return true;
   });

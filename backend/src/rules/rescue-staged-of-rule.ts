@@ -2,9 +2,8 @@ import type { Types } from 'mongoose';
 import { StagedEmail } from '../models/StagedEmail.ts';
 
 /**
- * Marks everything that a rule has staged to be taken back, because the rule is off. The mark is all that it takes: the
- * maintenance of the mailbox does the moving, as soon as nothing keeps it from writing.
- * @returns the mailboxes in which there is something of the rule to take back
+ * Marks all mail that a rule has staged for rescue, because the rule is off. The maintenance of the mailbox moves it.
+ * @returns ids of the mailboxes in which mail of the rule waits to be rescued
  */
 export async function rescueStagedOfRule(ruleId: Types.ObjectId): Promise<Types.ObjectId[]> {
   const $set = { status: 'rescuing', rescueReason: 'rule_off' } as const;

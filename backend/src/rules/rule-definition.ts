@@ -1,20 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../lib/defined.ts';
 import type { IRule } from '../models/index.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
-import { nameRule } from './rule-name.ts';
+import { type FolderName, nameRule } from './rule-name.ts';
 
-/** What a rule says; folders are ids, actions are in their order. */
+/** The definition of a rule; folders are ids, actions are in order. */
 export interface RuleWords {
   readonly name: string;
   readonly conditions: RuleConditions;
   readonly actions: readonly RuleAction[];
 }
 
-/** What of it decides which mail is touched, and how. */
+/** The part of a definition that has an effect on mail. */
 export type RuleEffect = Omit<RuleWords, 'name'>;
-
-/** Finds what a folder is called; undefined for one that is not known. */
-export type FolderName = (folderId: string) => string | undefined;
 
 const placements: ReadonlySet<RuleAction['actionType']> = new Set<RuleAction['actionType']>([
   'move',
@@ -22,7 +20,7 @@ const placements: ReadonlySet<RuleAction['actionType']> = new Set<RuleAction['ac
   'archive',
 ]);
 
-/** Reads the words from a stored rule. An action without a type does nothing, and is left out. */
+/** Reads the definition from a stored rule. An action without a type has no effect, and is left out. */
 export function wordsOf({ name, conditions = {}, actions }: Pick<IRule, 'name' | 'conditions' | 'actions'>): RuleWords {
   const inOrder = actions.toSorted((one, two) => (one.order ?? 0) - (two.order ?? 0));
   return {
@@ -30,18 +28,12 @@ export function wordsOf({ name, conditions = {}, actions }: Pick<IRule, 'name' |
     conditions,
     actions: inOrder.flatMap(({ actionType, toFolder, category }) => {
       if (actionType === undefined) return [];
-      return [
-        {
-          actionType,
-          ...(toFolder === undefined ? {} : { toFolder }),
-          ...(category === undefined ? {} : { category }),
-        },
-      ];
+      return [defined<RuleAction>({ actionType, toFolder, category })];
     }),
   };
 }
 
-/** The words as a rule stores them. */
+/** Returns a definition in the form in which it is stored. */
 export function storedWords({ name, conditions, actions }: RuleWords): Pick<IRule, 'name' | 'actions'> & {
   conditions: RuleConditions;
 } {
@@ -52,7 +44,7 @@ export function isSameEffect(one: RuleEffect, two: RuleEffect): boolean {
   return isDeepStrictEqual(one.conditions, two.conditions) && isDeepStrictEqual(one.actions, two.actions);
 }
 
-/** A name that says what the rule does: where it puts the mail, else the first of what it does. */
+/** Derives a name from the action that places the mail, or else from the first action. */
 export function defaultName({ conditions, actions }: RuleEffect, folderName: FolderName): string {
   const action = actions.find(({ actionType }) => placements.has(actionType)) ?? actions[0];
   return action === undefined ? 'Rule' : nameRule({ conditions, action }, folderName);

@@ -3,7 +3,7 @@ import { actionTypes } from '../models/fields/action-types.ts';
 
 const text = z.string().exactOptional();
 
-/** What a rule says, before it is one; folders are ids. */
+/** The definition of a rule that does not exist yet; folders are ids. */
 export const ruleDraft = z.object({
   name: z.string(),
   conditions: z.object({
@@ -21,7 +21,7 @@ export type RuleDraft = z.output<typeof ruleDraft>;
 export type RuleConditions = RuleDraft['conditions'];
 export type RuleAction = RuleDraft['action'];
 
-/** What the owner wants otherwise than it was found; what is left out is taken as it was found. */
+/** The owner's changes to a pattern that they approve; a field left out is taken from the pattern. */
 export interface Customization {
   readonly name?: string | undefined;
   readonly conditions?: RuleConditions | undefined;

@@ -2,19 +2,16 @@ import type { RuleAction, RuleConditions, RuleDraft } from './rule-draft.ts';
 
 const maxNameLength = 200;
 
-/**
- * A name that says what a rule does, such as "Move mail of news@example.com to Reading".
- * @param folderName what a folder is called; undefined for one that is not known
- */
-export function nameRule(
-  { conditions, action }: Omit<RuleDraft, 'name'>,
-  folderName: (folderId: string) => string | undefined,
-): string {
+/** Returns the display name of a folder by its id; undefined for an unknown one. */
+export type FolderName = (folderId: string) => string | undefined;
+
+/** Names a rule after what it does, such as "Move mail of news@example.com to Reading". */
+export function nameRule({ conditions, action }: Omit<RuleDraft, 'name'>, folderName: FolderName): string {
   const name = describeAction(action, describeMail(conditions, folderName), folderName);
   return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength - 1)}…`;
 }
 
-function describeMail(conditions: RuleConditions, folderName: (folderId: string) => string | undefined): string {
+function describeMail(conditions: RuleConditions, folderName: FolderName): string {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
   const sender = senderEmail ?? senderDomain;
   return [
@@ -27,11 +24,7 @@ function describeMail(conditions: RuleConditions, folderName: (folderId: string)
   ].join(' ');
 }
 
-function describeAction(
-  { actionType, toFolder, category }: RuleAction,
-  mail: string,
-  folderName: (folderId: string) => string | undefined,
-): string {
+function describeAction({ actionType, toFolder, category }: RuleAction, mail: string, folderName: FolderName): string {
   switch (actionType) {
     case 'delete':
       return `Delete ${mail}`;

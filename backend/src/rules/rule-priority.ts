@@ -1,7 +1,8 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { Rule } from '../models/index.ts';
+import { after } from '../models/store/query-operators.ts';
 
-/** The rules that have one order: those of a mailbox, or those of the organization. */
+/** The rules that share one order: those of a mailbox, or those of the organization. */
 export type RuleList =
   | {
       readonly scope: 'user';
@@ -10,9 +11,9 @@ export type RuleList =
     }
   | { readonly scope: 'org' };
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
-/** A priority behind all that there are in the list. */
+/** Returns the priority after the last one of a list. */
 export async function nextPriority(list: RuleList): Promise<number> {
   const last = await Rule.findOne({ ...list }, 'priority')
     .sort({ priority: -1 })
@@ -21,14 +22,14 @@ export async function nextPriority(list: RuleList): Promise<number> {
 }
 
 /**
- * Puts a rule that was just made behind those that have got another place since its priority was chosen. Of two that
- * are made at once either may be the last one.
+ * Moves a new rule behind those that were reordered since its priority was chosen. Of two rules created at once, either
+ * may be last.
  */
 export async function placeLast(ruleId: Types.ObjectId, list: RuleList): Promise<void> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await Rule.findById(ruleId, 'priority').lean();
     if (rule === null) return;
-    const behind = mongoose.trusted({ $gt: rule.priority });
+    const behind = after(rule.priority);
     if ((await Rule.exists({ ...list, priority: behind })) === null) return;
     const { priority } = rule;
     await Rule.updateOne({ _id: ruleId, priority }, { $set: { priority: await nextPriority(list) } });

@@ -1,31 +1,32 @@
 import type { FilterQuery, Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { type IRule, Mailbox, Rule } from '../models/index.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleList } from './rule-priority.ts';
 import { orderedRules } from './order.ts';
 
-/** Who asks for a rule, or changes one. */
+/** The user who reads or changes a rule. */
 interface RuleCaller {
   readonly userId: string;
   readonly isAdmin: boolean;
 }
 
-/** Which rule, and for whom. */
+/** A rule, and the user who reads or changes it. */
 export interface RuleKey extends RuleCaller {
   readonly ruleId: string;
 }
 
 /**
- * What is decided about the pattern that a rule comes from, when the rule goes or comes back. Rules stand below
- * patterns, so it is passed in.
+ * Decides about the pattern of a rule that is deleted or switched on. It is passed in, because rules may not import
+ * patterns.
  */
 export type PatternDecision = (key: {
   readonly userId: string;
   readonly patternId: string;
 }) => Promise<{ readonly changed: boolean }>;
 
-/** @throws NotFoundError when there is no such rule of the user, nor of the organization */
+/** Finds a rule of the user or of the organization. @throws NotFoundError */
 export async function findRule({ userId, ruleId }: Omit<RuleKey, 'isAdmin'>): Promise<StoredRule> {
   const mine = [{ userId }, { scope: 'org' as const }];
   const rule = await Rule.findOne({ _id: ruleId, $or: mine }).lean<StoredRule>();
@@ -33,7 +34,7 @@ export async function findRule({ userId, ruleId }: Omit<RuleKey, 'isAdmin'>): Pr
   return rule;
 }
 
-/** @throws NotFoundError as above; AppError 403 admins_only for a rule of the organization, unless an admin asks */
+/** Finds a rule that the user may change. @throws NotFoundError; AppError 403 admins_only */
 export async function findChangeableRule(key: RuleKey): Promise<StoredRule> {
   const rule = await findRule(key);
   if (rule.scope === 'org' && !key.isAdmin) {
@@ -42,7 +43,7 @@ export async function findChangeableRule(key: RuleKey): Promise<StoredRule> {
   return rule;
 }
 
-/** The rules of a list in the order in force. */
+/** Returns the rules of a list in the order in force. */
 export async function readOrdered(list: RuleList): Promise<StoredRule[]> {
   const [rules, mailbox] = await Promise.all([
     Rule.find({ ...list }).lean<StoredRule[]>(),
@@ -52,15 +53,17 @@ export async function readOrdered(list: RuleList): Promise<StoredRule[]> {
 }
 
 /**
- * What a user sees of rules: those of their mailboxes, each list in the order in force, then the organization's.
- * @param mailboxId only those that are in force for it
+ * Returns the rules that a user sees: those of their mailboxes, each list in the order in force, then the organization's.
+ * @param mailboxId limits them to those in force for one mailbox
+ * @throws AppError 503 too_much
  */
 export async function listRules(userId: string, mailboxId: string | undefined): Promise<StoredRule[]> {
   const mailboxes = await Mailbox.find({ userId, ...(mailboxId === undefined ? {} : { _id: mailboxId }) }, 'ruleOrder')
     .sort({ _id: 1 })
     .lean();
   const filter: FilterQuery<IRule> = { userId, scope: 'user', ...(mailboxId === undefined ? {} : { mailboxId }) };
-  const rules = await Rule.find(filter).lean<StoredRule[]>();
+  const query = Rule.find(filter).maxTimeMS(queryTimeoutMs).lean<StoredRule[]>();
+  const rules = await withQueryTimeout(query.exec());
   const own = mailboxes.flatMap(({ _id, ruleOrder }) =>
     orderedRules(
       rules.filter((rule) => isOf(rule, _id)),

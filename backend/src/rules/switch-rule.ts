@@ -1,26 +1,25 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../models/index.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
-import { withEntry } from './entries.ts';
-import { ruleEntry, snapshotOf } from './rule-entry.ts';
+import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Switches a rule on. One that was suspended, or whose pattern is not approved any more, has its pattern approved again
- * from now on. Switching on what is on changes nothing.
- * @param approveAgain approves the pattern of the rule from now on, and enables the rule with it
+ * Enables a rule. Idempotent. If it was suspended, or its pattern is no longer approved, the pattern is approved again.
+ * @param approveAgain approves the pattern of the rule from now on, and enables the rule
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     if (rule.isEnabled) return rule;
     const patternId = await patternToReinstate(rule);
-    const enabled = await withEntry(switchEntry(rule, key.userId, true), () =>
+    const enabled = await withIntent(switchIntent(rule, key.userId, true), () =>
       patternId === undefined ? writeSwitch(rule, true) : reinstate(rule, patternId, approveAgain),
     );
     if (enabled !== undefined) return enabled;
@@ -30,20 +29,19 @@ export async function enableRule(key: RuleKey, approveAgain: PatternDecision): P
 
 export interface SwitchedOff {
   readonly rule: StoredRule;
-  /** Where mail is to be taken back now. */
+  /** Ids of the mailboxes in which mail waits to be rescued. */
   readonly mailboxIds: readonly Types.ObjectId[];
 }
 
 /**
- * Switches a rule off, and marks what it has staged to be taken back. The pattern that it comes from stays approved.
- * Switching off what is off changes nothing but that.
+ * Disables a rule, and marks the mail it has staged for rescue. Idempotent. Its pattern stays approved.
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
 export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
     if (!rule.isEnabled) return { rule, mailboxIds: await rescueStagedOfRule(rule._id) };
-    const off = await withEntry(switchEntry(rule, key.userId, false), async () => {
+    const off = await withIntent(switchIntent(rule, key.userId, false), async () => {
       const disabled = await writeSwitch(rule, false);
       return disabled && { rule: disabled, mailboxIds: await rescueStagedOfRule(rule._id) };
     });
@@ -52,14 +50,14 @@ export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
   throw busy();
 }
 
-function switchEntry(rule: StoredRule, by: string, isEnabled: boolean) {
-  const before = snapshotOf(rule);
+function switchIntent(rule: StoredRule, by: string, isEnabled: boolean) {
+  const before = ruleSnapshotOf(rule);
   const after = { ...before, isEnabled, version: rule.version + 1 };
   const why = isEnabled ? 'Switched on by hand' : 'Switched off by hand';
-  return ruleEntry(rule, { action: 'rule_updated', by, before, after, why });
+  return ruleIntent(rule, { action: 'rule_updated', by, before, after, why });
 }
 
-/** The pattern that must be approved anew, so that what the rule does is judged from now on. */
+/** Returns the pattern to approve again, so that the actions of the rule are judged from now on. */
 async function patternToReinstate({ sourcePatternId, userId, suspendedAt }: StoredRule): Promise<string | undefined> {
   if (sourcePatternId === undefined) return undefined;
   const pattern = await Pattern.findOne({ _id: sourcePatternId, userId }, 'status').lean();
@@ -67,7 +65,7 @@ async function patternToReinstate({ sourcePatternId, userId, suspendedAt }: Stor
   return sourcePatternId.toString();
 }
 
-/** @returns undefined when somebody else has approved the pattern meanwhile */
+/** @returns undefined if another request has approved the pattern meanwhile */
 async function reinstate(
   rule: StoredRule,
   patternId: string,
@@ -78,7 +76,7 @@ async function reinstate(
   return changed ? findRule({ userId, ruleId: rule._id.toString() }) : undefined;
 }
 
-/** @returns undefined when somebody else was first */
+/** @returns undefined if another change was first */
 async function writeSwitch({ _id, version }: StoredRule, isEnabled: boolean): Promise<StoredRule | undefined> {
   const $unset = isEnabled ? { suspendedAt: 1, suspendedReason: 1 } : {};
   const switched = await Rule.findOneAndUpdate(

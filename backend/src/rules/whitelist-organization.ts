@@ -1,25 +1,25 @@
 import { OrgSettings } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { withEntry } from './entries.ts';
+import { withIntent } from '../models/store/intent-log.ts';
 import type { WhitelistSettings } from './whitelist.ts';
 
-/** As the database has it since the first version. */
+/** The value that existing databases hold. */
 const key = 'organisation';
 const nothing: WhitelistSettings = { whitelistedSenders: [], whitelistedDomains: [] };
 
-/** What is left out keeps its value. */
+/** A list left out keeps its value. */
 export type WhitelistChange = { readonly [K in keyof WhitelistSettings]?: readonly string[] | undefined };
 
-/** Whose mail no rule of anybody touches. */
+/** Returns the senders whose mail no rule of any user touches. */
 export async function readOrganizationWhitelist(): Promise<WhitelistSettings> {
   const { whitelistedSenders, whitelistedDomains } = (await OrgSettings.findOne({ key }).lean()) ?? nothing;
   return { whitelistedSenders, whitelistedDomains };
 }
 
 /**
- * Sets it, and notes who did and how long the lists are; setting what is set already changes nothing.
- * @param change normalized, as the API hands it on
- * @param by the admin's id
+ * Changes the organization's whitelist, and audits who did and the lengths of the lists. Idempotent.
+ * @param change normalized addresses and domains
+ * @param by id of the admin
  */
 export async function changeOrganizationWhitelist(change: WhitelistChange, by: string): Promise<WhitelistSettings> {
   const before = await readOrganizationWhitelist();
@@ -30,9 +30,9 @@ export async function changeOrganizationWhitelist(change: WhitelistChange, by: s
   if (isSame(before.whitelistedSenders, after.whitelistedSenders)) {
     if (isSame(before.whitelistedDomains, after.whitelistedDomains)) return before;
   }
-  const entry = { userId: by, action: 'whitelist_updated', targetType: 'settings', targetId: key } as const;
+  const intent = { userId: by, action: 'whitelist_updated', targetType: 'settings', targetId: key } as const;
   const details = { by: 'admin', before: lengths(before), after: lengths(after) };
-  await withEntry({ ...entry, details }, () => store(after));
+  await withIntent({ ...intent, details }, () => store(after));
   return after;
 }
 
@@ -44,7 +44,7 @@ function lengths({ whitelistedSenders, whitelistedDomains }: WhitelistSettings) 
   return { whitelistedSenders: whitelistedSenders.length, whitelistedDomains: whitelistedDomains.length };
 }
 
-/** Of two who write the first row at once, the second one changes it. */
+/** If another request inserts the first row at the same time, updates that one. */
 async function store(lists: WhitelistSettings): Promise<true> {
   try {
     await OrgSettings.updateOne({ key }, { $set: lists }, { upsert: true });

@@ -1,23 +1,26 @@
 import { type IMailbox, OrgSettings } from '../models/index.ts';
 
-/** What is on a list of addresses and domains whose mail no rule touches. */
+/** The addresses and domains whose mail no rule touches, as they are stored. */
 export type WhitelistSettings = Pick<IMailbox['settings'], 'whitelistedSenders' | 'whitelistedDomains'>;
 
-/** Whose mail no rule touches: what the owner of a mailbox says, and what the organization says. */
+/** The senders whose mail no rule touches: those of the owner of a mailbox, and those of the organization. */
 export interface Whitelist {
   /** Addresses, in lower case. */
   readonly senders: ReadonlySet<string>;
-  /** Domains, in lower case; each stands for those below it, too. */
+  /** Domains, in lower case; each includes its subdomains. */
   readonly domains: ReadonlySet<string>;
 }
 
-/** @param settings of the mailbox; the organization's are read now */
+/** Merges the settings of a mailbox with those of the organization, which are read now. */
 export async function readWhitelist(settings: WhitelistSettings): Promise<Whitelist> {
   const organization = await OrgSettings.findOne({ key: 'organisation' }).lean();
   return mergeWhitelists(organization === null ? [settings] : [settings, organization]);
 }
 
-/** Everything that is on one of these lists. */
+/**
+ * Merges several lists into one.
+ * @internal exported for its tests
+ */
 export function mergeWhitelists(lists: readonly WhitelistSettings[]): Whitelist {
   return {
     senders: new Set(lists.flatMap(({ whitelistedSenders }) => whitelistedSenders)),
@@ -26,8 +29,8 @@ export function mergeWhitelists(lists: readonly WhitelistSettings[]): Whitelist 
 }
 
 /**
- * Whether no rule may touch the mail of this address. A domain protects all domains below it: who protects
- * example.com means news.example.com, too, and what is protected by mistake is only left where it is.
+ * Tests whether the mail of an address is protected. A domain protects its subdomains: whoever protects example.com means
+ * news.example.com as well, and mail that is protected by mistake only stays where it is.
  */
 export function isWhitelisted({ senders, domains }: Whitelist, sender: string | undefined): boolean {
   if (sender === undefined) return false;
@@ -35,7 +38,7 @@ export function isWhitelisted({ senders, domains }: Whitelist, sender: string | 
   return senders.has(address) || domainsOf(address).some((domain) => domains.has(domain));
 }
 
-/** The domain of an address, and those above it. */
+/** Returns the domain of an address, and those above it. */
 function domainsOf(address: string): string[] {
   const labels = address.slice(address.lastIndexOf('@') + 1).split('.');
   return labels.map((_label, index) => labels.slice(index).join('.'));

@@ -36,6 +36,10 @@ const description = z.strictObject({
   webhooks: z.strictObject({}).optional(),
 });
 
+const answer = z.looseObject({
+  content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).optional(),
+});
+
 const layers = z.array(
   z.looseObject({
     route: z.looseObject({ path: z.string(), methods: z.record(z.string(), z.literal(true)) }).optional(),
@@ -123,6 +127,30 @@ describe('the description of the API', () => {
       expect([path, status === 401]).toEqual([path, details.security.length > 0]);
     }
     expect(paths.length).toBeGreaterThan(7);
+  });
+
+  it('says of every list that it can take too long', () => {
+    const list = z.looseObject({ properties: z.looseObject({ items: z.looseObject({ type: z.literal('array') }) }) });
+    const lists = operations().filter(({ method, details: { responses } }) => {
+      const { content } = answer.parse(responses['200'] ?? {});
+      return method === 'get' && list.safeParse(content?.['application/json']?.schema).success;
+    });
+
+    expect(lists.map(({ path }) => path).toSorted()).toEqual([
+      '/api/admin/users',
+      '/api/audit',
+      '/api/events',
+      '/api/events/senders',
+      '/api/events/timeline',
+      '/api/mailboxes',
+      '/api/notifications',
+      '/api/patterns',
+      '/api/rules',
+      '/api/staging',
+    ]);
+    for (const { name, details } of lists) {
+      expect([name, details.responses['503']?.description]).toEqual([name, expect.stringMatching(/^too_much/)]);
+    }
   });
 
   it('tells which bodies a request cannot do without', () => {

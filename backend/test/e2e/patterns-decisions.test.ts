@@ -39,7 +39,7 @@ describe('deciding about a pattern', () => {
       .lean();
     expect(rows.map(({ action, details }) => [action, details?.['why']])).toEqual([
       ['pattern_approved', 'Approved as it was found'],
-      ['pattern_withdrawn', 'The owner took the approval back'],
+      ['pattern_withdrawn', 'The owner withdrew the approval'],
       ['pattern_rejected', 'I read these'],
     ]);
   });

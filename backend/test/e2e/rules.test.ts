@@ -221,7 +221,7 @@ describe('switching a rule off', () => {
       .lean();
     expect(last).toMatchObject({
       action: 'pattern_approved',
-      details: { why: 'The owner switched its rule on again', from: 'detected' },
+      details: { why: 'The owner enabled its rule again', from: 'detected' },
     });
   });
 });

@@ -12,13 +12,13 @@ import {
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';
-import { email, id, moment } from '../schemas.ts';
+import { email, id, moment, tooSlow } from '../schemas.ts';
 
 const tag = 'admin';
 const role = z.enum(['user', 'admin']);
 const params = z.strictObject({ userId: id });
-const noSuchUser = problem('There is no such user');
-const lastAdmin = problem('The last active admin must stay one');
+const noSuchUser = problem('No such user');
+const lastAdmin = problem('last_admin: there must be one active admin');
 
 const userResponse = z.object({
   id,
@@ -26,7 +26,7 @@ const userResponse = z.object({
   displayName: z.string().nullable(),
   role,
   isActive: z.boolean(),
-  lastLoginAt: moment.nullable().describe('null: invited, and not here yet'),
+  lastLoginAt: moment.nullable().describe('null: invited, has not signed in yet'),
 });
 
 function presentUser(user: StoredUser): z.output<typeof userResponse> {
@@ -40,16 +40,16 @@ function presentUser(user: StoredUser): z.output<typeof userResponse> {
   };
 }
 
-/** Mounts what admins do about people: registration is closed, so everybody else is invited. */
+/** Mounts the user administration. Registration is closed: users are invited. */
 export function mountAdminUsers(context: RouteContext, ports: GracePorts): void {
   route(
     context,
     ['admin', 'post', '/api/admin/users'],
     {
-      summary: 'Invite a person: they can sign in from now on',
+      summary: 'Invite a user',
       tag,
       body: z.strictObject({ email, role: role.default('user') }),
-      responses: { 201: json(userResponse, 'Invited'), 409: problem('This address is known already') },
+      responses: { 201: json(userResponse, 'Invited'), 409: problem('user_exists: this address is already in use') },
     },
     async ({ body }, { userId }) => ({
       status: 201,
@@ -65,15 +65,15 @@ function mountList(context: RouteContext): void {
     context,
     ['admin', 'get', '/api/admin/users'],
     {
-      summary: 'All people, page by page',
+      summary: 'Users, oldest first, paginated',
       tag,
       query: z.strictObject({ after: id.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
-      responses: { 200: json(z.object({ items: z.array(userResponse), next: id.nullable() })) },
+      responses: { 200: json(z.object({ items: z.array(userResponse), next: id.nullable() })), 503: tooSlow },
     },
     async ({ query: { after, limit } }) => {
       const { users, next } = await listUsers({
         limit,
-        ...(after === undefined ? {} : { after: new Types.ObjectId(after) }),
+        ...(after !== undefined && { after: new Types.ObjectId(after) }),
       });
       return { status: 200, body: { items: users.map(presentUser), next: next?.toString() ?? null } };
     },
@@ -89,7 +89,7 @@ function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void
   route(
     context,
     ['admin', 'patch', '/api/admin/users/{userId}'],
-    { summary: 'Change a role', tag, params, body: z.strictObject({ role }), responses },
+    { summary: "Change a user's role", tag, params, body: z.strictObject({ role }), responses },
     async ({ params: { userId }, body }, caller) => ({
       status: 200,
       body: presentUser(await changeRole(act(userId, caller.userId), body.role)),
@@ -98,7 +98,12 @@ function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void
   route(
     context,
     ['admin', 'post', '/api/admin/users/{userId}/deactivate'],
-    { summary: 'Deactivate a person: their sessions end, their automation and sync pause', tag, params, responses },
+    {
+      summary: 'Deactivate a user: ends their sessions and pauses their automation and synchronization',
+      tag,
+      params,
+      responses,
+    },
     async ({ params: { userId } }, caller) => ({
       status: 200,
       body: presentUser(await deactivateUser(act(userId, caller.userId))),
@@ -107,7 +112,7 @@ function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void
   route(
     context,
     ['admin', 'post', '/api/admin/users/{userId}/reactivate'],
-    { summary: 'Let a deactivated person in again', tag, params, responses },
+    { summary: 'Reactivate a user', tag, params, responses },
     async ({ params: { userId } }, caller) => {
       await extendBeforeResuming({ userId, stagingHours, now: Date.now() });
       return { status: 200, body: presentUser(await reactivateUser(act(userId, caller.userId))) };

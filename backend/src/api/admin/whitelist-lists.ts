@@ -4,15 +4,12 @@ import { domain, email } from '../schemas.ts';
 
 const maxEntries = 1_000;
 
-/**
- * The addresses of a whitelist as the service compares them: lower case, the domain as it stands in mail (punycode),
- * each once.
- */
+/** Whitelisted addresses, normalized: lower case, the domain in punycode as mail carries it, without duplicates. */
 export const whitelistedSenders = list(z.string().max(320).transform(normalizeAddress).pipe(email));
 
-/** The domains of a whitelist, in the same way; with an @ before it is the same domain. */
+/** Whitelisted domains, normalized in the same way. A leading @ is dropped. */
 export const whitelistedDomains = list(z.string().max(320).transform(normalizeDomain).pipe(domain)).describe(
-  'Each stands for all domains below it, too: example.com protects mail of news.example.com',
+  'Includes subdomains: example.com also protects mail from news.example.com',
 );
 
 function list(entry: z.ZodType<string, string>) {
@@ -28,7 +25,7 @@ function normalizeAddress(text: string): string {
   return at === -1 ? address : `${address.slice(0, at + 1)}${normalizeDomain(address.slice(at + 1))}`;
 }
 
-/** What is no domain becomes the empty text, or stays what it is: the check that follows refuses both. */
+/** Returns an empty or unchanged text for what is not a domain: the validation that follows refuses both. */
 function normalizeDomain(text: string): string {
   const name = text.trim().replace(/^@/, '').trim();
   return /^[\u0021-\u007e]*$/.test(name) ? name : domainToASCII(name);

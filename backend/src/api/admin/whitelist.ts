@@ -16,19 +16,19 @@ const changeBody = z.strictObject({
   whitelistedDomains: whitelistedDomains.optional(),
 });
 
-/** Mounts whose mail no rule of anybody touches; each mailbox has a list of its own beside it. */
+/** Mounts the whitelist of the organization. Each mailbox has a whitelist of its own as well. */
 export function mountWhitelist(context: RouteContext): void {
   const responses = { 200: json(whitelistResponse) };
   route(
     context,
     ['admin', 'get', path],
-    { summary: 'Whose mail no rule touches, in the whole organization', tag, responses },
+    { summary: 'The whitelist of the organization: senders whose mail no rule touches', tag, responses },
     async () => ({ status: 200, body: await readOrganizationWhitelist() }),
   );
   route(
     context,
     ['admin', 'patch', path],
-    { summary: 'Set whose mail no rule touches; a list left out stays as it is', tag, body: changeBody, responses },
+    { summary: 'Update the whitelist of the organization (partial)', tag, body: changeBody, responses },
     async ({ body }, { userId }) => ({ status: 200, body: await changeOrganizationWhitelist(body, userId) }),
   );
 }

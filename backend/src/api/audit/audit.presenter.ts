@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ExplainedEntry } from '../../automation/audit/explain.ts';
 import type { RecordedProperties } from '../../automation/audit/facts.ts';
 import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
+import { flagStatuses } from '../../models/fields/message-properties.ts';
 import type { AuditNames } from '../../automation/audit/names.ts';
 import { id, moment } from '../schemas.ts';
 
@@ -9,7 +10,7 @@ const messageProperties = z
   .object({
     folder: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
     isRead: z.boolean().nullable(),
-    flagStatus: z.enum(['notFlagged', 'flagged', 'complete']).nullable(),
+    flagStatus: z.enum(flagStatuses).nullable(),
     categories: z.array(z.string()).nullable(),
   })
   .nullable();
@@ -21,40 +22,44 @@ export const auditResponse = z.object({
   mailboxId: id.nullable(),
   target: z.object({
     type: z.enum(auditTargetTypes),
-    id: z.string().nullable().describe('Of a message: its immutable id at Graph'),
+    id: z.string().nullable().describe("For a message: Graph's immutable message id"),
   }),
-  explanation: z.string().describe('What was done, why, what was before and after, and until when it can be undone'),
-  isUnderWay: z.boolean().describe('It was begun, and how it ends is not known yet'),
+  explanation: z
+    .string()
+    .describe('What was done and why, the state before and after, and until when it can be undone'),
+  isUnderWay: z.boolean().describe('true: the action has started and its result is not known yet'),
   why: z.string().nullable(),
   rule: z
     .object({ id: z.string(), name: z.string().nullable(), version: z.number().nullable() })
     .nullable()
-    .describe('The rule that did it, as it was then'),
+    .describe('The rule that acted, as it was then'),
   pattern: z
-    .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages that it was found by') })
+    .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages in which the pattern was found') })
     .nullable()
-    .describe('The pattern that the rule comes from'),
-  before: messageProperties.describe('How the message stood before'),
-  change: messageProperties.describe('What was changed of it; null: nothing. A field that is null was left as it was'),
+    .describe('The pattern from which the rule was created'),
+  before: messageProperties.describe('The message before the action'),
+  change: messageProperties.describe('What was changed; null: nothing. A null field was not changed'),
   result: z
     .enum(['done', 'gone', 'overtaken', 'paused', 'failed'])
     .nullable()
-    .describe('How it ended: done; the message was gone; its owner was faster; paused; refused by Graph'),
+    .describe(
+      'done; gone: the message no longer existed; overtaken: the owner had already changed it; paused: automation was paused; failed: Graph refused it',
+    ),
   undo: z.object({
     possible: z.boolean(),
-    until: moment.nullable().describe('null: this can never be undone'),
+    until: moment.nullable().describe('null: cannot be undone'),
     undoneAt: moment.nullable(),
   }),
 });
 
-/** What a user sees of an entry of the audit log. */
+/** Presents an entry of the audit log. */
 export function presentEntry(
   { entry, facts, undo, explanation }: ExplainedEntry,
   names: AuditNames,
 ): z.output<typeof auditResponse> {
   const mailboxId = entry.mailboxId?.toHexString() ?? null;
   const { ruleId, ruleName, ruleVersion, patternId, evidence } = facts;
-  const present = (known: RecordedProperties | undefined) => presentStanding(known, mailboxId ?? '', names);
+  const present = (known: RecordedProperties | undefined) => presentProperties(known, mailboxId ?? '', names);
   return {
     id: entry._id.toHexString(),
     createdAt: entry.createdAt.toISOString(),
@@ -80,7 +85,7 @@ export function presentEntry(
   };
 }
 
-function presentStanding(
+function presentProperties(
   known: RecordedProperties | undefined,
   mailboxId: string,
   names: AuditNames,

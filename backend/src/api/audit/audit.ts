@@ -7,41 +7,29 @@ import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { auditResponse, presentEntry } from './audit.presenter.ts';
 import { requireOrder, requireOwnMailbox } from '../ownership.ts';
-import { id, instant } from '../schemas.ts';
+import { id, instant, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
 const tag = 'audit';
 
-const actions = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : value),
-    z.array(z.enum(auditActions)).min(1).max(50),
-  )
-  .optional()
-  .describe('One or several: repeated, or with commas between');
-
 const query = z.strictObject({
-  mailboxId: id.optional().describe('One mailbox; all of the caller when left out'),
-  action: actions,
+  mailboxId: mailboxFilter,
+  action: listOf(auditActions),
   targetType: z.enum(auditTargetTypes).optional(),
-  targetId: z.string().min(1).max(1_000).optional().describe('The id of a message, rule, pattern, user or mailbox'),
-  ruleId: id.optional().describe('What was done to this rule, and what it did'),
+  targetId: z.string().min(1).max(1_000).optional().describe('Id of a message, rule, pattern, user or mailbox'),
+  ruleId: id.optional().describe('Changes of this rule, and its actions'),
   from: instant.optional(),
-  to: instant.optional().describe('Not part of it'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  to: instant.optional().describe('Exclusive'),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(auditResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(auditResponse);
 
 export interface AuditOptions {
-  /** For how many days an action can be undone. */
+  /** Days for which an action can be undone. */
   readonly undoDays: number;
 }
 
-/** Mounts what was done in a person's name, each entry explained. */
+/** Mounts the audit log: what was done in a user's name, each entry explained. */
 export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): void {
   const present = async (userId: string, entries: readonly StoredEntry[]) => {
     const names = await readAuditNames(userId, entries);
@@ -52,10 +40,10 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
     context,
     ['user', 'get', '/api/audit'],
     {
-      summary: 'What was done, and why, the newest first, page by page',
+      summary: 'Audit log with explanations, newest first, paginated',
       tag,
       query,
-      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+      responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
     },
     async ({ query: { action, limit, cursor: after, ...filter } }, { userId }) => {
       requireOrder(filter);
@@ -69,10 +57,10 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
     context,
     ['user', 'get', '/api/audit/{auditId}'],
     {
-      summary: 'One thing that was done, explained',
+      summary: 'One entry of the audit log, explained',
       tag,
       params: z.strictObject({ auditId: id }),
-      responses: { 200: json(auditResponse), 404: problem('The caller has no such entry of the audit log') },
+      responses: { 200: json(auditResponse), 404: problem('The caller has no such audit log entry') },
     },
     async ({ params: { auditId } }, { userId }) => {
       const [body] = await present(userId, [await findAuditEntry(userId, auditId)]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type UndoDeps, undoAct } from '../../automation/undo/undo.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { flagStatuses } from '../../models/fields/message-properties.ts';
 import { id, moment } from '../schemas.ts';
 
 const undoneResponse = z.object({
@@ -10,27 +11,27 @@ const undoneResponse = z.object({
     .object({
       folderId: z.string(),
       isRead: z.boolean(),
-      flagStatus: z.enum(['notFlagged', 'flagged', 'complete']),
+      flagStatus: z.enum(flagStatuses),
       categories: z.array(z.string()),
     })
-    .describe('How the message stands, as it was read back'),
+    .describe('The message as Graph returned it after the undo'),
 });
 
-/** Mounts how an owner takes back what was done to a message. */
+/** Mounts the undo of an action on a message. */
 export function mountUndo(context: RouteContext, deps: UndoDeps): void {
   route(
     context,
     ['user', 'post', '/api/audit/{auditId}/undo'],
     {
-      summary: 'Put a message back to exactly how it was before an action: folder, read, flag and categories',
+      summary: 'Undo an action: restores folder, read state, flag and categories of the message',
       tag: 'audit',
       params: z.strictObject({ auditId: id }),
       responses: {
         200: json(undoneResponse),
-        404: problem('The caller has no such entry'),
+        404: problem('The caller has no such audit log entry'),
         409: problem(
           'not_undoable, already_undone, undo_expired, automation_paused, mailbox_disconnected, message_gone, ' +
-            'folder_gone or undo_mismatch; after the last three it can be undone as before',
+            'folder_gone or undo_mismatch; after the last three the undo can be tried again',
         ),
         502: problem('graph_refused'),
         503: problem('mailbox_busy, graph_throttled or graph_unavailable'),

@@ -1,67 +1,67 @@
 import { z } from 'zod';
-import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { dayMs } from '../../lib/durations.ts';
+import { json, route, type RouteContext } from '../../http/route.ts';
 import { type SenderSummary, summarizeSenders } from '../../observation/reports/event-senders.ts';
 import { type FolderNames, readFolderNames } from '../../observation/reports/folder-names.ts';
 import { readWindow, windowFields } from '../ownership.ts';
-import { count, id, moment } from '../schemas.ts';
+import { count, id, moment, noSuchMailbox, tooSlow } from '../schemas.ts';
 
-const dayMs = 24 * 60 * 60_000;
-/** Events are kept for 90 days; a window may reach beyond that, where there is nothing. */
+/** Events are kept for 90 days. A longer window is allowed, and finds nothing beyond them. */
 const lengths = { usualMs: 30 * dayMs, maxMs: 366 * dayMs };
 
 const query = z.strictObject({
   ...windowFields,
-  from: windowFields.from.describe('30 days before `to` when left out'),
+  from: windowFields.from.describe('30 days before `to` when omitted'),
   by: z.enum(['address', 'domain']).default('address'),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
 const action = z.object({
   messages: count,
-  medianSeconds: z.number().nullable().describe('From arrival to action, approximate; null: not known'),
+  medianSeconds: z.number().nullable().describe('From arrival to action, approximate; null: unknown'),
 });
 
 const senderResponse = z.object({
-  sender: z.string().nullable().describe('The address, or the domain; null: mail without one'),
-  messages: count.describe('Messages to which anything happened in this time; the sum of the outcomes'),
-  arrived: count.describe('Those of them that arrived in this time'),
+  sender: z.string().nullable().describe('Address or domain; null: mail without a sender'),
+  messages: count.describe('Messages with an event in this period; the sum of the outcomes'),
+  arrived: count.describe('Messages among them that arrived in this period'),
   outcomes: z
     .object({
-      deleted: count.describe('Put into Deleted Items by the owner, and not moved out again'),
-      moved: count.describe('Put into another folder by the owner'),
-      flagged: count.describe('Flagged by the owner, and not put anywhere'),
-      categorized: count.describe('Given a category by the owner, and neither of the above'),
+      deleted: count.describe('Moved to Deleted Items by the owner, and not moved out again'),
+      moved: count.describe('Moved to another folder by the owner'),
+      flagged: count.describe('Flagged by the owner, and not moved'),
+      categorized: count.describe('Categorized by the owner, and none of the above'),
       read: count.describe('Read by the owner, and none of the above'),
-      automated: count.describe('Touched by our own actions alone'),
-      left: count.describe('Arrived, and nothing else'),
-      unknown: count.describe('What decides lies in a time when nobody watched, or before the mailbox was watched'),
+      automated: count.describe('Changed by rules only'),
+      left: count.describe('Arrived, and nothing else happened'),
+      unknown: count.describe('The deciding change happened while the mailbox was not monitored'),
     })
-    .describe('Every message has one: the last place its owner put it, else the mark they gave it, else reading it'),
+    .describe('One per message: where the owner moved it last, else how they marked it, else that they read it'),
   movedTo: z
     .array(z.object({ mailboxId: id, id: z.string(), name: z.string().nullable(), count }))
-    .describe('Where the messages with the outcome `moved` were put: the first five folders by their number'),
+    .describe('Destinations of the messages with the outcome `moved`: the five most frequent folders'),
   actions: z
     .object({ read: action, deleted: action, moved: action, flagged: action, categorized: action })
-    .describe('To how many messages the owner did it, whatever they did afterwards'),
-  automated: count.describe('Events made by our own actions; they are part of no action of the owner'),
-  excludedBlind: count.describe("The owner's actions in times when nobody watched; they are part of no action above"),
+    .describe('Messages on which the owner did this, whatever they did afterwards'),
+  automated: count.describe('Events caused by rules; not counted as actions of the owner'),
+  excludedBlind: count.describe('Actions of the owner while the mailbox was not monitored; not counted above'),
 });
 
 const summary = z.object({ from: moment, to: moment, items: z.array(senderResponse) });
 
-/** Mounts what became of the mail of those who send most. */
+/** Mounts the summary of the top senders. */
 export function mountSenders(context: RouteContext): void {
   route(
     context,
     ['user', 'get', '/api/events/senders'],
     {
-      summary: 'The senders of most messages, and what became of their mail',
+      summary: 'Top senders, and what the owner did with their mail',
       tag: 'events',
       query,
       responses: {
         200: json(summary),
-        404: problem('The caller has no such mailbox'),
-        503: problem('It takes too long: ask about a shorter time'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { by, limit, ...asked } }, { userId }) => {

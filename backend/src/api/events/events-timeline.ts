@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { json, route, type RouteContext } from '../../http/route.ts';
 import { type Bucket, bucketMs, countByTime } from '../../observation/reports/event-timeline.ts';
 import { readWindow, windowFields } from '../ownership.ts';
-import { count, moment } from '../schemas.ts';
+import { count, moment, noSuchMailbox, tooSlow } from '../schemas.ts';
 
 const lengths = {
   day: { usualMs: 30 * bucketMs.day, maxMs: 90 * bucketMs.day },
@@ -11,7 +11,9 @@ const lengths = {
 
 const query = z.strictObject({
   ...windowFields,
-  from: windowFields.from.describe('30 days before `to`, or 24 hours, when left out; at most 90 days, or 7 for hours'),
+  from: windowFields.from.describe(
+    'Defaults to 30 days before `to`, or 24 hours for hourly buckets; at most 90 days, or 7 days for hourly buckets',
+  ),
   bucket: z.enum(['day', 'hour']).default('day'),
 });
 
@@ -25,26 +27,26 @@ const counts = z.object({
 });
 
 const bucketResponse = z.object({
-  start: moment.describe('The first moment of the day or hour, UTC'),
-  events: counts.describe('An event that happens again counts where it happened last'),
-  automated: counts.describe('Events made by our own actions; they are not part of `events`'),
+  start: moment.describe('Start of the day or hour, UTC'),
+  events: counts.describe('A repeated event counts at its last occurrence'),
+  automated: counts.describe('Events caused by rules; not included in `events`'),
 });
 
 const timeline = z.object({ from: moment, to: moment, items: z.array(bucketResponse) });
 
-/** Mounts how much happened when. */
+/** Mounts the event counts over time. */
 export function mountTimeline(context: RouteContext): void {
   route(
     context,
     ['user', 'get', '/api/events/timeline'],
     {
-      summary: 'How many events there were each day or hour, oldest first',
+      summary: 'Event counts per day or hour, oldest first',
       tag: 'events',
       query,
       responses: {
         200: json(timeline),
-        404: problem('The caller has no such mailbox'),
-        503: problem('It takes too long: ask about a shorter time'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { bucket, ...asked } }, { userId }) => {

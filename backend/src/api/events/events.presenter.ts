@@ -4,16 +4,19 @@ import type { StoredEvent } from '../../observation/reports/event-queries.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
 
-const folder = z.object({ id: z.string(), name: z.string().nullable().describe('null: not known, or not any more') });
-const known = z.boolean().nullable().describe('null: Graph gave no headers to tell it from');
+const folder = z.object({
+  id: z.string(),
+  name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
+});
+const known = z.boolean().nullable().describe('null: unknown, Graph returned no headers');
 
 export const eventResponse = z.object({
   id,
   mailboxId: id,
   messageId: z.string().describe("Graph's immutable message id"),
   type: z.enum(eventTypes),
-  timestamp: moment.describe('When it happened last'),
-  occurrences: count.describe('How many times it happened to this message'),
+  timestamp: moment.describe('Last occurrence'),
+  occurrences: count.describe('Number of occurrences on this message'),
   sender: z.object({
     name: z.string().nullable(),
     email: z.string().nullable(),
@@ -27,18 +30,18 @@ export const eventResponse = z.object({
   importance: z.enum(['low', 'normal', 'high']),
   hasAttachments: z.boolean(),
   categories: z.array(z.string()),
-  isRead: z.boolean().describe('Whether the message was read then'),
+  isRead: z.boolean().describe('The read state at that time'),
   metadata: z.object({
     hasListUnsubscribe: known,
     isNewsletter: known,
-    isAutomated: known.describe('Whether the mail was written by a program; null: not known'),
-    automatedByRule: id.nullable().describe('The rule that did it, in place of the owner'),
-    automatedByAction: id.nullable().describe('The entry of the audit log that says what of ours did it'),
-    foundInPlace: z.boolean().describe('It was there before its mailbox was watched'),
+    isAutomated: known.describe('true: sent by a program; null: unknown'),
+    automatedByRule: id.nullable().describe('The rule that caused the event; null: the owner did'),
+    automatedByAction: id.nullable().describe('The audit log entry of the action that caused the event'),
+    foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
   }),
 });
 
-/** What an owner sees of an event. */
+/** Presents an event. */
 export function presentEvent(event: StoredEvent, nameOf: FolderNames): z.output<typeof eventResponse> {
   const { sender, importance, hasAttachments, categories, isRead } = event;
   const mailboxId = event.mailboxId.toString();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cursor, encodeCursor } from '../../http/cursor.ts';
-import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { json, route, type RouteContext } from '../../http/route.ts';
 import { eventTypes } from '../../models/EmailEvent.ts';
 import { listEvents } from '../../observation/reports/event-queries.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
@@ -8,33 +8,23 @@ import { eventResponse, presentEvent } from './events.presenter.ts';
 import { mountSenders } from './events-senders.ts';
 import { mountTimeline } from './events-timeline.ts';
 import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
+import { listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
-const types = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : value),
-    z.array(z.enum(eventTypes)).min(1).max(20),
-  )
-  .optional()
-  .describe('One or several: repeated, or with commas between');
 const text = z.string().trim().toLowerCase().min(1).max(320);
 
 const query = z.strictObject({
   ...windowFields,
-  type: types,
-  sender: text.optional().describe('An address'),
-  domain: text.optional().describe("What follows the @ in the sender's address"),
-  folder: z.string().min(1).max(1_000).optional().describe('The id of a folder: events from it or to it'),
-  order: z.enum(['desc', 'asc']).default('desc').describe('By time: desc, the newest first; or asc'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  type: listOf(eventTypes),
+  sender: text.optional().describe('Sender address'),
+  domain: text.optional().describe('Domain of the sender address'),
+  folder: z.string().min(1).max(1_000).optional().describe('Folder id: events that moved mail from or to it'),
+  order: z.enum(['desc', 'asc']).default('desc').describe('By time; desc: newest first'),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(eventResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(eventResponse);
 
-/** Mounts what a person may ask about the events of their mailboxes. */
+/** Mounts the events of a user's mailboxes. */
 export function mountEvents(context: RouteContext): void {
   mountList(context);
   mountSenders(context);
@@ -46,10 +36,10 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/events'],
     {
-      summary: 'What happened to mail, page by page; what happens meanwhile moves no page',
+      summary: 'Mail events, paginated; new events do not shift pages',
       tag: 'events',
       query,
-      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+      responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
     },
     async ({ query: { mailbox, type, folder, order, limit, cursor: after, ...filter } }, { userId }) => {
       requireOrder(filter);

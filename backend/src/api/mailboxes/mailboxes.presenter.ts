@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { MailboxRow } from '../../accounts/mailboxes.ts';
+import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
+import { blindReasons } from '../../models/Mailbox.ts';
 import type { CoverageReport } from '../../observation/coverage/coverage-report.ts';
 import { count, id, moment } from '../schemas.ts';
 
@@ -14,11 +15,11 @@ const progressResponse = z.object({
 const syncResponse = z.object({
   state: z
     .enum(['never', 'running', 'current'])
-    .describe('current: it was synchronized, and notifications and the next synchronization bring what is new'),
-  lastSyncAt: moment.nullable().describe('Up to this moment everything has been seen'),
-  nextSyncAt: moment.nullable().describe('null: as soon as possible, or never while it is disconnected'),
-  intervalSeconds: count.nullable().describe('It grows while notifications are seen to work'),
-  progress: progressResponse.nullable().describe('Of the synchronization that runs, or ran last'),
+    .describe('current: synchronized; change notifications and the next synchronization bring new changes'),
+  lastSyncAt: moment.nullable().describe('All changes up to this time have been read'),
+  nextSyncAt: moment.nullable().describe('null: as soon as possible; or the mailbox is disconnected'),
+  intervalSeconds: count.nullable().describe('Grows while change notifications prove reliable'),
+  progress: progressResponse.nullable().describe('Progress of the current or last synchronization'),
 });
 
 export const mailboxResponse = z.object({
@@ -38,8 +39,8 @@ export const mailboxResponse = z.object({
   }),
 });
 
-/** What an owner sees of a mailbox. @param now milliseconds since the epoch */
-export function presentMailbox(row: MailboxRow, now: number): z.output<typeof mailboxResponse> {
+/** Presents a mailbox to its owner. @param now milliseconds since the epoch */
+export function presentMailbox(row: VisibleMailbox, now: number): z.output<typeof mailboxResponse> {
   const { automationPaused, whitelistedSenders, whitelistedDomains } = row.settings;
   return {
     id: row._id.toString(),
@@ -55,7 +56,7 @@ export function presentMailbox(row: MailboxRow, now: number): z.output<typeof ma
   };
 }
 
-function presentSync(row: MailboxRow, now: number): z.output<typeof syncResponse> {
+function presentSync(row: VisibleMailbox, now: number): z.output<typeof syncResponse> {
   const { isConnected, lastSyncAt, nextSyncAt, syncIntervalMs } = row;
   return {
     state: isSyncRunning(row, now) ? 'running' : lastSyncAt === undefined ? 'never' : 'current',
@@ -67,13 +68,13 @@ function presentSync(row: MailboxRow, now: number): z.output<typeof syncResponse
 }
 
 /** A long synchronization is done in several jobs: between them nobody holds the lease. */
-function isSyncRunning({ isConnected, syncProgress, syncLease }: MailboxRow, now: number): boolean {
+function isSyncRunning({ isConnected, syncProgress, syncLease }: VisibleMailbox, now: number): boolean {
   const isUnfinished = syncProgress !== undefined && syncProgress.finishedAt === undefined;
   const isHeld = syncLease !== undefined && syncLease.until.getTime() > now;
   return isConnected && (isUnfinished || isHeld);
 }
 
-function presentProgress(progress: MailboxRow['syncProgress']): z.output<typeof progressResponse> | null {
+function presentProgress(progress: VisibleMailbox['syncProgress']): z.output<typeof progressResponse> | null {
   if (progress === undefined) return null;
   const { startedAt, finishedAt, foldersTotal, foldersDone, messagesSeen } = progress;
   return {
@@ -86,26 +87,26 @@ function presentProgress(progress: MailboxRow['syncProgress']): z.output<typeof 
 }
 
 export const coverageResponse = z.object({
-  watchedSince: moment.nullable().describe('null: not watched yet'),
+  watchedSince: moment.nullable().describe('null: not monitored yet'),
   windows: z
     .array(
       z.object({
         from: moment,
-        to: moment.nullable().describe('null: it lasts still'),
-        reason: z.enum(['disconnected', 'subscription_gone', 'service_down']),
+        to: moment.nullable().describe('null: ongoing'),
+        reason: z.enum(blindReasons),
       }),
     )
-    .describe('When changes could not be seen one by one, the newest first'),
-  blindSeconds: count.describe('Of the last 90 days; where windows overlap they count once'),
+    .describe('Monitoring gaps, newest first: single changes could not be observed'),
+  blindSeconds: count.describe('Total length of the gaps in the last 90 days; overlaps count once'),
   share: z
     .number()
     .min(0)
     .max(1)
     .nullable()
-    .describe('Which part of the last 90 days, or since it is watched, was seen; null: not watched yet'),
+    .describe('Monitored share of the last 90 days, or of the time since monitoring started; null: not monitored yet'),
 });
 
-/** What an owner sees of how well a mailbox was watched. */
+/** Presents the monitoring coverage of a mailbox. */
 export function presentCoverage(report: CoverageReport): z.output<typeof coverageResponse> {
   return {
     watchedSince: report.watchedSince?.toISOString() ?? null,

@@ -7,30 +7,33 @@ import { AppError } from '../../lib/errors.ts';
 import { readCoverage } from '../../observation/coverage/coverage-report.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 import { whitelistedDomains, whitelistedSenders } from '../admin/whitelist-lists.ts';
 
 const tag = 'mailboxes';
 const params = z.strictObject({ mailboxId: id });
-const noSuchMailbox = problem('The caller has no such mailbox');
 
 const settingsBody = z.strictObject({
-  automationPaused: z.boolean().optional().describe('The kill switch of this mailbox'),
+  automationPaused: z.boolean().optional().describe('Kill switch: true stops all automation in this mailbox'),
   whitelistedSenders: whitelistedSenders.optional(),
   whitelistedDomains: whitelistedDomains.optional(),
 });
 
 export interface SyncPorts {
-  /** Has a mailbox synchronized at once. @throws AppError 503 when it cannot be asked for now */
+  /** Queues a synchronization of a mailbox. @throws AppError 503 when Redis is unavailable */
   readonly requestSync: (mailboxId: string) => Promise<void>;
 }
 
-/** Mounts what an owner does with their mailboxes; connecting is part of signing in. */
+/** Mounts the mailboxes of a user. Connecting one is part of sign-in. */
 export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],
-    { summary: "The caller's mailboxes", tag, responses: { 200: json(z.object({ items: z.array(mailboxResponse) })) } },
+    {
+      summary: "The caller's mailboxes",
+      tag,
+      responses: { 200: json(z.object({ items: z.array(mailboxResponse) })), 503: tooSlow },
+    },
     async (_input, { userId }) => ({
       status: 200,
       body: { items: (await listMailboxes(userId)).map((row) => presentMailbox(row, Date.now())) },
@@ -40,7 +43,7 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
     context,
     ['user', 'patch', '/api/mailboxes/{mailboxId}/settings'],
     {
-      summary: 'Change the settings of a mailbox; a field left out keeps its value',
+      summary: 'Update the settings of a mailbox (partial)',
       tag,
       params,
       body: settingsBody,
@@ -65,7 +68,7 @@ function mountWatching(context: RouteContext, { requestSync }: SyncPorts): void 
     context,
     ['user', 'get', '/api/mailboxes/{mailboxId}/coverage'],
     {
-      summary: 'Since when a mailbox is watched, and when it could not be',
+      summary: 'Monitoring coverage: start date and gaps',
       tag,
       params,
       responses: { 200: json(coverageResponse), 404: noSuchMailbox },
@@ -79,14 +82,14 @@ function mountWatching(context: RouteContext, { requestSync }: SyncPorts): void 
     context,
     ['user', 'post', '/api/mailboxes/{mailboxId}/sync'],
     {
-      summary: 'Synchronize a mailbox at once; asking again while it waits changes nothing',
+      summary: 'Synchronize a mailbox now. Idempotent while queued',
       tag,
       params,
       responses: {
-        202: json(z.object({ queued: z.literal(true) }), 'It begins as soon as a worker is free'),
+        202: json(z.object({ queued: z.literal(true) }), 'Queued; starts when a worker is free'),
         404: noSuchMailbox,
-        409: problem('The mailbox is disconnected'),
-        503: problem('It cannot be asked for now'),
+        409: problem('mailbox_disconnected'),
+        503: problem('The job queue is unavailable'),
       },
     },
     async ({ params: { mailboxId } }, { userId }) => {
@@ -101,14 +104,13 @@ function mountWatching(context: RouteContext, { requestSync }: SyncPorts): void 
 
 function mountRemoval(context: RouteContext, ports: PurgePorts): void {
   const query = z.strictObject({
-    purge: z.enum(['true', 'false']).default('false').describe('true: its data is deleted everywhere'),
+    purge: z.enum(['true', 'false']).default('false').describe('true: also deletes all data of the mailbox'),
   });
   route(
     context,
     ['user', 'delete', '/api/mailboxes/{mailboxId}'],
     {
-      summary:
-        'Disconnect a mailbox: staged mail is put back, subscriptions and tokens are deleted, its history is kept',
+      summary: 'Disconnect a mailbox: restores staged mail, deletes subscriptions and tokens, keeps the history',
       tag,
       params,
       query,

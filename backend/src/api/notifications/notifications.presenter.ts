@@ -15,10 +15,10 @@ export const notificationResponse = z.object({
   relatedEntity: z
     .object({ type: z.enum(notificationEntityTypes), id })
     .nullable()
-    .describe('What it is about, where that is one thing'),
+    .describe('The pattern, rule or staged message it is about; null: none'),
 });
 
-/** What a user sees of a notification. */
+/** Presents a notification. */
 export function presentNotification(notification: StoredNotification): z.output<typeof notificationResponse> {
   const { _id, type, title, message, priority, createdAt, isRead, readAt, relatedEntity } = notification;
   const { entityType, entityId } = relatedEntity ?? {};

@@ -9,34 +9,22 @@ import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { notificationTypes } from '../../models/Notification.ts';
 import { notificationResponse, presentNotification } from './notifications.presenter.ts';
-import { count, id } from '../schemas.ts';
+import { count, id, listOf, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
 const tag = 'notifications';
-
-const types = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : value),
-    z.array(z.enum(notificationTypes)).min(1).max(20),
-  )
-  .optional()
-  .describe('One or several: repeated, or with commas between');
 
 const query = z.strictObject({
   unread: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
-    .describe('true: only those not read yet; false: only those read; all when left out'),
-  type: types,
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+    .describe('true: unread only; false: read only; all when omitted'),
+  type: listOf(notificationTypes),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(notificationResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(notificationResponse);
 
-/** Mounts what the service has to tell a person. */
+/** Mounts the notifications of a user. */
 export function mountNotifications(context: RouteContext): void {
   mountList(context);
   mountCount(context);
@@ -48,10 +36,10 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/notifications'],
     {
-      summary: 'What the service has to tell, the newest first, page by page; kept for 30 days',
+      summary: 'Notifications, newest first, paginated; kept for 30 days',
       tag,
       query,
-      responses: { 200: json(page) },
+      responses: { 200: json(page), 503: tooSlow },
     },
     async ({ query: { unread, type, limit, cursor: after } }, { userId }) => {
       const { notifications, next } = await listNotifications({ userId, unread, types: type }, { limit, after });
@@ -65,7 +53,11 @@ function mountCount(context: RouteContext): void {
   route(
     context,
     ['user', 'get', '/api/notifications/unread-count'],
-    { summary: 'How many notifications are not read yet', tag, responses: { 200: json(z.object({ unread: count })) } },
+    {
+      summary: 'Number of unread notifications',
+      tag,
+      responses: { 200: json(z.object({ unread: count })), 503: tooSlow },
+    },
     async (_input, { userId }) => ({ status: 200, body: { unread: await countUnread(userId) } }),
   );
 }
@@ -75,7 +67,7 @@ function mountReading(context: RouteContext): void {
     context,
     ['user', 'post', '/api/notifications/{notificationId}/read'],
     {
-      summary: 'Note that a notification was read; doing it again changes nothing',
+      summary: 'Mark a notification as read. Idempotent',
       tag,
       params: z.strictObject({ notificationId: id }),
       responses: { 200: json(notificationResponse), 404: problem('The caller has no such notification') },
@@ -89,9 +81,9 @@ function mountReading(context: RouteContext): void {
     context,
     ['user', 'post', '/api/notifications/read-all'],
     {
-      summary: 'Note that all notifications were read; doing it again changes nothing',
+      summary: 'Mark all notifications as read. Idempotent',
       tag,
-      responses: { 200: json(z.object({ read: count.describe('How many were not read before') })) },
+      responses: { 200: json(z.object({ read: count.describe('Number of notifications that were unread') })) },
     },
     async (_input, { userId }) => ({ status: 200, body: { read: await readAllNotifications(userId) } }),
   );

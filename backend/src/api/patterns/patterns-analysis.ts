@@ -2,27 +2,27 @@ import { z } from 'zod';
 import { findMailbox } from '../../accounts/mailboxes.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
 export interface AnalysisPorts {
-  /** Has a mailbox analyzed as soon as a worker is free; throws 503 when it cannot be asked for. */
+  /** Queues an analysis of a mailbox. @throws AppError 503 when Redis is unavailable */
   readonly requestAnalysis: (mailboxId: string) => Promise<void>;
 }
 
-/** Mounts how an owner asks for an analysis between two nights. */
+/** Mounts the request for an analysis outside the nightly schedule. */
 export function mountAnalysis(context: RouteContext, { requestAnalysis }: AnalysisPorts): void {
   route(
     context,
     ['user', 'post', '/api/mailboxes/{mailboxId}/analyze'],
     {
-      summary: 'Look for patterns in a mailbox at once; asking again while it waits changes nothing',
+      summary: 'Analyze a mailbox for patterns now. Idempotent while queued',
       tag: 'patterns',
       params: z.strictObject({ mailboxId: id }),
       responses: {
-        202: json(z.object({ queued: z.literal(true) }), 'It begins as soon as a worker is free'),
-        404: problem('The caller has no such mailbox'),
-        409: problem('The mailbox is disconnected'),
-        503: problem('It cannot be asked for now'),
+        202: json(z.object({ queued: z.literal(true) }), 'Queued; starts when a worker is free'),
+        404: noSuchMailbox,
+        409: problem('mailbox_disconnected'),
+        503: problem('The job queue is unavailable'),
       },
     },
     async ({ params: { mailboxId } }, { userId }) => {

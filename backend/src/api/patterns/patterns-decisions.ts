@@ -7,7 +7,8 @@ import type { Decided } from '../../patterns/decisions/decide.ts';
 import { rejectPattern } from '../../patterns/decisions/reject.ts';
 import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts';
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
-import { patternDetails, patternStatuses } from './patterns.presenter.ts';
+import { patternStatuses } from '../../models/index.ts';
+import { patternDetails } from './patterns.presenter.ts';
 import { ruleAction, ruleConditions } from '../rules/rules.schemas.ts';
 import { id } from '../schemas.ts';
 
@@ -17,14 +18,14 @@ const nothing = z.strictObject({});
 const maxIds = 500;
 
 const rejection = {
-  never: z.boolean().optional().describe('It is not to be suggested again at all; otherwise not for 30 days'),
+  never: z.boolean().optional().describe('true: never suggest it again; otherwise not for 30 days'),
   reason: z.string().trim().min(1).max(200).optional().describe('For the audit log'),
 };
 
 const customization = z
   .strictObject({
     name: z.string().trim().min(1).max(200).optional(),
-    condition: ruleConditions.optional().describe('In place of the whole condition that was found'),
+    condition: ruleConditions.optional().describe('Replaces the whole condition that was found'),
     action: ruleAction.optional(),
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
@@ -52,29 +53,29 @@ interface DecisionSpec<B extends z.ZodType> {
   readonly decide: (key: PatternKey, body: z.output<B>) => Promise<Decided>;
 }
 
-/** Mounts what an owner decides about their patterns. @param describe makes the answer of the pattern as it is then */
+/** Mounts the decisions about patterns. @param describe presents the pattern after the decision */
 export function mountDecisions(context: RouteContext, describe: Describe): void {
   mountDecision(context, describe, {
     verb: 'approve',
-    summary: 'Say yes: one rule does from now on what was found; saying it again changes nothing',
+    summary: 'Approve: creates and enables one rule. Idempotent',
     body: nothing,
     decide: approvePattern,
   });
   mountDecision(context, describe, {
     verb: 'reject',
-    summary: 'Say no: it is not suggested again for 30 days, or never',
+    summary: 'Reject: not suggested again for 30 days, or ever',
     body: z.strictObject(rejection),
     decide: rejectPattern,
   });
   mountDecision(context, describe, {
     verb: 'customize',
-    summary: 'Say yes to something else: the rule carries what is given here, and what was found for the rest',
+    summary: 'Approve with changes: overrides the given fields',
     body: customization,
     decide: (key, { condition, ...given }) => customizePattern(key, { ...given, conditions: condition }),
   });
   mountDecision(context, describe, {
     verb: 'withdraw',
-    summary: 'Take an approval back: its rule is disabled, and it is a suggestion again',
+    summary: 'Withdraw an approval: disables its rule; the pattern is a suggestion again',
     body: nothing,
     decide: withdrawApproval,
   });
@@ -95,9 +96,9 @@ function mountDecision<B extends z.ZodType>(
       params,
       body,
       responses: {
-        200: json(patternDetails, 'The pattern as it is then'),
+        200: json(patternDetails, 'The pattern after the decision'),
         404: problem('The caller has no such pattern'),
-        409: problem('A pattern in this state cannot become that; the message says what it can become'),
+        409: problem('illegal_transition: not possible in this state; the message lists what is'),
       },
     },
     async ({ params: { patternId }, body: given }, { userId }) => {
@@ -112,10 +113,10 @@ function mountBulk(context: RouteContext): void {
     context,
     ['user', 'post', '/api/patterns/bulk'],
     {
-      summary: `Approve or reject up to ${maxIds} patterns; each has a result of its own`,
+      summary: `Approve or reject up to ${maxIds} patterns; one result for each`,
       tag,
       body: bulkBody,
-      responses: { 200: json(bulkResponse, 'What became of each, in their order; one that came twice once') },
+      responses: { 200: json(bulkResponse, 'One result per distinct id, in request order') },
     },
     async ({ body: { ids, decision, ...given } }, { userId }) => ({
       status: 200,

@@ -10,14 +10,14 @@ const outcomes = ['deleted', 'archived', 'moved', 'cleared', 'read', 'left'] as 
 export const replayResponse = z.object({
   from: moment,
   to: moment,
-  considered: count.describe('Messages of the mailbox that the owner has shown an opinion about'),
-  matched: count.describe('Messages among them that the rule would have taken'),
-  agreed: count.describe('The owner did the same'),
-  contradicted: count.describe('The owner did something else'),
-  precision: share.nullable().describe('Agreed of agreed and contradicted; null: there is nothing to judge by'),
-  precisionBound: share.nullable().describe('The lower end of its 95 % Wilson interval'),
-  coverage: share.describe('Matched of considered'),
-  contradictions: z.array(z.string()).describe('Message ids, the newest first, at most 100'),
+  considered: count.describe('Messages on which the owner has acted'),
+  matched: count.describe('Messages among them that the rule matches'),
+  agreed: count.describe('Messages with which the owner did the same'),
+  contradicted: count.describe('Messages with which the owner did something else'),
+  precision: share.nullable().describe('agreed / (agreed + contradicted); null: no data'),
+  precisionBound: share.nullable().describe('Lower bound of its 95 % Wilson interval'),
+  coverage: share.describe('matched / considered'),
+  contradictions: z.array(z.string()).describe('Message ids, newest first, at most 100'),
   sample: z
     .array(
       z.object({
@@ -25,15 +25,15 @@ export const replayResponse = z.object({
         sender: z.string(),
         subject: z.string().nullable(),
         receivedAt: moment,
-        ownerDid: z.enum(outcomes).describe('cleared: marked read with others, faster than anybody reads'),
+        ownerDid: z.enum(outcomes).describe('cleared: marked as read in bulk, too fast to have been read'),
         ownerMovedTo: folder.nullable(),
-        at: moment.describe('When the owner did it; for what was only left, when it arrived'),
+        at: moment.describe('When the owner acted; for mail left alone, when it arrived'),
       }),
     )
-    .describe('The newest contradictions as they were, at most 10'),
+    .describe('The newest contradictions, at most 10'),
 });
 
-/** What an owner sees of a replay. @param folderNames what folders are called, by id */
+/** Presents a replay. @param folderNames folder names by id */
 export function presentReplay(
   { from, to, precision, precisionBound, contradictions, sample, ...numbers }: PastReplay,
   folderNames: ReadonlyMap<string, string>,

@@ -9,11 +9,11 @@ import type { RuleDraft } from '../../rules/rule-draft.ts';
 import { findPattern } from '../../patterns/stored-pattern.ts';
 import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
 import { ruleActions, ruleConditions } from '../rules/rules.schemas.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
 const tag = 'patterns';
-const answer = json(replayResponse, 'What it would have done, and whether the owner did the same');
-const tooMuch = problem('Reading the past of this mailbox takes too long');
+const answer = json(replayResponse, 'The actions the rule would have taken, compared with what the owner did');
+const tooMuch = problem('too_much: reading the history of this mailbox takes too long');
 
 const draftBody = z.strictObject({
   mailboxId: id,
@@ -21,19 +21,19 @@ const draftBody = z.strictObject({
   actions: ruleActions,
 });
 
-/** What a replay needs of a rule. */
+/** The part of a rule that a replay needs. */
 interface Draft {
   readonly conditions: RuleDraft['conditions'];
   readonly actions: readonly RuleDraft['action'][];
 }
 
-/** Mounts trying a rule on the recorded past. It writes nothing. */
+/** Mounts the replay of a rule on the recorded history. It writes nothing. */
 export function mountReplays(context: RouteContext): void {
   route(
     context,
     ['user', 'post', '/api/patterns/{patternId}/replay'],
     {
-      summary: 'What the rule of this pattern would have done in the last 90 days; writes nothing',
+      summary: 'Replay the rule of this pattern on the last 90 days. Writes nothing',
       tag,
       params: z.strictObject({ patternId: id }),
       body: z.strictObject({}),
@@ -50,10 +50,10 @@ export function mountReplays(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules/replay'],
     {
-      summary: 'What a rule would have done in the last 90 days, before it is made; writes nothing',
+      summary: 'Replay a draft rule on the last 90 days. Writes nothing',
       tag,
       body: draftBody,
-      responses: { 200: answer, 404: problem('The caller has no such mailbox'), 503: tooMuch },
+      responses: { 200: answer, 404: noSuchMailbox, 503: tooMuch },
     },
     async ({ body: { mailboxId, ...draft } }, { userId }) => {
       const mailbox = await readOwnedMailbox({ userId, mailboxId });
@@ -63,7 +63,7 @@ export function mountReplays(context: RouteContext): void {
   );
 }
 
-/** What a rule would have done in the recorded past of a mailbox, as an answer. */
+/** Replays a rule on the recorded history of a mailbox, and presents the result. */
 export async function replayDraft(
   mailbox: OwnedMailbox,
   { conditions, actions }: Draft,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { actionTypes } from '../../models/fields/action-types.ts';
+import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { explainPattern } from '../../patterns/explain.ts';
 import type { PatternPage } from '../../patterns/decisions/pattern-queries.ts';
@@ -8,12 +9,9 @@ import type { StoredRule } from '../../rules/stored-rule.ts';
 import type { StoredPattern } from '../../patterns/stored-pattern.ts';
 import { count, id, moment } from '../schemas.ts';
 
-export const patternTypes = ['sender', 'folder-routing'] as const;
-export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
-
 export const folder = z.object({
   id: z.string(),
-  name: z.string().nullable().describe('null: not known, or not any more'),
+  name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
 });
 const percent = z.number().min(0).max(100);
 
@@ -22,10 +20,12 @@ const patternFields = {
   mailboxId: id,
   type: z.enum(patternTypes),
   status: z.enum(patternStatuses),
-  confidence: percent.describe('Percent: so much of the mail follows at least, with 95 % certainty'),
-  threshold: percent.nullable().describe('The confidence that it takes to be suggested'),
-  sampleSize: count.describe('Messages it was looked for in'),
-  exceptionCount: count.describe('Messages among them that did not follow'),
+  confidence: percent.describe(
+    'Percent: lower bound, with 95 % certainty, of the share of mail that follows the pattern',
+  ),
+  threshold: percent.nullable().describe('Confidence required for a suggestion'),
+  sampleSize: count.describe('Messages examined'),
+  exceptionCount: count.describe('Messages among them that did not follow the pattern'),
   condition: z
     .object({
       senderEmail: z.string().nullable(),
@@ -34,7 +34,7 @@ const patternFields = {
       subjectPattern: z.string().nullable(),
       isNewsletter: z.boolean().nullable(),
     })
-    .describe('What was found; what the owner made of it is in the rule'),
+    .describe('As found; changes made by the owner are in the rule'),
   action: z.object({
     actionType: z.enum(actionTypes).nullable(),
     toFolder: folder.nullable(),
@@ -45,10 +45,10 @@ const patternFields = {
       id,
       name: z.string(),
       isEnabled: z.boolean(),
-      isCustomized: z.boolean().describe('It says something else than was found'),
+      isCustomized: z.boolean().describe('true: the rule differs from what was found'),
     })
     .nullable()
-    .describe('null: it was never approved'),
+    .describe('null: never approved'),
   suggestedAt: moment.nullable(),
   approvedAt: moment.nullable(),
   rejectedAt: moment.nullable(),
@@ -60,29 +60,29 @@ const patternFields = {
 /** A pattern in a list. */
 export const patternResponse = z.object(patternFields);
 
-/** A pattern by itself. */
+/** A single pattern. */
 export const patternDetails = z.object({
   ...patternFields,
   explanation: z.object({
-    finding: z.string().describe('What was seen: k of n'),
-    certainty: z.string().describe('How sure that is, and how sure it has to be'),
-    exceptions: z.string().describe('What speaks against it'),
-    consequence: z.string().describe('What happens from now on if the owner approves'),
+    finding: z.string().describe('The observation: k of n messages'),
+    certainty: z.string().describe('The confidence, and the confidence required'),
+    exceptions: z.string().describe('The exceptions'),
+    consequence: z.string().describe('What the rule will do after approval'),
   }),
   evidence: z.array(
     z.object({
       messageId: z.string(),
       timestamp: moment.nullable(),
-      action: z.string().nullable().describe('What the owner did with it'),
-      isException: z.boolean().describe('It speaks against the pattern'),
-      foundInPlace: z.boolean().describe('It was there before its mailbox was watched'),
+      action: z.string().nullable().describe('What the owner did with the message'),
+      isException: z.boolean().describe('true: did not follow the pattern'),
+      foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
     }),
   ),
 });
 
 type Listed = PatternPage['patterns'][number];
 
-/** What an owner sees of a pattern in a list. */
+/** Presents a pattern in a list. */
 export function presentPattern(
   pattern: Listed,
   rule: StoredRule | undefined,
@@ -104,7 +104,7 @@ export function presentPattern(
   };
 }
 
-/** What an owner sees of a pattern by itself. */
+/** Presents a single pattern, with explanation and evidence. */
 export function presentDetails(
   pattern: StoredPattern,
   rule: StoredRule | undefined,

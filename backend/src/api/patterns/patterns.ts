@@ -1,51 +1,43 @@
 import { z } from 'zod';
+import { cursorForm } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
-import { listPatterns } from '../../patterns/decisions/pattern-queries.ts';
+import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
+import { listPatterns, type PatternCursor } from '../../patterns/decisions/pattern-queries.ts';
 import { readRulesOf } from '../../rules/stored-rule.ts';
 import { findPattern, type StoredPattern } from '../../patterns/stored-pattern.ts';
 import { requireOwnMailbox } from '../ownership.ts';
-import {
-  patternDetails,
-  patternResponse,
-  patternStatuses,
-  patternTypes,
-  presentDetails,
-  presentPattern,
-} from './patterns.presenter.ts';
+import { patternDetails, patternResponse, presentDetails, presentPattern } from './patterns.presenter.ts';
 import { type AnalysisPorts, mountAnalysis } from './patterns-analysis.ts';
-import { encodePatternCursor, patternCursor } from './patterns-cursor.ts';
 import { mountDecisions } from './patterns-decisions.ts';
 import { mountReplays } from './patterns-replay.ts';
-import { id } from '../schemas.ts';
+import { id, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
 const tag = 'patterns';
 
-const statuses = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : value),
-    z.array(z.enum(patternStatuses)).min(1).max(20),
-  )
-  .optional()
-  .describe('One or several: repeated, or with commas between');
+const cursorText = /^([\d.e+-]{1,30}):([\da-f]{24})$/;
+/** Cursors of lists of patterns, which are sorted by confidence. */
+const { encode: encodePatternCursor, schema: patternCursor } = cursorForm<PatternCursor>(
+  ({ confidence, id: patternId }) => `${confidence}:${patternId}`,
+  (text) => {
+    const [, number, patternId] = cursorText.exec(text) ?? [];
+    return number === undefined || patternId === undefined ? undefined : { confidence: Number(number), id: patternId };
+  },
+);
 
 const query = z.strictObject({
-  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
-  status: statuses,
+  mailbox: mailboxFilter,
+  status: listOf(patternStatuses),
   type: z.enum(patternTypes).optional(),
   action: z.enum(actionTypes).optional(),
   minConfidence: z.coerce.number().gt(0).max(100).optional().describe('Percent'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: patternCursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  ...pageQuery(patternCursor),
 });
 
-const page = z.object({
-  items: z.array(patternResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(patternResponse);
 
-/** Mounts what a person sees of the patterns of their mailboxes, and what they decide about them. */
+/** Mounts the patterns of a user's mailboxes, and the decisions about them. */
 export function mountPatterns(context: RouteContext, ports: AnalysisPorts): void {
   mountList(context);
   mountOne(context);
@@ -59,10 +51,10 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/patterns'],
     {
-      summary: 'Behavior that repeats, the surest first, page by page',
+      summary: 'Patterns, highest confidence first, paginated',
       tag,
       query,
-      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+      responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
     },
     async ({ query: { mailbox, status, type, action, minConfidence, limit, cursor: after } }, { userId }) => {
       await requireOwnMailbox(userId, mailbox);
@@ -88,7 +80,7 @@ function mountOne(context: RouteContext): void {
     context,
     ['user', 'get', '/api/patterns/{patternId}'],
     {
-      summary: 'One pattern, explained in words and numbers',
+      summary: 'One pattern with its explanation and evidence',
       tag,
       params: z.strictObject({ patternId: id }),
       responses: { 200: json(patternDetails), 404: problem('The caller has no such pattern') },

@@ -5,36 +5,36 @@ import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
 import { ruleResponse } from './rules.presenter.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox } from '../schemas.ts';
 
-const ruleIds = z.array(id).max(10_000).describe('All rules, each once; the first is tried first');
+const ruleIds = z.array(id).max(10_000).describe('Every rule once, in the order in which they are tried');
 
 const orderBody = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('user').optional(), mailboxId: id, ruleIds }),
-  z.strictObject({ scope: z.literal('org').describe('The rules of the organization; only for admins'), ruleIds }),
+  z.strictObject({ scope: z.literal('org').describe('The rules of the organization; admins only'), ruleIds }),
 ]);
 
 type PresentAll = (userId: string, rules: readonly StoredRule[]) => Promise<z.output<typeof ruleResponse>[]>;
 
-/** Mounts how rules are put in an order. @param present makes the answer */
+/** Mounts the order of rules. @param present presents the rules */
 export function mountRuleOrder(context: RouteContext, present: PresentAll): void {
   route(
     context,
     ['user', 'post', '/api/rules/reorder'],
     {
-      summary: 'Put all rules of a mailbox, or of the organization, in an order: all or none',
+      summary: 'Reorder all rules of a mailbox or of the organization',
       tag: 'rules',
       body: orderBody,
       responses: {
-        200: json(z.object({ items: z.array(ruleResponse) }), 'The rules in their order'),
-        403: problem('Only admins order the rules of the organization; or the CSRF token is missing or wrong'),
-        404: problem('The caller has no such mailbox'),
-        503: problem('Others change the rules all the time'),
+        200: json(z.object({ items: z.array(ruleResponse) }), 'The rules in their new order'),
+        403: problem('admins_only for rules of the organization; csrf: the CSRF token is missing or wrong'),
+        404: noSuchMailbox,
+        503: problem('The rules are being changed concurrently: try again'),
       },
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
-        throw new AppError(403, 'admins_only', 'Only admins order the rules of the organization');
+        throw new AppError(403, 'admins_only', 'Only admins can reorder the rules of the organization');
       }
       if (body.scope !== 'org') await requireOwnMailbox(userId, body.mailboxId);
       const list =

@@ -1,14 +1,14 @@
 import type { Types } from 'mongoose';
 
 export interface RulePorts {
-  /** Has the maintenance of a mailbox's automation run as soon as a worker is free; throws when it cannot be asked for. */
+  /** Queues the maintenance of a mailbox's automation; throws when Redis is unavailable. */
   readonly requestMaintenance: (mailboxId: string) => Promise<void>;
 }
 
-/** Every mailbox has its maintenance regularly: these need not wait for it, the others may. */
+/** The scheduled maintenance handles any further mailboxes. */
 const maxPromoted = 100;
 
-/** Has what is marked done soon. Where it cannot be asked for now, the regular maintenance does it. */
+/** Queues the maintenance of these mailboxes now. The scheduled maintenance handles those that cannot be queued. */
 export async function promoteMaintenance(
   { requestMaintenance }: RulePorts,
   mailboxIds: readonly Types.ObjectId[],

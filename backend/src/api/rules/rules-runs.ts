@@ -3,6 +3,7 @@ import { findRun, previewRule, queueRun, type StoredRun, stopRun } from '../../a
 import { findRule } from '../../rules/stored-rules.ts';
 import { wordsOf } from '../../rules/rule-definition.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
+import { runStatuses } from '../../models/index.ts';
 import { AppError } from '../../lib/errors.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
@@ -16,9 +17,9 @@ const runParams = z.strictObject({ ruleId: id, runId: id });
 const noSuchRun = problem('The caller has no such run of this rule');
 
 const previewResponse = z.object({
-  token: id.describe('With it the rule can be applied to these messages, once'),
+  token: id.describe('Pass it to run the rule on these messages, once'),
   endsAt: moment,
-  messages: count.describe('Messages that rest now where the rule looks and that it would change, at most 5,000'),
+  messages: count.describe('Existing messages that the rule would change, at most 5,000'),
   sample: z
     .array(
       z.object({
@@ -28,23 +29,23 @@ const previewResponse = z.object({
         receivedAt: moment,
       }),
     )
-    .describe('The newest of them, at most 10'),
+    .describe('The newest of these messages, at most 10'),
 });
 
 const runResponse = z.object({
   id,
-  status: z.enum(['previewed', 'queued', 'running', 'done', 'stopped']),
+  status: z.enum(runStatuses),
   total: count,
   done: count,
-  acted: count.describe('The rule was applied'),
-  left: count.describe('Left alone: moved, gone, protected, or already as the rule wants it'),
+  acted: count.describe('Messages changed'),
+  left: count.describe('Messages left alone: moved, gone, protected, or already in the desired state'),
   failed: count,
   startedAt: moment.nullable(),
   finishedAt: moment.nullable(),
   stopReason: z.string().nullable(),
 });
 
-/** Mounts trying a rule, and applying it to mail that is there already. */
+/** Mounts the replay of a rule, and its runs on existing mail. */
 export function mountRuleRuns(context: RouteContext, ports: RulePorts): void {
   mountReplay(context);
   mountRun(context, ports);
@@ -56,15 +57,15 @@ function mountReplay(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/replay'],
     {
-      summary: 'What a rule would have done in the last 90 days, and to which mail it could be applied now',
+      summary: 'Replay a rule on the last 90 days, and preview a run on existing mail',
       tag,
       params,
       body: z.strictObject({}),
       responses: {
         200: json(replayResponse.extend({ preview: previewResponse })),
         404: problem('The caller has no such rule'),
-        409: problem('A rule of the organization is not applied to mail that is there already'),
-        503: problem('Reading the past of this mailbox takes too long'),
+        409: problem('organization_rule: it cannot be run on existing mail'),
+        503: problem('too_much: reading the history of this mailbox takes too long'),
       },
     },
     async ({ params: { ruleId } }, { userId }) => {
@@ -74,7 +75,7 @@ function mountReplay(context: RouteContext): void {
         throw new AppError(
           409,
           'organization_rule',
-          'A rule of the organization is only applied to mail that comes in',
+          'A rule of the organization cannot be run on existing mail: it applies to new mail only',
         );
       }
       const mailbox = await readOwnedMailbox({ userId, mailboxId });
@@ -96,15 +97,15 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/run'],
     {
-      summary: 'Apply a rule to exactly the messages of a preview',
+      summary: 'Run a rule on exactly the messages of a preview',
       tag,
       params,
       body: z.strictObject({ previewToken: id }),
       responses: {
-        202: json(z.object({ run: runResponse }), 'It begins as soon as a worker is free'),
+        202: json(z.object({ run: runResponse }), 'Queued; starts when a worker is free'),
         404: problem('The caller has no such preview of this rule'),
         409: problem(
-          'preview_void: it has ended, was used, or the rule is another one or off by now; automation_paused; mailbox_disconnected',
+          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; mailbox_disconnected',
         ),
       },
     },
@@ -121,7 +122,7 @@ function mountProgress(context: RouteContext): void {
     context,
     ['user', 'get', '/api/rules/{ruleId}/runs/{runId}'],
     {
-      summary: 'How far a run has come',
+      summary: 'Progress of a run',
       tag,
       params: runParams,
       responses: { 200: json(runResponse), 404: noSuchRun },
@@ -135,11 +136,11 @@ function mountProgress(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/runs/{runId}/stop'],
     {
-      summary: 'End a run before its end; what it has done stays done',
+      summary: 'Cancel a run; completed actions are kept',
       tag,
       params: runParams,
       body: z.strictObject({}),
-      responses: { 200: json(runResponse), 404: noSuchRun, 409: problem('It has ended, or was never begun') },
+      responses: { 200: json(runResponse), 404: noSuchRun, 409: problem('The run has finished, or never started') },
     },
     async ({ params: { ruleId, runId } }, { userId }) => ({
       status: 200,

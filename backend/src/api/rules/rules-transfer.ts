@@ -6,10 +6,9 @@ import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { portableActions, portableConditions } from './rules.schemas.ts';
 import { ruleName } from './rules-words.ts';
-import { count, id } from '../schemas.ts';
+import { count, id, noSuchMailbox } from '../schemas.ts';
 
 const tag = 'rules';
-const noSuchMailbox = problem('The caller has no such mailbox');
 
 const portableRule = z.strictObject({
   name: ruleName,
@@ -27,22 +26,25 @@ const rulesDocument = z.strictObject({
 const importBody = z.strictObject({
   mailboxId: id,
   document: rulesDocument,
-  enable: z.boolean().default(false).describe('true: those that were enabled where they come from; otherwise none'),
+  enable: z
+    .boolean()
+    .default(false)
+    .describe('true: enables the rules that were enabled when exported; otherwise none'),
 });
 
 const importResponse = z.object({
   created: z.array(z.object({ id, name: z.string(), isEnabled: z.boolean() })),
-  skipped: z.array(z.string()).describe('The names of those that do what a rule of the mailbox does already'),
+  skipped: z.array(z.string()).describe('Names of rules that the mailbox already has'),
   total: count,
 });
 
-/** Mounts how the rules of a mailbox are taken to another one. */
+/** Mounts export and import of rules. */
 export function mountRuleTransfer(context: RouteContext): void {
   route(
     context,
     ['user', 'get', '/api/rules/export'],
     {
-      summary: 'The rules of a mailbox as a document that another mailbox can import',
+      summary: 'Export the rules of a mailbox',
       tag,
       query: z.strictObject({ mailboxId: id }),
       responses: { 200: json(rulesDocument), 404: noSuchMailbox },
@@ -57,14 +59,13 @@ export function mountRuleTransfer(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules/import'],
     {
-      summary:
-        'Give a mailbox the rules of a document, after its own: all or none; folders are found by id, or by name',
+      summary: 'Import rules into a mailbox, after its own: all or none. Folders are matched by id, or by name',
       tag,
       body: importBody,
       responses: {
-        200: json(importResponse, 'What was made of them'),
+        200: json(importResponse, 'The rules created and skipped'),
         404: noSuchMailbox,
-        409: problem('There would be too many rules'),
+        409: problem('The mailbox would have too many rules'),
       },
     },
     async ({ body: { mailboxId, document, enable } }, { userId }) => {

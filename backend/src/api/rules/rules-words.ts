@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NewRule } from '../../rules/create-rule.ts';
-import { defaultName, type FolderName, type RuleEffect } from '../../rules/rule-definition.ts';
+import { defaultName, type RuleEffect } from '../../rules/rule-definition.ts';
+import type { FolderName } from '../../rules/rule-name.ts';
 import type { RuleWordsChange } from '../../rules/change-rule.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
@@ -12,7 +13,7 @@ import { id } from '../schemas.ts';
 export const ruleName = z.string().trim().min(1).max(200);
 
 const common = {
-  name: ruleName.optional().describe('Left out: says what the rule does'),
+  name: ruleName.optional().describe('Describes what the rule does when omitted'),
   isEnabled: z.boolean().default(true),
 };
 
@@ -25,7 +26,7 @@ export const newRuleBody = z.discriminatedUnion('scope', [
     actions: ruleActions,
   }),
   z.strictObject({
-    scope: z.literal('org').describe('It holds for every mailbox; only admins make one'),
+    scope: z.literal('org').describe('Applies to every mailbox; admins only'),
     ...common,
     conditions: organizationConditions,
     actions: organizationActions,
@@ -35,8 +36,8 @@ export const newRuleBody = z.discriminatedUnion('scope', [
 export const ruleChangeBody = z
   .strictObject({
     name: ruleName.optional(),
-    conditions: ruleConditions.optional().describe('In place of all conditions'),
-    actions: ruleActions.optional().describe('In place of all actions'),
+    conditions: ruleConditions.optional().describe('Replaces all conditions'),
+    actions: ruleActions.optional().describe('Replaces all actions'),
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
 
@@ -44,7 +45,7 @@ const organizationWords = z.object({ conditions: organizationConditions, actions
 
 const unknownFolder: FolderName = () => undefined;
 
-/** @throws NotFoundError when the user has no such mailbox; AppError 400 unknown_folder */
+/** Turns a request into a new rule. @throws NotFoundError for an unknown mailbox; AppError 400 unknown_folder */
 export async function newRuleOf(body: z.output<typeof newRuleBody>, userId: string): Promise<NewRule> {
   const { name, isEnabled, conditions, actions } = body;
   const said: RuleEffect = { conditions, actions };
@@ -61,8 +62,8 @@ export async function newRuleOf(body: z.output<typeof newRuleBody>, userId: stri
 }
 
 /**
- * Checks whether a rule can say this, and gives the names that folders have for it.
- * @throws AppError 400 for folders that are not there, or none that a rule of the organization can have
+ * Checks that a rule can be changed to this, and returns a lookup of its folder names.
+ * @throws AppError 400 for a folder that does not exist, or that a rule of the organization cannot have
  */
 export async function requireSayable(rule: StoredRule, { conditions, actions }: RuleWordsChange): Promise<FolderName> {
   const { userId, mailboxId, scope } = rule;

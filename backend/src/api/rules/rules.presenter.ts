@@ -8,11 +8,13 @@ import { count, id, moment } from '../schemas.ts';
 
 export const ruleResponse = z.object({
   id,
-  scope: z.enum(['user', 'org']).describe('org: a rule of the organization, after all of the user; admins change it'),
-  mailboxId: id.nullable().describe('null: it holds for every mailbox'),
+  scope: z
+    .enum(['user', 'org'])
+    .describe('org: a rule of the organization; tried after the rules of the user, changed by admins'),
+  mailboxId: id.nullable().describe('null: applies to every mailbox'),
   name: z.string(),
   isEnabled: z.boolean(),
-  version: count.describe('Grows with every change of its words, and when it is switched on or off'),
+  version: count.describe('Incremented by every change, and when the rule is enabled or disabled'),
   conditions: z.object({
     senderEmail: z.string().nullable(),
     senderDomain: z.string().nullable(),
@@ -29,20 +31,20 @@ export const ruleResponse = z.object({
         category: z.string().nullable(),
       }),
     )
-    .describe('In their order'),
-  patternId: id.nullable().describe('The pattern that it comes from; null: written by hand'),
-  suspendedAt: moment.nullable().describe('When it was switched off because its owner kept reversing it'),
+    .describe('In order of execution'),
+  patternId: id.nullable().describe('The pattern from which it was created; null: written by hand'),
+  suspendedAt: moment.nullable().describe('When it was disabled because its owner kept reversing its actions'),
   suspendedReason: z.string().nullable(),
   stats: z.object({
     executions: count,
-    emails: count.describe('Messages that it was applied to'),
+    emails: count.describe('Messages it acted on'),
     lastExecutedAt: moment.nullable(),
   }),
   createdAt: moment,
   updatedAt: moment,
 });
 
-/** What a user sees of a rule. */
+/** Presents a rule. */
 export function presentRule(rule: StoredRule, nameOf: FolderNames): z.output<typeof ruleResponse> {
   const { scope, mailboxId, name, isEnabled, version, sourcePatternId, suspendedAt, suspendedReason, stats } = rule;
   return {

@@ -10,25 +10,25 @@ const maxActions = 10;
 
 const conditionsEverywhere = z.strictObject({
   senderEmail: email.optional(),
-  senderDomain: domain.optional().describe('Exactly this domain, not those below it'),
+  senderDomain: domain.optional().describe('Exactly this domain, without subdomains'),
   subjectContains: words.optional(),
-  subjectPattern: words.optional().describe('The whole subject, normalized'),
+  subjectPattern: words.optional().describe('The whole normalized subject'),
   isNewsletter: z.boolean().optional(),
 });
 
-/** A condition that holds for nearly all mail is none. */
-const nothingNamed = 'must name a sender, a subject, a folder, or newsletters: a rule for all other mail is no rule';
+/** A condition that matches nearly all mail is not accepted. */
+const nothingNamed = 'must have at least one of: sender, subject, folder, newsletter';
 function namesSomething({ isNewsletter, ...others }: Readonly<Record<string, unknown>>): boolean {
   return isNewsletter === true || Object.values(others).some((value) => value !== undefined);
 }
 
-/** Which mail a rule is about: all that is given must hold, and something must be given. */
+/** The mail that a rule matches: all given conditions must hold, and at least one must be given. */
 export const ruleConditions = conditionsEverywhere
-  .extend({ fromFolder: folderId.optional().describe('The id of the folder where it arrived') })
+  .extend({ fromFolder: folderId.optional().describe('Id of the folder in which the mail arrived') })
   .refine(namesSomething, nothingNamed)
   .pipe(ruleDraft.shape.conditions);
 
-/** The same for a rule of the organization: mailboxes have no folders in common. */
+/** The conditions of a rule of the organization. They name no folder: mailboxes share none. */
 export const organizationConditions = conditionsEverywhere
   .refine(namesSomething, nothingNamed)
   .pipe(ruleDraft.shape.conditions);
@@ -36,26 +36,23 @@ export const organizationConditions = conditionsEverywhere
 const categorize = z.strictObject({ actionType: z.literal('categorize'), category });
 const plainAction = z.strictObject({ actionType: z.enum(['delete', 'archive', 'markRead', 'flag']) });
 
-/** What a rule does; a folder belongs to move, a category to categorize. */
+/** One action of a rule. Only move has a folder, only categorize a category. */
 export const ruleAction = z.discriminatedUnion('actionType', [
-  z.strictObject({ actionType: z.literal('move'), toFolder: folderId.describe('The id of the folder') }),
+  z.strictObject({ actionType: z.literal('move'), toFolder: folderId.describe('Folder id') }),
   categorize,
   plainAction,
 ]);
 
-/** All that a rule does, in its order. */
+/** The actions of a rule, in order of execution. */
 export const ruleActions = wholeList(ruleAction);
 
-/** What a rule of the organization does: it moves nothing, as mailboxes have no folders in common. */
+/** The actions of a rule of the organization. They move nothing: mailboxes share no folders. */
 export const organizationActions = wholeList(z.discriminatedUnion('actionType', [categorize, plainAction]));
 
-/** A folder as another mailbox can find it. */
+/** A folder in the form in which another mailbox can find it. */
 const folderReference = z.strictObject({
   id: folderId,
-  path: z
-    .array(z.string().min(1).max(500))
-    .max(50)
-    .describe('What it and those above it are called, the outermost first'),
+  path: z.array(z.string().min(1).max(500)).max(50).describe('Names of the folder and its parents, outermost first'),
 });
 
 /** Conditions that can be taken to another mailbox. */
@@ -75,7 +72,7 @@ export const portableActions = wholeList(
 
 const placements: ReadonlySet<ActionType> = new Set<ActionType>(['move', 'delete', 'archive']);
 
-/** A message can be put in one place, and marked once; it can have several categories. */
+/** A message can be moved and marked once; it can have several categories. */
 function wholeList<A extends z.ZodType<{ readonly actionType: ActionType }>>(action: A) {
   return z
     .array(action)
@@ -85,12 +82,15 @@ function wholeList<A extends z.ZodType<{ readonly actionType: ActionType }>>(act
       const types = actions.map(({ actionType }) => actionType);
       const placing = types.filter((type) => placements.has(type));
       if (placing.length > 1) {
-        context.addIssue({ code: 'custom', message: `a message has one place: only one of ${placing.join(', ')}` });
+        context.addIssue({
+          code: 'custom',
+          message: `only one of ${placing.join(', ')} is possible: a message is in one folder`,
+        });
       }
       for (const type of ['markRead', 'flag'] as const) {
         if (types.filter((one) => one === type).length < 2) continue;
-        context.addIssue({ code: 'custom', message: `${type} is there more than once` });
+        context.addIssue({ code: 'custom', message: `${type} is given more than once` });
       }
     })
-    .describe('In their order');
+    .describe('In order of execution');
 }

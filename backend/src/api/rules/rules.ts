@@ -18,18 +18,18 @@ import { presentRule, ruleResponse } from './rules.presenter.ts';
 import { mountRuleRuns } from './rules-runs.ts';
 import { mountRuleTransfer } from './rules-transfer.ts';
 import { newRuleBody, newRuleOf, requireSayable, ruleChangeBody } from './rules-words.ts';
-import { id } from '../schemas.ts';
+import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 
 const tag = 'rules';
 const params = z.strictObject({ ruleId: id });
 const noSuchRule = problem('The caller has no such rule');
-const adminsOnly = problem('Only admins change the rules of the organization; or the CSRF token is missing or wrong');
-const busy = problem('Others change it all the time');
+const adminsOnly = problem('admins_only for rules of the organization; csrf: the CSRF token is missing or wrong');
+const busy = problem('The rule is being changed concurrently: try again');
 
-/** Mounts what a person does with the rules of their mailboxes, and admins with those of the organization. */
+/** Mounts the rules of a user's mailboxes and of the organization. */
 export function mountRules(context: RouteContext, ports: RulePorts): void {
   mountList(context);
-  mountRuleTransfer(context); // its paths come before those with an id
+  mountRuleTransfer(context); // before the paths with an id
   mountRuleOrder(context, presentRules);
   mountOne(context);
   mountChange(context, ports);
@@ -42,12 +42,13 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/rules'],
     {
-      summary: 'The rules in the order in which they are tried: those of each mailbox, then those of the organization',
+      summary: 'Rules in the order in which they are tried: those of each mailbox, then those of the organization',
       tag,
-      query: z.strictObject({ mailboxId: id.optional().describe('Only those that hold for this mailbox') }),
+      query: z.strictObject({ mailboxId: id.optional().describe('Only the rules that apply to this mailbox') }),
       responses: {
         200: json(z.object({ items: z.array(ruleResponse) })),
-        404: problem('The caller has no such mailbox'),
+        404: noSuchMailbox,
+        503: tooSlow,
       },
     },
     async ({ query: { mailboxId } }, { userId }) => {
@@ -59,19 +60,19 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules'],
     {
-      summary: 'Write a rule; it is tried after all others',
+      summary: 'Create a rule, after all others',
       tag,
       body: newRuleBody,
       responses: {
-        201: json(ruleResponse, 'The rule; it is in force from now on unless it was made disabled'),
+        201: json(ruleResponse, 'The rule; active immediately unless created disabled'),
         403: adminsOnly,
-        404: problem('The caller has no such mailbox'),
-        409: problem('There are too many rules'),
+        404: noSuchMailbox,
+        409: problem('The mailbox or the organization has too many rules'),
       },
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
-        throw new AppError(403, 'admins_only', 'Only admins make rules of the organization');
+        throw new AppError(403, 'admins_only', 'Only admins can create rules of the organization');
       }
       return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId))) };
     },
@@ -83,7 +84,7 @@ function mountOne(context: RouteContext): void {
     context,
     ['user', 'get', '/api/rules/{ruleId}'],
     {
-      summary: 'One rule, with what it has done',
+      summary: 'One rule with its statistics',
       tag,
       params,
       responses: { 200: json(ruleResponse), 404: noSuchRule },
@@ -100,7 +101,7 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'patch', '/api/rules/{ruleId}'],
     {
-      summary: 'Change what a rule says; a field left out stays, and what it has staged stays staged',
+      summary: 'Update a rule (partial). Mail already staged is unaffected',
       tag,
       params,
       body: ruleChangeBody,
@@ -116,7 +117,7 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'delete', '/api/rules/{ruleId}'],
     {
-      summary: 'Delete a rule: what it has staged is taken back, the approval of its pattern is withdrawn',
+      summary: 'Delete a rule: restores the mail it has staged, withdraws the approval of its pattern',
       tag,
       params,
       responses: { 204: { description: 'Deleted' }, 403: adminsOnly, 404: noSuchRule, 503: busy },
@@ -134,7 +135,7 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/enable'],
     {
-      summary: 'Switch a rule on; one that was suspended is judged anew from now on',
+      summary: 'Enable a rule. For a suspended rule, reversals are counted anew',
       tag,
       params,
       body: z.strictObject({}),
@@ -149,7 +150,7 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/disable'],
     {
-      summary: 'Switch a rule off: what it has staged is taken back',
+      summary: 'Disable a rule: restores the mail it has staged',
       tag,
       params,
       body: z.strictObject({}),

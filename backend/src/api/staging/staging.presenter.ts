@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { ListedRow } from '../../automation/staging/list-staged.ts';
 import type { StagingResult } from '../../automation/staging/staging-request.ts';
+import { rescueReasons, stagingStatuses } from '../../models/StagedEmail.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
-
-export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
-const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
 
 export const stagedResponse = z.object({
   id,
@@ -15,19 +13,19 @@ export const stagedResponse = z.object({
   sender: z.object({ name: z.string().nullable(), email: z.string().nullable(), domain: z.string().nullable() }),
   originalFolder: z.object({
     id: z.string(),
-    name: z.string().nullable().describe('null: not known, or not any more'),
+    name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
   }),
   ruleId: id,
-  ruleName: z.string().nullable().describe('What the rule was called when it staged the message'),
-  actId: id.describe('The entry of the audit log that says why it was staged'),
+  ruleName: z.string().nullable().describe('Name of the rule when it staged the message'),
+  actId: id.describe('The audit log entry that explains why the message was staged'),
   stagedAt: moment,
-  expiresAt: moment.describe('When it goes to Deleted Items'),
-  secondsLeft: count.describe('0: it goes with the next round, within half an hour'),
+  expiresAt: moment.describe('When the message moves to Deleted Items'),
+  secondsLeft: count.describe('0: deleted at the next scheduled run, within half an hour'),
   status: z.enum(stagingStatuses),
   rescueReason: z.enum(rescueReasons).nullable(),
   fault: z
     .object({
-      count: count.describe('How often it was tried in vain'),
+      count: count.describe('Number of failed attempts'),
       message: z.string(),
       at: moment,
       nextTryAt: moment.nullable(),
@@ -35,7 +33,7 @@ export const stagedResponse = z.object({
     .nullable(),
 });
 
-/** What an owner sees of a staged message. @param now milliseconds since the epoch */
+/** Presents a staged message. @param now milliseconds since the epoch */
 export function presentStaged(
   { row, sender, subject, ruleName }: ListedRow,
   nameOf: FolderNames,
@@ -69,13 +67,13 @@ export function presentStaged(
   };
 }
 
-export const wishResponse = z.discriminatedUnion('ok', [
+export const requestResponse = z.discriminatedUnion('ok', [
   z.object({ id, ok: z.literal(true), status: z.enum(stagingStatuses) }),
   z.object({ id, ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
-/** What became of one message. */
-export function presentWish(result: StagingResult): z.output<typeof wishResponse> {
+/** Presents the result for one message. */
+export function presentResult(result: StagingResult): z.output<typeof requestResponse> {
   if (result.ok) return { id: result.id, ok: true, status: result.status };
   const { code, message } = result.error;
   return { id: result.id, ok: false, error: { code, message } };

@@ -5,46 +5,41 @@ import type { StagingRequest } from '../../automation/staging/staging-request.ts
 import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { NotFoundError } from '../../lib/errors.ts';
+import { openStagingStatuses, stagingStatuses } from '../../models/index.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { requireOwnMailbox } from '../ownership.ts';
-import { id } from '../schemas.ts';
-import { presentStaged, presentWish, stagedResponse, stagingStatuses, wishResponse } from './staging.presenter.ts';
+import { id, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
+import { presentStaged, presentResult, stagedResponse, requestResponse } from './staging.presenter.ts';
 
 const tag = 'staging';
 const maxIds = 500;
-const open = ['staged', 'executing', 'rescuing'] as const;
 
 const query = z.strictObject({
-  mailbox: id.optional().describe('One mailbox; all of the caller when left out'),
-  status: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(',') : value),
-      z.array(z.enum(stagingStatuses)).min(1).max(20),
-    )
-    .optional()
-    .describe('One or several: repeated, or with commas between; when left out, what is not over'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: cursor.optional().describe('The nextCursor of the page before; the other parameters stay the same'),
+  mailbox: mailboxFilter,
+  status: listOf(stagingStatuses).describe('One or several values; open statuses when omitted'),
+  ...pageQuery(cursor),
 });
 
-const page = z.object({
-  items: z.array(stagedResponse),
-  nextCursor: z.string().nullable().describe('null: this is the last page'),
-});
+const page = pageSchema(stagedResponse);
 
 const summaries: Readonly<Record<StagingRequest, string>> = {
-  rescue: 'Put a staged message back to where it was; doing it again changes nothing',
-  execute: 'Put a staged message into Deleted Items before its time',
+  rescue: 'Rescue a staged message: moves it back to its folder. Idempotent',
+  execute: 'Delete a staged message now: moves it to Deleted Items',
+};
+
+const summariesOfMany: Readonly<Record<StagingRequest, string>> = {
+  rescue: `Rescue up to ${maxIds} staged messages; one result for each`,
+  execute: `Delete up to ${maxIds} staged messages now; one result for each`,
 };
 
 const refusals = {
   404: problem('The caller has no such staged message'),
   409: problem('automation_paused, not_staged, message_gone or mailbox_disconnected'),
   502: problem('graph_refused'),
-  503: problem('mailbox_busy, graph_throttled or graph_unavailable: a rescue is made good later, an execution is not'),
+  503: problem('mailbox_busy, graph_throttled or graph_unavailable: a rescue is completed later, a deletion is not'),
 };
 
-/** Mounts what an owner sees of mail that waits to be deleted, and does with it. */
+/** Mounts staged mail: listing, rescue and deletion. */
 export function mountStaging(context: RouteContext, deps: StagingRequestDeps): void {
   mountList(context);
   for (const request of ['rescue', 'execute'] as const) {
@@ -58,14 +53,14 @@ function mountList(context: RouteContext): void {
     context,
     ['user', 'get', '/api/staging'],
     {
-      summary: 'Mail that waits to be deleted, what is due first first',
+      summary: 'Staged mail, soonest deletion first',
       tag,
       query,
-      responses: { 200: json(page), 404: problem('The caller has no such mailbox') },
+      responses: { 200: json(page), 404: noSuchMailbox, 503: tooSlow },
     },
     async ({ query: { mailbox, status, limit, cursor: after } }, { userId }) => {
       await requireOwnMailbox(userId, mailbox);
-      const filter = { userId, mailboxId: mailbox, statuses: status ?? open };
+      const filter = { userId, mailboxId: mailbox, statuses: status ?? openStagingStatuses };
       const { items, next } = await listStaged(filter, { limit, after });
       const mailboxIds = items.map(({ row }) => row.mailboxId.toString());
       const nameOf = await readFolderNames(userId, mailboxIds);
@@ -105,16 +100,16 @@ function mountBatch(context: RouteContext, deps: StagingRequestDeps, request: St
     context,
     ['user', 'post', `/api/staging/${request}`],
     {
-      summary: `${summaries[request]}: up to ${maxIds} of them, each with a result of its own`,
+      summary: summariesOfMany[request],
       tag,
       body: z.strictObject({ ids: z.array(id).min(1).max(maxIds) }),
       responses: {
-        200: json(z.object({ results: z.array(wishResponse) }), 'In their order; one that came twice once'),
+        200: json(z.object({ results: z.array(requestResponse) }), 'One result per distinct id, in request order'),
       },
     },
     async ({ body: { ids } }, { userId }) => ({
       status: 200,
-      body: { results: (await handleStagingRequest(deps, { userId, ids, request })).map(presentWish) },
+      body: { results: (await handleStagingRequest(deps, { userId, ids, request })).map(presentResult) },
     }),
   );
 }

@@ -96,7 +96,7 @@ export class StreamConnection {
     while (!this.#hasEnded) {
       try {
         if (!(await this.#deps.isOpen())) return;
-        yield* this.#news();
+        yield* this.#changes();
       } catch (error) {
         this.#deps.onFault(error);
       }
@@ -106,7 +106,7 @@ export class StreamConnection {
     }
   }
 
-  async *#news(): AsyncGenerator<string, void, void> {
+  async *#changes(): AsyncGenerator<string, void, void> {
     const { userId, clock } = this.#deps;
     for await (const row of rowsAfter(userId, this.#position)) {
       const cursor = cursorOf(row);

@@ -9,16 +9,16 @@ import { openStreams } from '../../lib/metrics.ts';
 import { positionOfNewReader, StreamConnection } from './stream-connection.ts';
 import type { StreamPosition } from './stream-position.ts';
 
-/** Shorter than proxies keep a silent connection. It is also how long news waits that Redis did not bring. */
+/** Shorter than proxies keep a silent connection. Also the delay of a notification whose signal was lost. */
 const defaultBeatMs = 15_000;
 const maxOfUser = 10;
-/** What a reader still gets to take the end of the stream when the service stops. */
+/** Time for readers to receive the end of the stream when the service stops. */
 const endMs = 500;
 
 export interface StreamDeps {
-  /** A connection to Redis for this alone, not opened yet; closed by whoever made it. */
+  /** An unopened Redis connection used for this alone; its owner closes it. */
   readonly subscriber: Redis;
-  /** Whether a session goes on; to ask must not keep it alive. */
+  /** Returns true while a session is open; must not prolong it. */
   readonly isSessionOpen: (sessionId: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -26,15 +26,15 @@ export interface StreamDeps {
   readonly beatMs?: number;
 }
 
-/** Who wants to read. */
+/** The reader of a stream. */
 export interface StreamReader {
   readonly userId: string;
   readonly sessionId: string;
-  /** How far they came before; missing when they were never here. */
+  /** The position to continue from; undefined for a new reader. */
   readonly position: StreamPosition | undefined;
-  /** Aborted when the reader has gone. */
+  /** Aborted when the reader disconnects. */
   readonly gone: AbortSignal;
-  /** Takes the connection away from the reader. */
+  /** Closes the connection at once. */
   readonly cut: () => void;
 }
 
@@ -42,11 +42,11 @@ interface OpenStream {
   readonly userId: string;
   readonly connection: StreamConnection;
   readonly cut: () => void;
-  /** Resolves when the reader has gone. */
+  /** Resolves when the reader has disconnected. */
   readonly closed: Promise<void>;
 }
 
-/** The open streams of this process: woken by news from any process, and at every beat at the latest. */
+/** The open streams of this process, woken by the notification signals of any process and by every heartbeat. */
 export class NotificationStreams {
   readonly #deps: StreamDeps;
   readonly #streams = new Set<OpenStream>();
@@ -57,11 +57,11 @@ export class NotificationStreams {
     this.#deps = deps;
   }
 
-  /** Begins to listen. */
+  /** Starts to listen for notification signals. */
   start(): void {
     const { subscriber, beatMs = defaultBeatMs } = this.#deps;
     followNotificationSignals(subscriber, {
-      onNews: (userId) => this.#wake((stream) => stream.userId === userId),
+      onSignal: (userId) => this.#wake((stream) => stream.userId === userId),
       onGap: () => this.#wake(() => true),
     });
     this.#beat = setInterval(() => this.#beatAll(), beatMs);
@@ -69,7 +69,7 @@ export class NotificationStreams {
 
   /**
    * Opens a stream.
-   * @returns what its reader gets; it ends when they go, their session ends, or the service stops
+   * @returns the chunks to send; ends when the reader disconnects, the session ends, or the service stops
    * @throws AppError 429 too_many_streams
    */
   async open(reader: StreamReader): Promise<AsyncIterable<string>> {
@@ -83,7 +83,7 @@ export class NotificationStreams {
         clock,
         isOpen: () => isSessionOpen(sessionId),
         onFault: (error) =>
-          limiter.warn(logger, 'A stream waits for the store', 'streams', { error: toError(error).message }),
+          limiter.warn(logger, 'Stream is waiting for MongoDB', 'streams', { error: toError(error).message }),
       },
       position,
     );
@@ -92,7 +92,7 @@ export class NotificationStreams {
     return connection.chunks();
   }
 
-  /** Ends every stream, those to come at their beginning: a browser comes back to whoever answers then. */
+  /** Ends every stream, and new ones at once: browsers reconnect to another process. */
   async stop(): Promise<void> {
     this.#isEnding = true;
     clearInterval(this.#beat);
@@ -107,7 +107,7 @@ export class NotificationStreams {
     let open = 0;
     for (const stream of this.#streams) if (stream.userId === userId) open += 1;
     if (open < maxOfUser) return;
-    throw new AppError(429, 'too_many_streams', `At most ${maxOfUser} streams of a person may be open: close one`);
+    throw new AppError(429, 'too_many_streams', `At most ${maxOfUser} streams per user can be open: close one`);
   }
 
   async #keep(stream: OpenStream): Promise<void> {

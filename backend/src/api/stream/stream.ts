@@ -7,16 +7,16 @@ import { decodePosition, type StreamPosition } from './stream-position.ts';
 import type { NotificationStreams } from './stream-registry.ts';
 
 const description =
-  'Server-Sent Events: `notification`, a notification as GET /api/notifications shows it, the oldest first; and ' +
-  '`unread`, {"unread": n}, at the beginning and whenever it has changed. A new reader gets what comes from now on, and ' +
-  'so opens the stream before reading the list; one with the id of an event gets what came after it.';
+  'Server-Sent Events: `notification`, as in GET /api/notifications, oldest first; and `unread`, {"unread": n}, at the ' +
+  'start and after every change. A new reader receives new notifications only: open the stream before reading the ' +
+  'list. With the id of an event the stream continues after that event.';
 
 const query = z.strictObject({
   lastEventId: z
     .string()
     .max(1_000)
     .optional()
-    .describe('The id of the last event that arrived; the header Last-Event-ID says the same, and comes first'),
+    .describe('Id of the last event received. The header Last-Event-ID takes precedence'),
 });
 
 /** Mounts the stream of notifications. */
@@ -25,12 +25,12 @@ export function mountStream(context: RouteContext, streams: Pick<NotificationStr
     context,
     ['user', 'get', '/api/stream'],
     {
-      summary: 'Notifications as they come, until the session ends',
+      summary: 'Live notifications until the session ends',
       tag: 'notifications',
       query,
       responses: {
         200: { description, content: { 'text/event-stream': { schema: z.string() } } },
-        429: problem('Too many requests, or too many streams are open'),
+        429: problem('too_many_requests or too_many_streams'),
       },
     },
     async ({ query: { lastEventId }, request }, { userId, sessionId }) => {
@@ -47,7 +47,7 @@ export function mountStream(context: RouteContext, streams: Pick<NotificationStr
   );
 }
 
-/** @throws AppError 400 for what is the id of no event */
+/** Reads the id of an event. @throws AppError 400 invalid_request for anything else */
 function readPosition(text: string | undefined): StreamPosition | undefined {
   if (text === undefined || text === '') return undefined;
   const position = decodePosition(text);

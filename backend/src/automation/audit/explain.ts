@@ -4,7 +4,7 @@ import { type EntryContext, headlines } from './headlines.ts';
 import type { AuditNames } from './names.ts';
 import type { StoredEntry } from './queries.ts';
 import { asSentence, describeChange, describeProperties, formatTime } from './words.ts';
-import type { ActResult } from '../action-log.ts';
+import type { ActionResult } from '../action-log.ts';
 
 /** The time and the undo period that an explanation refers to. */
 export interface ExplainTime {
@@ -53,7 +53,7 @@ function undoStateOf({ undoable, undoneAt, createdAt, openSince }: StoredEntry, 
 }
 
 /** Explains why an act was not done, or only in part. */
-const shortcomings: Readonly<Record<ActResult, string | undefined>> = {
+const shortcomings: Readonly<Record<ActionResult, string | undefined>> = {
   done: undefined,
   gone: 'It was not done: the message no longer exists.',
   overtaken: 'It was not done: the owner had already changed the message, so it was left alone.',

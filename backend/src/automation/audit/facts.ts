@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
-import type { ActResult } from '../action-log.ts';
-import { ruleSnapshot } from '../../rules/update-outcome.ts';
+import type { ActionResult } from '../action-log.ts';
+import { ruleSnapshot } from '../../rules/rule-intent.ts';
 
-const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActResult[];
+const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActionResult[];
 
 /** Reads a missing fact, or one in an older form, as undefined: an old entry is shown by the facts that are known. */
 function known<T extends z.ZodType>(schema: T) {

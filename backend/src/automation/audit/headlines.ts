@@ -2,7 +2,7 @@ import type { IAuditLog } from '../../models/index.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import type { AuditFacts } from './facts.ts';
 import type { AuditNames } from './names.ts';
-import type { FolderName } from '../../rules/rule-definition.ts';
+import type { FolderName } from '../../rules/rule-name.ts';
 import type { StoredEntry } from './queries.ts';
 import { formatTime, quoted } from './words.ts';
 

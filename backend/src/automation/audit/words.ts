@@ -1,4 +1,4 @@
-import type { FolderName } from '../../rules/rule-definition.ts';
+import type { FolderName } from '../../rules/rule-name.ts';
 import type { RecordedProperties } from './facts.ts';
 
 const list = new Intl.ListFormat('en-GB', { type: 'conjunction' });

@@ -30,7 +30,7 @@ export interface RestingSearch {
 }
 
 type State = Pick<IMessageState, 'messageId' | 'isRead' | 'flag' | 'categories'>;
-type Arrival = Pick<
+type RestingArrival = Pick<
   IEmailEvent,
   'messageId' | 'sender' | 'subject' | 'subjectNormalized' | 'receivedAt' | 'timestamp' | 'toFolder' | 'metadata'
 >;
@@ -92,21 +92,24 @@ async function findMatches(states: readonly State[], search: BatchSearch): Promi
     }));
 }
 
-async function readArrivals(owner: MailboxOwner, messageIds: readonly string[]): Promise<ReadonlyMap<string, Arrival>> {
+async function readArrivals(
+  owner: MailboxOwner,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, RestingArrival>> {
   const events = await EmailEvent.find(
     { ...owner, messageId: isIn(messageIds), eventType: 'arrived' },
     'messageId sender subject subjectNormalized receivedAt timestamp toFolder metadata',
   )
     .batchSize(batchSize)
     .maxTimeMS(timeoutMs)
-    .lean<Arrival[]>();
+    .lean<RestingArrival[]>();
   return new Map(events.map((event) => [event.messageId, event]));
 }
 
 /** Mail found by the first synchronization counts in the inbox only: how it came into another folder is unknown. */
 function isAffected(
   state: State,
-  arrival: Arrival,
+  arrival: RestingArrival,
   { rule, whitelist, mailbox, folderId, isInbox }: BatchSearch,
 ): boolean {
   const { sender, subject, subjectNormalized, toFolder, metadata } = arrival;

@@ -82,14 +82,14 @@ async function actOn(
   const folderId = rule.conditions?.fromFolder ?? book.inboxId;
   if (folderId === undefined) return 'left';
   const runId = run._id.toHexString();
-  const actId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
+  const actionId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
   try {
     const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
     const result = await applyRule(context, {
       rule,
       messageId,
       restsIn: folderId,
-      actId,
+      actionId,
       cause: { cause: 'run', runId },
     });
     if (result === 'paused') return result;

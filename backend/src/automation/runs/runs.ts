@@ -8,12 +8,12 @@ import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { readWhitelist } from '../../rules/whitelist.ts';
-import { withEntry } from '../../rules/entries.ts';
+import { type NewIntent, withIntent } from '../../models/store/intent-log.ts';
 import { findRestingMatches, type RestingMessage } from './resting-mail.ts';
 import { after, isIn } from '../../models/store/query-operators.ts';
 
-// Glossary: a *preview* is the list of messages that a rule would change now. Its *token* is the id of the run that it
-// becomes when its owner starts it within an hour.
+// Words: docs/GLOSSARY.md, "Rules and automation". The token of a preview is the id of the
+// run that it becomes when its owner starts it within an hour.
 
 const previewMs = hourMs;
 const sampleSize = 10;
@@ -71,19 +71,19 @@ export async function queueRun({ userId, ruleId, runId }: RunKey, now: Date): Pr
   if (run.status !== 'previewed') throw alreadyUsed();
   const facts = { by: 'owner', ruleVersion: run.ruleVersion, messages: run.messageIds.length, name: rule.name };
   const details = { ...facts, runId, why: 'Applied to existing mail by its owner' };
-  const entry = { _id: run._id, userId, mailboxId: run.mailboxId, targetType: 'rule', targetId: ruleId } as const;
-  const queued = await withRunEntry({ ...entry, action: 'rule_run', details }, () => queue(run, now));
+  const intent = { _id: run._id, userId, mailboxId: run.mailboxId, targetType: 'rule', targetId: ruleId } as const;
+  const queued = await withRunIntent({ ...intent, action: 'rule_run', details }, () => queue(run, now));
   if (queued === undefined) throw previewVoid('The preview has expired');
   return queued;
 }
 
 /** Of two concurrent uses of a token, the second one finds the entry of the first. */
-async function withRunEntry(
-  entry: Parameters<typeof withEntry>[0],
+async function withRunIntent(
+  intent: NewIntent,
   change: () => Promise<StoredRun | undefined>,
 ): Promise<StoredRun | undefined> {
   try {
-    return await withEntry(entry, change);
+    return await withIntent(intent, change);
   } catch (error) {
     if (isDuplicateKey(error)) throw alreadyUsed();
     throw error;

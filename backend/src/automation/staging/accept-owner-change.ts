@@ -1,13 +1,13 @@
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { contradictions, rescues, stagedExecutions } from '../../lib/metrics.ts';
-import { noteAct } from '../action-log.ts';
+import { recordAction } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import { type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
 import { recordEnd, type StagedRow } from './staged-row.ts';
 
 /** Records a staged message as rescued because its owner has moved it; changes nothing in the mailbox. */
 export async function acceptMove(row: StagedRow, { now, stagedBy }: FoundMessage): Promise<void> {
-  await noteAct({
+  await recordAction({
     ...keyOf(row, 'moved'),
     action: 'email_rescued',
     details: {
@@ -26,7 +26,7 @@ export async function acceptMove(row: StagedRow, { now, stagedBy }: FoundMessage
 
 /** Records a staged message as executed because its owner has deleted it; changes nothing in the mailbox. */
 export async function acceptDeletion(row: StagedRow, { now, stagedBy }: FoundMessage): Promise<void> {
-  await noteAct({
+  await recordAction({
     ...keyOf(row, 'deleted'),
     action: 'email_executed',
     details: {

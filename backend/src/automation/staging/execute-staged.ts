@@ -3,7 +3,7 @@ import { stagedExecutions } from '../../lib/metrics.ts';
 import { Rule } from '../../models/index.ts';
 import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
-import { type ActResult, openAct } from '../action-log.ts';
+import { type ActionResult, openAction } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import { findStaged, type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
@@ -13,7 +13,7 @@ import type { StagingContext } from './staging-context.ts';
 
 export type ExecutionCause = 'expiry' | 'owner';
 
-const endings: Readonly<Record<ActResult, Ending>> = {
+const endings: Readonly<Record<ActionResult, Ending>> = {
   done: 'executed',
   gone: 'expired',
   paused: 'paused',
@@ -71,7 +71,7 @@ async function execute(
   const claimed = await claimExecution(row);
   if (claimed === undefined) return 'contested';
   const why = cause === 'owner' ? 'You asked for it to be deleted immediately.' : 'Its time in staging is over.';
-  const act = await openAct(
+  const act = await openAction(
     {
       id: new Types.ObjectId(),
       userId,

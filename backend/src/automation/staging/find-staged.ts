@@ -2,13 +2,13 @@ import type { Message } from '../../graph/messages.ts';
 import { defined } from '../../lib/defined.ts';
 import { AuditLog } from '../../models/index.ts';
 import { lookAt } from '../executor.ts';
-import { type Act, actOf, type RuleFacts } from '../action-log.ts';
+import { type MailAction, mailActionOf, type RuleFacts } from '../action-log.ts';
 import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import type { StoredEntry } from '../audit/queries.ts';
 import type { StagedRow } from './staged-row.ts';
 import type { StagingContext } from './staging-context.ts';
 
-export type StagingAct = Extract<Act, { readonly action: 'email_staged' }>;
+export type StagingAct = Extract<MailAction, { readonly action: 'email_staged' }>;
 
 /** A staged message in its current state at Graph. */
 export interface FoundMessage {
@@ -38,7 +38,7 @@ export async function findStaged(context: StagingContext, row: StagedRow): Promi
 
 async function readStagingAct({ auditId }: StagedRow): Promise<StagingAct | undefined> {
   const stored = await AuditLog.findById(auditId).lean<StoredEntry>();
-  const act = stored === null ? undefined : actOf(stored);
+  const act = stored === null ? undefined : mailActionOf(stored);
   return act?.action === 'email_staged' ? act : undefined;
 }
 

@@ -5,10 +5,10 @@ import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { letOthersIn, type WriteDeps, sliceMs, type WriteLease } from '../write-lease.ts';
-import { endOpenActs } from '../recover-actions.ts';
+import { endOpenActions } from '../recover-actions.ts';
 import { retryWhileContested, withFaultRecorded } from './resolve-staged.ts';
 import { executeStaged } from './execute-staged.ts';
-import { forOwner, inWords, workMs } from '../interactive-write.ts';
+import { forOwner, toOwnerError, workMs } from '../interactive-write.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { readOpenRow, releaseClaim, type StagedRow } from './staged-row.ts';
 import { readStagingContext, type StagingContext } from './staging-context.ts';
@@ -72,7 +72,7 @@ class StagingRequestRun {
       await this.#requireUsable(ids);
       await this.#processAll(ids);
     } catch (error) {
-      const reason = inWords(error);
+      const reason = toOwnerError(error);
       if (reason === undefined) throw error;
       for (const id of this.#pending(ids)) this.#record(failed(id.toHexString(), reason));
       if (this.#request === 'rescue' && reason.status >= 500) await this.#requestMaintenance();
@@ -133,7 +133,7 @@ class StagingRequestRun {
       const ending = await withFaultRecorded(context, id, () => this.#resolve(context, id));
       return await resultOf(id, this.#request, ending);
     } catch (error) {
-      const reason = concernsOneMessage(error) ? inWords(error) : undefined;
+      const reason = concernsOneMessage(error) ? toOwnerError(error) : undefined;
       if (reason === undefined) throw error;
       return failed(id.toHexString(), reason);
     }
@@ -141,7 +141,7 @@ class StagingRequestRun {
 
   async #resolve(context: StagingContext, id: Types.ObjectId): Promise<Ending | undefined> {
     const row = await readOpenRow(id);
-    if (row !== undefined) await endOpenActs(context.lease, row.messageId);
+    if (row !== undefined) await endOpenActions(context.lease, row.messageId);
     return retryWhileContested(id, async (current) => {
       if (this.#request === 'rescue') return this.#rescue(context, current);
       return current.status === 'rescuing' ? 'contested' : executeStaged(context, current, 'owner');

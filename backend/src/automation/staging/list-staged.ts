@@ -1,6 +1,7 @@
 import type { FilterQuery } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { AuditLog, EmailEvent, type IEmailEvent, type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 import type { StagedRow } from './staged-row.ts';
 import { after, isIn } from '../../models/store/query-operators.ts';
 
@@ -31,15 +32,17 @@ interface StagedPage {
   readonly next?: StagedCursor;
 }
 
-/** Returns one page of a user's staged mail, soonest deletion first. */
+/** Returns one page of a user's staged mail, soonest deletion first. @throws AppError 503 too_much */
 export async function listStaged(
   filter: StagedFilter,
   { limit, after: cursor }: { readonly limit: number; readonly after?: StagedCursor | undefined },
 ): Promise<StagedPage> {
-  const rows = await StagedEmail.find(toQuery(filter, cursor))
+  const query = StagedEmail.find(toQuery(filter, cursor))
     .sort({ expiresAt: 1, _id: 1 })
     .limit(limit + 1)
+    .maxTimeMS(queryTimeoutMs)
     .lean<StagedRow[]>();
+  const rows = await withQueryTimeout(query.exec());
   const shown = rows.slice(0, limit);
   const items = await describe(filter.userId, shown);
   const last = shown.at(-1);

@@ -2,7 +2,7 @@ import { Types } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { contradictions, rescues } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
-import { type ActResult, openAct } from '../action-log.ts';
+import { type ActionResult, openAction } from '../action-log.ts';
 import { copyProperties, type PropertyChange } from '../message-properties.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { findStaged, type FoundMessage, nameStagingRule, type StagingAct, stagingDetails } from './find-staged.ts';
@@ -15,7 +15,7 @@ import type { StagingContext } from './staging-context.ts';
  * its owner or another call changed it at the same moment; `refused`: Graph rejects the change.
  */
 export type Ending = 'executed' | 'rescued' | 'expired' | 'paused' | 'contested' | 'refused';
-const endings: Readonly<Record<ActResult, Ending>> = {
+const endings: Readonly<Record<ActionResult, Ending>> = {
   done: 'rescued',
   gone: 'expired',
   paused: 'paused',
@@ -63,7 +63,7 @@ async function putBack(
   const folderId = isThere ? originalFolder : await context.builtIn('inbox');
   const change = { folderId, ...revert(stagedBy, now) };
   const why = `${reasonOf(cause, stagedBy)}${isThere ? '' : ' Its original folder no longer exists, so it is in the inbox.'}`;
-  const act = await openAct(
+  const act = await openAction(
     {
       id: new Types.ObjectId(),
       userId,

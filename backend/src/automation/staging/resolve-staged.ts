@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { recoverOpenActs } from '../recover-actions.ts';
+import { recoverOpenActions } from '../recover-actions.ts';
 import { executeStaged, type ExecutionCause } from './execute-staged.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { readOpenRow, recordFault, type StagedRow } from './staged-row.ts';
@@ -21,7 +21,7 @@ export async function resolveStaged(
   cause: ExecutionCause = 'expiry',
 ): Promise<Ending | undefined> {
   return withFaultRecorded(context, id, async () => {
-    await recoverOpenActs(context.lease, (await readOpenRow(id))?.messageId);
+    await recoverOpenActions(context.lease, (await readOpenRow(id))?.messageId);
     return retryWhileContested(id, (row) =>
       row.status === 'rescuing' ? rescueStaged(context, row, rescueCauseOf(row)) : executeStaged(context, row, cause),
     );

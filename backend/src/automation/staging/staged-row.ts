@@ -3,10 +3,8 @@ import { hourMs, minuteMs } from '../../lib/durations.ts';
 import { type IStagedEmail, StagedEmail } from '../../models/index.ts';
 import { after } from '../../models/store/query-operators.ts';
 
-// Glossary: a *staged* message waits in the staging folder of its mailbox. It ends as *executed* (moved to Deleted
-// Items), *rescued* (put back where it was) or *expired* (no longer in the mailbox). A *claim*, the status executing or
-// rescuing, says which of the first two is under way. A claim succeeds only on the status that was read, so that of two
-// concurrent callers one gets it.
+// Words: docs/GLOSSARY.md, "Rules and automation". A claim, the status executing or
+// rescuing, succeeds only on the status that was read, so that of two concurrent callers one gets it.
 
 export type StagedRow = IStagedEmail & { readonly _id: Types.ObjectId };
 type RescueReason = NonNullable<IStagedEmail['rescueReason']>;

@@ -9,7 +9,7 @@ import { AuditLog, Mailbox, MessageState } from '../../models/index.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../executor.ts';
-import { type Act, actOf } from '../action-log.ts';
+import { type MailAction, mailActionOf } from '../action-log.ts';
 import type { StoredEntry } from '../audit/queries.ts';
 import { propertiesBefore } from './undo-target.ts';
 import { exists, isIn, missing, since } from '../../models/store/query-operators.ts';
@@ -58,7 +58,7 @@ export async function drillMailbox(
 }
 
 /** Chooses one of the newest acts that can be undone; skips messages that their owner has permanently deleted. */
-async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<Act | undefined> {
+async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<MailAction | undefined> {
   const rows = await AuditLog.find({
     ...owner,
     createdAt: since(new Date(sinceMs)),
@@ -69,7 +69,7 @@ async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<Act | un
     .sort({ createdAt: -1 })
     .limit(maxCandidates)
     .lean<StoredEntry[]>();
-  const acts = rows.flatMap((row) => actOf(row) ?? []);
+  const acts = rows.flatMap((row) => mailActionOf(row) ?? []);
   const deleted = await readDeleted(owner, acts);
   const possible = acts.filter(({ messageId }) => !deleted.has(messageId));
   return possible[Math.floor(Math.random() * possible.length)];
@@ -78,7 +78,7 @@ async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<Act | un
 /** Returns the ids of messages that observation found to be gone: only their owner can delete permanently. */
 async function readDeleted(
   { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
-  acts: readonly Act[],
+  acts: readonly MailAction[],
 ): Promise<ReadonlySet<string>> {
   const messageId = isIn(acts.map((act) => act.messageId));
   const goneAt = exists();
@@ -88,7 +88,7 @@ async function readDeleted(
 
 async function check(
   graph: { readonly client: GraphClient; readonly signal: AbortSignal },
-  act: Act,
+  act: MailAction,
   now: number,
 ): Promise<'passed' | 'failed'> {
   const { folderId } = await propertiesBefore(act);

@@ -2,7 +2,7 @@ import { AppError, NotFoundError } from '../../lib/errors.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { AuditLog } from '../../models/index.ts';
 import { Types } from 'mongoose';
-import { type Act, actOf } from '../action-log.ts';
+import { type MailAction, mailActionOf } from '../action-log.ts';
 import type { StoredEntry } from '../audit/queries.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 
@@ -13,12 +13,12 @@ export interface UndoKey {
 
 /** An act, and the properties of its message that undoing it restores. */
 export interface UndoTarget {
-  readonly act: Act;
+  readonly act: MailAction;
   readonly before: MessageProperties;
 }
 
 /** Reads an act on a message. @throws NotFoundError; AppError 409 not_undoable for any other audit entry */
-export async function readAct({ userId, auditId }: UndoKey): Promise<Act> {
+export async function readAct({ userId, auditId }: UndoKey): Promise<MailAction> {
   return (await readRow({ userId, auditId })).act;
 }
 
@@ -46,18 +46,18 @@ export async function readUndoTarget(
   return { act, before: await propertiesBefore(act) };
 }
 
-async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredEntry; readonly act: Act }> {
+async function readRow({ userId, auditId }: UndoKey): Promise<{ readonly row: StoredEntry; readonly act: MailAction }> {
   const row = await AuditLog.findOne({ _id: auditId, userId }).lean<StoredEntry>();
   if (row === null) throw new NotFoundError('There is no such audit entry');
-  const act = actOf(row);
+  const act = mailActionOf(row);
   if (act === undefined) throw new AppError(409, 'not_undoable', 'Only actions on messages can be undone');
   return { row, act };
 }
 
 /** Returns the properties before an act; for a deletion of staged mail, those before it was staged. */
-export async function propertiesBefore(act: Act): Promise<MessageProperties> {
+export async function propertiesBefore(act: MailAction): Promise<MessageProperties> {
   if (act.action !== 'email_executed') return act.details.before;
   const stored = await AuditLog.findById(new Types.ObjectId(act.details.stagedBy)).lean<StoredEntry>();
-  const staging = stored === null ? undefined : actOf(stored);
+  const staging = stored === null ? undefined : mailActionOf(stored);
   return (staging ?? act).details.before;
 }

@@ -6,10 +6,10 @@ import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut, look } from '../executor.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
 import { defined } from '../../lib/defined.ts';
-import { type Act, type ActResult, openAct, type RuleFacts } from '../action-log.ts';
+import { type MailAction, type ActionResult, openAction, type RuleFacts } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
-import { endOpenActs } from '../recover-actions.ts';
+import { endOpenActions } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
@@ -40,7 +40,7 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
   await requireRunning(mailboxId);
   return forOwner(deps, mailboxId.toHexString(), async (lease) => {
     const act = await readAct(key);
-    const begun = await endOpenActs(lease, act.messageId);
+    const begun = await endOpenActions(lease, act.messageId);
     const before = await propertiesBefore(act);
     return withUndoMetrics(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
@@ -50,11 +50,11 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
 }
 
 /** True for an undo that an earlier call has begun and not finished. */
-function isUndoOf(other: Act, act: Act): boolean {
+function isUndoOf(other: MailAction, act: MailAction): boolean {
   return other.action === 'undo_action' && other.details.undoes === act.id.toHexString();
 }
 
-async function withUndoMetrics(act: Act, work: () => Promise<Undone>): Promise<Undone> {
+async function withUndoMetrics(act: MailAction, work: () => Promise<Undone>): Promise<Undone> {
   try {
     const undone = await work();
     undos.inc({ outcome: 'done' });
@@ -71,14 +71,14 @@ async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
   const now = await look(lease, messageId);
   if (now === undefined) throw errorOf('gone');
   if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
-  const act = await openAct(undoOf(target, now), new Date(lease.clock()));
+  const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
   if (result !== 'done') throw errorOf(result);
   return { restored: target.before, at: new Date() };
 }
 
 /** Starts from the message's current properties, so that a later move by its owner does not matter. */
-function undoOf({ act, before }: UndoTarget, now: MessageProperties): Act {
+function undoOf({ act, before }: UndoTarget, now: MessageProperties): MailAction {
   const { userId, mailboxId, messageId, details } = act;
   const { ruleId, ruleName, ruleVersion } = details;
   return {
@@ -109,7 +109,7 @@ async function requireFolder({ client, signal }: WriteLease, folderId: string): 
   }
 }
 
-function errorOf(result: Exclude<ActResult, 'done'>): AppError {
+function errorOf(result: Exclude<ActionResult, 'done'>): AppError {
   if (result === 'gone') return new AppError(409, 'message_gone', 'The message was permanently deleted');
   if (result === 'paused') return new AutomationPausedError();
   return new AppError(409, 'undo_mismatch', 'The message could not be restored. You can try the undo again');

@@ -17,6 +17,8 @@ export interface StagingProcessorDeps extends MaintenanceDeps {
   readonly undoDays: number;
   /** Enables the daily check that an act can still be undone. */
   readonly undoDrill: boolean;
+  /** Recovers work outside of mailboxes that a crash left open. */
+  readonly recoverInterrupted: () => Promise<{ readonly finished: number; readonly dropped: number }>;
   /** Notifies users of their staged mail, once a day. @returns the number of users notified */
   readonly sendDigests: () => Promise<number>;
 }
@@ -25,16 +27,20 @@ const definition = schedule['staging-processor'];
 /** Delay when another process writes to the mailbox. */
 const busyDelayMs = 15 * secondMs;
 
-/** Every 30 minutes: adds a job for each mailbox with pending actions; each job runs the maintenance of its mailbox. */
+/**
+ * Every 30 minutes: recovers interrupted work, then adds a job for each mailbox with pending actions, which runs the
+ * maintenance of its mailbox.
+ */
 export function stagingProcessor(deps: StagingProcessorDeps): JobProcessor {
   const { queue, clock, spreadMs } = deps;
   return async (job, token, signal = new AbortController().signal) => {
     if (job.name === definition.jobName) {
+      const recovered = await deps.recoverInterrupted();
       // includes mail that becomes due while these jobs start
       const time = { until: clock() + spreadMs, drills: deps.undoDrill };
       const mailboxIds = mailboxesWithWork(activeMailboxes(), time);
       const mailboxes = await fanOut({ queue, definition, mailboxIds, spreadMs });
-      return { mailboxes, digests: await deps.sendDigests() };
+      return { mailboxes, recovered, digests: await deps.sendDigests() };
     }
     const { mailboxId } = mailboxPayload.parse(job.data);
     try {

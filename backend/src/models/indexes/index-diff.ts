@@ -1,7 +1,8 @@
+import { defined } from '../../lib/defined.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Collection, IndexDefinition, IndexOptions, mongo } from 'mongoose';
 
-/** What the index functions need of a model. */
+/** The part of a model that the index functions need. */
 export interface IndexedModel {
   readonly collection: Collection;
   readonly schema: { indexes(): [IndexDefinition, IndexOptions][] };
@@ -25,7 +26,7 @@ export interface Index {
   };
 }
 
-/** How the indexes of one collection differ from its schema. */
+/** The differences between the indexes of one collection and its schema. */
 export interface IndexDifference {
   readonly collection: Collection;
   /** In the schema, not in the store. */
@@ -36,8 +37,8 @@ export interface IndexDifference {
   readonly unknown: Index[];
 }
 
-/** What a server says of a collection that does not exist. */
-const NAMESPACE_NOT_FOUND = 26;
+/** The server's error code for a collection that does not exist. */
+const namespaceNotFound = 26;
 
 /**
  * Compares the indexes that the schemas declare with those in the store, which is only read.
@@ -72,7 +73,7 @@ async function readIndexes(collection: Collection): Promise<Index[]> {
     const indexes = await collection.listIndexes().toArray();
     return indexes.map((index) => normalize(index.key, index)).filter(({ name }) => name !== '_id_');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND) return [];
+    if (error instanceof Error && 'code' in error && error.code === namespaceNotFound) return [];
     throw error;
   }
 }
@@ -88,20 +89,20 @@ function toKey(definition: IndexDefinition): IndexKey {
   return key;
 }
 
-/** A flag that is off is the same as one that is not there. */
+/** Drops flags that are off: they equal missing ones. */
 function normalize(key: IndexKey, given: Pick<IndexOptions, 'name' | keyof Index['options']>): Index {
   const { unique, sparse, expireAfterSeconds, partialFilterExpression, collation, hidden } = given;
   return {
     name: given.name ?? Object.entries(key).flat().join('_'),
     key,
-    options: {
-      ...(unique ? { unique: true } : {}),
-      ...(sparse === true ? { sparse } : {}),
-      ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
-      ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
-      ...(collation === undefined ? {} : { collation }),
-      ...(hidden === true ? { hidden } : {}),
-    },
+    options: defined<Index['options']>({
+      unique: unique ? true : undefined,
+      sparse: sparse === true ? true : undefined,
+      expireAfterSeconds,
+      partialFilterExpression,
+      collation,
+      hidden: hidden === true ? true : undefined,
+    }),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { User } from '../User.ts';
 import { isIn } from './query-operators.ts';
 
-/** The rows that belong to active users, in their order: for nobody else is anything done. */
+/** Returns the rows of active users, in their order; inactive users get no work done. */
 export async function ofActiveUsers<T extends { readonly userId: Types.ObjectId }>(rows: readonly T[]): Promise<T[]> {
   const ids = rows.map(({ userId }) => userId);
   const users = await User.find({ _id: isIn(ids), isActive: true }, '_id').lean();

@@ -2,7 +2,7 @@ import { type Collection, mongo } from 'mongoose';
 import { duplicateKeyCode } from './duplicate-key.ts';
 import type { Timestamps } from '../fields/paths.ts';
 
-/** One write of many; what is undefined in it would be stored as null. */
+/** One write of a bulk; undefined fields would be stored as null. */
 export type BulkOperation = mongo.AnyBulkWriteOperation;
 
 interface UpdateTo {
@@ -18,9 +18,8 @@ export interface BulkOutcome {
 }
 
 /**
- * Writes in one go, in any order. Mongoose is passed by, as it takes longer for a row than the store does: the rows come
- * with everything that it would add to them.
- * A duplicate key is an answer: somebody else was there first.
+ * Writes many rows in one command, in any order. Bypasses Mongoose for speed; callers supply timestamps and __v
+ * (`newRow`, `updateTo`). A duplicate key is a result, not an error: another writer was first.
  * @throws an error that names codes only when rows were refused otherwise (the driver's own holds the rows, and so
  * subjects); the driver's when the store could not be reached
  */
@@ -45,7 +44,7 @@ function refusalOf(errors: readonly mongo.WriteError[]): Error {
   return new Error(`The store refused ${errors.length} rows of a bulk write: code ${codes}`);
 }
 
-/** A new row, with what Mongoose adds to one. */
+/** Returns a new row with the fields that Mongoose adds. */
 export function newRow<T extends object>(fields: T): T & Timestamps & { readonly __v: number } {
   const now = new Date();
   return { ...fields, createdAt: now, updatedAt: now, __v: 0 };

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Types } from 'mongoose';
 
 /**
- * The id of a row that is to be written once, however often it is tried: four bytes of time, as in any id, and eight
- * that come from what the row is about.
+ * Returns the id of a row that must be written once, however often it is tried: four bytes of time, as in any ObjectId,
+ * and eight bytes of a hash of the row's subject.
  */
 export function deterministicId(at: Date, about: readonly string[]): Types.ObjectId {
   const seconds = Math.floor(at.getTime() / 1000);

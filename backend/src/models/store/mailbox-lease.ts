@@ -3,10 +3,10 @@ import type { FilterQuery, Types, UpdateQuery } from 'mongoose';
 import { type IMailbox, Mailbox } from '../Mailbox.ts';
 import { until } from './query-operators.ts';
 
-/** What is written under a lease is what a crash must not take back: the way on from what was applied. */
+/** Writes under a lease must survive a crash of the store: they say how far the work has come. */
 const durable = { writeConcern: { w: 'majority', j: true } } as const;
 
-/** Another process has taken the mailbox over: what this one would write is no longer its to write. */
+/** Another process holds the lease now: this one must not write any more. */
 export class LeaseLostError extends Error {
   constructor() {
     super('Another process has taken this mailbox over');
@@ -15,24 +15,24 @@ export class LeaseLostError extends Error {
 }
 
 export interface LeaseOptions {
-  /** What the mailbox is taken for: each purpose has a lease of its own. */
+  /** The purpose of the lease; each has its own. */
   readonly field: 'syncLease' | 'writeLease';
   readonly mailboxId: string | Types.ObjectId;
   /** Milliseconds since the epoch, as Date.now(). */
   readonly clock: () => number;
-  /** For how long it is ours without asking again. */
+  /** Duration of the lease until it must be extended. */
   readonly leaseMs: number;
-  /** What must hold of the mailbox beside. */
+  /** A further condition on the mailbox. */
   readonly filter?: FilterQuery<IMailbox>;
 }
 
-/** The right to do something with a mailbox: one process has it at a time, and keeps it while it lives. */
+/** An exclusive right to a mailbox, extended while its process lives. Its `holder` is a fencing token. */
 export class MailboxLease {
   readonly #options: LeaseOptions;
   readonly #holder: string;
   readonly #timer: NodeJS.Timeout;
 
-  /** Takes the mailbox. @returns undefined when another holds it, or there is none of which the filter holds */
+  /** Acquires the lease. @returns undefined when another process holds it, or no mailbox matches the filter */
   static async acquire(options: LeaseOptions): Promise<MailboxLease | undefined> {
     const { field, mailboxId, clock, filter = {} } = options;
     const holder = randomUUID();
@@ -53,8 +53,8 @@ export class MailboxLease {
   }
 
   /**
-   * Keeps the mailbox for as long again, and changes it if it is still ours.
-   * @throws LeaseLostError, without changing anything, when it is not
+   * Extends the lease and applies an update to the mailbox.
+   * @throws LeaseLostError, without any change, when another process holds the lease
    */
   async extend({ $set, ...update }: UpdateQuery<IMailbox> = {}): Promise<void> {
     const { field, clock, leaseMs } = this.#options;
@@ -64,7 +64,7 @@ export class MailboxLease {
     if (matchedCount === 0) throw new LeaseLostError();
   }
 
-  /** Gives the mailbox back. If that fails, the lease ends by itself. */
+  /** Releases the lease. If that fails, it expires. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await Mailbox.updateOne(this.#mine(), { $unset: { [this.#options.field]: 1 } }).catch(() => undefined);

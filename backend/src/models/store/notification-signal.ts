@@ -11,7 +11,7 @@ export function onNotificationSignal(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Says within this process that the notifications of a user have changed. */
+/** Signals, within this process, that the notifications of a user have changed. */
 export function signalNotifications(userId: string): void {
   for (const listener of listeners) listener(userId);
 }

@@ -5,8 +5,8 @@ import { type INotification, Notification } from '../Notification.ts';
 type Notice = Pick<INotification, 'userId' | 'type' | 'title' | 'message'> & Partial<INotification>;
 
 /**
- * Tells a user something, however many find it out or repeat it: `id` stands for the occasion.
- * @returns whether they were told now, and not before
+ * Notifies a user once per occasion, however often it is called: `id` identifies the occasion.
+ * @returns true when the notification is new
  */
 export async function notifyOnce(id: Types.ObjectId, notice: Notice): Promise<boolean> {
   try {

@@ -22,7 +22,7 @@ const known = {
   lastActionId: 1,
 } as const;
 
-// Glossary: a state is the last known condition of a message. Its `pending` field is a transactional outbox: a change is
+// Words: docs/GLOSSARY.md, "Observation". The `pending` field of a state is a transactional outbox: a change is
 // written together with its events in one atomic write of one row, the events are then copied to the event log, and
 // `pending` is removed. A crash in between leaves `pending` set, and the next writer, or recovery, records the events.
 // Its `version` serves optimistic concurrency: see state-writes.ts.

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../lib/errors.ts';
+import { mailboxNotFound } from '../../lib/errors.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
 import { mergeSpans } from './blind-windows.ts';
@@ -31,7 +31,7 @@ export async function readCoverage(
   const fields = 'isConnected watchedSince blindWindows disconnectedAt';
   const query = Mailbox.findOne({ userId, _id: mailboxId }, fields).maxTimeMS(queryTimeoutMs).lean<Watched>();
   const mailbox = await withQueryTimeout(query.exec());
-  if (mailbox === null) throw new NotFoundError('There is no such mailbox');
+  if (mailbox === null) throw mailboxNotFound();
   return reportCoverage(mailbox, now);
 }
 

@@ -7,8 +7,8 @@ import type { ObservedMailbox } from '../changes/observation.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-// Glossary: a sync *cycle* reads all folders of a mailbox once. Each job works on it for its time budget, which is a
-// *slice*, and the next job continues where it ended. A folder is read in *pages* of Graph.
+// Words: docs/GLOSSARY.md, "Observation". The next job continues where a slice
+// ended.
 
 /** A sync cycle under way. */
 export interface SyncCycle {

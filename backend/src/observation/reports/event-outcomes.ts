@@ -3,8 +3,9 @@ import type { IEmailEvent } from '../../models/index.ts';
 import { type EventWindow, matchWindow } from './event-window.ts';
 import { choose, isAutomated } from './expressions.ts';
 
-// Glossary: every message of a window has one *outcome*. The folder that its owner moved it to decides first (the last
-// one, if there are several), then how they marked it. Our own actions decide where the owner did nothing.
+// Words: docs/GLOSSARY.md, "Observation". The folder that its owner moved a
+// message to decides first (the last one, if there are several), then how they marked it. Our own actions decide where
+// the owner did nothing.
 
 /** The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a blind window. */
 export type MessageOutcome =

@@ -1,7 +1,6 @@
 import { Types } from 'mongoose';
 
-// Glossary: a summary (by sender, by day) counts the events of a *window*: a period, for a user or for one mailbox.
-// *Automated* events were caused by our own actions, and so are not part of the owner's behavior.
+// Words: docs/GLOSSARY.md, "Observation".
 
 /** The events of a summary; `to` is exclusive. */
 export interface EventWindow {

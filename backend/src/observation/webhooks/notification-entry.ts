@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-// Glossary: Graph posts a *change notification* for each change, and a *lifecycle notification* about the subscription
-// itself. One that names an *unknown subscription*, or that carries an *invalid client state*, is dropped. A bare
-// *notification* is a message of MSEDB to its user: see models/Notification.ts.
+// Words: docs/GLOSSARY.md, "Microsoft".
 
 const lifecycleEvents = ['reauthorizationRequired', 'subscriptionRemoved', 'missed'] as const;
 export type LifecycleEvent = (typeof lifecycleEvents)[number];

@@ -31,8 +31,8 @@ export interface RecordedChanges {
  */
 export async function recordChanges(recorded: RecordingScope): Promise<RecordedChanges> {
   const changed = await changedSince(recorded);
-  const after = (recorded.since ?? new Date(0)).getTime();
-  const isNew = (at: Date | undefined): at is Date => at !== undefined && at.getTime() > after;
+  const sinceMs = (recorded.since ?? new Date(0)).getTime();
+  const isNew = (at: Date | undefined): at is Date => at !== undefined && at.getTime() > sinceMs;
   const entries = changed.flatMap((pattern) => {
     const { detectedAt, suggestedAt, expiredAt } = pattern;
     return [

@@ -43,8 +43,8 @@ export async function readRuleExecutions(
 ): Promise<RuleExecution[]> {
   const executions = await readExecutions(owner, new Set(ruleIds), start);
   const result: RuleExecution[] = [];
-  for (let start = 0; start < executions.length; start += messagesAtOnce) {
-    const batch = executions.slice(start, start + messagesAtOnce);
+  for (let first = 0; first < executions.length; first += messagesAtOnce) {
+    const batch = executions.slice(first, first + messagesAtOnce);
     const isContradicted = await contradictionsOf(owner, batch);
     for (const execution of batch) {
       const { messageId, ruleId, at } = execution;

@@ -59,10 +59,10 @@ async function executionsByRule(
 ): Promise<ReadonlyMap<string, readonly RuleExecution[]>> {
   const executions = new Map<string, RuleExecution[]>();
   if (inForce.length === 0) return executions;
-  const since = new Map(inForce.map(({ pattern, rule }) => [rule._id.toString(), beginOf(mailbox, pattern)]));
-  const earliest = new Date(Math.min(...[...since.values()].map((at) => at.getTime())));
-  for (const execution of await readRuleExecutions(mailbox, [...since.keys()], earliest)) {
-    const begin = since.get(execution.ruleId);
+  const beginByRule = new Map(inForce.map(({ pattern, rule }) => [rule._id.toString(), beginOf(mailbox, pattern)]));
+  const earliest = new Date(Math.min(...[...beginByRule.values()].map((at) => at.getTime())));
+  for (const execution of await readRuleExecutions(mailbox, [...beginByRule.keys()], earliest)) {
+    const begin = beginByRule.get(execution.ruleId);
     if (begin === undefined || execution.at < begin) continue;
     const others = executions.get(execution.ruleId);
     if (others === undefined) executions.set(execution.ruleId, [execution]);

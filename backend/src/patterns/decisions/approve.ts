@@ -6,8 +6,7 @@ import { nameRule } from '../../rules/rule-name.ts';
 import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
- * The owner says yes: the pattern's rule, made now if there was none, does from now on what was found. Approving an
- * approved pattern changes nothing.
+ * Approves a pattern: creates and enables its one rule, which does from now on what was found. Idempotent.
  * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition
  */
 export function approvePattern(key: PatternKey): Promise<Decided> {
@@ -24,11 +23,11 @@ export function approvePattern(key: PatternKey): Promise<Decided> {
   });
 }
 
-/** What a rule of this pattern says if its owner changes nothing. */
+/** Returns the rule that a pattern suggests, without a name. @throws AppError 409 incomplete_pattern */
 export function whatWasFound({ condition, suggestedAction }: StoredPattern): Omit<RuleDraft, 'name'> {
   const { success, data } = ruleDraft
     .omit({ name: true })
     .safeParse({ conditions: condition, action: suggestedAction });
   if (success) return data;
-  throw new AppError(409, 'incomplete_pattern', 'This pattern does not say what to do with which mail');
+  throw new AppError(409, 'incomplete_pattern', 'This pattern has no complete condition and action');
 }

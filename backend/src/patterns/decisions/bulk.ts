@@ -6,14 +6,14 @@ import { type Rejection, rejectPattern } from './reject.ts';
 
 export type BulkDecision = { readonly kind: 'approve' } | ({ readonly kind: 'reject' } & Rejection);
 
-/** What became of one of the patterns. */
+/** The result for one pattern. */
 export type BulkResult =
   | { readonly id: string; readonly ok: true; readonly status: IPattern['status'] }
   | { readonly id: string; readonly ok: false; readonly code: string; readonly message: string };
 
 /**
- * Takes one decision about many patterns, in their order; each stands alone, and an id that comes twice counts once.
- * @throws only what is nobody's fault, such as a store that is away: repeating the call then finishes it
+ * Makes one decision about many patterns: one result per distinct id, in request order.
+ * @throws only errors that concern no single pattern, such as an unreachable store: repeating the call completes it
  */
 export async function bulkDecide(
   userId: string,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
-import { readDecision } from './ledger.ts';
+import { readDecision } from './decision-log.ts';
 import { requireUsableFolders } from '../../rules/known-folders.ts';
 import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';
@@ -9,8 +9,7 @@ import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
- * The owner says yes to something else than what was found: the rule carries the owner's values, the pattern goes on
- * saying what was found. Repeating the same changes nothing.
+ * Approves a pattern with changes: the rule has the owner's values, the pattern keeps what was found. Idempotent.
  * @throws NotFoundError when the user has no such pattern; AppError 400 unknown_folder, 409 illegal_transition
  */
 export function customizePattern(key: PatternKey, customization: Customization): Promise<Decided> {

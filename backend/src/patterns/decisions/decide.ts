@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
-import { type IAuditLog, type IPattern, Pattern, Rule } from '../../models/index.ts';
+import { type IAuditLog, type IPattern, Pattern, type PatternStatus, Rule } from '../../models/index.ts';
 import { followDecision } from './follow.ts';
-import { dropIntent, finishDecision, type RecordedDecision, readDecision, writeIntent } from './ledger.ts';
+import { closeDecision, dropDecision, openDecision, type RecordedDecision, readDecision } from './decision-log.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
 import {
   asItWasRead,
@@ -12,19 +12,27 @@ import {
   type StoredPattern,
   stampField,
 } from '../stored-pattern.ts';
-import { requireTransition } from './transition.ts';
 
-/** What a decision is, whatever pattern it meets. */
+/** The states that each state can lead to. */
+const nextStates: Readonly<Record<PatternStatus, readonly PatternStatus[]>> = {
+  detected: ['suggested', 'expired'],
+  suggested: ['detected', 'approved', 'rejected', 'expired'],
+  approved: ['suggested', 'detected'],
+  rejected: ['detected', 'suggested'],
+  expired: ['detected', 'suggested'],
+};
+
+/** A decision, independent of the pattern it is about. */
 export interface Decision {
   readonly to: DecidedState;
-  /** The pattern may be in whatever state; otherwise only where one leads to the other. */
+  /** The pattern may be in any state; if left out, only in one that leads to `to`. */
   readonly fromAnyState?: true;
   readonly action: IAuditLog['action'];
-  /** For the audit log; `why` in words. */
+  /** Facts for the audit log; `why` is a sentence. */
   readonly facts: Readonly<Record<string, unknown>> & { readonly why: string };
-  /** Whether the pattern already is what the owner wants: then nothing is changed. */
+  /** Tells that the pattern already is what the owner wants: then nothing is changed. */
   readonly isDone: (pattern: StoredPattern) => boolean | Promise<boolean>;
-  /** The rule to be enabled; only an approval has one. An approval without one leaves the rule its words. */
+  /** Returns the rule to enable, for an approval; an approval without it leaves the rule as it is defined. */
   readonly draft?: (pattern: StoredPattern) => Promise<RuleDraft>;
   /** Further fields of the pattern. */
   readonly fields?: (at: Date) => Partial<IPattern>;
@@ -36,34 +44,45 @@ export interface Decided {
   readonly changed: boolean;
 }
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Takes a decision about a pattern: the intent is written, then the pattern changes its state, then its rule follows,
- * then the intent is finished. The change of state decides; what a crash leaves undone after it is done by whoever
- * decides about the pattern next, or by `settleDecisions`.
+ * Decides about a pattern: opens the intent, changes the state of the pattern, makes its rule follow, and closes the
+ * intent. The change of state is what counts; what a crash leaves undone after it is completed by the next decision
+ * about the pattern, or by `recoverDecisions`.
  * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition; 503 busy
  */
 export async function decide(key: PatternKey, decision: Decision): Promise<Decided> {
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const pattern = await findPattern(key);
-    await settlePattern(pattern);
+    await completeLastDecision(pattern);
     if (await decision.isDone(pattern)) return { pattern, changed: false };
     if (decision.fromAnyState !== true) requireTransition(pattern.status, decision.to);
     const changed = await change(pattern, decision);
     if (changed === undefined) continue;
-    await settlePattern(changed);
+    await completeLastDecision(changed);
     return { pattern: changed, changed: true };
   }
-  throw new AppError(503, 'busy', 'Others decide about this pattern all the time: try again');
+  throw new AppError(503, 'busy', 'This pattern is being changed concurrently: try again');
 }
 
-/** @returns undefined when somebody else was first */
+/** @throws AppError 409 illegal_transition, with the states that are possible instead */
+function requireTransition(from: PatternStatus, to: PatternStatus): void {
+  if (nextStates[from].includes(to) || (from === 'rejected' && to === 'rejected')) return;
+  const possible = nextStates[from].join(', ');
+  throw new AppError(
+    409,
+    'illegal_transition',
+    `A pattern that is ${from} cannot become ${to}; from ${from} it can become: ${possible}`,
+  );
+}
+
+/** @returns undefined if another decision was first */
 async function change(pattern: StoredPattern, decision: Decision): Promise<StoredPattern | undefined> {
   const { to, action, draft, fields } = decision;
   const rule = await draft?.(pattern);
   const facts = { ...decision.facts, ...(rule === undefined ? {} : { rule }) };
-  const at = await writeIntent(pattern, { action, to, facts }, Date.now());
+  const at = await openDecision(pattern, { action, to, facts }, Date.now());
   const $set = { ...fields?.(at), status: to, [stampField(to)]: at };
   const changed = await Pattern.findOneAndUpdate(
     asItWasRead(pattern),
@@ -71,27 +90,26 @@ async function change(pattern: StoredPattern, decision: Decision): Promise<Store
     { returnDocument: 'after' },
   ).lean<StoredPattern>();
   if (changed !== null) return changed;
-  await dropIntent(pattern, to, at);
+  await dropDecision(pattern, to, at);
   return undefined;
 }
 
 /**
- * Finishes the decision that a pattern's state comes from, if a crash kept it from its end. The rule of an approved
- * pattern that is missing is made again.
+ * Completes the decision that a pattern's state comes from, if a crash left it open. Creates the rule of an approved
+ * pattern again if it is missing.
  */
-async function settlePattern(pattern: StoredPattern): Promise<void> {
+async function completeLastDecision(pattern: StoredPattern): Promise<void> {
   const state = decidedStates.find((one) => one === pattern.status);
   const decision = state === undefined ? undefined : await readDecision(pattern, state);
   if (decision === undefined) return;
-  const isFinished = decision.finishedAt !== undefined;
-  if (isFinished && (decision.to !== 'approved' || (await hasRule(pattern)))) return;
-  await settle(decision);
+  if (!decision.isOpen && (decision.to !== 'approved' || (await hasRule(pattern)))) return;
+  await completeDecision(decision);
 }
 
-/** Brings a decision that came true to its end; what was decided after it stands. */
-export async function settle(decision: RecordedDecision): Promise<void> {
+/** Completes a decision that took effect, and closes it; later decisions stand. */
+export async function completeDecision(decision: RecordedDecision): Promise<void> {
   await followDecision(decision);
-  if (decision.finishedAt === undefined) await finishDecision(decision);
+  if (decision.isOpen) await closeDecision(decision);
 }
 
 async function hasRule({ _id }: StoredPattern): Promise<boolean> {

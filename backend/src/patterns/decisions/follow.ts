@@ -2,25 +2,26 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../lib/errors.ts';
 import { type IRule, Pattern, Rule } from '../../models/index.ts';
 import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
-import type { RecordedDecision } from './ledger.ts';
+import type { RecordedDecision } from './decision-log.ts';
 import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { nextPriority, placeLast } from '../../rules/rule-priority.ts';
 import { stampField } from '../stored-pattern.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Makes the rule of a pattern follow a decision: enabled with the words of the decision, or with its own where the
- * decision has none; or disabled, and what it has staged marked to be taken back. Any number of processes may do it at
- * once, and late: the pattern is read after the rule, and the rule is written only as it was read, so a decision that was
- * overtaken changes nothing. A rule that is deleted while an approval is under way is made again.
- * @throws AppError 503 when others change the rule all the time
+ * Makes the rule of a pattern follow a decision: enables it with the definition of the decision, or with its own if the
+ * decision has none; or disables it, and marks the mail it has staged for rescue. Any number of processes may do it at
+ * once, and late: the pattern is read after the rule, and the rule is written only if it is unchanged since it was read
+ * (optimistic concurrency), so a decision that was replaced changes nothing. A rule that is deleted while an approval is
+ * under way is created again.
+ * @throws AppError 503 busy if others change the rule all the time
  */
 export async function followDecision(decision: RecordedDecision): Promise<void> {
   const { patternId, userId, to } = decision;
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     if (to === 'approved') await ensureRule(decision);
     const rule = await Rule.findOne({ sourcePatternId: patternId, userId }).lean<StoredRule>();
     if (!(await stands(decision))) return;
@@ -28,19 +29,19 @@ export async function followDecision(decision: RecordedDecision): Promise<void> 
       if (to === 'approved' && decision.rule !== undefined) continue;
       return;
     }
-    if (await writeRule(rule, decision, round)) return;
+    if (await writeRule(rule, decision, attempt)) return;
   }
-  throw new AppError(503, 'busy', 'The rule of this pattern is being changed: try again');
+  throw new AppError(503, 'busy', 'The rule of this pattern is being changed concurrently: try again');
 }
 
 async function stands({ patternId, userId, to, at }: RecordedDecision): Promise<boolean> {
   return (await Pattern.exists({ _id: patternId, userId, status: to, [stampField(to)]: at })) !== null;
 }
 
-/** @returns false when somebody else was first */
-async function writeRule(rule: StoredRule, decision: RecordedDecision, round: number): Promise<boolean> {
-  // once the rule was written after the decision, writers from before it are kept out: it need not be written again
-  if (round === 0 || !follows(rule, decision)) {
+/** @returns false if another change was first */
+async function writeRule(rule: StoredRule, decision: RecordedDecision, attempt: number): Promise<boolean> {
+  // a first write raises the version, which keeps earlier writers out: later attempts need not write what is there
+  if (attempt === 0 || !follows(rule, decision)) {
     const { matchedCount } = await Rule.updateOne({ _id: rule._id, version: rule.version }, changeOf(decision));
     if (matchedCount === 0) return false;
   }
@@ -54,7 +55,7 @@ function follows({ isEnabled, conditions, actions }: IRule, { to, rule }: Record
   return isEnabled && isDeepStrictEqual(conditions, rule.conditions) && isDeepStrictEqual(actions, actionsOf(rule));
 }
 
-/** The rule of a pattern that was never approved is made without effect. */
+/** Creates the rule of a pattern if it has none, disabled: the decision then enables it. */
 async function ensureRule(decision: RecordedDecision): Promise<void> {
   const { patternId, userId, mailboxId, rule } = decision;
   if (rule === undefined || (await Rule.exists({ sourcePatternId: patternId })) !== null) return;
@@ -80,7 +81,7 @@ async function ensureRule(decision: RecordedDecision): Promise<void> {
   }
 }
 
-/** The version grows with every decision, also where the words stay: a late writer notices. */
+/** The version grows with every decision, even if the definition stays: a late writer notices. */
 function changeOf({ to, rule }: RecordedDecision) {
   const $inc = { version: 1 } as const;
   if (to !== 'approved') return { $set: { isEnabled: false }, $inc };

@@ -1,12 +1,11 @@
-import mongoose, { type FilterQuery, Types } from 'mongoose';
+import { type FilterQuery, Types } from 'mongoose';
 import type { ActionType } from '../../models/fields/action-types.ts';
 import { type IPattern, Pattern } from '../../models/index.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
+import { after, before, isIn, since } from '../../models/store/query-operators.ts';
 
-/** The store gives a question of a person up after this time. */
-const queryTimeoutMs = 5_000;
-
-/** Which patterns of a user; what is left out does not matter. */
+/** Selects patterns of a user; a field left out does not filter. */
 export interface PatternFilter {
   readonly userId: string;
   readonly mailboxId?: string | undefined;
@@ -17,7 +16,7 @@ export interface PatternFilter {
   readonly minConfidence?: number | undefined;
 }
 
-/** A pattern's place among all: the surest first, and by id among those that are equally sure. */
+/** The position of a pattern in a list ordered by descending confidence, then by id. */
 export interface PatternCursor {
   readonly confidence: number;
   readonly id: string;
@@ -30,17 +29,24 @@ export interface PatternPage {
   readonly next?: PatternCursor;
 }
 
-/** One page of patterns, the surest first. */
+interface PatternPageRequest {
+  readonly limit: number;
+  readonly after?: PatternCursor | undefined;
+  /** Milliseconds that the store may take; its usual limit if left out. */
+  readonly timeoutMs?: number;
+}
+
+/** Returns one page of patterns, the highest confidence first. @throws AppError 503 too_much */
 export async function listPatterns(
   filter: PatternFilter,
-  { limit, after }: { readonly limit: number; readonly after?: PatternCursor | undefined },
+  { limit, after: cursor, timeoutMs = queryTimeoutMs }: PatternPageRequest,
 ): Promise<PatternPage> {
-  const found = await Pattern.find({ ...toQuery(filter), ...following(after) }, '-evidence')
+  const query = Pattern.find({ ...toQuery(filter), ...following(cursor) }, '-evidence')
     .sort({ confidence: -1, _id: 1 })
     .limit(limit + 1)
-    .maxTimeMS(queryTimeoutMs)
-    .lean<StoredPattern[]>()
-    .exec();
+    .maxTimeMS(timeoutMs)
+    .lean<StoredPattern[]>();
+  const found = await withQueryTimeout(query.exec());
   const patterns = found.slice(0, limit);
   const last = patterns.at(-1);
   if (found.length <= limit || last === undefined) return { patterns };
@@ -52,16 +58,16 @@ function toQuery(filter: PatternFilter): FilterQuery<IPattern> {
   return {
     userId,
     ...(mailboxId === undefined ? {} : { mailboxId }),
-    ...(statuses === undefined ? {} : { status: mongoose.trusted({ $in: [...statuses] }) }),
+    ...(statuses === undefined ? {} : { status: isIn(statuses) }),
     ...(patternType === undefined ? {} : { patternType }),
     ...(actionType === undefined ? {} : { 'suggestedAction.actionType': actionType }),
-    ...(minConfidence === undefined ? {} : { confidence: mongoose.trusted({ $gte: minConfidence }) }),
+    ...(minConfidence === undefined ? {} : { confidence: since(minConfidence) }),
   };
 }
 
-function following(after: PatternCursor | undefined): FilterQuery<IPattern> {
-  if (after === undefined) return {};
-  const { confidence } = after;
-  const _id = mongoose.trusted({ $gt: new Types.ObjectId(after.id) });
-  return { $or: [{ confidence: mongoose.trusted({ $lt: confidence }) }, { confidence, _id }] };
+function following(cursor: PatternCursor | undefined): FilterQuery<IPattern> {
+  if (cursor === undefined) return {};
+  const { confidence } = cursor;
+  const _id = after(new Types.ObjectId(cursor.id));
+  return { $or: [{ confidence: before(confidence) }, { confidence, _id }] };
 }

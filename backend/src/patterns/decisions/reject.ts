@@ -1,20 +1,20 @@
+import { dayMs } from '../../lib/durations.ts';
 import { type Decided, decide } from './decide.ts';
 import type { PatternKey } from '../stored-pattern.ts';
 
 const cooldownDays = 30;
-/** What is never suggested again is not suggested for a hundred years. */
+/** Never suggested again: not for a hundred years. */
 const neverDays = 36_525;
-const dayMs = 24 * 60 * 60_000;
 
 export interface Rejection {
-  /** It is not to be suggested again at all; otherwise not for 30 days. */
+  /** True: it is never suggested again; otherwise not for 30 days. */
   readonly never?: boolean | undefined;
-  /** In the owner's words. */
+  /** A reason as the owner wrote it. */
   readonly reason?: string | undefined;
 }
 
 /**
- * The owner says no. Rejecting again changes nothing, unless it is for ever now.
+ * Rejects a pattern. Rejecting it again changes nothing, unless it is now never to be suggested again.
  * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition
  */
 export function rejectPattern(key: PatternKey, { never = false, reason }: Rejection = {}): Promise<Decided> {

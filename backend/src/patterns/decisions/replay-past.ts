@@ -1,4 +1,5 @@
-import mongoose, { type Types } from 'mongoose';
+import type { Types } from 'mongoose';
+import { dayMs } from '../../lib/durations.ts';
 import { AppError } from '../../lib/errors.ts';
 import { eventRetentionDays } from '../../lib/retention.ts';
 import { EmailEvent } from '../../models/index.ts';
@@ -7,39 +8,41 @@ import type { ReplayedRule } from '../replay.ts';
 import { findSweeps } from '../detection/sweeps.ts';
 import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 import { type PastReplay, ReplaySum } from './replay-sum.ts';
+import { since } from '../../models/store/query-operators.ts';
 
-const dayMs = 24 * 60 * 60_000;
-/** How far back a replay goes: no event is older. */
+/** The number of days that a replay covers: events are kept for as long. */
 export const windowDays = eventRetentionDays;
 const timeLimitExceeded = 50;
 
-/** Whose past, and what must be known to judge it. */
+/** The mailbox whose past is replayed, and the facts to judge it by. */
 export interface RecordedPast extends Pick<VoteContext, 'now' | 'folderKindOf' | 'blindWindows'> {
   readonly userId: Types.ObjectId;
   readonly mailboxId: Types.ObjectId;
 }
 
 /**
- * Runs a rule over what was recorded of a mailbox in the last 90 days: the matcher is that of live automation, the
- * votes are those of analysis. Reads only; holds a few thousand events at a time, whatever the mailbox.
- * @throws AppError 503 too_much when it takes the store too long
+ * Replays a rule over the events of a mailbox of the last 90 days: the matcher is that of live automation, the votes are
+ * those of analysis. Reads only; holds a few thousand events at a time, whatever the size of the mailbox.
+ * @throws AppError 503 too_much if it takes the store too long
  */
 export async function replayPast(past: RecordedPast, rule: ReplayedRule): Promise<PastReplay> {
-  const since = new Date(past.now.getTime() - windowDays * dayMs);
+  const from = new Date(past.now.getTime() - windowDays * dayMs);
   const sum = new ReplaySum();
   try {
-    const context = { ...past, isSweep: findSweeps(await readTimes(past, since)) };
-    for await (const rows of wholeMessages(past, since)) sum.add(votesOf(rows, context), rule);
+    const context = { ...past, isSweep: findSweeps(await readTimes(past, from)) };
+    for await (const rows of wholeMessages(past, from)) sum.add(votesOf(rows, context), rule);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === timeLimitExceeded)) throw cause;
-    throw new AppError(503, 'too_much', 'Reading the past of this mailbox takes too long', { cause });
+    throw new AppError(503, 'too_much', 'Reading the events of this mailbox takes too long: try again later', {
+      cause,
+    });
   }
-  return { from: since, to: past.now, ...sum.result() };
+  return { from, to: past.now, ...sum.result() };
 }
 
-/** Some thousand events at a time; those of one message come together. */
-async function* wholeMessages({ userId, mailboxId }: RecordedPast, since: Date): AsyncGenerator<VoteEvent[]> {
-  const events = EmailEvent.find({ userId, mailboxId, timestamp: mongoose.trusted({ $gte: since }) }, voteFields)
+/** Yields a few thousand events at a time; those of one message stay together. */
+async function* wholeMessages({ userId, mailboxId }: RecordedPast, from: Date): AsyncGenerator<VoteEvent[]> {
+  const events = EmailEvent.find({ userId, mailboxId, timestamp: since(from) }, voteFields)
     .sort({ messageId: 1, eventType: 1 })
     .maxTimeMS(limitMs)
     .lean<VoteEvent>()

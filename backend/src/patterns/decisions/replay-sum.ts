@@ -5,13 +5,13 @@ import { wilsonLowerBound } from '../statistics/wilson.ts';
 const contradictionsShown = 100;
 const sampleShown = 10;
 
-/** A replay whose lists of contradictions are short, whatever it ran over. */
+/** A replay over a period, with lists of contradictions of limited length. */
 export interface PastReplay extends Replay {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** Adds up the replays of one rule over votes that come in parts. */
+/** Sums the replays of one rule over parts of the votes. */
 export class ReplaySum {
   #considered = 0;
   #matched = 0;

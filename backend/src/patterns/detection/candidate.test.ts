@@ -35,6 +35,6 @@ describe('the action that an outcome follows', () => {
   ])('%o', (outcome, action, key) => {
     expect(actionFollowedBy(outcome)).toEqual(action);
     expect(outcomeKey(outcome)).toBe(key);
-    if (action !== undefined) expect(followedKey(action)).toBe(key);
+    expect(action === undefined ? key : followedKey(action)).toBe(key);
   });
 });

@@ -86,7 +86,10 @@ export function startDetection(settings: DetectionSettings): Detection {
   };
 }
 
-/** Detects the patterns in all votes of one mailbox, given in any order. */
+/**
+ * Detects the patterns in all votes of one mailbox, given in any order. The analysis feeds sender by sender instead.
+ * @internal for tests and the benchmark
+ */
 export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSettings): PatternCandidate[] {
   const senders = new Map<string, Vote[]>();
   for (const vote of votes) {

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { buildVotes } from '../../../test/factories/vote.ts';
 import { countTested, type Hypothesis, hypothesisOf, testHypotheses } from './hypothesis.ts';
-import type { VoteOutcome, SuggestedAction } from './outcome.ts';
+import type { SuggestedAction } from './outcome.ts';
 import { tallyVotes } from './tally.ts';
 
 const action: SuggestedAction = { actionType: 'archive' };
 
 /** The hypothesis that mail of one sender is archived; its threshold is 75 %. */
-function archived(count: number, exceptions: Partial<Record<'left' | 'read', number>> = {}): Hypothesis {
-  const rest = Object.entries(exceptions) as [VoteOutcome, number][];
-  const votes = [...buildVotes(count, 'archived'), ...rest.flatMap(([outcome, many]) => buildVotes(many, outcome))];
+function archived(count: number, { left = 0, read = 0 }: { left?: number; read?: number } = {}): Hypothesis {
+  const votes = [...buildVotes(count, 'archived'), ...buildVotes(left, 'left'), ...buildVotes(read, 'read')];
   const tally = tallyVotes(votes, () => 1);
   const condition = { senderEmail: 'news@shop.example' };
   const subject = { scope: 'sender', domain: 'shop.example', condition, action, tally, isProtected: false } as const;
@@ -38,10 +37,9 @@ describe('a hypothesis that so little mail could not prove', () => {
 
 describe('a hypothesis of a part of the senders', () => {
   const one = archived(20); // 0.75 to the power of 20 is 0.0032
+  const blockersAmong = (tested: number) => testHypotheses([one], 'moderate', { tested, pValues: [] })[0]?.blockers;
 
   it('is tested among all that the mailbox has', () => {
-    const blockersAmong = (tested: number) => testHypotheses([one], 'moderate', { tested, pValues: [] })[0]?.blockers;
-
     expect([blockersAmong(0), blockersAmong(15), blockersAmong(16)]).toEqual([[], [], ['chance']]);
   });
 

@@ -1,7 +1,4 @@
-// Glossary: a *vote* is the outcome of one message: one message, one vote, and the owner's last action decides. An
-// *action* is what a pattern suggests. A message *follows* an action when its owner treated it that way; one that does
-// not is an *exception*. The *share* is followed of seen, the *bound* the lower end of its 95 % Wilson interval.
-// A *candidate* is a pattern as returned by detection, suggested or only detected.
+// Words: docs/GLOSSARY.md, "Patterns".
 
 /**
  * The owner's treatment of a message. `read` and `left`: still in the inbox, opened or not; `cleared`: marked as read

@@ -25,12 +25,15 @@ function suggestion(
 const covered = (tested: readonly TestedHypothesis[]): boolean[] =>
   withoutOverlap(tested).map(({ blockers }) => blockers.includes('covered'));
 
-describe('of a domain and its senders', () => {
-  const domain = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
-    suggestion('domain', messages, { senderDomain: 'shop.example' }, rest);
-  const sender = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
-    suggestion('sender', messages, { senderEmail }, rest);
+const domain = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
+  suggestion('domain', messages, { senderDomain: 'shop.example' }, rest);
+const sender = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
+  suggestion('sender', messages, { senderEmail }, rest);
 
+const part = (messages: number, condition: PatternCondition, rest: Partial<TestedHypothesis> = {}) =>
+  suggestion('part', messages, { senderEmail, ...condition }, rest);
+
+describe('of a domain and its senders', () => {
   it('those remain that are surely right about more mail, the domain when it is the same', () => {
     expect(covered([domain(60), sender(30), sender(30)])).toEqual([false, true, true]);
     expect(covered([domain(60), sender(50), sender(50)])).toEqual([true, false, false]);
@@ -54,9 +57,6 @@ describe('of a domain and its senders', () => {
 });
 
 describe('of conditions on one sender', () => {
-  const part = (messages: number, condition: PatternCondition, rest: Partial<TestedHypothesis> = {}) =>
-    suggestion('part', messages, { senderEmail, ...condition }, rest);
-
   it('those of the kind remain that is surely right about more mail', () => {
     const subjects = [part(30, { subjectPattern: 'spring' }), part(30, { subjectPattern: 'summer' })];
 
@@ -75,8 +75,6 @@ describe('of conditions on one sender', () => {
 
   it('one that is covered does not count against its domain', () => {
     const parts = [part(40, { subjectPattern: 'spring' }), part(50, { isNewsletter: true })];
-    const domain = suggestion('domain', 70, { senderDomain: 'shop.example' });
-
-    expect(covered([domain, ...parts])).toEqual([false, true, true]);
+    expect(covered([domain(70), ...parts])).toEqual([false, true, true]);
   });
 });

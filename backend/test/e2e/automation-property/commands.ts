@@ -1,6 +1,4 @@
-// Glossary: a *command* is one thing that happens: the owner acts, mail arrives, Graph fails, or the service is killed.
-// A *request* is a command that the owner sends to the service's API. Where a command needs a message, a rule or a row,
-// `pick` (modulo their number) selects one of those that exist.
+// Words: docs/GLOSSARY.md, "Tests".
 
 export const senders = ['news@letters.example', 'shop@letters.example', 'bob@work.example'] as const;
 export const subjects = ['Weekly digest', 'Offer of the day', 'Invoice 12'] as const;

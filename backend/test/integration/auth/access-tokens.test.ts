@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../src/auth/access-tokens.ts';
-import { connectMailbox, disconnectMailbox } from '../../../src/auth/mailbox-connection.ts';
+import { connectMailbox, discardTokens } from '../../../src/auth/mailbox-connection.ts';
 import { createRedisLock } from '../../../src/auth/redis-lock.ts';
 import { minuteMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
@@ -164,11 +164,11 @@ describe('who may not act', () => {
     const underWay = tokens.getToken(mailboxId, { forceRefresh: true });
     const disconnect = async () => {
       await expect.poll(held).toBe(1);
-      await disconnectMailbox(userId, mailboxId);
+      await discardTokens(userId, mailboxId);
       gate.open();
     };
     const [outcome] = await Promise.allSettled([underWay, disconnect()]);
-    await disconnectMailbox(userId, mailboxId);
+    await discardTokens(userId, mailboxId);
 
     expect(outcome).toMatchObject({ status: 'rejected', reason: dead });
     await expect(tokens.getToken(mailboxId)).rejects.toMatchObject(dead);
@@ -181,7 +181,7 @@ describe('who may not act', () => {
   it('is another user: they cannot disconnect the mailbox', async () => {
     const { mailboxId } = await entra.connected();
 
-    await expect(disconnectMailbox(new Types.ObjectId(), mailboxId)).rejects.toMatchObject({ status: 404 });
+    await expect(discardTokens(new Types.ObjectId(), mailboxId)).rejects.toMatchObject({ status: 404 });
 
     expect(await rowOf(mailboxId)).toMatchObject({ isConnected: true });
   });

@@ -154,7 +154,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
     await expect.poll(() => numberOf('active', 'waiting'), patience).toBe(0);
 
     expect(interrupted.size).toBeGreaterThan(0);
-    expect(workers[0]?.output).toMatch(/"message":"Job runs again: its worker died"/);
+    expect(workers[0]?.output).toMatch(/"message":"Job is retried: its worker stopped"/);
     expect(await EmailEvent.countDocuments()).toBe(2 * delivered.length);
     expect(await EmailEvent.distinct('occurrences')).toEqual([1]);
     expect((await EmailEvent.distinct('messageId')).toSorted()).toEqual(delivered.map(({ id }) => id).toSorted());

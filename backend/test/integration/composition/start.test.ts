@@ -36,7 +36,7 @@ describe('the start', () => {
     stores.mongo.cut();
     const service = await stores.launch();
 
-    await service.untilLogged(/MongoDB cannot be reached yet.*"attempt":1,"tries":10,.*"retryInMs":1000/);
+    await service.untilLogged(/MongoDB cannot be reached: retrying.*"attempt":1,"tries":10,.*"retryInMs":1000/);
     await service.untilLogged(/"attempt":2,"tries":10,.*"retryInMs":2000/);
     await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
     stores.mongo.restore();
@@ -49,7 +49,7 @@ describe('the start', () => {
     stores.redis.cut();
     const service = await stores.launch();
 
-    await service.untilLogged(/Redis cannot be reached yet.*"attempt":1,"tries":10/);
+    await service.untilLogged(/Redis cannot be reached: retrying.*"attempt":1,"tries":10/);
     await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
     stores.redis.restore();
 
@@ -61,7 +61,7 @@ describe('the start', () => {
     stores[name].swallow();
     const service = await stores.launch();
 
-    await service.untilLogged(/cannot be reached yet.*"attempt":1/);
+    await service.untilLogged(/cannot be reached: retrying.*"attempt":1/);
     stores[name].restore();
 
     expect(await service.untilHealth(200)).toBe(200);
@@ -71,7 +71,7 @@ describe('the start', () => {
     stores = await ProxiedStores.start();
     stores.mongo.swallow();
     const service = await stores.launch();
-    await service.untilLogged(/MongoDB cannot be reached yet/);
+    await service.untilLogged(/MongoDB cannot be reached: retrying/);
 
     service.signal(signal);
 

@@ -48,7 +48,7 @@ describe('a job', () => {
     expect(await job.getState()).toBe('completed');
     expect(logger.info).toHaveBeenCalledWith('Job started', facts);
     expect(logger.warn).toHaveBeenCalledWith(
-      'Job failed and will be tried again',
+      'Job failed and will be retried',
       expect.objectContaining({ ...facts, attempt: 1, attempts: 2, error: 'planted', ms: expect.any(Number) }),
     );
   });

@@ -186,7 +186,7 @@ export const plannedFields = {
       priority: 'String',
     },
     required: ['userId', 'type', 'title', 'message'],
-    defaults: { isRead: false, priority: 'normal' },
+    defaults: { isRead: false, mailboxIds: [], priority: 'normal' },
     enums: {
       type: ['pattern_detected', 'rule_executed', 'staging_alert', 'system', 'inactivity_warning'],
       'relatedEntity.entityType': ['pattern', 'rule', 'staged_email'],
@@ -203,7 +203,7 @@ export const plannedFields = {
     types: { key: 'String', 'whitelistedSenders[]': 'String', 'whitelistedDomains[]': 'String' },
     required: ['key'],
     defaults: { whitelistedSenders: [], whitelistedDomains: [] },
-    enums: { key: ['organization'] },
+    enums: { key: ['organisation'] },
   },
   RuleRun: {
     types: {

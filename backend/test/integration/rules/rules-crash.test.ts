@@ -8,13 +8,13 @@ import { reinstateRule } from '../../../src/patterns/decisions/reinstate.ts';
 import { withdrawApproval } from '../../../src/patterns/decisions/withdraw.ts';
 import { removeRule } from '../../../src/rules/remove-rule.ts';
 import { reorderRules } from '../../../src/rules/reorder-rules.ts';
-import { settleRuleEntries } from '../../../src/rules/settle-entries.ts';
+import { recoverRuleIntents } from '../../../src/rules/recover-rule-intents.ts';
 import { readOrdered } from '../../../src/rules/stored-rules.ts';
 import { disableRule, enableRule } from '../../../src/rules/switch-rule.ts';
 import { AuditLog, buildIndexes, Mailbox, models, Pattern, Rule, StagedEmail } from '../../../src/models/index.ts';
 import { approvePattern } from '../../../src/patterns/decisions/approve.ts';
 import { readOwnedMailbox } from '../../../src/rules/owned-mailbox.ts';
-import { settleDecisions } from '../../../src/patterns/decisions/settle.ts';
+import { recoverDecisions } from '../../../src/patterns/decisions/recover-decisions.ts';
 import type { Owner } from '../../factories/owner.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
@@ -157,8 +157,8 @@ describe.each(changes)('a process that dies $what', (change) => {
       const isChanged = state.rules.join() !== nothing.rules.join() && state.pattern === nothing.pattern;
       if (isChanged && state.audited.length === nothing.audited.length) unaudited.push(state);
     }
-    await settleDecisions(Date.now() + hourMs);
-    await settleRuleEntries(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
+    await recoverRuleIntents(Date.now() + hourMs);
     const states = await Promise.all(fixtures.map(stateOf));
 
     expect(fixtures.length).toBeGreaterThan(2);
@@ -179,8 +179,8 @@ describe.each(changes)('a process that dies $what', (change) => {
 
     const of = await prepare(change);
     await store.dieAfter(2, () => change.act(of));
-    await settleDecisions(Date.now() + hourMs);
-    await settleRuleEntries(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
+    await recoverRuleIntents(Date.now() + hourMs);
     if (!(await isDone(of, expected.rules))) await change.act(of);
 
     expect(await stateOf(of)).toMatchObject({ rules: expected.rules, pattern: expected.pattern, open: 0 });
@@ -203,8 +203,8 @@ describe('what is under way', () => {
       openSince: new Date(),
     });
 
-    expect(await settleRuleEntries(Date.now())).toEqual({ finished: 0, dropped: 0 });
+    expect(await recoverRuleIntents(Date.now())).toEqual({ finished: 0, dropped: 0 });
     expect(await AuditLog.exists({ _id: entry._id })).not.toBeNull();
-    expect(await settleRuleEntries(Date.now() + hourMs)).toEqual({ finished: 0, dropped: 1 });
+    expect(await recoverRuleIntents(Date.now() + hourMs)).toEqual({ finished: 0, dropped: 1 });
   });
 });

@@ -7,7 +7,7 @@ import { reinstateRule } from '../../../src/patterns/decisions/reinstate.ts';
 import { withdrawApproval } from '../../../src/patterns/decisions/withdraw.ts';
 import { removeRule } from '../../../src/rules/remove-rule.ts';
 import { reorderRules } from '../../../src/rules/reorder-rules.ts';
-import { settleRuleOrder } from '../../../src/rules/settle-order.ts';
+import { completeRuleOrder } from '../../../src/rules/complete-order.ts';
 import { readOrdered } from '../../../src/rules/stored-rules.ts';
 import { disableRule, enableRule } from '../../../src/rules/switch-rule.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
@@ -80,7 +80,7 @@ describe('rules that many change at once', () => {
     await Mailbox.updateOne({ _id: owner.mailboxId }, { $set: { ruleOrder: { ids, at: new Date() } } });
 
     const before = await idsOf(owner);
-    await Promise.all([1, 2, 3].map(() => settleRuleOrder(owner.mailboxId)));
+    await Promise.all([1, 2, 3].map(() => completeRuleOrder(owner.mailboxId)));
 
     expect([before, await idsOf(owner)]).toEqual([ids, ids]);
     expect(await Mailbox.findById(owner.mailboxId).lean()).not.toHaveProperty('ruleOrder');

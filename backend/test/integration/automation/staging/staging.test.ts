@@ -25,7 +25,7 @@ describe('a staged message', () => {
 
     const report = await fixture.runMaintenance();
 
-    expect(report).toEqual({ outcome: 'done', settled: 0, executed: 1, rescued: 0, expired: 0, failed: 0 });
+    expect(report).toEqual({ outcome: 'done', recovered: 0, executed: 1, rescued: 0, expired: 0, failed: 0 });
     expect([rests(id), rests(early)]).toEqual(['Deleted Items', 'MSEDB Staging']);
     expect(await fixture.row(id)).toMatchObject({ status: 'executed', executedAt: expect.any(Date) });
     const staged = await fixture.act(id, 'email_staged');

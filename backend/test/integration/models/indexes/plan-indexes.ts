@@ -63,6 +63,7 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
       key: { mailboxId: 1, openSince: 1 },
       partialFilterExpression: { openSince: { $exists: true } },
     },
+    openSince_1: { key: { openSince: 1 }, partialFilterExpression: { openSince: { $exists: true } } },
     targetType_1_targetId_1: { key: { targetType: 1, targetId: 1 } },
   },
   notifications: {

@@ -79,7 +79,7 @@ describe('webhook-renewal', () => {
 
     await work({ publicUrl: undefined });
 
-    expect(info.mock.calls).toEqual([['No public address: mail is watched by synchronization alone']]);
+    expect(info.mock.calls).toEqual([['No public URL is configured: changes are found by synchronization only']]);
     expect(mailbox.atGraph()).toEqual([]);
     expect(await mailbox.row()).toBeNull();
   });

@@ -72,7 +72,7 @@ describe('while Redis', () => {
   });
 
   it('is full, Graph is told to send again', async () => {
-    await using full = await startTestRedis(['--maxmemory', '1mb', '--maxmemory-policy', 'noeviction']);
+    await using full = await startTestRedis(['--maxmemory', '100kb', '--maxmemory-policy', 'noeviction']);
     await using crowded = new NotificationFixture(full.port);
     const row = await buildWebhookSubscription({ mailboxId: new Types.ObjectId(), userId: new Types.ObjectId() });
 

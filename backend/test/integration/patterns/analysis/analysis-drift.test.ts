@@ -105,7 +105,7 @@ describe('a rule that its owner reverses', () => {
     expect(await rule()).toMatchObject({
       isEnabled: false,
       suspendedAt: new Date(now),
-      suspendedReason: expect.stringContaining('3 times of the last 10'),
+      suspendedReason: expect.stringContaining('3 of its last 10'),
     });
     const { status, approvedAt } = await pattern();
     expect({ status, approvedAt }).toEqual({ status: 'detected', approvedAt: undefined });

@@ -5,7 +5,7 @@ import { buildIndexes, type IPattern, models, Pattern } from '../../../../src/mo
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { customizePattern } from '../../../../src/patterns/decisions/customize.ts';
 import { rejectPattern } from '../../../../src/patterns/decisions/reject.ts';
-import { settleDecisions } from '../../../../src/patterns/decisions/settle.ts';
+import { recoverDecisions } from '../../../../src/patterns/decisions/recover-decisions.ts';
 import type { PatternKey } from '../../../../src/patterns/stored-pattern.ts';
 import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts';
 import type { Owner } from '../../../factories/owner.ts';
@@ -135,7 +135,7 @@ describe.each(decisions)('a process that dies $what', (decision) => {
     const nothing = await stateOf(await prepare(decision));
     const keys = await cutOffs(decision);
 
-    await settleDecisions(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
 
     const [first, ...others] = await Promise.all(keys.map(stateOf));
     expect(first).toEqual(nothing);
@@ -148,7 +148,7 @@ describe.each(decisions)('a process that dies $what', (decision) => {
       const once = await stateOf(key);
       await act(key);
       expect(await stateOf(key)).toEqual(once);
-      await settleDecisions(Date.now() + hourMs);
+      await recoverDecisions(Date.now() + hourMs);
 
       expect(once).toMatchObject({ status: ends.status, isEnabled: ends.isEnabled, rules: 1 });
       expect(await stateOf(key)).toEqual(whole);
@@ -178,7 +178,7 @@ describe('the start of the service', () => {
     const key = await suggest(owner);
     await store.dieAfter(1, () => approvePattern(key));
 
-    const report = await settleDecisions(Date.now());
+    const report = await recoverDecisions(Date.now());
 
     expect(report.dropped).toBe(0);
     expect(await stateOf(key)).toMatchObject({ status: 'suggested', unfinished: 1 });
@@ -189,7 +189,7 @@ describe('the start of the service', () => {
     await store.dieAfter(2, () => approvePattern(key));
     await Pattern.updateOne({ _id: key.patternId }, { status: 'detected' });
 
-    await settleDecisions(Date.now() + hourMs);
+    await recoverDecisions(Date.now() + hourMs);
 
     const expected = { status: 'detected', isEnabled: false, audited: ['pattern_approved'], unfinished: 0 };
     expect(await stateOf(key)).toMatchObject(expected);

@@ -106,6 +106,23 @@ describe('every question about patterns', () => {
   });
 });
 
+describe('a list of patterns that takes the store too long', () => {
+  it('is answered with 503', async () => {
+    const many = { userId: new Types.ObjectId(), mailboxId: new Types.ObjectId(), patternType: 'sender' as const };
+    const rows = Array.from({ length: 10_000 }, (_, n) => ({
+      ...many,
+      key: `key-${n}`,
+      confidence: 50,
+      sampleSize: 10,
+    }));
+    await Pattern.insertMany(rows);
+
+    const page = listPatterns({ userId: many.userId.toString(), actionType: 'flag' }, { limit: 50, timeoutMs: 1 });
+
+    await expect(page).rejects.toMatchObject({ status: 503, code: 'too_much' });
+  });
+});
+
 describe('the replay of a past that is longer than what is read at once', () => {
   it('counts every message once, and shows the newest hundred contradictions at most', async () => {
     const result = await replay();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, buildIndexes, models, Pattern, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
-import { settleDecisions } from '../../../../src/patterns/decisions/settle.ts';
+import { recoverDecisions } from '../../../../src/patterns/decisions/recover-decisions.ts';
 import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts';
 import type { Owner } from '../../../factories/owner.ts';
 import { buildRule } from '../../../factories/rule.ts';
@@ -109,7 +109,7 @@ describe('approving a pattern', () => {
     await Rule.updateOne({ sourcePatternId: key.patternId }, { isEnabled: false });
 
     await approvePattern(key);
-    await settleDecisions(Date.now());
+    await recoverDecisions(Date.now());
 
     expect(await rulesOf(key)).toMatchObject([{ isEnabled: false }]);
   });

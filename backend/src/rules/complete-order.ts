@@ -3,21 +3,21 @@ import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { bulkWrite } from '../models/store/bulk-write.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
+import { closeIntent } from '../models/store/intent-log.ts';
 import { Mailbox, Rule } from '../models/index.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, type RuleList } from './rule-priority.ts';
-import { closeEntry } from './entries.ts';
 import { orderedRules } from './order.ts';
 
-const maxRounds = 10;
+const maxAttempts = 10;
 
 /**
- * Writes an order that is under way into the priorities of a mailbox's rules, and ends it. Any number of processes may
- * do it at once, and late. Where none is under way nothing happens.
- * @throws AppError 503 busy when rules are made and deleted all the time
+ * Writes an order that is under way into the priorities of a mailbox's rules, and closes its intent. Any number of
+ * processes may do it at once, and late. Does nothing if no order is under way.
+ * @throws AppError 503 busy if rules are created and deleted all the time
  */
-export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
-  for (let round = 0; round < maxRounds; round += 1) {
+export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Promise<void> {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const mailbox = await Mailbox.findById(mailboxId, 'userId ruleOrder').lean();
     if (mailbox?.ruleOrder === undefined) return;
     const { userId, _id, ruleOrder } = mailbox;
@@ -25,23 +25,23 @@ export async function settleRuleOrder(mailboxId: string | Types.ObjectId): Promi
     const rules = await Rule.find(list, 'scope priority').lean<StoredRule[]>();
     const inForce = orderedRules(rules, ruleOrder);
     if (isDeepStrictEqual(inForce, orderedRules(rules, undefined))) {
-      await closeEntry(orderEntryId(_id, ruleOrder.at));
+      await closeIntent(orderIntentId(_id, ruleOrder.at));
       await Mailbox.updateOne({ _id, 'ruleOrder.at': ruleOrder.at }, { $unset: { ruleOrder: 1 } });
       return;
     }
     await writePriorities(inForce, list);
   }
-  throw new AppError(503, 'busy', 'The rules are being changed by others: try again');
+  throw new AppError(503, 'busy', 'These rules are being changed concurrently: try again');
 }
 
-/** The entry of the audit log that tells of an order. */
-export function orderEntryId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
+/** Returns the id of the intent to put the rules of a mailbox in an order. */
+export function orderIntentId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
   return deterministicId(at, ['rules', mailboxId.toString(), String(at.getTime())]);
 }
 
 /**
- * Gives rules new priorities, in one go. They are above all that there were, and none is ever lowered: who comes late
- * with an order that another one has replaced changes nothing.
+ * Gives rules new priorities with one request. They are above all earlier ones, and none is ever lowered: a late writer
+ * of an order that was replaced changes nothing.
  */
 export async function writePriorities(rules: readonly Pick<StoredRule, '_id'>[], list: RuleList): Promise<void> {
   const first = await nextPriority(list);
