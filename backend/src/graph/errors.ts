@@ -55,6 +55,20 @@ export class ResourceMissingError extends GraphError {}
 /** The account has no mailbox that Graph can reach. */
 export class MailboxNotEnabledError extends GraphError {}
 
+/**
+ * An item that cannot be understood: Graph answers ErrorCorruptData, or the answer does not have the declared shape. It
+ * says nothing about other items.
+ */
+export class UnreadableItemError extends GraphError {
+  /** Paths of the fields that were refused, or the code; never values. */
+  readonly fields: readonly string[];
+
+  constructor(fault: GraphFault & { readonly fields: readonly string[] }) {
+    super(fault);
+    this.fields = fault.fields;
+  }
+}
+
 /** 410 and similar: a delta link is too old, so its folder must be read anew. */
 export class ResyncRequiredError extends GraphError {}
 

@@ -9,6 +9,7 @@ import {
   ResyncRequiredError,
   ThrottledError,
   TokenRefusedError,
+  UnreadableItemError,
 } from './errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';
 import { nameOf, type RequestName } from './request.ts';
@@ -42,6 +43,9 @@ const noMailboxCodes = new Set([
 /** The only codes that say of an item that it is not there, or cannot be. */
 const goneCodes = new Set(['erroritemnotfound', 'errorinvalididmalformed']);
 
+/** An item that Exchange itself cannot read, whatever the status: it stays so. */
+const corruptCode = 'errorcorruptdata';
+
 /** Failures to connect: nothing was sent, so the request was not carried out. */
 const unsentCodes = new Set([
   'ECONNREFUSED',
@@ -61,12 +65,13 @@ export function errorOfAnswer(request: RequestName, { status, body, header }: Fa
     status,
     code,
     message: `${nameOf(request)} was answered ${status} ${code}`,
-    retryable: status === 408 || status === 429 || status >= 500 || isPassing(status, code.toLowerCase()),
+    retryable: isRetryable(status, code.toLowerCase()),
     mayHaveHappened: status >= 500,
     requestId: asPlainWord(header('request-id')),
     retryAfterMs: parseRetryAfter(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
   };
   if (status === 429) return new ThrottledError({ ...fault, retryAfterMs: fault.retryAfterMs ?? 0 });
+  if (code.toLowerCase() === corruptCode) return new UnreadableItemError({ ...fault, fields: [code] });
   return new (classOf(status, code.toLowerCase()))(fault);
 }
 
@@ -78,6 +83,11 @@ function classOf(status: number, code: string): typeof GraphError {
   if (goneCodes.has(code)) return ItemNotFoundError;
   if (status === 404) return ResourceMissingError;
   return GraphError;
+}
+
+function isRetryable(status: number, code: string): boolean {
+  if (code === corruptCode) return false;
+  return status === 408 || status === 429 || status >= 500 || isPassing(status, code);
 }
 
 /** Tells if a 404 is a passing fault of the service rather than a word about the item. */
@@ -121,13 +131,14 @@ export function errorOfTimeout(request: RequestName, limitMs: number): GraphErro
   });
 }
 
-/** Returns the error for a 2xx answer of an undeclared shape. @param where names fields, never values */
-export function errorOfShape(request: RequestName, status: number, where: string): GraphError {
-  return new GraphError({
+/** Returns the error for a 2xx answer of an undeclared shape. @param fields names of fields, never values */
+export function errorOfShape(request: RequestName, status: number, fields: readonly string[]): UnreadableItemError {
+  return new UnreadableItemError({
     status,
     code: 'unexpected_answer',
-    message: `${nameOf(request)} was answered ${status} with an unexpected body (${where})`,
+    message: `${nameOf(request)} was answered ${status} with an unexpected body (${fields.join(', ')})`,
     mayHaveHappened: true,
+    fields,
   });
 }
 

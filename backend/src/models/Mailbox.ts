@@ -49,6 +49,10 @@ interface ISyncProgress {
   foldersTotal: number;
   foldersDone: number;
   messagesSeen: number;
+  /** Messages and folders that could not be understood, and were skipped. */
+  unreadable?: number;
+  /** Paths of their fields, or Graph's codes; no values. */
+  unreadableFields?: string[];
 }
 
 /** The last analysis that read the whole mailbox, as later analyses need it. */
@@ -167,6 +171,8 @@ const syncProgressSchema = new Schema<ISyncProgress>(
     foldersTotal: { type: Number, required: true },
     foldersDone: { type: Number, required: true },
     messagesSeen: { type: Number, required: true },
+    unreadable: { type: Number },
+    unreadableFields: { type: [{ type: String }] },
   } satisfies Paths<ISyncProgress>,
   groupOptions,
 );

@@ -38,7 +38,7 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
       if (messages > maxMessages || (sentDateTime !== undefined && sentDateTime !== null && sentDateTime < since))
         break;
       for (const { emailAddress } of [...(toRecipients ?? []), ...(ccRecipients ?? [])]) {
-        const address = emailAddress.address?.trim().toLowerCase();
+        const address = emailAddress?.address?.trim().toLowerCase();
         if (address !== undefined && address !== '') addresses.add(address);
       }
     }

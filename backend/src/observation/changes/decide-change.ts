@@ -69,7 +69,7 @@ function decideNextChange(observation: Observation, state: KnownState, facts: Ch
   const observed =
     observation.kind === 'gone'
       ? observedGone(observation.messageId, state, facts.arrival)
-      : observedMessageOf(observation);
+      : observedMessageOf(observation, state);
   const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.folderKindOf);
   if (observation.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
   const decision = changeOf(observed, { observation, facts, happenings: happenings ?? [], before: state });
@@ -77,8 +77,8 @@ function decideNextChange(observation: Observation, state: KnownState, facts: Ch
   return happenings === undefined && !isUsedUp ? { kind: 'same' } : decision;
 }
 
-function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }>): ObservedMessage {
-  return { ...snapshotOf(message), messageId: message.id };
+function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }>, state: KnownState): ObservedMessage {
+  return { ...snapshotOf(message, propertiesOfState(state)), messageId: message.id };
 }
 
 /** Describes a message that is gone: its last known properties, without a folder. */

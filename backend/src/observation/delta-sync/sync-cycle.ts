@@ -61,6 +61,8 @@ export async function beginCycle(
         foldersTotal: readInOrder(changes.folders, observedWith(changes.folders)).length,
         foldersDone: 0,
         messagesSeen: isUnfinished(row) ? row.syncProgress?.messagesSeen : 0,
+        unreadable: changes.unreadable.length,
+        unreadableFields: [...new Set(changes.unreadable.flat())],
       },
       nextSyncAt: now,
       ...removed,

@@ -29,6 +29,8 @@ export const observedFields = {
       'syncProgress.foldersTotal': 'Number',
       'syncProgress.foldersDone': 'Number',
       'syncProgress.messagesSeen': 'Number',
+      'syncProgress.unreadable': 'Number',
+      'syncProgress.unreadableFields[]': 'String',
       'syncLease.holder': 'String',
       'syncLease.until': 'Date',
       nextSyncAt: 'Date',
