@@ -20,6 +20,7 @@ const folder = z.object({
   id: z.string(),
   displayName: text,
   parentFolderId: text,
+  '@odata.type': text,
 });
 /** A folder. Graph may leave out what has not changed, and anything but the id. */
 export type MailFolder = z.infer<typeof folder>;

@@ -16,7 +16,14 @@ export interface RuleBook {
 }
 
 /** Rules never act on mail in these folders. */
-const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
+const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>([
+  'staging',
+  'deleted',
+  'recoverable',
+  'drafts',
+  'outbox',
+  'sent',
+]);
 
 /**
  * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders. Mail that

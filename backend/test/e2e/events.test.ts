@@ -179,7 +179,17 @@ describe('the summaries', () => {
           sender: 'boss@fabrikam.example',
           messages: 1,
           arrived: 1,
-          outcomes: { deleted: 0, moved: 1, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 },
+          outcomes: {
+            deleted: 0,
+            disappeared: 0,
+            moved: 1,
+            flagged: 0,
+            categorized: 0,
+            read: 0,
+            automated: 0,
+            left: 0,
+            unknown: 0,
+          },
           movedTo: [{ mailboxId: mailbox, id: 'in', name: 'Inbox', count: 1 }],
           actions: {
             read: never,

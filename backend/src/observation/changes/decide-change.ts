@@ -7,6 +7,7 @@ import type { MailKind } from './mail-kind.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
+import { deletedKinds } from '../../models/fields/folder-kinds.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
@@ -62,7 +63,7 @@ function decideFirstChange(observation: Observation, facts: ChangeFacts): Change
 /** Rules apply to newly arrived mail only, and not to mail that is deleted already. */
 function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKindOf']): boolean {
   if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
-  return folderKindOf(happening.toFolder) !== 'deleted';
+  return !deletedKinds.has(folderKindOf(happening.toFolder));
 }
 
 function decideNextChange(observation: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {

@@ -11,6 +11,7 @@ import { getMessage, type Message } from '../../graph/messages.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type ApplyReport, applyObservations } from './apply.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
+import { placeUnlisted } from './unlisted-folders.ts';
 
 export interface ObserveDeps {
   readonly client: GraphClient;
@@ -89,7 +90,10 @@ async function observeSome(
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > maxAttempts) return { ...report, failure: graver(failure, overtaken()) };
     const seen = await lookTwice(deps, open, options);
-    const { events, changed, stale } = await applyObservations(deps.mailbox, seen.looks);
+    const { events, changed, stale } = await applyObservations(
+      deps.mailbox,
+      await placeUnlisted(deps, seen.looks, options.signal),
+    );
     report.events += events;
     report.changed += changed;
     report.unreadable.push(...seen.unreadable);

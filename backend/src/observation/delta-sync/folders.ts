@@ -46,9 +46,12 @@ export async function readFolders(
 ): Promise<FolderChanges> {
   const before = new Map(known.map((folder) => [folder.id, folder]));
   const { items, unreadable, link: nextLink, isWhole } = await readChanges(client, link, options);
-  const folders = new Map(isWhole ? [] : before);
+  // folders that no list shows survive a reading of the whole list
+  const hidden = [...before].filter(([, { isHidden }]) => isHidden === true);
+  const folders = new Map(isWhole ? hidden : before);
   for (const entry of items) {
     if (entry.removed) folders.delete(entry.id);
+    else if (isSearchFolder(entry.item)) folders.delete(entry.item.id);
     else folders.set(entry.item.id, changedFolder(before.get(entry.item.id), entry.item));
   }
   const again = await readAgain(client, unreadable, options);
@@ -123,16 +126,25 @@ async function readAgain(
 
 /** Merges a changed folder into the stored one: Graph may leave out unchanged properties. */
 function changedFolder(before: IMailFolder | undefined, folder: MailFolder): IMailFolder {
+  const { isHidden: _wasHidden, ...known } = before ?? {};
   return defined<IMailFolder>({
-    ...before,
+    ...known,
     id: folder.id,
     displayName: folder.displayName ?? before?.displayName ?? folder.id,
     parentFolderId: folder.parentFolderId ?? before?.parentFolderId,
   });
 }
 
+/** A search folder shows mail that lies elsewhere. */
+function isSearchFolder({ '@odata.type': type }: MailFolder): boolean {
+  return type?.toLowerCase().endsWith('mailsearchfolder') === true;
+}
+
 function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
-  return [...folders.values()].filter(({ kind }) => kind !== undefined).length < wellKnownFolders.length;
+  return (
+    [...folders.values()].filter(({ kind, isHidden }) => kind !== undefined && isHidden !== true).length <
+    wellKnownFolders.length
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import { choose, isAutomated } from './expressions.ts';
 /** The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a blind window. */
 export type MessageOutcome =
   | 'deleted'
+  | 'disappeared'
   | 'moved'
   | 'flagged'
   | 'categorized'

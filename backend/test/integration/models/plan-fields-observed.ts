@@ -22,6 +22,7 @@ export const observedFields = {
       'folders[].displayName': 'String',
       'folders[].parentFolderId': 'String',
       'folders[].kind': 'String',
+      'folders[].isHidden': 'Boolean',
       stagingFolderId: 'String',
       watchedSince: 'Date',
       'syncProgress.startedAt': 'Date',
@@ -113,7 +114,7 @@ export const observedFields = {
     },
     nowByDefault: ['timestamp'],
     enums: {
-      eventType: ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'],
+      eventType: ['arrived', 'deleted', 'disappeared', 'moved', 'read', 'flagged', 'categorized'],
       importance: ['low', 'normal', 'high'],
     },
   },

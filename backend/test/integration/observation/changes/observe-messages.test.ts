@@ -65,7 +65,7 @@ describe('observing messages by id', () => {
       'arrived m3',
       'arrived m4',
       'arrived m5',
-      'deleted m2',
+      'disappeared m2',
       'read m1',
     ]);
     expect(await MessageState.findOne({ mailboxId, messageId: 'm1' }).lean()).toMatchObject({
