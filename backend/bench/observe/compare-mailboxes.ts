@@ -20,7 +20,7 @@ export interface FloodFault extends Fault {
   readonly person: Person;
 }
 
-const placementTypes: ReadonlySet<string> = new Set(['arrived', 'deleted', 'moved']);
+const placementTypes: ReadonlySet<string> = new Set(['arrived', 'deleted', 'disappeared', 'moved']);
 const projection = {
   _id: 0,
   messageId: 1,

@@ -93,7 +93,7 @@ function look({ seen, expectedRows }: Knowledge, now: ExpectedState, watch: Watc
   if (now.folderId !== seen.folderId) {
     const [was, is] = [isDeleted(seen, watch.places), isDeleted(now, watch.places)];
     const placement = { fromFolder: seen.folderId, toFolder: now.folderId, actionId: now.by.place };
-    if (is && !was) add('deleted', placement);
+    if (is && !was) add(now.folderId === undefined ? 'disappeared' : 'deleted', placement);
     else if (!is) add('moved', placement);
   }
   if (now.isRead && !seen.isRead) add('read', { actionId: now.by.read });

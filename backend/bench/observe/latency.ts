@@ -6,7 +6,7 @@ const typeOf: Partial<Record<TruthKind, string>> = {
   deliver: 'arrived',
   move: 'moved',
   delete: 'deleted',
-  purge: 'deleted',
+  purge: 'disappeared',
   read: 'read',
   flag: 'flagged',
   categorize: 'categorized',

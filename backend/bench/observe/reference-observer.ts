@@ -63,7 +63,9 @@ export class ReferenceObserver {
       const actionId = by(({ folderId }) => folderId === now.folderId);
       const placement = { fromFolder: before.folderId, toFolder: now.folderId, actionId };
       if (!this.#isDeleted(now)) this.#write(id, 'moved', placement);
-      else if (!this.#isDeleted(before)) this.#write(id, 'deleted', placement);
+      else if (!this.#isDeleted(before)) {
+        this.#write(id, now.folderId === undefined ? 'disappeared' : 'deleted', placement);
+      }
     }
     if (now.isRead && !before.isRead) this.#write(id, 'read', { actionId: by(({ isRead }) => isRead === true) });
     if (now.flag === 'flagged' && before.flag !== 'flagged') {

@@ -97,7 +97,10 @@ function composeObservation({
       queue: queues['webhook-events'],
       notified: new NotifiedMessages(redis),
       observe: (mailbox, messageIds, signal) =>
-        observeMessages({ client: graphOf(mailbox.mailboxId.toString()), mailbox, clock }, messageIds, { signal }),
+        observeMessages({ client: graphOf(mailbox.mailboxId.toString()), mailbox, clock }, messageIds, {
+          signal,
+          isAnnounced: true,
+        }),
       requestSync: syncMailbox,
       sinceDays,
       automate: applyRules,

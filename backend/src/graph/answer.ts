@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorOfShape } from './failures.ts';
+import { refusedFields } from './lenient.ts';
 import type { GraphRequest } from './request.ts';
 
 /** Accepts an answer without a body, or with a body that is ignored. */
@@ -15,6 +16,5 @@ export const graphTime = z.iso.datetime({ offset: true }).transform((text) => ne
 export function readBody<T>(request: GraphRequest<T>, status: number, body: unknown): T {
   const parsed = request.answer.safeParse(body);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'body').slice(0, 3);
-  throw errorOfShape(request, status, fields.join(', '));
+  throw errorOfShape(request, status, refusedFields(parsed.error));
 }

@@ -3,8 +3,9 @@ import { defined } from '../lib/defined.ts';
 import { readBody } from './answer.ts';
 import type { GraphClient } from './client.ts';
 import { countPart } from './count-requests.ts';
-import { GraphError } from './errors.ts';
+import { GraphError, UnreadableItemError } from './errors.ts';
 import { errorOfAnswer, errorOfShape } from './failures.ts';
+import { listOf } from './lenient.ts';
 import { type GraphRequest, pathOf, preferenceOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf, pauseMailbox } from './retry.ts';
 
@@ -16,17 +17,18 @@ export type PartResult<T> =
   | { readonly ok: false; readonly error: GraphError };
 
 const batchAnswer = z.object({
-  responses: z.array(
+  // a part that is not understood counts as missing
+  responses: listOf(
     z.object({
       id: z.string(),
       status: z.number(),
-      headers: z.record(z.string(), z.coerce.string()).optional(),
+      headers: z.record(z.string(), z.unknown()).nullish(),
       body: z.unknown().optional(),
     }),
   ),
 });
 type BatchAnswer = z.infer<typeof batchAnswer>;
-type PartAnswer = BatchAnswer['responses'][number];
+type PartAnswer = NonNullable<BatchAnswer['responses']>[number];
 
 /**
  * Sends requests as parts of batches, four at a time. Each part has its own result and is retried on its own where that
@@ -80,7 +82,7 @@ async function sendOnce<T>(
 ): Promise<{ readonly ok: boolean; readonly isPaused: boolean }> {
   let isPaused = false;
   const fillIn = ({ responses }: BatchAnswer): void => {
-    const answers = new Map(responses.map((response) => [response.id, response]));
+    const answers = new Map(responses?.map((response) => [response.id, response]));
     for (const [index, slot] of slots.entries()) {
       const answer = answers.get(String(index + 1));
       countPart(slot.part, answer?.status);
@@ -93,7 +95,9 @@ async function sendOnce<T>(
     return { ok: true, isPaused };
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    for (const slot of slots) slot.result = { ok: false, error };
+    // the shape of the batch says nothing about its items
+    const failure = error instanceof UnreadableItemError ? asWhole(error) : error;
+    for (const slot of slots) slot.result = { ok: false, error: failure };
     return { ok: false, isPaused };
   }
 }
@@ -121,9 +125,13 @@ function batchOf(parts: readonly GraphRequest<unknown>[]): GraphRequest<BatchAns
 
 function resultOf<T>(part: GraphRequest<T>, answer: PartAnswer | undefined): PartResult<T> {
   if (answer === undefined) return unanswered(part);
-  const { status, headers = {}, body } = answer;
+  const { status, headers, body } = answer;
   if (status < 200 || status > 299) {
-    const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const byName = new Map(
+      Object.entries(headers ?? {}).flatMap(([name, value]) =>
+        typeof value === 'string' || typeof value === 'number' ? [[name.toLowerCase(), String(value)]] : [],
+      ),
+    );
     return { ok: false, error: errorOfAnswer(part, { status, body, header: (name) => byName.get(name) }) };
   }
   try {
@@ -135,7 +143,11 @@ function resultOf<T>(part: GraphRequest<T>, answer: PartAnswer | undefined): Par
 }
 
 function unanswered<T>(part: GraphRequest<T>): PartResult<T> {
-  return { ok: false, error: errorOfShape(part, 200, 'the part is missing') };
+  return { ok: false, error: asWhole(errorOfShape(part, 200, ['the part is missing'])) };
+}
+
+function asWhole({ status, code, message, mayHaveHappened }: UnreadableItemError): GraphError {
+  return new GraphError({ status, code, message, mayHaveHappened });
 }
 
 function errorsOf(slots: readonly Slot<unknown>[]): GraphError[] {

@@ -12,5 +12,14 @@ const removal = z
 
 /** Builds the schema of a delta entry from the schema of its item. */
 export function deltaItemOf<T>(item: z.ZodType<T>): z.ZodType<DeltaItem<T>> {
-  return z.union([removal, item.transform((parsed) => ({ removed: false as const, item: parsed }))]);
+  const present = item.transform((parsed) => ({ removed: false as const, item: parsed }));
+  const removedOr = z.unknown().transform((entry, context): DeltaItem<T> => {
+    const { data: left } = removal.safeParse(entry);
+    if (left !== undefined) return left;
+    const parsed = present.safeParse(entry);
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  });
+  return removedOr;
 }

@@ -43,11 +43,31 @@ export class TokenRefusedError extends GraphError {}
 /** 403: the grant does not allow it. */
 export class AccessDeniedError extends GraphError {}
 
-/** 404: the item does not exist, or no longer. */
+/** 404 ErrorItemNotFound, or an id that cannot be: the item does not exist, or no longer. */
 export class ItemNotFoundError extends GraphError {}
+
+/**
+ * 404 with another code or without a body. Graph has answered so for hours about mail that was there: it says nothing
+ * about the item, and passes.
+ */
+export class ResourceMissingError extends GraphError {}
 
 /** The account has no mailbox that Graph can reach. */
 export class MailboxNotEnabledError extends GraphError {}
+
+/**
+ * An item that cannot be understood: Graph answers ErrorCorruptData, or the answer does not have the declared shape. It
+ * says nothing about other items.
+ */
+export class UnreadableItemError extends GraphError {
+  /** Paths of the fields that were refused, or the code; never values. */
+  readonly fields: readonly string[];
+
+  constructor(fault: GraphFault & { readonly fields: readonly string[] }) {
+    super(fault);
+    this.fields = fault.fields;
+  }
+}
 
 /** 410 and similar: a delta link is too old, so its folder must be read anew. */
 export class ResyncRequiredError extends GraphError {}
@@ -60,4 +80,17 @@ export class ThrottledError extends GraphError {
     super({ ...fault, status: 429, retryable: true });
     this.retryAfterMs = fault.retryAfterMs;
   }
+}
+
+/**
+ * Tells if a stored delta or next link is of no more use: Graph refuses such links with 410, with codes of their own,
+ * and with a plain 400. Read anew without the link, once.
+ */
+export function isLinkRefused(error: unknown): error is GraphError {
+  return error instanceof ResyncRequiredError || (error instanceof GraphError && error.status === 400);
+}
+
+/** Tells if an error concerns every request to the mailbox, not only the one that failed. */
+export function concernsMailbox(error: unknown): boolean {
+  return [ThrottledError, TokenRefusedError, MailboxNotEnabledError].some((kind) => error instanceof kind);
 }

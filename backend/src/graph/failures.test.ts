@@ -5,6 +5,7 @@ import {
   GraphError,
   ItemNotFoundError,
   MailboxNotEnabledError,
+  ResourceMissingError,
   ResyncRequiredError,
   ThrottledError,
   TokenRefusedError,
@@ -24,6 +25,11 @@ describe('an answer outside 2xx', () => {
     [401, 'InvalidAuthenticationToken', TokenRefusedError, { retryable: false, mayHaveHappened: false }],
     [403, 'ErrorAccessDenied', AccessDeniedError, { retryable: false, mayHaveHappened: false }],
     [404, 'ErrorItemNotFound', ItemNotFoundError, { retryable: false, mayHaveHappened: false }],
+    [404, 'ResourceNotFound', ResourceMissingError, { retryable: true, mayHaveHappened: false }],
+    [400, 'ErrorInvalidIdMalformed', ItemNotFoundError, { retryable: false, mayHaveHappened: false }],
+    [404, 'ErrorSyncFolderNotFound', ResyncRequiredError, { retryable: false, mayHaveHappened: false }],
+    [400, 'ErrorInvalidSyncStateData', ResyncRequiredError, { retryable: false, mayHaveHappened: false }],
+    [404, 'ErrorMailboxNotEnabledForRESTAPI', MailboxNotEnabledError, { retryable: false, mayHaveHappened: false }],
     [404, 'MailboxNotEnabledForRESTAPI', MailboxNotEnabledError, { retryable: false, mayHaveHappened: false }],
     [409, 'ErrorFolderExists', GraphError, { retryable: false, mayHaveHappened: false }],
     [410, 'gone', ResyncRequiredError, { retryable: false, mayHaveHappened: false }],
@@ -50,6 +56,13 @@ describe('an answer outside 2xx', () => {
 
     expect(error.message).toBe('GET /me/messages/{messageId} was answered 400 unknown');
     expect(inspect(error)).not.toMatch(/invoice|mallory|eyJ0/);
+  });
+
+  it('takes a 404 without a body for a passing fault, not for an item that is gone', () => {
+    const error = errorOfAnswer(request, { status: 404, body: undefined, header: () => undefined });
+
+    expect(error).toBeInstanceOf(ResourceMissingError);
+    expect(error.retryable).toBe(true);
   });
 
   it.each([undefined, 'text', { error: 'text' }, { error: {} }])('needs no body of the usual shape: %j', (body) => {

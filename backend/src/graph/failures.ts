@@ -5,9 +5,11 @@ import {
   type GraphFault,
   ItemNotFoundError,
   MailboxNotEnabledError,
+  ResourceMissingError,
   ResyncRequiredError,
   ThrottledError,
   TokenRefusedError,
+  UnreadableItemError,
 } from './errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';
 import { nameOf, type RequestName } from './request.ts';
@@ -25,8 +27,24 @@ const errorBody = z.object({ error: z.object({ code: z.string() }) });
 const plainWord = /^[\w.-]{1,100}$/;
 
 /** Graph rejects an outdated delta token with 410, and sometimes with another status and one of these codes. */
-const resyncCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
-const noMailboxCodes = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedforrestapi']);
+const resyncCodes = new Set([
+  'syncstatenotfound',
+  'syncstateinvalid',
+  'resyncrequired',
+  'errorinvalidsyncstatedata',
+  'invalidsyncstatedata',
+  'errorsyncfoldernotfound',
+]);
+const noMailboxCodes = new Set([
+  'mailboxnotenabledforrestapi',
+  'errormailboxnotenabledforrestapi',
+  'mailboxnotsupportedforrestapi',
+]);
+/** The only codes that say of an item that it is not there, or cannot be. */
+const goneCodes = new Set(['erroritemnotfound', 'errorinvalididmalformed']);
+
+/** An item that Exchange itself cannot read, whatever the status: it stays so. */
+const corruptCode = 'errorcorruptdata';
 
 /** Failures to connect: nothing was sent, so the request was not carried out. */
 const unsentCodes = new Set([
@@ -47,12 +65,13 @@ export function errorOfAnswer(request: RequestName, { status, body, header }: Fa
     status,
     code,
     message: `${nameOf(request)} was answered ${status} ${code}`,
-    retryable: status === 408 || status === 429 || status >= 500,
+    retryable: isRetryable(status, code.toLowerCase()),
     mayHaveHappened: status >= 500,
     requestId: asPlainWord(header('request-id')),
     retryAfterMs: parseRetryAfter(header('retry-after'), Number.isNaN(answeredAt) ? Date.now() : answeredAt),
   };
   if (status === 429) return new ThrottledError({ ...fault, retryAfterMs: fault.retryAfterMs ?? 0 });
+  if (code.toLowerCase() === corruptCode) return new UnreadableItemError({ ...fault, fields: [code] });
   return new (classOf(status, code.toLowerCase()))(fault);
 }
 
@@ -61,8 +80,19 @@ function classOf(status: number, code: string): typeof GraphError {
   if (status === 410 || resyncCodes.has(code)) return ResyncRequiredError;
   if (status === 401) return TokenRefusedError;
   if (status === 403) return AccessDeniedError;
-  if (status === 404) return ItemNotFoundError;
+  if (goneCodes.has(code)) return ItemNotFoundError;
+  if (status === 404) return ResourceMissingError;
   return GraphError;
+}
+
+function isRetryable(status: number, code: string): boolean {
+  if (code === corruptCode) return false;
+  return status === 408 || status === 429 || status >= 500 || isPassing(status, code);
+}
+
+/** Tells if a 404 is a passing fault of the service rather than a word about the item. */
+function isPassing(status: number, code: string): boolean {
+  return status === 404 && ![goneCodes, resyncCodes, noMailboxCodes].some((codes) => codes.has(code));
 }
 
 /**
@@ -101,13 +131,14 @@ export function errorOfTimeout(request: RequestName, limitMs: number): GraphErro
   });
 }
 
-/** Returns the error for a 2xx answer of an undeclared shape. @param where names fields, never values */
-export function errorOfShape(request: RequestName, status: number, where: string): GraphError {
-  return new GraphError({
+/** Returns the error for a 2xx answer of an undeclared shape. @param fields names of fields, never values */
+export function errorOfShape(request: RequestName, status: number, fields: readonly string[]): UnreadableItemError {
+  return new UnreadableItemError({
     status,
     code: 'unexpected_answer',
-    message: `${nameOf(request)} was answered ${status} with an unexpected body (${where})`,
+    message: `${nameOf(request)} was answered ${status} with an unexpected body (${fields.join(', ')})`,
     mayHaveHappened: true,
+    fields,
   });
 }
 

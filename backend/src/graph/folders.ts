@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
+import { text } from './lenient.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
 import { folderFields } from './select.ts';
@@ -17,17 +18,12 @@ export const wellKnownFolders = [
 
 const folder = z.object({
   id: z.string(),
-  displayName: z.string(),
-  parentFolderId: z.string().nullish(),
-  childFolderCount: z.number(),
-  totalItemCount: z.number(),
-  unreadItemCount: z.number(),
+  displayName: text,
+  parentFolderId: text,
+  '@odata.type': text,
 });
-type MailFolder = z.infer<typeof folder>;
-
-/** Graph may leave out unchanged properties. */
-const changedFolder = folder.partial().required({ id: true });
-export type ChangedFolder = z.infer<typeof changedFolder>;
+/** A folder. Graph may leave out what has not changed, and anything but the id. */
+export type MailFolder = z.infer<typeof folder>;
 
 /** Reads one folder, by its id or well-known name. */
 export function getFolder(folderId: string): GraphRequest<MailFolder> {
@@ -63,13 +59,13 @@ export function createFolder(displayName: string): GraphRequest<MailFolder> {
  * Lists changed folders of the whole mailbox.
  * @param link the delta link of the last query; all folders are listed when it is left out
  */
-export function foldersDelta(link?: string): GraphRequest<Page<DeltaItem<ChangedFolder>>> {
+export function foldersDelta(link?: string): GraphRequest<Page<DeltaItem<MailFolder>>> {
   return {
     method: 'GET',
     route: '/me/mailFolders/delta',
     select: folderFields,
     link,
     repeatable: true,
-    answer: pageOf(deltaItemOf(changedFolder)),
+    answer: pageOf(deltaItemOf(folder)),
   };
 }

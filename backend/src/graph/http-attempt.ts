@@ -128,7 +128,7 @@ async function readAnswer(request: GraphRequest<unknown>, response: Response): P
     const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     return { ok: false, status, error: errorOfAnswer(request, { status, body, header }) };
   }
-  if (!readable) return { ok: false, status, error: errorOfShape(request, status, 'not JSON') };
+  if (!readable) return { ok: false, status, error: errorOfShape(request, status, ['not JSON']) };
   return { ok: true, status, body };
 }
 

@@ -1,35 +1,34 @@
 import { z } from 'zod';
 import { graphTime } from './answer.ts';
+import { listOf, text } from './lenient.ts';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
 import { messageFields, placementFields } from './select.ts';
 
-const recipient = z.object({
-  emailAddress: z.object({ name: z.string().nullish(), address: z.string().nullish() }),
-});
+const recipient = z.object({ emailAddress: z.object({ name: text, address: text }).nullish() });
 
 const message = z.object({
   id: z.string(),
   parentFolderId: z.string(),
-  internetMessageId: z.string().nullish(),
-  conversationId: z.string().nullish(),
+  internetMessageId: text,
+  conversationId: text,
   receivedDateTime: graphTime.nullish(),
   lastModifiedDateTime: graphTime.nullish(),
-  subject: z.string().nullish(),
+  subject: text,
   from: recipient.nullish(),
-  importance: z.string(),
+  importance: text,
   hasAttachments: z.boolean().nullish(),
   isRead: z.boolean().nullish(),
   isDraft: z.boolean().nullish(),
-  flag: z.object({ flagStatus: z.string() }).nullish(),
-  categories: z.array(z.string()),
-  internetMessageHeaders: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  flag: z.object({ flagStatus: text }).nullish(),
+  categories: listOf(z.string()),
+  internetMessageHeaders: listOf(z.object({ name: z.string(), value: z.string() })),
 } satisfies Record<(typeof messageFields)[number], z.ZodType>);
 export type Message = z.infer<typeof message>;
 
-/** Graph may leave out unchanged properties. */
-const changedMessage = message.partial().required({ id: true });
+/** Graph may leave out unchanged properties. An entry without an etag has changed ones only. */
+const changedMessage = message.extend({ parentFolderId: text, '@odata.etag': text });
 export type ChangedMessage = z.infer<typeof changedMessage>;
 
 const placement = message.pick({ id: true, parentFolderId: true });

@@ -25,6 +25,8 @@ export interface GraphRequest<T> {
   readonly repeatable: boolean;
   /** Number of places of the mailbox that it takes; 1 when left out. */
   readonly places?: number;
+  /** True when a 404 means that the resource is gone, whatever its code: it is not asked for again. */
+  readonly is404Final?: boolean;
   readonly answer: z.ZodType<T>;
 }
 

@@ -1,4 +1,4 @@
-import { type GraphError, ThrottledError } from './errors.ts';
+import { type GraphError, ResourceMissingError, ThrottledError } from './errors.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import type { GraphRequest, SendOptions } from './request.ts';
 import { minuteMs } from '../lib/durations.ts';
@@ -37,9 +37,10 @@ export function backoffMs(retry: number, random: () => number = Math.random): nu
  */
 export function isWorthRetry(
   error: GraphError,
-  request: Pick<GraphRequest<unknown>, 'repeatable'>,
+  request: Pick<GraphRequest<unknown>, 'repeatable' | 'is404Final'>,
   retry: number,
 ): boolean {
+  if (error instanceof ResourceMissingError && request.is404Final === true) return false;
   return retry <= maxRetries && error.retryable && (request.repeatable || !error.mayHaveHappened);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { graphTime, noContent } from './answer.ts';
 import type { GraphClient } from './client.ts';
-import { ItemNotFoundError } from './errors.ts';
+import { GraphError } from './errors.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest, SendOptions } from './request.ts';
 
@@ -50,7 +50,15 @@ export function listSubscriptions(): GraphRequest<Page<Subscription>> {
 /** Extends a subscription. */
 export function renewSubscription(subscriptionId: string, expiresAt: Date): GraphRequest<Subscription> {
   const body = { expirationDateTime: expiresAt.toISOString() };
-  return { method: 'PATCH', route: byId, ids: { subscriptionId }, body, repeatable: true, answer: subscription };
+  return {
+    method: 'PATCH',
+    route: byId,
+    ids: { subscriptionId },
+    body,
+    repeatable: true,
+    is404Final: true,
+    answer: subscription,
+  };
 }
 
 /** Deletes a subscription. One that no longer exists counts as deleted. @throws what `send` throws */
@@ -61,8 +69,14 @@ export async function deleteSubscription(
 ): Promise<void> {
   const ids = { subscriptionId };
   try {
-    await client.send({ method: 'DELETE', route: byId, ids, repeatable: true, answer: noContent }, options);
+    const gone = { repeatable: true, is404Final: true, answer: noContent };
+    await client.send({ method: 'DELETE', route: byId, ids, ...gone }, options);
   } catch (error) {
-    if (!(error instanceof ItemNotFoundError)) throw error;
+    if (!isSubscriptionGone(error)) throw error;
   }
+}
+
+/** Tells if an error says that a subscription no longer exists: 404 with whatever code (ResourceNotFound as a rule). */
+export function isSubscriptionGone(error: unknown): boolean {
+  return error instanceof GraphError && error.status === 404;
 }

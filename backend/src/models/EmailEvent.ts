@@ -4,7 +4,8 @@ import { eventRetentionMs } from '../lib/retention.ts';
 import { address, domain } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
-export const eventTypes = ['arrived', 'deleted', 'moved', 'read', 'flagged', 'categorized'] as const;
+/** `disappeared`: it is gone, and was not seen in Deleted Items: nobody is known to have deleted it. */
+export const eventTypes = ['arrived', 'deleted', 'disappeared', 'moved', 'read', 'flagged', 'categorized'] as const;
 const importances = ['low', 'normal', 'high'] as const;
 
 interface ISender {

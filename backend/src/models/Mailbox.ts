@@ -7,8 +7,11 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './fi
 const disconnectReasons = ['sign_in_required', 'tokens_unreadable', 'by_user'] as const;
 export type DisconnectReason = (typeof disconnectReasons)[number];
 
-/** The well-known folders that observation tells apart; an ordinary folder has no kind. */
-const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent'] as const;
+/**
+ * The well-known folders that observation tells apart; an ordinary folder has no kind. `recoverable`: where deleted mail
+ * lies until its retention ends.
+ */
+const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent', 'recoverable'] as const;
 export type WellKnownKind = (typeof folderKinds)[number];
 
 /** A folder of a mailbox, as Graph last described it. */
@@ -17,6 +20,8 @@ export interface IMailFolder {
   displayName: string;
   parentFolderId?: string;
   kind?: WellKnownKind;
+  /** True when no list of folders shows it: it was asked for by id, and is neither read nor offered. */
+  isHidden?: boolean;
 }
 
 /** Why changes of a mailbox were not seen when they happened. */
@@ -49,6 +54,10 @@ interface ISyncProgress {
   foldersTotal: number;
   foldersDone: number;
   messagesSeen: number;
+  /** Messages and folders that could not be understood, and were skipped. */
+  unreadable?: number;
+  /** Paths of their fields, or Graph's codes; no values. */
+  unreadableFields?: string[];
 }
 
 /** The last analysis that read the whole mailbox, as later analyses need it. */
@@ -131,6 +140,7 @@ const folderSchema = new Schema<IMailFolder>(
     displayName: { type: String, required: true },
     parentFolderId: { type: String },
     kind: { type: String, enum: folderKinds },
+    isHidden: { type: Boolean },
   } satisfies Paths<IMailFolder>,
   groupOptions,
 );
@@ -167,6 +177,8 @@ const syncProgressSchema = new Schema<ISyncProgress>(
     foldersTotal: { type: Number, required: true },
     foldersDone: { type: Number, required: true },
     messagesSeen: { type: Number, required: true },
+    unreadable: { type: Number },
+    unreadableFields: { type: [{ type: String }] },
   } satisfies Paths<ISyncProgress>,
   groupOptions,
 );

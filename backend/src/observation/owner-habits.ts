@@ -39,7 +39,7 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
       if (messages > maxMessages || (sentDateTime !== undefined && sentDateTime !== null && sentDateTime < since))
         break;
       for (const { emailAddress } of [...(toRecipients ?? []), ...(ccRecipients ?? [])]) {
-        const address = canonicalAddress(emailAddress.address ?? '');
+        const address = canonicalAddress(emailAddress?.address ?? '');
         if (address !== '') addresses.add(address);
       }
     }

@@ -7,6 +7,7 @@ import type { StoredRule } from './stored-rule.ts';
 const kinds: Readonly<Record<string, FolderKind>> = {
   inbox: 'inbox',
   bin: 'deleted',
+  dumpster: 'recoverable',
   junk: 'junk',
   staged: 'staging',
   sent: 'sent',
@@ -40,6 +41,15 @@ function chosen(message: Arrived, rules: readonly StoredRule[], isProtected = fa
 }
 
 describe('the rule for a message', () => {
+  it('is none where it lies in Recoverable Items, or has no sender: it may be no mail at all', () => {
+    const rules = [rule('offers', { subjectContains: 'offer' }), rule('there', { fromFolder: 'dumpster' })];
+    const { sender: _sender, domain: _domain, ...senderless } = mail;
+
+    expect(chosen(mail, rules)).toBe('offers');
+    expect(chosen({ ...mail, fromFolder: 'dumpster' }, rules)).toBeUndefined();
+    expect(chosen(senderless, rules)).toBeUndefined();
+  });
+
   it('is the first that matches, and only that one', () => {
     const rules = [
       rule('other sender', { senderEmail: 'b@x.example' }),

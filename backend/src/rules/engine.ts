@@ -16,15 +16,23 @@ export interface RuleBook {
 }
 
 /** Rules never act on mail in these folders. */
-const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
+const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>([
+  'staging',
+  'deleted',
+  'recoverable',
+  'drafts',
+  'outbox',
+  'sent',
+]);
 
 /**
- * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders. Mail that
+ * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders, nor to
+ * items without a sender: contacts, tasks and appointments come as such messages. Mail that
  * did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
  */
 export function ruleFor(message: Arrived, { rules, isProtected, folderKindOf }: RuleBook): StoredRule | undefined {
   const kind = folderKindOf(message.fromFolder);
-  if (untouched.has(kind) || isProtected(message)) return undefined;
+  if (message.sender === undefined || untouched.has(kind) || isProtected(message)) return undefined;
   return rules.find(({ conditions = {} }) => {
     if (kind !== 'inbox' && conditions.fromFolder === undefined) return false;
     return matches(conditions, message);

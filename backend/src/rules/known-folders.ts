@@ -10,7 +10,14 @@ export interface FolderWords {
 }
 
 /** Rules neither read from nor move to these folders; deletion goes through staging. */
-const closed: ReadonlySet<FolderKind> = new Set<FolderKind>(['staging', 'deleted', 'drafts', 'outbox', 'sent']);
+const closed: ReadonlySet<FolderKind> = new Set<FolderKind>([
+  'staging',
+  'deleted',
+  'recoverable',
+  'drafts',
+  'outbox',
+  'sent',
+]);
 
 /** Exchange creates this folder on first use. */
 const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';

@@ -28,6 +28,7 @@ const senderResponse = z.object({
   outcomes: z
     .object({
       deleted: count.describe('Moved to Deleted Items by the owner and not moved out again, or found there'),
+      disappeared: count.describe('Gone without having been seen in Deleted Items'),
       moved: count.describe('Moved to another folder by the owner, or found there'),
       flagged: count.describe('Flagged by the owner, and not moved'),
       categorized: count.describe('Categorized by the owner, and none of the above'),

@@ -20,6 +20,7 @@ const query = z.strictObject({
 const counts = z.object({
   arrived: count,
   deleted: count,
+  disappeared: count.describe('Gone without having been seen in Deleted Items'),
   moved: count,
   read: count,
   flagged: count,

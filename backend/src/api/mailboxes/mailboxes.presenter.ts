@@ -20,6 +20,7 @@ const syncResponse = z.object({
   nextSyncAt: moment.nullable().describe('null: as soon as possible; or the mailbox is disconnected'),
   intervalSeconds: count.nullable().describe('Grows while change notifications prove reliable'),
   progress: progressResponse.nullable().describe('Progress of the current or last synchronization'),
+  unreadable: count.describe('Items that could not be read in the current or last synchronization, and were skipped'),
 });
 
 export const mailboxResponse = z.object({
@@ -64,6 +65,7 @@ function presentSync(row: VisibleMailbox, now: number): z.output<typeof syncResp
     nextSyncAt: isConnected ? (nextSyncAt?.toISOString() ?? null) : null,
     intervalSeconds: syncIntervalMs === undefined ? null : Math.round(syncIntervalMs / 1_000),
     progress: presentProgress(row.syncProgress),
+    unreadable: row.syncProgress?.unreadable ?? 0,
   };
 }
 

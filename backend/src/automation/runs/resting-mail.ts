@@ -114,10 +114,10 @@ function isAffected(
 ): boolean {
   const { sender, subject, subjectNormalized, toFolder, metadata } = arrival;
   if (toFolder !== folderId || (metadata?.foundInPlace === true && !isInbox)) return false;
-  if (isWhitelisted(whitelist, sender?.email)) return false;
+  if (sender?.email === undefined || isWhitelisted(whitelist, sender.email)) return false; // no sender, no rule
   const message = {
-    sender: sender?.email,
-    domain: sender?.domain,
+    sender: sender.email,
+    domain: sender.domain,
     subject,
     subjectNormalized,
     fromFolder: toFolder,

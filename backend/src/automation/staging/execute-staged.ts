@@ -57,7 +57,7 @@ async function findObjection(
   { message }: FoundMessage,
 ): Promise<'rule_off' | 'whitelisted' | undefined> {
   if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) return 'rule_off';
-  return context.isProtected(message.from?.emailAddress.address ?? undefined) ? 'whitelisted' : undefined;
+  return context.isProtected(message.from?.emailAddress?.address ?? undefined) ? 'whitelisted' : undefined;
 }
 
 async function execute(

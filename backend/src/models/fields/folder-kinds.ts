@@ -3,6 +3,9 @@ import type { WellKnownKind, IMailbox, IMailFolder } from '../Mailbox.ts';
 /** The kind of a folder; undefined for an ordinary one, and for one that is not known yet. */
 export type FolderKind = WellKnownKind | 'staging' | undefined;
 
+/** Mail in folders of these kinds was deleted. */
+export const deletedKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'recoverable']);
+
 /** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */
 const inherited: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'drafts', 'outbox', 'sent']);
 

@@ -18,16 +18,27 @@ export type KnownProperties = Omit<MessageProperties, 'folderId'> & { readonly f
 interface GraphMessage {
   readonly parentFolderId: string;
   readonly isRead?: boolean | null | undefined;
-  readonly flag?: { readonly flagStatus?: string | undefined } | null | undefined;
-  readonly categories: readonly string[];
+  readonly flag?: { readonly flagStatus?: string | null | undefined } | null | undefined;
+  readonly categories?: readonly string[] | null | undefined;
 }
 
-/** Reads the properties of a message from Graph's answer. A category that is there twice counts once. */
-export function propertiesOf({ parentFolderId, isRead, flag, categories }: GraphMessage): MessageProperties {
+type Marks = Pick<MessageProperties, 'isRead' | 'flagStatus' | 'categories'>;
+
+const unmarked: Marks = { isRead: false, flagStatus: 'notFlagged', categories: [] };
+
+/**
+ * Reads the properties of a message from Graph's answer. A category that is there twice counts once.
+ * @param known the marks that stand where Graph gives null or nothing: unknown is not unread
+ */
+export function propertiesOf(
+  { parentFolderId, isRead, flag, categories }: GraphMessage,
+  known: Marks = unmarked,
+): MessageProperties {
+  const flagStatus = flag?.flagStatus ?? known.flagStatus;
   return {
     folderId: parentFolderId,
-    isRead: isRead ?? false,
-    flagStatus: flagStatuses.find((status) => status === flag?.flagStatus) ?? 'notFlagged',
-    categories: [...new Set(categories)],
+    isRead: isRead ?? known.isRead,
+    flagStatus: flagStatuses.find((status) => status === flagStatus) ?? 'notFlagged',
+    categories: [...new Set(categories ?? known.categories)],
   };
 }

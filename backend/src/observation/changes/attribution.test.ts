@@ -106,7 +106,7 @@ describe('a change', () => {
   it('is ours when we deleted the message and it is gone for good by now', () => {
     const done = action({ folderId: 'trash' }, earlier);
 
-    expect(whoDid({ folderId: undefined }, [done]).ours).toEqual({ deleted: done.id });
+    expect(whoDid({ folderId: undefined }, [done]).ours).toEqual({ disappeared: done.id });
     expect(whoDid({ folderId: undefined }, [action({ folderId: 'trash' })]).ours).toEqual({});
     expect(whoDid({ folderId: undefined }, [action({ folderId: 'archive' }, earlier)]).ours).toEqual({});
   });

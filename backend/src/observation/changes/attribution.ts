@@ -64,13 +64,16 @@ function explains(
   happening: Happening,
   input: AttributionInput,
 ): boolean | undefined {
+  // a message that we moved to Deleted Items may be deleted from there by the time of the observation
+  const isEmptiedSince = (id: string, toFolder: string): boolean =>
+    finishedAt !== undefined && input.folderKindOf(id) === 'deleted' && input.folderKindOf(toFolder) === 'recoverable';
   switch (happening.eventType) {
     case 'deleted':
     case 'moved':
+      return ifSet(change.folderId, (id) => id === happening.toFolder || isEmptiedSince(id, happening.toFolder));
+    case 'disappeared':
       // a message that we moved to Deleted Items may be gone for good by the time of the observation
-      return happening.toFolder === undefined
-        ? ifSet(change.folderId, (id) => finishedAt !== undefined && input.folderKindOf(id) === 'deleted')
-        : ifSet(change.folderId, (id) => id === happening.toFolder);
+      return ifSet(change.folderId, (id) => finishedAt !== undefined && input.folderKindOf(id) === 'deleted');
     case 'read':
       return change.isRead;
     case 'flagged':

@@ -143,7 +143,7 @@ describe('a message that is gone', () => {
     memory.look(gone(10), { arrival });
 
     expect(memory.events.at(-1)).toEqual({
-      eventType: 'deleted',
+      eventType: 'disappeared',
       fromFolder: 'inbox',
       timestamp: new Date(at(10) + 100),
       timeToAction: 600,
@@ -167,7 +167,7 @@ describe('a message that is gone', () => {
     memory.look(gone(10));
 
     const sender = { email: 'billing@shop.example', domain: 'shop.example' };
-    expect(memory.events).toMatchObject([{ eventType: 'deleted', sender, importance: 'normal' }]);
+    expect(memory.events).toMatchObject([{ eventType: 'disappeared', sender, importance: 'normal' }]);
   });
 
   it('is nothing when it was never known', () => {

@@ -7,6 +7,7 @@ import type { MailKind } from './mail-kind.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
+import { deletedKinds } from '../../models/fields/folder-kinds.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
@@ -62,14 +63,14 @@ function decideFirstChange(observation: Observation, facts: ChangeFacts): Change
 /** Rules apply to newly arrived mail only, and not to mail that is deleted already. */
 function isNewMail(happening: Happening, folderKindOf: ObservedMailbox['folderKindOf']): boolean {
   if (happening.eventType !== 'arrived' || happening.foundInPlace) return false;
-  return folderKindOf(happening.toFolder) !== 'deleted';
+  return !deletedKinds.has(folderKindOf(happening.toFolder));
 }
 
 function decideNextChange(observation: Observation, state: KnownState, facts: ChangeFacts): ChangeDecision {
   const observed =
     observation.kind === 'gone'
       ? observedGone(observation.messageId, state, facts.arrival)
-      : observedMessageOf(observation);
+      : observedMessageOf(observation, state);
   const happenings = diff(propertiesOfState(state), observed.properties, facts.mailbox.folderKindOf);
   if (observation.sentAt < state.observedAt.getTime()) return { kind: happenings === undefined ? 'same' : 'stale' };
   const decision = changeOf(observed, { observation, facts, happenings: happenings ?? [], before: state });
@@ -77,8 +78,8 @@ function decideNextChange(observation: Observation, state: KnownState, facts: Ch
   return happenings === undefined && !isUsedUp ? { kind: 'same' } : decision;
 }
 
-function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }>): ObservedMessage {
-  return { ...snapshotOf(message), messageId: message.id };
+function observedMessageOf({ message }: Extract<Observation, { kind: 'present' }>, state: KnownState): ObservedMessage {
+  return { ...snapshotOf(message, propertiesOfState(state)), messageId: message.id };
 }
 
 /** Describes a message that is gone: its last known properties, without a folder. */

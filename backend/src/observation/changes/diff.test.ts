@@ -38,7 +38,7 @@ describe('the difference of two looks', () => {
   it.each<[string, Partial<KnownProperties>, Partial<KnownProperties>, Happening[]]>([
     ['moved', {}, { folderId: 'projects' }, [{ eventType: 'moved', fromFolder: 'inbox', toFolder: 'projects' }]],
     ['deleted', {}, { folderId: 'trash' }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: 'trash' }]],
-    ['gone', {}, { folderId: undefined }, [{ eventType: 'deleted', fromFolder: 'inbox', toFolder: undefined }]],
+    ['gone', {}, { folderId: undefined }, [{ eventType: 'disappeared', fromFolder: 'inbox' }]],
     ['removed for good', { folderId: 'trash' }, { folderId: undefined }, []],
     ['moved within the deleted', { folderId: 'trash' }, { folderId: 'below-trash' }, []],
     [
@@ -99,12 +99,14 @@ describe('the difference of two looks', () => {
     );
   });
 
-  it('is a deletion exactly when a message becomes deleted, and a move when it changes its folder otherwise', () => {
+  it('is a deletion or a disappearance exactly when a message becomes deleted, and a move when it changes its folder otherwise', () => {
     fc.assert(
       fc.property(properties, properties, (before, now) => {
         const types = typesOf(diff(before, now, folderKindOf));
 
-        expect(types.includes('deleted')).toBe(isDeleted(now) && !isDeleted(before));
+        const isRemoved = isDeleted(now) && !isDeleted(before);
+        expect(types.includes('deleted')).toBe(isRemoved && now.folderId !== undefined);
+        expect(types.includes('disappeared')).toBe(isRemoved && now.folderId === undefined);
         expect(types.includes('moved')).toBe(before.folderId !== now.folderId && !isDeleted(now));
         expect(types.includes('read')).toBe(now.isRead && !before.isRead);
       }),

@@ -1,12 +1,15 @@
-import type { FolderKind } from '../../models/fields/folder-kinds.ts';
+import { deletedKinds, type FolderKind } from '../../models/fields/folder-kinds.ts';
 import type { ObservedMailbox } from './observation.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /** A change of a message, found by comparing two observations. */
 export type Happening =
   | { readonly eventType: 'arrived'; readonly toFolder: string; readonly foundInPlace: boolean }
-  /** Without `toFolder` the message is gone for good; without `fromFolder` it had been gone. */
-  | { readonly eventType: 'deleted'; readonly fromFolder: string; readonly toFolder: string | undefined }
+  /** It was seen in Deleted Items or Recoverable Items. */
+  | { readonly eventType: 'deleted'; readonly fromFolder: string; readonly toFolder: string }
+  /** It is gone, and was not seen in Deleted Items: retention, an admin or another program may have taken it. */
+  | { readonly eventType: 'disappeared'; readonly fromFolder: string }
+  /** Without `fromFolder` it had been gone. */
   | { readonly eventType: 'moved'; readonly fromFolder: string | undefined; readonly toFolder: string }
   | { readonly eventType: 'read' }
   | { readonly eventType: 'flagged' }
@@ -20,8 +23,8 @@ export interface FirstSnapshot extends KnownProperties {
 
 type Watch = Pick<ObservedMailbox, 'watchedSince' | 'eventsSince' | 'folderKindOf'>;
 
-/** Folders of the owner's own mail: nothing arrives there. */
-const ownKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['drafts', 'outbox', 'sent']);
+/** Folders of the owner's own mail, and of mail that was deleted for good: nothing arrives there. */
+const ownKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['drafts', 'outbox', 'sent', 'recoverable']);
 
 /**
  * Compares a known message with a new observation. Each event type is returned at most once. Reversals (unread,
@@ -70,9 +73,8 @@ function relocation(
   folderKindOf: Watch['folderKindOf'],
 ): Happening[] {
   if (from === to) return [];
-  const isDeleted = (folderId: string | undefined) => folderId === undefined || folderKindOf(folderId) === 'deleted';
-  if (isDeleted(to)) {
-    return isDeleted(from) || from === undefined ? [] : [{ eventType: 'deleted', fromFolder: from, toFolder: to }];
-  }
-  return to === undefined ? [] : [{ eventType: 'moved', fromFolder: from, toFolder: to }];
+  const isUndeleted = from !== undefined && !deletedKinds.has(folderKindOf(from));
+  if (to === undefined) return isUndeleted ? [{ eventType: 'disappeared', fromFolder: from }] : [];
+  if (!deletedKinds.has(folderKindOf(to))) return [{ eventType: 'moved', fromFolder: from, toFolder: to }];
+  return isUndeleted ? [{ eventType: 'deleted', fromFolder: from, toFolder: to }] : [];
 }

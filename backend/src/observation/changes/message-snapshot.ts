@@ -3,7 +3,7 @@ import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { sha256 } from '../../lib/crypto.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import { defined } from '../../lib/defined.ts';
-import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
+import { type KnownProperties, type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import { mailKindOf, type MailKind } from './mail-kind.ts';
 import { normalizeSubject } from './subject.ts';
 
@@ -29,12 +29,15 @@ export interface MessageSnapshot {
   readonly details: MessageDetails;
 }
 
-/** Converts a message of Graph. Values beyond those that Graph documents count as the ordinary case. */
-export function snapshotOf(message: Message): MessageSnapshot {
+/**
+ * Converts a message of Graph. Values beyond those that Graph documents count as the ordinary case.
+ * @param known what was known of the message: it stands where Graph gives null or nothing
+ */
+export function snapshotOf(message: Message, known?: KnownProperties): MessageSnapshot {
   const subject = message.subject ?? undefined;
   const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
   return {
-    properties: propertiesOf(message),
+    properties: propertiesOf(message, known),
     isDraft: message.isDraft ?? false,
     modifiedAt: message.lastModifiedDateTime ?? undefined,
     subjectHash: subjectNormalized === undefined ? undefined : sha256(subjectNormalized),
@@ -63,7 +66,7 @@ function senderOf(from: Message['from']): IEmailEvent['sender'] {
   return Object.keys(sender).length === 0 ? undefined : sender;
 }
 
-function importanceOf(importance: string): IEmailEvent['importance'] {
-  const known = importance.toLowerCase();
+function importanceOf(importance: Message['importance']): IEmailEvent['importance'] {
+  const known = importance?.toLowerCase();
   return known === 'low' || known === 'high' ? known : 'normal';
 }

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import type { Message } from '../../graph/messages.ts';
 import { dayMs } from '../../lib/durations.ts';
-import type { IMailbox } from '../../models/index.ts';
+import type { IMailbox, IMailFolder } from '../../models/index.ts';
 import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 
@@ -20,6 +20,10 @@ export interface ObservedMailbox extends MailboxOwner {
   /** Mail received before this time gets no arrival event. */
   readonly eventsSince: Date;
   readonly folderKindOf: (folderId: string) => FolderKind;
+  /** Tells if a folder is stored; a folder that is not is asked for. All are taken for stored when it is left out. */
+  readonly isKnownFolder?: (folderId: string) => boolean;
+  /** Adds a folder that was asked for. */
+  readonly learnFolder?: (folder: IMailFolder) => void;
 }
 
 type ObservedMailboxRow = { readonly _id: Types.ObjectId } & Pick<
@@ -36,11 +40,18 @@ interface Horizon {
 
 /** Prepares a stored mailbox for observation. */
 export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
+  const folders = new Map(row.folders.map((folder) => [folder.id, folder]));
+  let kindOf = folderKindFinder(row);
   return {
     userId: row.userId,
     mailboxId: row._id,
     watchedSince: row.watchedSince,
     eventsSince: new Date(now - sinceDays * dayMs),
-    folderKindOf: folderKindFinder(row),
+    folderKindOf: (folderId) => kindOf(folderId),
+    isKnownFolder: (folderId) => folders.has(folderId) || folderId === row.stagingFolderId,
+    learnFolder: (folder) => {
+      folders.set(folder.id, folder);
+      kindOf = folderKindFinder({ ...row, folders: [...folders.values()] });
+    },
   };
 }

@@ -1,10 +1,17 @@
 import { type PartResult, sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
-import { GraphError, ItemNotFoundError, MailboxNotEnabledError, TokenRefusedError } from '../../graph/errors.ts';
+import {
+  GraphError,
+  ItemNotFoundError,
+  MailboxNotEnabledError,
+  TokenRefusedError,
+  UnreadableItemError,
+} from '../../graph/errors.ts';
 import { getMessage, type Message } from '../../graph/messages.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type ApplyReport, applyObservations } from './apply.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
+import { placeUnlisted } from './unlisted-folders.ts';
 
 export interface ObserveDeps {
   readonly client: GraphClient;
@@ -12,7 +19,19 @@ export interface ObserveDeps {
   readonly clock: Clock;
 }
 
-type ObserveReport = Pick<ApplyReport, 'events' | 'changed'>;
+export interface ObserveReport extends Pick<ApplyReport, 'events' | 'changed'> {
+  /** For each message that cannot be understood, the paths of the fields: it is skipped. */
+  readonly unreadable: readonly (readonly string[])[];
+}
+
+interface ObserveOptions {
+  readonly signal: AbortSignal;
+  /** True: a message that is not found is asked for once more, because Graph may announce it before it is there. */
+  readonly isAnnounced?: boolean;
+}
+
+/** The pause before a message that was not found is asked for once more. */
+const secondLookMs = 1_000;
 
 /** Graph runs four parts of a batch at once. */
 const batchSize = 4;
@@ -24,7 +43,8 @@ const messagesAWrite = 40;
 const maxAttempts = 5;
 
 /**
- * Reads messages by id, in batches, and records their changes. A message that Graph does not find is recorded as gone.
+ * Reads messages by id, in batches, and records their changes. A message that Graph does not find is recorded as gone,
+ * one that cannot be understood is skipped.
  * @throws the first other GraphError, after everything readable is recorded (an error that concerns all messages ends
  * the reading at once); a retryable GraphError with code overtaken when other writers kept changing a message; the
  * signal's reason when it is aborted; what getToken throws
@@ -32,15 +52,16 @@ const maxAttempts = 5;
 export async function observeMessages(
   deps: ObserveDeps,
   messageIds: readonly string[],
-  options: { readonly signal: AbortSignal },
+  options: ObserveOptions,
 ): Promise<ObserveReport> {
-  const report = { events: 0, changed: 0 };
+  const report = { events: 0, changed: 0, unreadable: [] as (readonly string[])[] };
   const ids = [...new Set(messageIds)];
   let failure: GraphError | undefined;
   for (let start = 0; start < ids.length && !concernsAll(failure); start += messagesAWrite) {
     const some = await observeSome(deps, ids.slice(start, start + messagesAWrite), options);
     report.events += some.events;
     report.changed += some.changed;
+    report.unreadable.push(...some.unreadable);
     failure = graver(failure, some.failure);
   }
   if (failure !== undefined) throw failure;
@@ -61,29 +82,54 @@ function graver(first: GraphError | undefined, next: GraphError | undefined): Gr
 async function observeSome(
   deps: ObserveDeps,
   messageIds: readonly string[],
-  options: { readonly signal: AbortSignal },
+  options: ObserveOptions,
 ): Promise<ObserveReport & { readonly failure: GraphError | undefined }> {
-  const report = { events: 0, changed: 0 };
+  const report = { events: 0, changed: 0, unreadable: [] as (readonly string[])[] };
   let failure: GraphError | undefined;
   let open = messageIds;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > maxAttempts) return { ...report, failure: graver(failure, overtaken()) };
-    const seen = await lookAt(deps, open, options);
-    const { events, changed, stale } = await applyObservations(deps.mailbox, seen.looks);
+    const seen = await lookTwice(deps, open, options);
+    const { events, changed, stale } = await applyObservations(
+      deps.mailbox,
+      await placeUnlisted(deps, seen.looks, options.signal),
+    );
     report.events += events;
     report.changed += changed;
+    report.unreadable.push(...seen.unreadable);
     failure = graver(failure, seen.failure);
     open = stale;
   }
   return { ...report, failure };
 }
 
+interface Looks {
+  readonly looks: Observation[];
+  readonly unreadable: (readonly string[])[];
+  readonly failure: GraphError | undefined;
+}
+
+/** Reads messages, and reads those that were announced and are not found once more. */
+async function lookTwice(deps: ObserveDeps, messageIds: readonly string[], options: ObserveOptions): Promise<Looks> {
+  const first = await lookAt(deps, messageIds, options);
+  const missed = first.looks.flatMap((look) => (look.kind === 'gone' ? [look.messageId] : []));
+  if (options.isAnnounced !== true || missed.length === 0 || first.failure !== undefined) return first;
+  await deps.client.limiter.wait(secondLookMs, options.signal);
+  const second = await lookAt(deps, missed, options);
+  return {
+    looks: [...first.looks.filter(({ kind }) => kind === 'present'), ...second.looks],
+    unreadable: [...first.unreadable, ...second.unreadable],
+    failure: second.failure,
+  };
+}
+
 async function lookAt(
   { client, clock }: ObserveDeps,
   messageIds: readonly string[],
-  options: { readonly signal: AbortSignal },
-): Promise<{ readonly looks: Observation[]; readonly failure: GraphError | undefined }> {
+  options: ObserveOptions,
+): Promise<Looks> {
   const looks: Observation[] = [];
+  const unreadable: (readonly string[])[] = [];
   let failure: GraphError | undefined;
   for (let start = 0; start < messageIds.length && !concernsAll(failure); start += batchSize) {
     const ids = messageIds.slice(start, start + batchSize);
@@ -92,11 +138,12 @@ async function lookAt(
     const answeredAt = clock();
     for (const [index, messageId] of ids.entries()) {
       const seen = observationOf(messageId, results[index], { sentAt, answeredAt });
-      if (seen instanceof GraphError) failure = graver(failure, seen);
+      if (seen instanceof UnreadableItemError) unreadable.push(seen.fields);
+      else if (seen instanceof GraphError) failure = graver(failure, seen);
       else if (seen !== undefined) looks.push(seen);
     }
   }
-  return { looks, failure };
+  return { looks, unreadable, failure };
 }
 
 function observationOf(

@@ -1,9 +1,9 @@
 import { sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { DeltaItem } from '../../graph/delta.ts';
-import { ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
-import { type ChangedFolder, foldersDelta, getFolder, wellKnownFolders } from '../../graph/folders.ts';
-import { pages } from '../../graph/paging.ts';
+import { concernsMailbox, GraphError, isLinkRefused } from '../../graph/errors.ts';
+import { foldersDelta, getFolder, type MailFolder, wellKnownFolders } from '../../graph/folders.ts';
+import { pages, type UnreadableItem } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
 import type { WellKnownKind, IMailFolder } from '../../models/index.ts';
 import { defined } from '../../lib/defined.ts';
@@ -26,6 +26,8 @@ export interface FolderChanges {
   readonly folders: IMailFolder[];
   /** Ids of folders that no longer exist. */
   readonly removed: readonly string[];
+  /** For each folder that cannot be understood, the paths of the fields. What was known of it stands. */
+  readonly unreadable: readonly (readonly string[])[];
   /** The delta link for the next reading. */
   readonly link: string;
 }
@@ -43,20 +45,30 @@ export async function readFolders(
   options: SendOptions,
 ): Promise<FolderChanges> {
   const before = new Map(known.map((folder) => [folder.id, folder]));
-  const { items, link: nextLink, isWhole } = await readChanges(client, link, options);
-  const folders = new Map(isWhole ? [] : before);
+  const { items, unreadable, link: nextLink, isWhole } = await readChanges(client, link, options);
+  // folders that no list shows survive a reading of the whole list
+  const hidden = [...before].filter(([, { isHidden }]) => isHidden === true);
+  const folders = new Map(isWhole ? hidden : before);
   for (const entry of items) {
     if (entry.removed) folders.delete(entry.id);
+    else if (isSearchFolder(entry.item)) folders.delete(entry.item.id);
     else folders.set(entry.item.id, changedFolder(before.get(entry.item.id), entry.item));
+  }
+  const again = await readAgain(client, unreadable, options);
+  for (const folder of again.folders) folders.set(folder.id, changedFolder(before.get(folder.id), folder));
+  for (const id of again.lost) {
+    const known = before.get(id);
+    if (known !== undefined) folders.set(id, known);
   }
   const hasNew = [...folders.keys()].some((id) => !before.has(id));
   if ((hasNew || isWhole) && lacksKind(folders)) await addKinds(client, folders, options);
   const removed = [...before.keys()].filter((id) => !folders.has(id));
-  return { folders: [...folders.values()], removed, link: nextLink };
+  return { folders: [...folders.values()], removed, unreadable: again.unreadable, link: nextLink };
 }
 
 interface Changes {
-  readonly items: readonly DeltaItem<ChangedFolder>[];
+  readonly items: readonly DeltaItem<MailFolder>[];
+  readonly unreadable: readonly UnreadableItem[];
   readonly link: string;
   /** True when these are all folders, false when only the changed ones. */
   readonly isWhole: boolean;
@@ -66,36 +78,79 @@ async function readChanges(client: GraphClient, link: string | undefined, option
   try {
     return await readDelta(client, link, options);
   } catch (error) {
-    if (!(error instanceof ResyncRequiredError) || link === undefined) throw error;
+    if (link === undefined || !isLinkRefused(error)) throw error;
     return readDelta(client, undefined, options);
   }
 }
 
 async function readDelta(client: GraphClient, link: string | undefined, options: SendOptions): Promise<Changes> {
-  const items: DeltaItem<ChangedFolder>[] = [];
+  const items: DeltaItem<MailFolder>[] = [];
+  const unreadable: UnreadableItem[] = [];
   let deltaLink = '';
   for await (const page of pages(client, foldersDelta(link), options)) {
     items.push(...page.items);
+    unreadable.push(...page.unreadable);
     deltaLink = page.deltaLink ?? deltaLink;
   }
-  return { items, link: deltaLink, isWhole: link === undefined };
+  // without a link the list may be incomplete, and folders missing from it would count as removed
+  if (deltaLink === '') throw new GraphError({ status: 200, code: 'paging_end', message: noLink });
+  return { items, unreadable, link: deltaLink, isWhole: link === undefined };
+}
+
+const noLink = 'The list of folders cannot be read: a delta query ends without a link';
+
+interface ReadAgain {
+  readonly folders: readonly MailFolder[];
+  /** Ids of those that still cannot be understood. */
+  readonly lost: readonly string[];
+  readonly unreadable: readonly (readonly string[])[];
+}
+
+/** Reads by id the folders that were not understood in the list. */
+async function readAgain(
+  client: GraphClient,
+  items: readonly UnreadableItem[],
+  options: SendOptions,
+): Promise<ReadAgain> {
+  const nameless = items.filter(({ id }) => id === undefined);
+  const ids = items.flatMap(({ id }) => id ?? []);
+  const answers = ids.length === 0 ? [] : await sendBatch(client, ids.map(getFolder), options);
+  const lost = ids.filter((_id, index) => answers[index]?.ok !== true);
+  const fieldsOf = new Map(items.map(({ id, fields }) => [id, fields]));
+  return {
+    folders: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])),
+    lost,
+    unreadable: [...nameless.map(({ fields }) => fields), ...lost.map((id) => fieldsOf.get(id) ?? [])],
+  };
 }
 
 /** Merges a changed folder into the stored one: Graph may leave out unchanged properties. */
-function changedFolder(before: IMailFolder | undefined, folder: ChangedFolder): IMailFolder {
+function changedFolder(before: IMailFolder | undefined, folder: MailFolder): IMailFolder {
+  const { isHidden: _wasHidden, ...known } = before ?? {};
   return defined<IMailFolder>({
-    ...before,
+    ...known,
     id: folder.id,
     displayName: folder.displayName ?? before?.displayName ?? folder.id,
     parentFolderId: folder.parentFolderId ?? before?.parentFolderId,
   });
 }
 
-function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
-  return [...folders.values()].filter(({ kind }) => kind !== undefined).length < wellKnownFolders.length;
+/** A search folder shows mail that lies elsewhere. */
+function isSearchFolder({ '@odata.type': type }: MailFolder): boolean {
+  return type?.toLowerCase().endsWith('mailsearchfolder') === true;
 }
 
-/** Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them. */
+function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
+  return (
+    [...folders.values()].filter(({ kind, isHidden }) => kind !== undefined && isHidden !== true).length <
+    wellKnownFolders.length
+  );
+}
+
+/**
+ * Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them, and whatever
+ * else is answered to a single name counts as missing for now: it is asked for again at the next chance.
+ */
 async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, options: SendOptions): Promise<void> {
   const answers = await sendBatch(client, wellKnownFolders.map(getFolder), options);
   for (const [index, name] of wellKnownFolders.entries()) {
@@ -103,6 +158,6 @@ async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, 
     if (answer?.ok === true) {
       const { id } = answer.value;
       folders.set(id, { ...changedFolder(folders.get(id), answer.value), kind: kindOf[name] });
-    } else if (answer !== undefined && !(answer.error instanceof ItemNotFoundError)) throw answer.error;
+    } else if (answer !== undefined && concernsMailbox(answer.error)) throw answer.error;
   }
 }

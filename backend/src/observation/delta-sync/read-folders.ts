@@ -1,4 +1,4 @@
-import { GraphError, MailboxNotEnabledError, ThrottledError, TokenRefusedError } from '../../graph/errors.ts';
+import { concernsMailbox, GraphError } from '../../graph/errors.ts';
 import { type FolderSlice, syncFolder } from './sync-folder.ts';
 import type { SyncRun } from './sync-run.ts';
 
@@ -102,8 +102,4 @@ class CycleProgress {
     const firstOpen = this.#order.findIndex((folderId) => !this.#done.has(folderId));
     this.#run.foldersDone = firstOpen === -1 ? this.#order.length : firstOpen;
   }
-}
-
-function concernsMailbox(error: GraphError): boolean {
-  return [ThrottledError, TokenRefusedError, MailboxNotEnabledError].some((kind) => error instanceof kind);
 }

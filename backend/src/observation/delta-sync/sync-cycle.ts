@@ -61,6 +61,8 @@ export async function beginCycle(
         foldersTotal: readInOrder(changes.folders, observedWith(changes.folders)).length,
         foldersDone: 0,
         messagesSeen: isUnfinished(row) ? row.syncProgress?.messagesSeen : 0,
+        unreadable: changes.unreadable.length,
+        unreadableFields: [...new Set(changes.unreadable.flat())],
       },
       nextSyncAt: now,
       ...removed,
@@ -73,14 +75,14 @@ export async function beginCycle(
   return { startedAt, folders: changes.folders, foldersDone: 0, removed: stillRemoved };
 }
 
-const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent']);
-const ranks = { inbox: 0, archive: 2, deleted: 3, junk: 4, drafts: 5, outbox: 5, sent: 5 } as const;
+const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent', 'recoverable']);
+const ranks = { inbox: 0, archive: 2, deleted: 3, junk: 4, drafts: 5, outbox: 5, sent: 5, recoverable: 5 } as const;
 const ordinaryRank = 1;
 
 /** Returns the ids of the folders whose messages are observed, most interesting first: inbox, ordinary, archive, … */
 export function readInOrder(folders: readonly IMailFolder[], mailbox: ObservedMailbox): string[] {
   return folders
-    .filter(({ id }) => !unread.has(mailbox.folderKindOf(id)))
+    .filter(({ id, isHidden }) => isHidden !== true && !unread.has(mailbox.folderKindOf(id)))
     .toSorted((one, other) => rankOf(one) - rankOf(other) || (one.id < other.id ? -1 : 1))
     .map(({ id }) => id);
 }

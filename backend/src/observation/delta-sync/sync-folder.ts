@@ -1,5 +1,5 @@
 import type { DeltaItem } from '../../graph/delta.ts';
-import { GraphError, ItemNotFoundError, ResyncRequiredError } from '../../graph/errors.ts';
+import { GraphError, isLinkRefused, ItemNotFoundError } from '../../graph/errors.ts';
 import { type ChangedMessage, messagesDelta } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
 import { isAnyUnseen, recheckUnseen } from './recheck-unseen.ts';
@@ -29,8 +29,8 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
   try {
     return await readChanges(run, id, slice);
   } catch (error) {
-    if (error instanceof ItemNotFoundError) return leaveFolder(run, id);
-    if (!(error instanceof ResyncRequiredError)) throw error;
+    if (error instanceof ItemNotFoundError && error.status === 404) return leaveFolder(run, id);
+    if (!run.positions.has(id) || !isLinkRefused(error)) throw error;
     await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
     run.positions.delete(id);
     return readChanges(run, id, slice);
@@ -68,9 +68,14 @@ async function readChanges(run: SyncRun, id: string, { isEnough, putsOff }: Fold
     const maySuspend = putsOff && page.items.some(({ removed }) => removed);
     const next = nextLink === undefined || maySuspend || isEnough() ? undefined : fetchPage(run, id, nextLink);
     next?.catch(() => undefined); // awaited below, unless this page fails first
-    if (!(await applyPage(run, { ...fetched, folderId: id, items: page.items, putsOff }))) return 'put off';
+    if (!(await applyPage(run, { ...fetched, ...page, folderId: id, putsOff }))) return 'put off';
     const isDone = nextLink === undefined && (fullSince === undefined || (await isSeen(run, id, fullSince, putsOff)));
-    await keepLink(run, id, { link: linkOf(page), fullSince: isDone ? undefined : fullSince }, page.items.length);
+    await keepLink(
+      run,
+      id,
+      { link: linkOf(page), fullSince: isDone ? undefined : fullSince },
+      page.items.length + page.unreadable.length,
+    );
     if (nextLink === undefined) return endOf(isDone, putsOff);
     if (next === undefined && isEnough()) return 'more';
     fetched = await (next ?? fetchPage(run, id, nextLink));
@@ -115,6 +120,7 @@ function brokenPaging(code: string, fault: string): GraphError {
 async function keepLink(run: SyncRun, id: string, position: FolderPosition, messages: number): Promise<void> {
   const field = `fullRounds.${id}`;
   const { link, fullSince } = position;
+  const { $inc, ...skipped } = run.skipped.take();
   await run.lease.write({
     $set: {
       [`deltaLinks.${id}`]: link,
@@ -123,7 +129,8 @@ async function keepLink(run: SyncRun, id: string, position: FolderPosition, mess
       nextSyncAt: new Date(run.clock()),
     },
     ...(fullSince === undefined ? { $unset: { [field]: 1 } } : {}),
-    $inc: { 'syncProgress.messagesSeen': messages },
+    ...skipped,
+    $inc: { ...$inc, 'syncProgress.messagesSeen': messages },
   });
   run.positions.set(id, position);
 }

@@ -2,7 +2,7 @@ import type { GraphClient } from '../../graph/client.ts';
 import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { type IMailFolder, WebhookSubscription } from '../../models/index.ts';
+import { type IMailFolder, Mailbox, WebhookSubscription } from '../../models/index.ts';
 import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
 import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
@@ -11,7 +11,14 @@ import { readAllFolders } from './read-folders.ts';
 import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
 import { finishRemoved } from './sync-folder.ts';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
-import { countedClient, type FolderPosition, noCounts, type SyncCounts, type SyncRun } from './sync-run.ts';
+import {
+  countedClient,
+  type FolderPosition,
+  noCounts,
+  SkippedMessages,
+  type SyncCounts,
+  type SyncRun,
+} from './sync-run.ts';
 import { after, isNot } from '../../models/store/query-operators.ts';
 
 export interface SyncDeps {
@@ -128,6 +135,7 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     mailbox,
     synced: new Set(readInOrder(cycle.folders, mailbox)),
     positions: positionsOf(row),
+    skipped: new SkippedMessages(),
     foldersDone: cycle.foldersDone,
   };
   if (!(await readEverything(slice, run, cycle))) return false;
@@ -169,7 +177,9 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
   for (const failure of failures) warnOfFolder(deps.logger, row, failure);
   const passing = failures.find(({ retryable }) => retryable);
   if (passing !== undefined) throw passing;
-  if (!isComplete) await run.lease.write({ $set: { 'syncProgress.foldersDone': run.foldersDone } });
+  if (!isComplete) {
+    await run.lease.write({ $set: { 'syncProgress.foldersDone': run.foldersDone }, ...run.skipped.take() });
+  }
   return isComplete;
 }
 
@@ -197,7 +207,18 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
       nextSyncAt: nextSyncTime(cycle.startedAt.getTime(), intervalMs, now),
       syncIntervalMs: intervalMs,
     },
+    ...run.skipped.take(),
   });
+  await warnOfUnreadable(deps.logger, row);
+}
+
+/** Names the fields, so that the cause can be found, and no values. */
+async function warnOfUnreadable(logger: Logger, { _id }: SyncRow): Promise<void> {
+  const row = await Mailbox.findById(_id, 'syncProgress').lean();
+  const { unreadable = 0, unreadableFields: fields = [] } = row?.syncProgress ?? {};
+  if (unreadable === 0) return;
+  const facts = { mailboxId: _id.toHexString(), unreadable, fields };
+  logger.warn('Some messages could not be read: they are skipped, the others were read', facts);
 }
 
 /** Tells if change notifications work: the subscription is active and has delivered at least one. */

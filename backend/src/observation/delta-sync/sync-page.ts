@@ -3,13 +3,15 @@ import type { ChangedMessage, Message } from '../../graph/messages.ts';
 import { MessageState } from '../../models/index.ts';
 import { applyObservations } from '../changes/apply.ts';
 import type { Observation } from '../changes/observation.ts';
-import { announcedWithinMs, lookById, type SyncRun } from './sync-run.ts';
+import type { UnreadableItem } from '../../graph/paging.ts';
+import { announcedWithinMs, lookById, skip, type SyncRun } from './sync-run.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
 /** One page of changes of a folder. */
 export interface FolderPage {
   readonly folderId: string;
   readonly items: readonly DeltaItem<ChangedMessage>[];
+  readonly unreadable: readonly UnreadableItem[];
   /** Times of the request and of its answer, in milliseconds since the epoch. */
   readonly sentAt: number;
   readonly answeredAt: number;
@@ -17,9 +19,8 @@ export interface FolderPage {
   readonly putsOff: boolean;
 }
 
-/** The fields that a complete message has; Graph may reduce an entry to the changed ones. */
+/** The fields that a complete message has; Graph may reduce an entry to the changed ones, and then gives no etag. */
 const wholeFields = [
-  'parentFolderId',
   'receivedDateTime',
   'lastModifiedDateTime',
   'subject',
@@ -38,11 +39,16 @@ const wholeFields = [
 export async function applyPage(run: SyncRun, page: FolderPage): Promise<boolean> {
   const { whole, partial, removed } = sort(page.items);
   run.counts.pages += 1;
-  run.counts.messages += page.items.length;
+  run.counts.messages += page.items.length + page.unreadable.length;
   const stale = await applyWhole(run, page, whole);
   const departed = await departedFrom(run, page.folderId, removed);
   if (page.putsOff && departed.length > 0) return false;
-  const ids = new Set([...stale, ...partial, ...departed]);
+  const unread = page.unreadable.flatMap(({ id }) => id ?? []);
+  skip(
+    run,
+    page.unreadable.flatMap(({ id, fields }) => (id === undefined ? [fields] : [])),
+  );
+  const ids = new Set([...stale, ...partial, ...departed, ...unread]);
   const changed = await lookById(run, [...ids]);
   if (changed > 0 && !(await areYoung(run, [...ids], page.sentAt))) run.counts.unannounced += changed;
   return true;
@@ -69,11 +75,9 @@ function sort(items: FolderPage['items']): Sorted {
 }
 
 function wholeMessage(item: ChangedMessage): Message | undefined {
-  const { parentFolderId, importance, categories } = item;
-  if (parentFolderId === undefined || importance === undefined || categories === undefined) return undefined;
-  return wholeFields.every((field) => item[field] !== undefined)
-    ? { ...item, parentFolderId, importance, categories }
-    : undefined;
+  const { parentFolderId, '@odata.etag': etag, ...fields } = item;
+  if (typeof parentFolderId !== 'string' || typeof etag !== 'string') return undefined;
+  return wholeFields.every((field) => fields[field] !== undefined) ? { ...fields, parentFolderId } : undefined;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface SyncCounts {
   requests: number;
   /** Folders that could not be read. */
   failedFolders: number;
+  /** Messages that could not be understood, and were skipped. */
+  unreadable: number;
 }
 
 /** The point at which reading a folder continues. */
@@ -43,6 +45,8 @@ export interface SyncRun {
   readonly synced: ReadonlySet<string>;
   /** By folder id; a folder without a position is read completely. */
   readonly positions: Map<string, FolderPosition>;
+  /** What was skipped since the last write of the progress. */
+  readonly skipped: SkippedMessages;
   /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
 }
@@ -53,7 +57,7 @@ export const announcedWithinMs = 2 * minuteMs;
 const maxWaitMs = 10 * secondMs;
 
 export function noCounts(): SyncCounts {
-  return { pages: 0, messages: 0, events: 0, changed: 0, unannounced: 0, requests: 0, failedFolders: 0 };
+  return { pages: 0, messages: 0, events: 0, changed: 0, unannounced: 0, requests: 0, failedFolders: 0, unreadable: 0 };
 }
 
 /** Wraps a client so that its requests are counted. */
@@ -71,8 +75,38 @@ export function countedClient(client: GraphClient, counts: SyncCounts): GraphCli
 export async function lookById(run: SyncRun, messageIds: readonly string[]): Promise<number> {
   if (messageIds.length === 0) return 0;
   const { client, clock, mailbox, signal, counts } = run;
-  const { events, changed } = await observeMessages({ client, clock, mailbox }, messageIds, { signal });
+  const { events, changed, unreadable } = await observeMessages({ client, clock, mailbox }, messageIds, { signal });
   counts.events += events;
   counts.changed += changed;
+  skip(run, unreadable);
   return changed;
+}
+
+/** Counts messages that could not be understood. @param messages the paths of the fields of each */
+export function skip({ counts, skipped }: SyncRun, messages: readonly (readonly string[])[]): void {
+  counts.unreadable += messages.length;
+  skipped.add(messages);
+}
+
+/** Messages that were skipped, until they are stored in the progress of the cycle. */
+export class SkippedMessages {
+  #count = 0;
+  #fields = new Set<string>();
+
+  add(messages: readonly (readonly string[])[]): void {
+    this.#count += messages.length;
+    for (const field of messages.flat()) this.#fields.add(field);
+  }
+
+  /** Returns the update that stores them, and forgets them. */
+  take(): { readonly $inc?: Record<string, number>; readonly $addToSet?: Record<string, unknown> } {
+    const [count, fields] = [this.#count, [...this.#fields]];
+    this.#count = 0;
+    this.#fields = new Set();
+    if (count === 0) return {};
+    return {
+      $inc: { 'syncProgress.unreadable': count },
+      $addToSet: { 'syncProgress.unreadableFields': { $each: fields } },
+    };
+  }
 }

@@ -14,6 +14,7 @@ import type { RestingPlaces } from './resting-places.ts';
  */
 export type MessageOutcome =
   | 'deleted'
+  | 'disappeared'
   | 'moved'
   | 'flagged'
   | 'categorized'

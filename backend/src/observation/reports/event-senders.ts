@@ -15,7 +15,7 @@ const maxFolders = 5;
 type FoundOutcome = Extract<MessageOutcome, 'deleted' | 'moved' | 'read' | 'left'>;
 
 /** An event type that an owner causes. */
-type OwnerAction = Exclude<IEmailEvent['eventType'], 'arrived'>;
+type OwnerAction = Exclude<IEmailEvent['eventType'], 'arrived' | 'disappeared'>;
 
 export interface SendersRequest {
   readonly by: 'address' | 'domain';
@@ -128,7 +128,17 @@ function summarize({ _id: sender, messages, parts }: SenderOutcomes, counts: rea
 }
 
 function countOutcomes(parts: SenderOutcomes['parts']): Record<MessageOutcome, number> {
-  const counts = { deleted: 0, moved: 0, flagged: 0, categorized: 0, read: 0, automated: 0, left: 0, unknown: 0 };
+  const counts = {
+    deleted: 0,
+    disappeared: 0,
+    moved: 0,
+    flagged: 0,
+    categorized: 0,
+    read: 0,
+    automated: 0,
+    left: 0,
+    unknown: 0,
+  };
   for (const { outcome, messages } of parts) counts[outcome] += messages;
   return counts;
 }

@@ -55,5 +55,5 @@ export async function countByTime(window: EventWindow, unit: BucketUnit): Promis
 }
 
 function noEvents(): EventCounts {
-  return { arrived: 0, deleted: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };
+  return { arrived: 0, deleted: 0, disappeared: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };
 }

@@ -1,10 +1,11 @@
 import { Types } from 'mongoose';
 import type { GraphClient } from '../../graph/client.ts';
-import { GraphError, ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
+import { GraphError, ThrottledError } from '../../graph/errors.ts';
 import { items } from '../../graph/paging.ts';
 import {
   createSubscription,
   deleteSubscription,
+  isSubscriptionGone,
   listSubscriptions,
   renewSubscription,
 } from '../../graph/subscriptions.ts';
@@ -123,7 +124,7 @@ async function renew(now: Renewal, row: SubscriptionRow): Promise<boolean> {
     await complete(now, { id: row.subscriptionId, expirationDateTime, isNew: row.renewAt === undefined });
     return true;
   } catch (error) {
-    if (error instanceof ItemNotFoundError) return false;
+    if (isSubscriptionGone(error)) return false;
     throw error;
   }
 }

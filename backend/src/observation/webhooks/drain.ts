@@ -1,20 +1,18 @@
 import { GraphError, ThrottledError, TokenRefusedError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { Mailbox, WebhookSubscription } from '../../models/index.ts';
-import type { ApplyReport } from '../changes/apply.ts';
+import type { ObserveReport } from '../changes/observe-messages.ts';
 import { closeGap, type GapDeps } from './notification-gap.ts';
 import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { defined } from '../../lib/defined.ts';
 
+type Observed = Pick<ObserveReport, 'events' | 'changed'> & Partial<Pick<ObserveReport, 'unreadable'>>;
+
 export interface DrainDeps extends GapDeps {
   readonly notified: NotifiedMessages;
   /** Reads messages by id and records their changes. */
-  readonly observe: (
-    mailbox: ObservedMailbox,
-    messageIds: readonly string[],
-    signal: AbortSignal,
-  ) => Promise<Pick<ApplyReport, 'events' | 'changed'>>;
+  readonly observe: (mailbox: ObservedMailbox, messageIds: readonly string[], signal: AbortSignal) => Promise<Observed>;
   readonly clock: Clock;
   readonly sinceDays: number;
 }
@@ -157,7 +155,8 @@ class DrainTotals {
   #changed = 0;
   #lagMs: { min: number; max: number } | undefined;
 
-  applied({ events, changed }: Pick<ApplyReport, 'events' | 'changed'>): void {
+  applied({ events, changed, unreadable }: Observed): void {
+    this.unreadable += unreadable?.length ?? 0;
     this.#events += events;
     this.#changed += changed;
   }

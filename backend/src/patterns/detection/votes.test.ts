@@ -55,6 +55,14 @@ describe('the vote of a message', () => {
     expect(outcomes(events.toReversed())).toEqual([outcome]);
   });
 
+  it.each([
+    ['in place', [arrived, event('disappeared', 18)], []],
+    ['read', [arrived, event('read', 19), event('disappeared', 18)], []],
+    ['filed by its owner', [arrived, event('moved', 19, { toFolder: 'work' }), event('disappeared', 18)], ['work']],
+  ])('is not given by a disappearance: %s', (_where, events, targets) => {
+    expect(outcomes(events)).toEqual(targets.map((moved) => ({ moved })));
+  });
+
   it.each<[string, FolderKind | undefined, boolean, VoteOutcome[]]>([
     ['inbox', 'inbox', false, ['left']],
     ['inbox', 'inbox', true, ['read']],

@@ -46,7 +46,7 @@ export interface VoteContext {
   isSweep?(at: Date): boolean;
 }
 
-type Rows = Partial<Record<'arrived' | 'placing' | 'read', VoteEvent>>;
+type Rows = Partial<Record<'arrived' | 'placing' | 'disappeared' | 'read', VoteEvent>>;
 interface DecidedOutcome {
   readonly outcome: VoteOutcome;
   readonly decidedBy: VoteEvent;
@@ -86,7 +86,7 @@ function keepRow(messages: Map<string, Rows>, event: VoteEvent): void {
 
 function rowKind(eventType: VoteEvent['eventType']): keyof Rows | undefined {
   if (eventType === 'deleted' || eventType === 'moved') return 'placing';
-  return eventType === 'arrived' || eventType === 'read' ? eventType : undefined;
+  return eventType === 'arrived' || eventType === 'read' || eventType === 'disappeared' ? eventType : undefined;
 }
 
 function isOurs({ metadata }: VoteEvent): boolean {
@@ -106,12 +106,15 @@ function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean
 function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): DecidedOutcome | undefined {
   const placing = rows.placing ?? rows.arrived;
   if (placing === undefined) return undefined;
+  // what is simply gone was not left where it arrived, and nobody is known to have deleted it
+  if (rows.placing === undefined && rows.disappeared !== undefined) return undefined;
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
   if (placing.toFolder === undefined) return undefined;
 
   const kind = context.folderKindOf(placing.toFolder);
   switch (kind) {
     case 'deleted':
+    case 'recoverable':
       return { outcome: 'deleted', decidedBy: placing };
     case 'archive':
       return { outcome: 'archived', decidedBy: placing };

@@ -76,7 +76,7 @@ describe('a request', () => {
   });
 
   it('to delete a subscription that is gone already succeeds', async () => {
-    graph.answerWith(failure(404, 'ResourceNotFound'));
+    graph.answerWith(failure(404, 'ResourceNotFound'), failure(404, 'ErrorItemNotFound'));
     const { client } = clientOf(graph);
 
     await expect(deleteSubscription(client, 'gone', { signal })).resolves.toBeUndefined();

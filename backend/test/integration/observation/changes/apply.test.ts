@@ -152,15 +152,15 @@ describe('a message seen again', () => {
 
     await applyObservations(mailbox, [gone('message', at(2))]);
 
-    const deleted = await EmailEvent.findOne({ mailboxId: mailbox.mailboxId, eventType: 'deleted' }).lean();
-    expect(deleted).toMatchObject({
+    const left = await EmailEvent.findOne({ mailboxId: mailbox.mailboxId, eventType: 'disappeared' }).lean();
+    expect(left).toMatchObject({
       fromFolder: 'inbox',
       subject: 'Invoice 17',
       sender: { name: 'Shop', ...shop },
       conversationId: 'c',
       metadata: { hasListUnsubscribe: false, isNewsletter: false, isAutomated: false },
     });
-    expect(deleted).not.toHaveProperty('toFolder');
+    expect(left).not.toHaveProperty('toFolder');
   });
 
   it('is noted to have been seen when nothing is different, and nothing else', async () => {

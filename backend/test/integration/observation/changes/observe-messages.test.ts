@@ -55,7 +55,7 @@ describe('observing messages by id', () => {
 
     const report = await observe(['m1', 'm2', 'm3', 'm4', 'm5', 'm1', 'm3']);
 
-    expect(report).toEqual({ events: 5, changed: 5 });
+    expect(report).toEqual({ events: 5, changed: 5, unreadable: [] });
     expect(graph.received).toHaveLength(2);
     const { mailboxId } = mailbox;
     const events = await EmailEvent.find({ mailboxId }).sort({ eventType: 1, messageId: 1 }).lean();
@@ -65,7 +65,7 @@ describe('observing messages by id', () => {
       'arrived m3',
       'arrived m4',
       'arrived m5',
-      'deleted m2',
+      'disappeared m2',
       'read m1',
     ]);
     expect(await MessageState.findOne({ mailboxId, messageId: 'm1' }).lean()).toMatchObject({
@@ -89,7 +89,7 @@ describe('observing messages by id', () => {
 
     const report = await observe(['m1', 'm2']);
 
-    expect(report).toEqual({ events: 2, changed: 2 });
+    expect(report).toEqual({ events: 2, changed: 2, unreadable: [] });
     expect(graph.received).toHaveLength(2);
     const state = await MessageState.findOne({ mailboxId: mailbox.mailboxId, messageId: 'm1' }).lean();
     expect(state).toMatchObject({ folderId: 'archive', version: 2 });
@@ -106,13 +106,49 @@ describe('observing messages by id', () => {
   });
 
   it('records what it could read before it throws what Graph refused', async () => {
-    graph.answerWith(parts((id) => (id === 'm2' ? failed(400, 'ErrorInvalidIdMalformed') : found({ id }))));
+    graph.answerWith(parts((id) => (id === 'm2' ? failed(400, 'ErrorInvalidRequest') : found({ id }))));
     const ids = Array.from({ length: 50 }, (_, number) => `m${number}`);
 
     const error = await failureOf(observe(ids));
 
-    expect(error).toMatchObject({ status: 400, code: 'ErrorInvalidIdMalformed' });
+    expect(error).toMatchObject({ status: 400, code: 'ErrorInvalidRequest' });
     expect(await MessageState.countDocuments({ mailboxId: mailbox.mailboxId })).toBe(49);
+  });
+
+  it('skips what cannot be understood, without asking again, and names the fields', async () => {
+    const odd = { status: 200, body: { ...messageOf({ id: 'm2' }), categories: 7, parentFolderId: null } };
+    const answers = new Map<string, { readonly status: number; readonly body: unknown }>([
+      ['m1', failed(500, 'ErrorCorruptData')],
+      ['m2', odd],
+    ]);
+    graph.answerWith(parts((id) => answers.get(id) ?? found({ id })));
+
+    const report = await observe(['m1', 'm2', 'm3']);
+
+    expect(report).toEqual({
+      events: 1,
+      changed: 1,
+      unreadable: [['ErrorCorruptData'], ['parentFolderId', 'categories']],
+    });
+    expect(graph.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['is there at the second look', 'm1', 1],
+    ['is gone when it is not found again', 'nothing', 0],
+  ])('an announced message %s', async (_what, present, arrived) => {
+    graph.answerWith(
+      parts(() => failed(404, 'ErrorItemNotFound')),
+      parts((id) => (id === present ? found({ id }) : failed(404, 'ErrorItemNotFound'))),
+    );
+    const { client, waits } = clientOf(graph);
+
+    const options = { signal, isAnnounced: true };
+    const report = await observeMessages({ client, mailbox, clock }, ['m1'], options);
+
+    expect(report.events).toBe(arrived);
+    expect(waits).toEqual([1_000]);
+    expect(graph.received).toHaveLength(2);
   });
 
   it.each([

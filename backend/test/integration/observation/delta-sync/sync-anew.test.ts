@@ -52,7 +52,7 @@ describe('a mailbox whose links have expired', () => {
     expect((await fixture.ledger()).filter(({ type }) => type !== 'arrived')).toMatchObject([
       { subject: 'hidden', type: 'moved', from: 'Inbox', to: 'Projects', occurrences: 1 },
       { subject: 'moved', type: 'moved', from: 'Inbox', to: 'Receipts', occurrences: 1 },
-      { subject: 'purged', type: 'deleted', from: 'Inbox', occurrences: 1 },
+      { subject: 'purged', type: 'disappeared', from: 'Inbox', occurrences: 1 },
       { subject: 'read', type: 'read', occurrences: 1 },
     ]);
     expect(await fixture.places()).toEqual({
@@ -76,7 +76,7 @@ describe('a mailbox whose links have expired', () => {
 
     const ledger = await fixture.ledger();
     expect(ledger.filter(({ type }) => type === 'arrived')).toHaveLength(7);
-    expect(ledger.filter(({ type }) => type !== 'arrived')).toMatchObject([{ subject: '0', type: 'deleted' }]);
+    expect(ledger.filter(({ type }) => type !== 'arrived')).toMatchObject([{ subject: '0', type: 'disappeared' }]);
     expect(Object.values(await fixture.places()).filter((place) => place === null)).toHaveLength(1);
   });
 

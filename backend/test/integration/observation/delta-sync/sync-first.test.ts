@@ -150,7 +150,7 @@ describe.each([0, 0.5, 1])('moves that delta hides at a rate of %d', (rate) => {
     expect(moved.map(({ subject, type, to, occurrences }) => [subject, type, to, occurrences])).toEqual([
       ...['00', '01', '02', '03'].map((subject) => [subject, 'moved', 'Receipts', 1]),
       ...['04', '05', '06', '07'].map((subject) => [subject, 'moved', 'Projects', 1]),
-      ...['10', '11'].map((subject) => [subject, 'deleted', undefined, 1]),
+      ...['10', '11'].map((subject) => [subject, 'disappeared', undefined, 1]),
     ]);
     const whereabouts = ids.map((id) => [id, nameOf(fixture.person.mailbox.find(id)?.folderId ?? null)]);
     expect(await fixture.places()).toEqual(Object.fromEntries(whereabouts));

@@ -17,7 +17,7 @@ const message = (messageId: string, steps: readonly Step[], fields: Partial<IEma
   buildEvents(owner, messageId, steps, fields);
 
 describe('the timeline', () => {
-  const none = { arrived: 0, deleted: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };
+  const none = { arrived: 0, deleted: 0, disappeared: 0, moved: 0, read: 0, flagged: 0, categorized: 0 };
 
   it('counts each day, with zeros where nothing happened and our own actions apart', async () => {
     await message('a', [
