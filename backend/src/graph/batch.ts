@@ -5,7 +5,7 @@ import type { GraphClient } from './client.ts';
 import { countPart } from './count-requests.ts';
 import { GraphError, UnreadableItemError } from './errors.ts';
 import { errorOfAnswer, errorOfShape } from './failures.ts';
-import { listOf } from './lenient.ts';
+import { lenientList } from './lenient.ts';
 import { type GraphRequest, pathOf, preferenceOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf, pauseMailbox } from './retry.ts';
 
@@ -18,7 +18,7 @@ export type PartResult<T> =
 
 const batchAnswer = z.object({
   // a part that is not understood counts as missing
-  responses: listOf(
+  responses: lenientList(
     z.object({
       id: z.string(),
       status: z.number(),

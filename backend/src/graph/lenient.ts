@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const text = z.string().nullish();
 
 /** Accepts a list with holes: entries that are null, or that do not have the shape, are left out. */
-export function listOf<T>(entry: z.ZodType<T>): z.ZodOptional<z.ZodType<T[] | null>> {
+export function lenientList<T>(entry: z.ZodType<T>): z.ZodOptional<z.ZodType<T[] | null>> {
   return z
     .array(z.unknown())
     .nullable()

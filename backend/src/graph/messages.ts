@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { graphTime } from './answer.ts';
-import { listOf, text } from './lenient.ts';
+import { lenientList, text } from './lenient.ts';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
@@ -22,8 +22,8 @@ const message = z.object({
   isRead: z.boolean().nullish(),
   isDraft: z.boolean().nullish(),
   flag: z.object({ flagStatus: text }).nullish(),
-  categories: listOf(z.string()),
-  internetMessageHeaders: listOf(z.object({ name: z.string(), value: z.string() })),
+  categories: lenientList(z.string()),
+  internetMessageHeaders: lenientList(z.object({ name: z.string(), value: z.string() })),
 } satisfies Record<(typeof messageFields)[number], z.ZodType>);
 export type Message = z.infer<typeof message>;
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { graphTime } from './answer.ts';
-import { listOf, text } from './lenient.ts';
+import { lenientList, text } from './lenient.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
 import { sentFields } from './select.ts';
 
-const recipients = listOf(z.object({ emailAddress: z.object({ address: text }).nullish() }));
+const recipients = lenientList(z.object({ emailAddress: z.object({ address: text }).nullish() }));
 
 const sentMessage = z.object({
   id: z.string(),

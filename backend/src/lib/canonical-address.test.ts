@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, oneof, property, string, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalAddress, canonicalDomain, domainOf } from './canonical-address.ts';
 
@@ -40,18 +40,18 @@ describe('the canonical form of an address', () => {
   });
 
   it('is its own canonical form', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 40 });
-    const addresses = fc.oneof(
+    const text = string({ unit: 'binary', maxLength: 40 });
+    const addresses = oneof(
       text,
-      fc.tuple(text, text).map(([local, domain]) => `${local}@${domain}.example`),
+      tuple(text, text).map(([local, domain]) => `${local}@${domain}.example`),
     );
-    fc.assert(
-      fc.property(addresses, (typed) => {
+    assert(
+      property(addresses, (typed) => {
         const canonical = canonicalAddress(typed);
         expect(canonicalAddress(canonical)).toBe(canonical);
         expect(canonicalDomain(canonicalDomain(typed))).toBe(canonicalDomain(typed));
         const domain = domainOf(canonical);
-        if (domain !== undefined) expect(canonicalDomain(domain)).toBe(domain);
+        expect(domain === undefined ? undefined : canonicalDomain(domain)).toBe(domain);
       }),
       { numRuns: 300 },
     );

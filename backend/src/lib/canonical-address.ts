@@ -6,7 +6,7 @@ const noPartOfHost = /[\s/\\?#@:%[\]\p{Cc}]/u;
 const maxLength = 253;
 /** Of any address, in characters. */
 const maxAddressLength = 1_000;
-const ascii = /^[\u0000-\u007f]*$/u;
+const ascii = /^\p{ASCII}*$/u;
 
 /** Matches an X.500 address, which Exchange uses inside an organization: "/O=Contoso/OU=…/CN=…". */
 const x500 = /^\/[^/=]+=/u;

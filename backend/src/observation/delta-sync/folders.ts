@@ -57,8 +57,8 @@ export async function readFolders(
   const again = await readAgain(client, unreadable, options);
   for (const folder of again.folders) folders.set(folder.id, changedFolder(before.get(folder.id), folder));
   for (const id of again.lost) {
-    const known = before.get(id);
-    if (known !== undefined) folders.set(id, known);
+    const folder = before.get(id);
+    if (folder !== undefined) folders.set(id, folder);
   }
   const hasNew = [...folders.keys()].some((id) => !before.has(id));
   if ((hasNew || isWhole) && lacksKind(folders)) await addKinds(client, folders, options);

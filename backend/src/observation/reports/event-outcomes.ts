@@ -66,9 +66,12 @@ function weightOf(type: object): object {
 
 const isFound = { $and: [{ $eq: ['$eventType', 'arrived'] }, { $eq: ['$metadata.foundInPlace', true] }] };
 
+function rests(folderIds: readonly string[]): object {
+  return { $in: ['$toFolder', folderIds] };
+}
+
 /** The expression for the type of an event; of mail found in place, for what its folder says about its treatment. */
 function typeGiven({ inbox, deleted, silent }: RestingPlaces): object {
-  const rests = (folderIds: readonly string[]) => ({ $in: ['$toFolder', folderIds] });
   return choose(
     [
       [{ $not: [isFound] }, '$eventType'],

@@ -29,7 +29,7 @@ export async function readRestingPlaces({ userId, mailboxId }: EventWindow): Pro
   };
 }
 
-function kindsOf({ folders = [], stagingFolderId }: Pick<IMailbox, 'folders' | 'stagingFolderId'>) {
+function kindsOf({ folders, stagingFolderId }: Pick<IMailbox, 'folders' | 'stagingFolderId'>) {
   const kindOf = folderKindFinder({ folders, ...defined<Pick<IMailbox, 'stagingFolderId'>>({ stagingFolderId }) });
   const ids = folders.map(({ id }) => id);
   const all = stagingFolderId === undefined ? ids : [...ids, stagingFolderId];

@@ -4,7 +4,7 @@ import { isWhitelisted, isWhitelistedDomain, type Whitelist } from '../../rules/
 import type { Protection } from '../detection/protection.ts';
 
 /** In canonical form; without an address, all senders of the domain. */
-export interface Sender {
+interface Sender {
   readonly email?: string | undefined;
   readonly domain: string;
 }

@@ -62,7 +62,7 @@ describe('the history of an event', () => {
 
     for (const version of [2, 3, 4]) {
       const written = await Promise.all([1, 2, 3].map(() => recordEvents(mailbox, [move(version)])));
-      expect(written.toSorted()).toEqual([0, 0, 1]);
+      expect(written.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
       expect(await recordEvents(mailbox, [move(version)])).toBe(0);
     }
 

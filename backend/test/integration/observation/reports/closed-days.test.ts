@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, EmailEvent, models } from '../../../../src/models/index.ts';
@@ -21,13 +21,13 @@ afterAll(() => database.drop());
 const first = Math.floor(Date.now() / dayMs) * dayMs - 10 * dayMs;
 
 /** One look at one of three messages: what the owner has made of it since the look before. */
-const look = fc.record({
-  message: fc.constantFrom('a', 'b', 'c'),
-  afterHours: fc.integer({ min: 1, max: 20 }),
-  folder: fc.constantFrom('inbox', 'work', 'trash', 'gone'),
-  isRead: fc.boolean(),
-  flagStatus: fc.constantFrom('notFlagged' as const, 'flagged' as const),
-  categories: fc.constantFrom<string[]>([], ['red'], ['red', 'blue']),
+const look = record({
+  message: constantFrom('a', 'b', 'c'),
+  afterHours: integer({ min: 1, max: 20 }),
+  folder: constantFrom('inbox', 'work', 'trash', 'gone'),
+  isRead: boolean(),
+  flagStatus: constantFrom('notFlagged' as const, 'flagged' as const),
+  categories: constantFrom<string[]>([], ['red'], ['red', 'blue']),
 });
 type Look = ReturnType<(typeof look)['generate']>['value'];
 
@@ -79,8 +79,8 @@ async function reportOf({ userId, mailboxId }: ObservedMailbox, to: Date): Promi
 
 describe('a day that is over', () => {
   it('is reported the same for good, whatever happens later', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(look, { minLength: 3, maxLength: 14 }), async (looks) => {
+    await assert(
+      asyncProperty(array(look, { minLength: 3, maxLength: 14 }), async (looks) => {
         const mailbox = mailboxOf({ watchedSince: new Date(first - dayMs), eventsSince: new Date(first - 30 * dayMs) });
         const closed = new Map<number, Report>();
         const received = new Map<string, number>();

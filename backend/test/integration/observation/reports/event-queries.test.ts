@@ -74,15 +74,16 @@ describe('paging through events', () => {
   });
 });
 
+const past = (minutes: number, fields: Partial<IPastOccurrence> = {}): IPastOccurrence => ({
+  timestamp: at(minutes),
+  isRead: false,
+  categories: [],
+  stateVersion: minutes,
+  ...fields,
+});
+
 describe('an event that happened several times', () => {
   const action = new Types.ObjectId();
-  const past = (minutes: number, fields: Partial<IPastOccurrence> = {}): IPastOccurrence => ({
-    timestamp: at(minutes),
-    isRead: false,
-    categories: [],
-    stateVersion: minutes,
-    ...fields,
-  });
   beforeEach(async () => {
     await add(0, { messageId: 'a', toFolder: 'inbox' });
     const history = [past(2, { toFolder: 'work' }), past(4, { fromFolder: 'work', automatedByAction: action })];

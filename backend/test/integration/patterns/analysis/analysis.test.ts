@@ -1,7 +1,15 @@
 import mongoose from 'mongoose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { AuditLog, EmailEvent, Mailbox, models, Notification, OrgSettings, Pattern } from '../../../../src/models/index.ts';
+import {
+  AuditLog,
+  EmailEvent,
+  Mailbox,
+  models,
+  Notification,
+  OrgSettings,
+  Pattern,
+} from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
 import { rejectPattern } from '../../../../src/patterns/decisions/reject.ts';
 import type { Owner } from '../../../factories/owner.ts';
