@@ -160,6 +160,16 @@ describe('a message that is gone', () => {
     expect(memory.state).not.toHaveProperty('folderId');
   });
 
+  it('is recorded as the kind of mail that its arrival was', () => {
+    const memory = new Memory();
+    memory.look(seen({}, 1));
+    const kind = { hasListUnsubscribe: true, isNewsletter: true, isAutomated: false };
+
+    memory.look(gone(10), { arrival: { importance: 'low', hasAttachments: false, metadata: kind } });
+
+    expect(memory.events.at(-1)).toMatchObject({ eventType: 'disappeared', metadata: kind });
+  });
+
   it('is recorded with its sender when its arrival is unknown', () => {
     const memory = new Memory();
     memory.look(seen({ receivedDateTime: new Date('2026-04-01T00:00:00Z') }, 1));
@@ -167,7 +177,9 @@ describe('a message that is gone', () => {
     memory.look(gone(10));
 
     const sender = { email: 'billing@shop.example', domain: 'shop.example' };
-    expect(memory.events).toMatchObject([{ eventType: 'disappeared', sender, importance: 'normal' }]);
+    expect(memory.events).toMatchObject([
+      { eventType: 'disappeared', sender, importance: 'normal', hasAttachments: false },
+    ]);
   });
 
   it('is nothing when it was never known', () => {
@@ -181,6 +193,66 @@ describe('a message that is gone', () => {
 
     expect(memory.look(gone(3))).toBe('same');
     expect(memory.state).toMatchObject({ goneAt: new Date(at(2) + 100) });
+  });
+});
+
+const automationOf = (look: Observation, changes: Partial<ObservedMailbox> = {}) => {
+  const facts = { mailbox: { ...mailbox, ...changes }, state: undefined, actions: [], arrival: undefined };
+  const decision = decideChange(look, facts);
+  return decision.kind === 'change' ? decision.change.before : decision.kind;
+};
+
+describe('whether rules look at a message', () => {
+  it.each<[string, Observation, Partial<ObservedMailbox>, 'pending' | 'done']>([
+    ['new mail', seen({}, 1), {}, 'pending'],
+    ['mail that was there before', seen({}, 2), { watchedSince: new Date(at(1)) }, 'done'],
+    ['mail that is deleted already', seen({ parentFolderId: 'trash' }, 1), {}, 'done'],
+    ['mail older than events are kept', seen({ receivedDateTime: new Date('2026-04-01T00:00:00Z') }, 1), {}, 'done'],
+  ])('%s', (_what, look, changes, automation) => {
+    expect(automationOf(look, changes)).toMatchObject({ automation });
+  });
+
+  it('is no question for a draft: nothing is kept of it', () => {
+    expect(automationOf(seen({ isDraft: true }, 1))).toBe('none');
+  });
+
+  it('is kept with the address of the sender, where there is one', () => {
+    expect(automationOf(seen({}, 1))).toMatchObject({
+      sender: { email: 'billing@shop.example', domain: 'shop.example' },
+    });
+    expect(automationOf(seen({ from: { emailAddress: { name: 'Shop' } } }, 1))).toMatchObject({ sender: undefined });
+  });
+});
+
+describe('a look that was asked for before the last one was answered', () => {
+  it.each([
+    ['confirms what it agrees with', {}, 'same'],
+    ['is stale when it says otherwise', { isRead: true }, 'stale'],
+  ])('%s', (_what, fields, kind) => {
+    const memory = new Memory();
+    memory.look(seen({}, 5));
+    expect(memory.look(seen(fields, 4))).toBe(kind);
+  });
+
+  it('is one that was asked for in the moment of the answer no longer', () => {
+    const memory = new Memory();
+    memory.look(seen({}, 5));
+    const answeredAt = memory.state?.observedAt.getTime() ?? 0;
+    const next = { kind: 'present', message: { ...arrived, isRead: true }, sentAt: answeredAt, answeredAt } as const;
+    expect(memory.look(next)).toBe('change');
+  });
+});
+
+describe('an action of ours that shows in a look', () => {
+  it('is used up although nothing else changed', () => {
+    const memory = new Memory();
+    memory.look(seen({}, 1));
+    const id = new Types.ObjectId();
+    const action = { id, ruleId: undefined, change: { isRead: false }, finishedAt: new Date(at(2)) };
+
+    expect(memory.look(seen({}, 3), { actions: [action] })).toBe('change');
+    expect(memory.state?.lastActionId).toEqual(id);
+    expect(memory.look(seen({}, 4), { actions: [action] })).toBe('same');
   });
 });
 

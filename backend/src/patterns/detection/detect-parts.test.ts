@@ -50,4 +50,27 @@ describe('a part of the mail of one sender', () => {
     expect(conditionsOf(enough)).toEqual([{ subjectPattern: 'weekly offers' }]);
     expect(conditionsOf(tooFew)).toEqual([]);
   });
+
+  it('is not the whole of it, nor mail with which nothing was done', () => {
+    const folder = { fromFolder: 'lists' };
+    const whole = [...votesIn('first', 10, 'deleted', folder), ...votesIn('second', 10, 'deleted', folder)];
+    const left = [...votesIn('first', 6, 'left', offers), ...votesIn('second', 6, 'left', offers)];
+
+    expect(partsOf(whole, tallyVotes(whole, weigh), weigh)).toEqual([]);
+    expect(conditionsOf(left)).toEqual([]);
+  });
+
+  it('is found by the folder it rested in, its subject, and whether it is a newsletter', () => {
+    const news = { fromFolder: 'lists', subjectNormalized: 'weekly offers', isNewsletter: true };
+    const votes = [...votesIn('first', 10, 'deleted', news), ...votesIn('second', 10, 'deleted', news)];
+    const bare = { fromFolder: undefined, subjectNormalized: '' };
+    const plain = [...votesIn('first', 30, 'left', bare), ...votesIn('second', 30, 'left', bare)];
+    const all = [...votes, ...plain];
+
+    expect(partsOf(all, tallyVotes(all, weigh), weigh).map(({ condition }) => condition)).toEqual([
+      { fromFolder: 'lists' },
+      { subjectPattern: 'weekly offers' },
+      { isNewsletter: true },
+    ]);
+  });
 });

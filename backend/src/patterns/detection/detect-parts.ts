@@ -28,12 +28,17 @@ const partConditions: readonly ((vote: Vote) => PartCondition | undefined)[] = [
  * is higher than in all mail of the sender, and the action holds on both halves of a split by message id.
  */
 export function partsOf(votes: readonly Vote[], whole: Tally, weigh: (vote: Vote) => number): Part[] {
-  return partConditions
-    .flatMap((conditionOf) => groupByCondition(votes, conditionOf))
-    .filter((group) => group.votes.length < votes.length && group.votes.length >= 2 * leastInHalf)
-    .map(({ condition, votes: members }) => ({ condition, members, tally: tallyVotes(members, weigh) }))
-    .filter(({ members, tally }) => isClearer(tally, whole) && holdsOnHalves(members, tally))
-    .map(({ condition, tally }) => ({ condition, tally }));
+  const groups = partConditions.flatMap((conditionOf) => groupByCondition(votes, conditionOf));
+  return groups.flatMap(({ condition, votes: members }) => {
+    // the halves of a smaller group cannot hold
+    if (members.length < 2 * leastInHalf) return [];
+    const tally = tallyVotes(members, weigh);
+    const action = strongestAction(tally);
+    if (action === undefined) return [];
+    const key = followedKey(action);
+    const isClearer = measure(tally, key).bound > measure(whole, key).bound;
+    return isClearer && holdsOnHalves(members, key) ? [{ condition, tally }] : [];
+  });
 }
 
 interface ConditionGroup {
@@ -57,17 +62,7 @@ function groupByCondition(
   return [...groups.values()];
 }
 
-function isClearer(part: Tally, whole: Tally): boolean {
-  const action = strongestAction(part);
-  if (action === undefined) return false;
-  const key = followedKey(action);
-  return measure(part, key).bound > measure(whole, key).bound;
-}
-
-function holdsOnHalves(votes: readonly Vote[], tally: Tally): boolean {
-  const action = strongestAction(tally);
-  if (action === undefined) return false;
-  const key = followedKey(action);
+function holdsOnHalves(votes: readonly Vote[], key: string): boolean {
   const halves = [votes.filter(isInFirstHalf), votes.filter((vote) => !isInFirstHalf(vote))];
   return halves.every((half) => {
     const { seen, share } = measure(

@@ -9,12 +9,11 @@ const sweepSize = 3;
 export function findSweeps(readTimes: readonly number[]): (at: Date) => boolean {
   const sorted = readTimes.toSorted((one, two) => one - two);
   const swept = new Set<number>();
-  for (let last = sweepSize - 1; last < sorted.length; last++) {
-    const group = sorted.slice(last - sweepSize + 1, last + 1);
-    const first = group[0];
-    const end = sorted[last];
-    if (first === undefined || end === undefined || end - first > sweepMs) continue;
-    for (const time of group) swept.add(time);
+  for (const [last, end] of sorted.entries()) {
+    const from = last - sweepSize + 1;
+    const first = sorted[from];
+    if (first === undefined || end - first > sweepMs) continue;
+    for (const time of sorted.slice(from, last + 1)) swept.add(time);
   }
   return (at) => swept.has(at.getTime());
 }

@@ -171,3 +171,79 @@ describe('votes', () => {
     );
   });
 });
+
+const voteOf = (events: readonly VoteEvent[]) => votesOf(events, context)[0];
+const isExplainedByInboxRule = (): boolean => true;
+
+describe('the facts of a vote', () => {
+  it('are those of the arrival, with the folder that the message rested in', () => {
+    const rest = { subject: 'Week 9', subjectNormalized: 'week', metadata: { isNewsletter: true } };
+
+    expect(voteOf([event('arrived', 20, { toFolder: 'inbox', ...rest }), event('read', 19)])).toMatchObject({
+      messageId: 'm1',
+      at: daysAgo(19),
+      receivedAt: daysAgo(20),
+      sender: 'news@example.com',
+      domain: 'example.com',
+      fromFolder: 'inbox',
+      subject: 'Week 9',
+      subjectNormalized: 'week',
+      isNewsletter: true,
+      foundInPlace: false,
+      placement: false,
+    });
+    expect(voteOf([arrived])).toMatchObject({ fromFolder: 'inbox', isNewsletter: false, placement: true });
+  });
+
+  it.each<[string, VoteEvent[], string | undefined]>([
+    ['left', [arrived], 'inbox'],
+    ['read', [arrived, event('read', 19)], 'inbox'],
+    ['moved', [arrived, event('moved', 18, { fromFolder: 'junk', toFolder: 'work' })], 'inbox'],
+    ['moved, without its arrival', [event('moved', 18, { fromFolder: 'junk', toFolder: 'work' })], 'junk'],
+    ['filed on arrival', [event('arrived', 20, { toFolder: 'work' })], undefined],
+    ['found in place', [event('arrived', 20, { toFolder: 'inbox', metadata: { foundInPlace: true } })], undefined],
+  ])('name the folder that it was in before: %s', (_what, events, fromFolder) => {
+    expect(voteOf(events)).toMatchObject({ fromFolder });
+  });
+
+  it('take the time of the event for mail without a time of arrival', () => {
+    expect(voteOf([event('moved', 18, { toFolder: 'work', receivedAt: undefined })])?.receivedAt).toEqual(daysAgo(18));
+  });
+
+  it.each(['drafts', 'outbox'] as const)('are none of mail in %s', (kind) => {
+    expect(outcomes([event('arrived', 20, { toFolder: 'own' })], { folderKindOf: () => kind })).toEqual([]);
+  });
+
+  it('let the later of two events at the same time decide', () => {
+    const both = [event('moved', 18, { toFolder: 'work' }), event('moved', 18, { toFolder: 'home' })];
+
+    expect(outcomes([arrived, ...both])).toEqual([{ moved: 'home' }]);
+  });
+
+  it('count only what the owner read as a sweep', () => {
+    const ours = { metadata: { automatedByRule: 'rule' } };
+    const reads = [0, 1, 2].flatMap((index) => [
+      event('arrived', 20, { messageId: `s${index}`, toFolder: 'inbox' }),
+      event('read', 19, { messageId: `s${index}`, ...(index === 0 ? {} : ours) }),
+    ]);
+
+    expect(outcomes(reads)).toEqual(['read']);
+  });
+
+  it('do not depend on inbox rules for mail that was left or read where it arrived', () => {
+    expect(outcomes([event('arrived', 20, { toFolder: 'inbox', isRead: true })], { isExplainedByInboxRule })).toEqual([
+      'read',
+    ]);
+    expect(outcomes([event('arrived', 20, { toFolder: 'work' })], { isExplainedByInboxRule })).toEqual([]);
+  });
+
+  it('are decided after a day, until the events are forgotten, outside of blind windows with their ends', () => {
+    const young = { receivedAt: daysAgo(1), toFolder: 'inbox' };
+    const blind = (from: number, to: number) => ({ blindWindows: [{ from: daysAgo(from), to: daysAgo(to) }] });
+
+    expect(outcomes([event('arrived', 1, young)])).toEqual(['left']);
+    expect(outcomes([event('arrived', 90, { toFolder: 'inbox', receivedAt: daysAgo(90) })])).toEqual(['left']);
+    expect(outcomes([arrived], blind(20, 19))).toEqual([]);
+    expect(outcomes([arrived], blind(21, 20))).toEqual([]);
+  });
+});
