@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import mongoose from 'mongoose';
 
-/** What is wrong with one setting, and what is allowed; undefined when nothing is. A secret's text is in no message. */
+/** Says what is wrong with a setting and what is allowed; undefined when it is valid. Never quotes a secret. */
 type Fault = string | undefined;
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);

@@ -19,7 +19,7 @@ const maxSent = 30;
 const firstId = '0'.repeat(24);
 const placeBytes = 6 + 12;
 
-/** Where a reader begins who was never here: what is there at `now` counts as sent, once it is `advance`d over. */
+/** Returns the position of a new reader: rows that exist at `now` count as sent once `advance` has passed them. */
 export function beginAt(now: number): StreamPosition {
   return { after: { timestamp: new Date(now - overlapMs), id: firstId }, sent: [] };
 }

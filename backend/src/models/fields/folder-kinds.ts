@@ -6,7 +6,7 @@ export type FolderKind = WellKnownKind | 'staging' | undefined;
 /** Mail in folders of these kinds was deleted. */
 export const deletedKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'recoverable']);
 
-/** What is below such a folder is of its kind too: deleting a folder puts it, with its mail, below Deleted Items. */
+/** Kinds that pass to folders below: deleting a folder puts it, with its mail, below Deleted Items. */
 const inherited: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'drafts', 'outbox', 'sent']);
 
 /** Tells the kinds of a mailbox's folders. */

@@ -45,7 +45,7 @@ export interface SyncRun {
   readonly synced: ReadonlySet<string>;
   /** By folder id; a folder without a position is read completely. */
   readonly positions: Map<string, FolderPosition>;
-  /** What was skipped since the last write of the progress. */
+  /** Items skipped since the last write of the progress. */
   readonly skipped: SkippedMessages;
   /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
