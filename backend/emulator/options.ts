@@ -3,6 +3,7 @@ import type { TokenLifetimes } from './entra/grants.ts';
 import type { AwkwardRates } from './faults/awkwardness.ts';
 import type { RecoverableRules } from './mailbox/recoverable-items.ts';
 import type { DeliveryRules } from './notifications/outbox.ts';
+import type { TenantBehavior } from './tenant-behavior.ts';
 import type { ThrottleLimits } from './throttle.ts';
 
 const minuteMs = 60_000;
@@ -29,6 +30,7 @@ export interface EmulatorOptions {
   /** True: all awkwardness at its ordinary rates; otherwise the rates of some kinds. Left out: none. */
   readonly awkward?: Partial<AwkwardRates> | boolean | undefined;
   readonly recoverable?: Partial<RecoverableRules> | undefined;
+  readonly tenant?: Partial<TenantBehavior> | undefined;
 }
 
 /** Entra ID's lifetimes; a refresh token that was exchanged stays good, as there. */

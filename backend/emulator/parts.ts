@@ -24,6 +24,7 @@ import {
 } from './options.ts';
 import { People } from './people.ts';
 import { SeededRandom } from './random.ts';
+import { type TenantBehavior, usualBehavior } from './tenant-behavior.ts';
 import { outlookLimits, Throttle } from './throttle.ts';
 
 /** The parts of an emulator that tests, the demo and the control API steer it by. */
@@ -45,6 +46,7 @@ export interface EmulatorParts {
   readonly notifier: Notifier;
   readonly truth: TruthLedger;
   readonly privacy: PrivacyLedger;
+  readonly tenant: TenantBehavior;
 }
 
 /** Makes the parts; nothing of them listens, or runs, yet. */
@@ -58,8 +60,10 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
   const recoverable = { ...defaultRecoverableRules(), ...options.recoverable };
   const grants = new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes });
   const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? defaultMaxSubscriptionMinutes);
+  const tenant = { ...usualBehavior, ...options.tenant };
+  subscriptions.grantedMinutes = tenant.grantedMinutes;
   const rules = { ...graphDeliveryRules, ...options.delivery };
-  const notifier = new Notifier({ subscriptions, random, rules, awkward });
+  const notifier = new Notifier({ subscriptions, random, rules, awkward, tenant });
   const people = new People({
     clock,
     ids,
@@ -90,6 +94,7 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     notifier,
     truth,
     privacy: new PrivacyLedger(),
+    tenant,
   };
 }
 

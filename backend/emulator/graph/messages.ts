@@ -94,7 +94,7 @@ export function moveMessage(context: GraphContext): EmulatorReply {
   const { mailbox } = context;
   const { id } = mailbox.getReadable(param(context.params, 'message'));
   const message = mailbox.move(id, parsed.data.destinationId, 'app');
-  return written(context, message, 201);
+  return written(context, message, { status: 201, hasBody: context.tenant.moveAnswersBody });
 }
 
 /** Misses a message that has just come as often as it is to be missed. @throws 404, 400, 500 when it is corrupt */
