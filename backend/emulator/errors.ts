@@ -39,6 +39,11 @@ export function idMalformed(): GraphFailure {
   return new GraphFailure(400, 'ErrorInvalidIdMalformed', 'Id is malformed.');
 }
 
+/** 403: the item is in Recoverable Items already. */
+export function cannotDelete(): GraphFailure {
+  return new GraphFailure(403, 'ErrorCannotDeleteObject', 'The object cannot be deleted.');
+}
+
 /** 403: the token lacks the scope, or the item is not the caller's. */
 export function accessDenied(): GraphFailure {
   return new GraphFailure(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');

@@ -1,3 +1,4 @@
+import { merged, optionsOf } from './as-reported.ts';
 import { EmulatorClock } from './clock.ts';
 import { Grants } from './entra/grants.ts';
 import { SignIn } from './entra/sign-in.ts';
@@ -50,17 +51,19 @@ export interface EmulatorParts {
 }
 
 /** Makes the parts; nothing of them listens, or runs, yet. */
-export function createParts(options: EmulatorOptions): EmulatorParts {
+export function createParts(asked: EmulatorOptions): EmulatorParts {
+  const options = asked.as === undefined ? asked : merged(optionsOf(asked.as), asked);
   const clock = new EmulatorClock(options.clockSkewMs);
   const random = new SeededRandom(options.seed ?? Math.floor(Math.random() * 2 ** 32));
   const ids = new IdMint(random);
   const truth = new TruthLedger(clock);
   const awkward = new Awkwardness(random.seed, options.awkward);
   const moves = new MoveVisibility(random);
+  moves.hiddenArrivalRate = options.hiddenArrivalRate ?? 0;
   const recoverable = { ...defaultRecoverableRules(), ...options.recoverable };
   const grants = new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes });
   const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? defaultMaxSubscriptionMinutes);
-  const tenant = { ...usualBehavior, ...options.tenant };
+  const tenant = tenantOf(options);
   subscriptions.grantedMinutes = tenant.grantedMinutes;
   const rules = { ...graphDeliveryRules, ...options.delivery };
   const notifier = new Notifier({ subscriptions, random, rules, awkward, tenant });
@@ -96,6 +99,10 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     privacy: new PrivacyLedger(),
     tenant,
   };
+}
+
+function tenantOf({ tenant }: EmulatorOptions): TenantBehavior {
+  return { ...usualBehavior, ...tenant, toldOf: { ...usualBehavior.toldOf, ...tenant?.toldOf } };
 }
 
 function whimsOf(moves: MoveVisibility, awkward: Awkwardness): Whims {

@@ -10,7 +10,7 @@ export interface TenantBehavior {
   /** True: the answer holds the body, although other properties are selected. */
   readonly patchAnswersBody: boolean;
   readonly moveAnswersBody: boolean;
-  /** Notifications of a move to who watches the whole mailbox by immutable ids; undefined: as the awkwardness decides. */
+  /** Notifications of a move, in this order, to who watches the whole mailbox by immutable ids; undefined: as the awkwardness decides. */
   readonly moveNotifications: readonly ChangeType[] | undefined;
   /** Answer to the well-known name of a folder that the mailbox does not have. */
   readonly missingFolder: { readonly status: number; readonly code: string };

@@ -120,6 +120,12 @@ export class Grants {
     return this.#refreshTokens.get(refreshToken)?.isPublic ?? false;
   }
 
+  /** False for a refresh token of a client without a secret, and for one that is none: that is said first. */
+  needsSecret(refreshToken: string | undefined): boolean {
+    const token = refreshToken === undefined ? undefined : this.#refreshTokens.get(refreshToken);
+    return refreshToken === undefined || token?.isPublic === false;
+  }
+
   /** @throws as Entra ID does when the token is unknown, too old, revoked, or no longer consented to */
   useRefreshToken(text: string, scopes: readonly string[]): Person {
     const token = this.#refreshTokens.get(text);

@@ -68,7 +68,7 @@ function checkClient({ app, grants }: TokenParts, body: TokenForm, authorization
   const clientId = body.client_id ?? decode(basicId);
   if (clientId !== app.clientId) throw unknownClient(clientId);
   const secret = body.client_secret ?? decode(basicSecret);
-  const isPublic = body.grant_type === deviceGrant || grants.isPublic(body.refresh_token ?? '');
+  const isPublic = body.grant_type === deviceGrant || !grants.needsSecret(body.refresh_token);
   if (secret === undefined && isPublic) return;
   if (secret !== app.clientSecret) {
     throw new EntraFailure('invalid_client', 7000215, 'Invalid client secret provided.', { status: 401 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badRequest } from '../errors.ts';
+import { badRequest, cannotDelete } from '../errors.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { deleteOwnFolder, isOwnFolder } from '../mailbox/own-drafts.ts';
 import { type GraphContext, requireScope, writeMail } from './context.ts';
@@ -45,8 +45,9 @@ export function createDraft(context: GraphContext): EmulatorReply {
 export function deleteMessage(context: GraphContext): EmulatorReply {
   const { mailbox, params } = context;
   const message = mailbox.getReadable(params['message'] ?? '');
-  if (!message.byApp || message.recoverableUntilMs !== undefined) return refuseDeletion(context);
+  if (!message.byApp) return refuseDeletion(context);
   requireScope(context, writeMail);
+  if (message.recoverableUntilMs !== undefined) throw cannotDelete();
   mailbox.softDelete(message.id, 'app');
   return { status: 204 };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphFailure, badRequest, itemNotFound } from '../errors.ts';
+import { GraphFailure, badRequest, cannotDelete, itemNotFound } from '../errors.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
@@ -113,7 +113,7 @@ export function refuseDeletion({ request, privacy, mailbox, params }: GraphConte
   privacy.violate({ method: request.method, path: request.path, reason: 'deletes mail for good' });
   const { message } = params;
   if (message !== undefined && mailbox.getReadable(message).recoverableUntilMs !== undefined) {
-    throw new GraphFailure(403, 'ErrorCannotDeleteObject', 'The object cannot be deleted.');
+    throw cannotDelete();
   }
   throw new GraphFailure(
     405,
