@@ -1,6 +1,5 @@
 import { loadConfig } from '../../src/config/env.ts';
 import type { CliOptions } from '../cli-options.ts';
-import { connectedMailbox } from './connected-mailbox.ts';
 import { DeviceSignIn } from './device-sign-in.ts';
 
 /** The account that is asked about. */
@@ -24,7 +23,10 @@ export async function openAccess(
       'MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET are not set: see "Settings" in docs/OPERATIONS.md',
     );
   }
-  if (access !== 'device code') return connectedMailbox(config, microsoft, { address: access.mailbox, signal });
+  if (access !== 'device code') {
+    const { connectedMailbox } = await import('./connected-mailbox.ts'); // loads much that a sign-in does not need
+    return connectedMailbox(config, microsoft, { address: access.mailbox, signal });
+  }
   const signIn = await DeviceSignIn.begin(microsoft, say, signal);
   return {
     graphUrl: microsoft.graphUrl,
