@@ -28,11 +28,16 @@ describe('the contract with a mailbox that is connected to the running service',
     REDIS_PORT: String(it365.service.redis.port),
   });
 
+  const traces = async () => [await EmailEvent.countDocuments(), await AuditLog.countDocuments()];
+
   it('uses its tokens, tells what it cannot ask without a sign-in, and leaves no trace', async () => {
     const file = join(folder, 'report.json');
     const args = ['--mailbox', admin.toUpperCase(), '--yes', '--wait', '3', '--report', file];
 
+    const before = await traces();
+
     const { exitCode, stdout, stderr } = await startContract(settings(), args);
+    it365.microsoft.privacy.clear(); // what was read is not what the service reads
 
     expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
     const { access, answers } = JSON.parse(await readFile(file, 'utf8'));
@@ -43,7 +48,7 @@ describe('the contract with a mailbox that is connected to the running service',
     });
     expect(Object.values(answers)).not.toContainEqual(expect.objectContaining({ verdict: 'differs' }));
     expect(it365.microsoft.people.get(admin).mailbox.messages()).toEqual([]);
-    expect([await EmailEvent.countDocuments(), await AuditLog.countDocuments()]).toEqual([0, 0]);
+    expect(await traces()).toEqual(before);
   });
 
   it('says so when no mailbox of that address is connected', async () => {
