@@ -1,5 +1,5 @@
 import { CannotTell } from './assumption.ts';
-import { type Fields, listOf, textOf } from './fields.ts';
+import { type Fields, fieldsOf, listOf, textOf } from './fields.ts';
 import { outcomeOf } from './graph.ts';
 import { folderPath } from './sandbox.ts';
 import { untilFound, type Workbench } from './workbench.ts';
@@ -58,6 +58,11 @@ export function readRound(
 export async function changeOf(bench: Workbench, link: string, id: string): Promise<Fields> {
   const { items } = await readRound(bench, link, (seen) => seen.some((item) => item['id'] === id));
   return items.find((item) => item['id'] === id) ?? {};
+}
+
+/** The reason for which a change says that its message is gone. */
+export function reasonOf(change: Fields): string {
+  return textOf(fieldsOf(change['@removed'])['reason']) ?? 'not removed';
 }
 
 /** Follows the links from page to page. */

@@ -1,8 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { z } from 'zod';
 import type { Emulator } from '../emulator/emulator.ts';
-import type { ContractReport } from './report.ts';
+
+const reportShape = z.strictObject({
+  contract: z.literal(1),
+  date: z.iso.date(),
+  cloud: z.literal('emulator'),
+  access: z.enum(['mailbox', 'device code']),
+  answers: z.record(
+    z.string(),
+    z.strictObject({
+      verdict: z.enum(['as assumed', 'differs', 'cannot tell']),
+      assumed: z.string(),
+      found: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+});
 
 interface ContractRun {
   readonly exitCode: number | undefined;
@@ -30,12 +46,15 @@ export function startContract(env: Readonly<Record<string, string>>, args: reado
 }
 
 /** Runs the program by device code, and reads its report. */
-export async function reportOf(emulator: Emulator, folder: string): Promise<ContractRun & { report: ContractReport }> {
+export async function reportOf(
+  emulator: Emulator,
+  folder: string,
+): Promise<ContractRun & { report: z.infer<typeof reportShape> }> {
   const file = join(folder, `report-${Date.now()}.json`);
   const args = ['--device-code', '--yes', '--wait', '3', '--report', file];
   const { exitCode, stdout, stderr } = await startContract(settingsOf(emulator), args);
   const text = await readFile(file, 'utf8').catch(() => {
     throw new Error(`There is no report:\n${stdout}\n${stderr}`);
   });
-  return { exitCode, stdout, stderr, report: JSON.parse(text) as ContractReport };
+  return { exitCode, stdout, stderr, report: reportShape.parse(JSON.parse(text)) };
 }

@@ -1,6 +1,6 @@
 import { type Assumption, CannotTell } from '../assumption.ts';
-import { changeOf, newRound } from '../delta-rounds.ts';
-import { fieldsOf, textOf } from '../fields.ts';
+import { changeOf, newRound, reasonOf } from '../delta-rounds.ts';
+import { textOf } from '../fields.ts';
 import { outcomeOf } from '../graph.ts';
 import { folderPath, messagePath } from '../sandbox.ts';
 import { untilFound, type Workbench } from '../workbench.ts';
@@ -69,7 +69,7 @@ export const deletions: readonly Assumption[] = [
       const id = await sandbox.draft();
       const { link } = await newRound(bench, sandbox.folderId);
       await remove(bench, id);
-      return String(fieldsOf((await changeOf(bench, link, id))['@removed'])['reason'] ?? 'not removed');
+      return reasonOf(await changeOf(bench, link, id));
     },
   },
   {

@@ -1,8 +1,8 @@
 import { type Assumption, CannotTell } from '../assumption.ts';
-import { type Fields, fieldsOf, namesOf } from '../fields.ts';
+import { type Fields, namesOf } from '../fields.ts';
 import { outcomeOf } from '../graph.ts';
 import { folderPath } from '../sandbox.ts';
-import { changeOf, deltaOf, newRound, readRound, selected } from '../delta-rounds.ts';
+import { changeOf, deltaOf, newRound, readRound, reasonOf, selected } from '../delta-rounds.ts';
 import type { Workbench } from '../workbench.ts';
 
 const messageDelta = 'https://learn.microsoft.com/graph/api/message-delta';
@@ -62,8 +62,7 @@ export const delta: readonly Assumption[] = [
       const to = await sandbox.folder('Removed');
       const { link } = await newRound(bench, sandbox.folderId);
       await sandbox.move(id, to);
-      const change = await changeOf(bench, link, id);
-      return String(fieldsOf(change['@removed'])['reason'] ?? 'not removed');
+      return reasonOf(await changeOf(bench, link, id));
     },
   },
   {

@@ -1,5 +1,5 @@
 import { type Assumption, CannotTell } from '../assumption.ts';
-import { listOf, textOf } from '../fields.ts';
+import { fieldsOf, listOf, textOf } from '../fields.ts';
 import { outcomeOf } from '../graph.ts';
 
 const batching = 'https://learn.microsoft.com/graph/json-batching';
@@ -91,8 +91,7 @@ export const requests: readonly Assumption[] = [
 export function scopesOf(token: string): readonly string[] | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const { scp } = claims as { scp?: unknown };
-    return typeof scp === 'string' ? scp.split(' ') : undefined;
+    return textOf(fieldsOf(claims)['scp'])?.split(' ');
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import { keysOf } from '../../../emulator/keys-of.ts';
 import type { Person } from '../../../emulator/people.ts';
 import { type CallGraph, graphAs, record } from '../../../emulator/testing/app-client.ts';
 import { readBody } from '../../../src/graph/answer.ts';
@@ -9,9 +10,21 @@ import { getMessage, messagesDelta, moveMessage, patchMessage } from '../../../s
 import { capturedShapes } from '../../factories/captured-shapes.ts';
 
 /** Type of a property, or null; a list by its items, an object by its properties. */
-type Shape = 'string' | 'number' | 'boolean' | 'null' | readonly Shape[] | { readonly [name: string]: Shape };
+type Shape = 'string' | 'number' | 'boolean' | 'null' | readonly Shape[] | ShapeFields;
+interface ShapeFields {
+  readonly [name: string]: Shape;
+}
 
 const captured: Readonly<Record<keyof typeof capturedShapes, Shape>> = capturedShapes;
+
+function fieldsOf(shape: Shape | undefined): ShapeFields {
+  if (typeof shape !== 'object' || isList(shape)) throw new Error('It is no object');
+  return shape;
+}
+
+function isList(shape: Shape | undefined): shape is readonly Shape[] {
+  return Array.isArray(shape);
+}
 
 function shapeOf(value: unknown): Shape {
   if (value === null) return 'null';
@@ -28,7 +41,7 @@ function answerOf(shape: Shape, name = ''): unknown {
   if (shape === 'number') return 1;
   if (shape === 'boolean') return true;
   if (shape === 'string') return name.endsWith('DateTime') ? '2026-07-18T16:07:57Z' : name;
-  if (Array.isArray(shape)) return shape.map((item: Shape) => answerOf(item, name));
+  if (isList(shape)) return shape.map((item) => answerOf(item, name));
   return Object.fromEntries(Object.entries(shape).map(([key, one]: [string, Shape]) => [key, answerOf(one, key)]));
 }
 
@@ -48,7 +61,7 @@ const requests = {
 } as const;
 
 describe('the client and answers of the real Graph', () => {
-  it.each(Object.keys(requests) as (keyof typeof requests)[])('reads %s', (name) => {
+  it.each(keysOf(requests))('reads %s', (name) => {
     const read = readBody<unknown>(requests[name], 200, answerOf(captured[name]));
 
     expect(read).not.toHaveProperty('unreadable.0');
@@ -95,11 +108,14 @@ describe('the answers of the emulator', () => {
     Object.keys(record(item))
       .filter((name) => !name.startsWith('@') && name !== 'bodyPreview')
       .join(',');
-  const withoutPreview = (item: Shape) => {
-    const { bodyPreview: _bodyPreview, ...rest } = record(item);
+  const withoutPreview = (item: Shape): ShapeFields => {
+    const { bodyPreview: _bodyPreview, ...rest } = fieldsOf(item);
     return rest;
   };
-  const first = (shape: Shape) => record(record(shape)['value'])['0'] as Shape;
+  const first = (shape: Shape): Shape => {
+    const { value } = fieldsOf(shape);
+    return isList(value) ? fieldsOf(value[0]) : 'null';
+  };
   const asPage = async (path: string) => first(shapeOf((await call(path)).body));
   const comparable = (shape: Shape) => JSON.stringify(sorted(shape));
 
@@ -124,8 +140,8 @@ describe('the answers of the emulator', () => {
     const patched = await call(`${path}?$select=${select}`, { method: 'PATCH', body: { isRead: false } });
     const moved = await call(`${path}/move?$select=${select}`, { method: 'POST', body: { destinationId: 'archive' } });
 
-    expect(comparable(shapeOf(patched.body))).toBe(comparable(withoutPreview(captured.draftPatched) as Shape));
-    expect(comparable(shapeOf(moved.body))).toBe(comparable(withoutPreview(captured.draftMoved) as Shape));
+    expect(comparable(shapeOf(patched.body))).toBe(comparable(withoutPreview(captured.draftPatched)));
+    expect(comparable(shapeOf(moved.body))).toBe(comparable(withoutPreview(captured.draftMoved)));
   });
 
   it('have the shape of captured ones: later rounds of delta', async () => {
@@ -157,10 +173,10 @@ describe('the answers of the emulator', () => {
 });
 
 /** Lists that were seen empty say nothing of their items: where one of both is empty, so is the other. */
-function emptied(shape: unknown, other: Shape): Shape {
-  const others = record(other);
+function emptied(shape: ShapeFields, other: Shape): Shape {
+  const others = fieldsOf(other);
   return Object.fromEntries(
-    Object.entries(record(shape)).map(([name, one]) => [name, isEmptyList(others[name]) ? [] : (one as Shape)]),
+    Object.entries(shape).map(([name, one]: [string, Shape]) => [name, isEmptyList(others[name]) ? [] : one]),
   );
 }
 
@@ -170,7 +186,7 @@ function isEmptyList(shape: unknown): boolean {
 
 function sorted(shape: Shape): Shape {
   if (typeof shape === 'string') return shape;
-  if (Array.isArray(shape)) return shape.map((item: Shape) => sorted(item));
+  if (isList(shape)) return shape.map((item) => sorted(item));
   const entries = Object.entries(shape).map(([name, one]: [string, Shape]) => [name, sorted(one)] as const);
   return Object.fromEntries(entries.toSorted(([a], [b]) => a.localeCompare(b)));
 }
