@@ -40,8 +40,8 @@ export const requests: readonly Assumption[] = [
     source: batching,
     assumed: '200 with 400',
     ask: async ({ graph }) => {
-      const requests = [{ id: '1', method: 'GET', url: '/me/messages/no-id?$select=id' }];
-      const answer = await graph.call('POST', '/$batch', { body: { requests } });
+      const parts = [{ id: '1', method: 'GET', url: '/me/messages/no-id?$select=id' }];
+      const answer = await graph.call('POST', '/$batch', { body: { requests: parts } });
       const [part] = listOf(answer.body['responses']);
       return `${answer.status} with ${Number(part?.['status'])}`;
     },
@@ -52,8 +52,8 @@ export const requests: readonly Assumption[] = [
     source: batching,
     assumed: '400',
     ask: async ({ graph }) => {
-      const requests = Array.from({ length: 21 }, (_, index) => ({ id: `${index}`, method: 'GET', url: '/me' }));
-      return String((await graph.call('POST', '/$batch', { body: { requests } })).status);
+      const parts = Array.from({ length: 21 }, (_, index) => ({ id: `${index}`, method: 'GET', url: '/me' }));
+      return String((await graph.call('POST', '/$batch', { body: { requests: parts } })).status);
     },
   },
   {
