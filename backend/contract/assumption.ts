@@ -1,7 +1,7 @@
 import type { Workbench } from './workbench.ts';
 
 /** Where an assumption comes from: a page of Microsoft's documentation, or answers of the real service. */
-export type Source = `https://${string}` | 'captured' | 'reported';
+type Source = `https://${string}` | 'captured' | 'reported';
 
 /** Something that MSEDB takes for granted of Graph or Entra ID. */
 export interface Assumption {

@@ -1,5 +1,5 @@
 /** Type of a property in Graph's metadata: a primitive, a closed list of words, or the name of another type. */
-export interface PropertyFact {
+interface PropertyFact {
   readonly type: string;
   readonly isNullable: boolean;
   readonly isList: boolean;
