@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Beside a source: pure files, the emulator over HTTP, short processes. They need no store and no built service. */
-const folders = ['src', 'local', 'emulator', 'demo', 'bench', 'scripts'];
+const folders = ['src', 'local', 'emulator', 'contract', 'demo', 'bench', 'scripts'];
 const unit = ['*.test.ts', 'test/prose/*.test.ts', ...folders.map((folder) => `${folder}/**/*.test.ts`)];
 
 export default defineConfig({

@@ -26,9 +26,22 @@ export function itemNotFound(message = 'The specified object was not found in th
   return new GraphFailure(404, 'ErrorItemNotFound', message);
 }
 
+/** 404: the mailbox has no folder of this well-known name; some tenants may answer it otherwise. */
+export class DefaultFolderMissing extends GraphFailure {
+  constructor(name: string) {
+    super(404, 'ErrorItemNotFound', `Default folder ${name} not found.`);
+    this.name = 'DefaultFolderMissing';
+  }
+}
+
 /** 400: what stands in the path cannot be the id of anything. */
 export function idMalformed(): GraphFailure {
   return new GraphFailure(400, 'ErrorInvalidIdMalformed', 'Id is malformed.');
+}
+
+/** 403: the item is in Recoverable Items already. */
+export function cannotDelete(): GraphFailure {
+  return new GraphFailure(403, 'ErrorCannotDeleteObject', 'The object cannot be deleted.');
 }
 
 /** 403: the token lacks the scope, or the item is not the caller's. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Emulator, startEmulator } from './emulator.ts';
+import type { EmulatorOptions } from './options.ts';
 
 const furnishedMail = [
   ['news@letters.example', 'This week in letters', { 'List-Unsubscribe': '<https://letters.example/off>' }],
@@ -14,7 +15,9 @@ export const furnishedPeople = ['ada@contoso.example', 'ben@contoso.example'] as
  * Starts an emulator for a person to look at: two people with a little mail, the second with a
  * German mailbox, and a consent page that asks.
  */
-export async function startFurnishedEmulator(options: { port: number; seed?: number }): Promise<Emulator> {
+export async function startFurnishedEmulator(
+  options: Pick<EmulatorOptions, 'port' | 'seed' | 'as'>,
+): Promise<Emulator> {
   const emulator = await startEmulator({ ...options, consent: 'page' });
   for (const [index, email] of furnishedPeople.entries()) {
     const language = index === 0 ? 'en' : 'de';

@@ -1,13 +1,16 @@
 import '../check-node.js'; // before all else: an older Node ends here
 import type { Emulator } from './emulator.ts';
 
+const { readFile } = await import('node:fs/promises');
 const { parseArgs } = await import('node:util');
+const { parseTenantReport } = await import('./as-reported.ts');
 const { backendSettings, furnishedPeople, startFurnishedEmulator } = await import('./furnished.ts');
 
 const helpText = `npm run emulator: a Microsoft 365 of our own (Entra ID and Graph) on a loopback port
 
   --port <number>   where it listens (8020; 0 takes a free one)
   --seed <number>   of the random generator: the same seed repeats the same faults
+  --as <file>       a report of npm run graph:contract: it behaves like that tenant
   --help            this text
 
 Its state is in memory. Ctrl-C ends it.`;
@@ -16,7 +19,12 @@ const defaultPort = '8020';
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { port: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      port: { type: 'string' },
+      seed: { type: 'string' },
+      as: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help === true) {
     say(helpText);
@@ -25,6 +33,7 @@ async function main(args: string[]): Promise<number> {
   const emulator = await startFurnishedEmulator({
     port: wholeNumber('--port', values.port ?? defaultPort),
     ...(values.seed === undefined ? {} : { seed: wholeNumber('--seed', values.seed) }),
+    ...(values.as === undefined ? {} : { as: parseTenantReport(await readFile(values.as, 'utf8')) }),
   });
   say(welcome(emulator));
   await endAsked();

@@ -1,12 +1,18 @@
+import type { TenantReport } from './as-reported.ts';
 import type { ConsentMode } from './entra/sign-in.ts';
 import type { TokenLifetimes } from './entra/grants.ts';
 import type { AwkwardRates } from './faults/awkwardness.ts';
 import type { RecoverableRules } from './mailbox/recoverable-items.ts';
 import type { DeliveryRules } from './notifications/outbox.ts';
+import type { TenantBehavior } from './tenant-behavior.ts';
 import type { ThrottleLimits } from './throttle.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+
+type TenantChanges = Partial<Omit<TenantBehavior, 'toldOf'>> & {
+  readonly toldOf?: Partial<TenantBehavior['toldOf']> | undefined;
+};
 
 export interface EmulatorOptions {
   /** 0, or left out, takes a free one. */
@@ -29,6 +35,11 @@ export interface EmulatorOptions {
   /** True: all awkwardness at its ordinary rates; otherwise the rates of some kinds. Left out: none. */
   readonly awkward?: Partial<AwkwardRates> | boolean | undefined;
   readonly recoverable?: Partial<RecoverableRules> | undefined;
+  readonly tenant?: TenantChanges | undefined;
+  /** Part of the moves whose arrival delta does not tell of: 0 to 1. */
+  readonly hiddenArrivalRate?: number | undefined;
+  /** A report of graph:contract: the emulator behaves like that tenant, unless another option says otherwise. */
+  readonly as?: TenantReport | undefined;
 }
 
 /** Entra ID's lifetimes; a refresh token that was exchanged stays good, as there. */

@@ -1,3 +1,4 @@
+import { merged, optionsOf } from './as-reported.ts';
 import { EmulatorClock } from './clock.ts';
 import { Grants } from './entra/grants.ts';
 import { SignIn } from './entra/sign-in.ts';
@@ -24,6 +25,7 @@ import {
 } from './options.ts';
 import { People } from './people.ts';
 import { SeededRandom } from './random.ts';
+import { type TenantBehavior, usualBehavior } from './tenant-behavior.ts';
 import { outlookLimits, Throttle } from './throttle.ts';
 
 /** The parts of an emulator that tests, the demo and the control API steer it by. */
@@ -45,21 +47,26 @@ export interface EmulatorParts {
   readonly notifier: Notifier;
   readonly truth: TruthLedger;
   readonly privacy: PrivacyLedger;
+  readonly tenant: TenantBehavior;
 }
 
 /** Makes the parts; nothing of them listens, or runs, yet. */
-export function createParts(options: EmulatorOptions): EmulatorParts {
+export function createParts(asked: EmulatorOptions): EmulatorParts {
+  const options = asked.as === undefined ? asked : merged(optionsOf(asked.as), asked);
   const clock = new EmulatorClock(options.clockSkewMs);
   const random = new SeededRandom(options.seed ?? Math.floor(Math.random() * 2 ** 32));
   const ids = new IdMint(random);
   const truth = new TruthLedger(clock);
   const awkward = new Awkwardness(random.seed, options.awkward);
   const moves = new MoveVisibility(random);
+  moves.hiddenArrivalRate = options.hiddenArrivalRate ?? 0;
   const recoverable = { ...defaultRecoverableRules(), ...options.recoverable };
   const grants = new Grants(clock, { ...entraTokenLifetimes, ...options.lifetimes });
   const subscriptions = new Subscriptions(clock, ids, options.maxSubscriptionMinutes ?? defaultMaxSubscriptionMinutes);
+  const tenant = tenantOf(options);
+  subscriptions.grantedMinutes = tenant.grantedMinutes;
   const rules = { ...graphDeliveryRules, ...options.delivery };
-  const notifier = new Notifier({ subscriptions, random, rules, awkward });
+  const notifier = new Notifier({ subscriptions, random, rules, awkward, tenant });
   const people = new People({
     clock,
     ids,
@@ -90,7 +97,12 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     notifier,
     truth,
     privacy: new PrivacyLedger(),
+    tenant,
   };
+}
+
+function tenantOf({ tenant }: EmulatorOptions): TenantBehavior {
+  return { ...usualBehavior, ...tenant, toldOf: { ...usualBehavior.toldOf, ...tenant?.toldOf } };
 }
 
 function whimsOf(moves: MoveVisibility, awkward: Awkwardness): Whims {

@@ -9,6 +9,8 @@ export interface Redeemed {
   readonly person: Person;
   readonly scopes: ScopeRequest;
   readonly nonce: string | undefined;
+  /** True for a client without a secret. */
+  readonly isPublic: boolean;
 }
 
 export interface Issue {

@@ -14,6 +14,7 @@ export function openidConfiguration(origin: string, tenant: string): Readonly<Re
     issuer: issuerOf(origin, isShared ? '{tenantid}' : tenant),
     authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
     token_endpoint: `${base}/oauth2/v2.0/token`,
+    device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
     end_session_endpoint: `${base}/oauth2/v2.0/logout`,
     jwks_uri: `${base}/discovery/v2.0/keys`,
     response_modes_supported: ['query', 'form_post'],

@@ -3,12 +3,13 @@ import { Router, param } from '../http/router.ts';
 import { adminConsent } from './admin-consent.ts';
 import { type AuthorizeParts, authorize, refuseSignIn } from './authorize.ts';
 import { signedOutPage } from './consent-page.ts';
+import { DeviceCodes } from './device-code.ts';
 import { instanceDiscovery, openidConfiguration } from './discovery.ts';
 import { EntraFailure, failureReply } from './failure.ts';
 import { refusalOf } from './refusals.ts';
-import { type TokenParts, issueTokens } from './token.ts';
+import { type TokenParts, beginDevice, issueTokens } from './token.ts';
 
-export type EntraParts = AuthorizeParts & TokenParts;
+export type EntraParts = AuthorizeParts & Omit<TokenParts, 'devices'>;
 
 type EntraHandler = (request: EmulatorRequest, tenant: string) => Promise<EmulatorReply> | EmulatorReply;
 
@@ -19,6 +20,7 @@ export class Entra {
 
   constructor(parts: EntraParts) {
     this.#parts = parts;
+    const devices = new DeviceCodes(parts);
     this.#router = new Router<EntraHandler>()
       .add('GET', '/:tenant/v2.0/.well-known/openid-configuration', ({ origin }, tenant) => ({
         status: 200,
@@ -31,7 +33,11 @@ export class Entra {
       .add('GET', '/:tenant/discovery/v2.0/keys', () => ({ status: 200, body: parts.keys.publicKeys() }))
       .add('GET', '/:tenant/oauth2/v2.0/authorize', (request, tenant) => authorize(parts, request, tenant))
       .add('GET', '/:tenant/v2.0/adminconsent', (request, tenant) => adminConsent(parts, request, tenant))
-      .add('POST', '/:tenant/oauth2/v2.0/token', (request) => issueTokens(parts, request))
+      .add('POST', '/:tenant/oauth2/v2.0/token', (request) => issueTokens({ ...parts, devices }, request))
+      .add('POST', '/:tenant/oauth2/v2.0/devicecode', (request, tenant) =>
+        beginDevice({ ...parts, devices }, request, tenant),
+      )
+      .add('GET', '/:tenant/oauth2/deviceauth', (request) => devices.page(request))
       .add('GET', '/:tenant/oauth2/v2.0/logout', (request) => logout(request));
   }
 

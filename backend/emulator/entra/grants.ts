@@ -18,6 +18,8 @@ interface RefreshToken {
   readonly person: Person;
   readonly generation: number;
   readonly expiresAtMs: number;
+  /** True when it was given out without a secret, and is redeemed so. */
+  readonly isPublic: boolean;
   retiredAtMs: number | undefined;
 }
 
@@ -101,15 +103,27 @@ export class Grants {
     return (this.#codes.get(codeOrRefreshToken) ?? this.#refreshTokens.get(codeOrRefreshToken))?.person.email;
   }
 
-  addRefreshToken(person: Person): string {
+  addRefreshToken(person: Person, isPublic = false): string {
     const text = `1.A${opaque(72)}`;
     this.#refreshTokens.set(text, {
       person,
       generation: this.#grantOf(person).generation,
       expiresAtMs: this.#clock.now() + this.lifetimes.refreshTokenMs,
+      isPublic,
       retiredAtMs: undefined,
     });
     return text;
+  }
+
+  /** True for a refresh token of a client without a secret. */
+  isPublic(refreshToken: string): boolean {
+    return this.#refreshTokens.get(refreshToken)?.isPublic ?? false;
+  }
+
+  /** False for a refresh token of a client without a secret, and for one that is none: that is said first. */
+  needsSecret(refreshToken: string | undefined): boolean {
+    const token = refreshToken === undefined ? undefined : this.#refreshTokens.get(refreshToken);
+    return refreshToken === undefined || token?.isPublic === false;
   }
 
   /** @throws as Entra ID does when the token is unknown, too old, revoked, or no longer consented to */

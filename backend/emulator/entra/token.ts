@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EmulatorClock } from '../clock.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { type Redeemed, accessClaims, idClaims } from './claims.ts';
+import { type DeviceCodes, deviceGrant } from './device-code.ts';
 import { EntraFailure } from './failure.ts';
 import type { Grants } from './grants.ts';
 import type { SigningKeys } from './keys.ts';
@@ -14,6 +15,7 @@ export interface TokenParts {
   readonly grants: Grants;
   readonly keys: SigningKeys;
   readonly clock: EmulatorClock;
+  readonly devices: DeviceCodes;
 }
 
 const form = z.object({
@@ -24,6 +26,7 @@ const form = z.object({
   redirect_uri: z.string().optional(),
   code_verifier: z.string().optional(),
   refresh_token: z.string().optional(),
+  device_code: z.string().optional(),
   scope: z.string().optional(),
 });
 type TokenForm = z.infer<typeof form>;
@@ -37,8 +40,8 @@ export async function issueTokens(parts: TokenParts, request: EmulatorRequest): 
   const parsed = form.safeParse(request.body);
   if (!parsed.success)
     throw new EntraFailure('invalid_request', 900144, "The request body must contain the parameter 'grant_type'.");
-  checkClient(parts.app, parsed.data, request.headers['authorization']);
-  const redeemed = redeem(parts.grants, parsed.data, request.origin);
+  checkClient(parts, parsed.data, request.headers['authorization']);
+  const redeemed = redeem(parts, parsed.data, request.origin);
   return {
     status: 200,
     headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
@@ -46,30 +49,52 @@ export async function issueTokens(parts: TokenParts, request: EmulatorRequest): 
   };
 }
 
-function checkClient(app: AppRegistration, body: TokenForm, authorization: string | undefined): void {
+/** POST /{tenant}/oauth2/v2.0/devicecode: without a secret, as a public client. @throws EntraFailure */
+export function beginDevice(
+  { app, devices }: TokenParts,
+  { body, origin }: EmulatorRequest,
+  tenant: string,
+): EmulatorReply {
+  const { client_id: clientId, scope = '' } = deviceForm.parse(body ?? {});
+  if (clientId !== app.clientId) throw unknownClient(clientId);
+  return devices.begin(tenant, scope, origin);
+}
+
+const deviceForm = z.object({ client_id: z.string().optional(), scope: z.string().optional() });
+
+function checkClient({ app, grants }: TokenParts, body: TokenForm, authorization: string | undefined): void {
   const basic = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
   const [basicId, basicSecret] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':');
   const clientId = body.client_id ?? decode(basicId);
-  if (clientId !== app.clientId) {
-    throw new EntraFailure(
-      'unauthorized_client',
-      700016,
-      `Application with identifier '${clientId}' was not found in the directory.`,
-    );
-  }
-  if ((body.client_secret ?? decode(basicSecret)) !== app.clientSecret) {
+  if (clientId !== app.clientId) throw unknownClient(clientId);
+  const secret = body.client_secret ?? decode(basicSecret);
+  const isPublic = body.grant_type === deviceGrant || !grants.needsSecret(body.refresh_token);
+  if (secret === undefined && isPublic) return;
+  if (secret !== app.clientSecret) {
     throw new EntraFailure('invalid_client', 7000215, 'Invalid client secret provided.', { status: 401 });
   }
 }
 
-function redeem(grants: Grants, body: TokenForm, origin: string): Redeemed {
+function unknownClient(clientId: string | undefined): EntraFailure {
+  return new EntraFailure(
+    'unauthorized_client',
+    700016,
+    `Application with identifier '${clientId}' was not found in the directory.`,
+  );
+}
+
+function redeem({ grants, devices }: TokenParts, body: TokenForm, origin: string): Redeemed {
+  if (body.grant_type === deviceGrant) {
+    const { person, scope } = devices.redeem(body.device_code ?? '', origin);
+    return { person, scopes: parseScopes(scope, origin), nonce: undefined, isPublic: true };
+  }
   if (body.grant_type === 'authorization_code') return redeemCode(grants, body, origin);
   if (body.grant_type === 'refresh_token') {
     const asked = parseScopes(body.scope ?? '.default', origin);
     const person = grants.useRefreshToken(body.refresh_token ?? '', asked.resourceScopes);
     const wantsAll = asked.resourceScopes.length === 0 || asked.resourceScopes.includes('.default');
     const scopes = wantsAll ? { ...asked, resourceScopes: grants.consentedScopes(person) } : asked;
-    return { person, scopes, nonce: undefined };
+    return { person, scopes, nonce: undefined, isPublic: grants.isPublic(body.refresh_token ?? '') };
   }
   throw new EntraFailure(
     'unsupported_grant_type',
@@ -94,7 +119,7 @@ function redeemCode(grants: Grants, body: TokenForm, origin: string): Redeemed {
       'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
     );
   }
-  return { person: code.person, scopes: parseScopes(code.scope, origin), nonce: code.nonce };
+  return { person: code.person, scopes: parseScopes(code.scope, origin), nonce: code.nonce, isPublic: false };
 }
 
 function proves(verifier: string, challenge: string): boolean {
@@ -123,7 +148,7 @@ async function tokenBody(
     expires_in: lifetimeSeconds,
     ext_expires_in: lifetimeSeconds,
     access_token: accessToken,
-    ...(isRenewable ? { refresh_token: grants.addRefreshToken(person) } : {}),
+    ...(isRenewable ? { refresh_token: grants.addRefreshToken(person, redeemed.isPublic) } : {}),
     ...(isIdentified ? { id_token: await keys.sign(idClaims(redeemed, issue)) } : {}),
     client_info: Buffer.from(JSON.stringify({ uid: person.oid, utid: person.tid })).toString('base64url'),
   };

@@ -79,7 +79,7 @@ async function answerPart(part: Part, { request, run, replies }: PartContext): P
     };
   }
   const { headers = {}, body, status } = await run(toRequest(part, request));
-  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' }; // so spelled, as Microsoft's SDK looks for it
   return { id: part.id, status, headers: { ...type, ...headers }, ...(body === undefined ? {} : { body }) };
 }
 

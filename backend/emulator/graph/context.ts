@@ -8,6 +8,7 @@ import type { PrivacyLedger } from '../ledgers/privacy.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Subscriptions } from '../notifications/subscriptions.ts';
 import type { Person } from '../people.ts';
+import type { TenantBehavior } from '../tenant-behavior.ts';
 import type { DeltaRules } from './delta-token.ts';
 
 /** What the handlers of Graph work with. */
@@ -17,6 +18,7 @@ export interface GraphParts {
   readonly subscriptions: Subscriptions;
   readonly delta: DeltaRules;
   readonly awkward: Awkwardness;
+  readonly tenant: TenantBehavior;
   readonly clientId: string;
 }
 

@@ -8,12 +8,14 @@ import { type GraphContext, readMail, numberIn, preferredPageSize, requireScope 
 import { type DeltaState, firstState, readToken, writeToken } from './delta-token.ts';
 import { parseDeltaFilter } from './filter.ts';
 import { folderType, refuseUnknownProperties, serveFolder } from './folder-view.ts';
-import { typeName, viewListed, viewReadChange } from './message-view.ts';
+import { typeName, viewListed, viewTold } from './message-view.ts';
 import { newestFirst, readDeltaOrder } from './newest-first.ts';
 import { selectedProperties } from './select.ts';
 
 const defaultPage = 10;
 const folderCollection = 'folders';
+/** A change of isRead alone is told without an etag. */
+const readChange = ['id', 'isRead', 'parentFolderId'];
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -53,7 +55,7 @@ export function messagesDelta(context: GraphContext): EmulatorReply {
 
 /** Tells only of what is selected, and little of a change of isRead alone. */
 function viewChange(
-  { delta, immutableIds }: GraphContext,
+  { delta, immutableIds, tenant }: GraphContext,
   message: Message,
   { state, properties }: { readonly state: DeltaState; readonly properties: readonly string[] },
 ): View | undefined {
@@ -63,14 +65,18 @@ function viewChange(
   const changed = (['isRead', 'flag', 'categories'] as const).filter((part) => changedAt[part] > state.base);
   const isTold = ['lastModifiedDateTime', 'changeKey', ...changed].some((name) => properties.includes(name));
   if (!isTold) return undefined;
-  const isReadAlone = changed.length === 1 && changed[0] === 'isRead';
-  return delta.partialReads && isReadAlone ? viewReadChange(message, immutableIds) : whole;
+  const [first, ...others] = changed;
+  if (first === undefined || others.length > 0) return whole;
+  const told = tenant.toldOf[first];
+  if (told === 'whole') return whole;
+  if (told !== undefined) return viewTold(message, told, immutableIds);
+  return delta.partialReads && first === 'isRead' ? viewTold(message, readChange, immutableIds) : whole;
 }
 
 /** GET mailFolders/delta: one page of the changes of the folders themselves. */
 export function foldersDelta(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
-  const { mailbox, request, awkward } = context;
+  const { mailbox, request, awkward, tenant } = context;
   refuseUnknownProperties(request.query.get('$select'));
   const state = stateOf(context, folderCollection);
   if (isEmptyFirst(context, state)) return emptyPage(context, state, 'mailFolder');
@@ -80,6 +86,7 @@ export function foldersDelta(context: GraphContext): EmulatorReply {
     view: ({ itemId, isRemoved }) => {
       const folder = isRemoved ? undefined : mailbox.folders.find(itemId);
       if (folder === undefined) return removal(itemId, 'mailFolder');
+      if (folder.search !== undefined && !tenant.hasSearchFoldersInDelta) return undefined;
       return { '@odata.type': folderType(folder), ...serveFolder(context, folder, state.select) };
     },
   });

@@ -6,7 +6,7 @@ export type Filter = (message: Message) => boolean;
 const clausePattern = /^(\S+) (eq|ne|ge|gt|le|lt) (.+)$/;
 
 /**
- * Reads `$filter`: clauses joined by `and`, on receivedDateTime, isRead, the sender's address, or internetMessageId.
+ * Reads `$filter`: clauses joined by `and`, on receivedDateTime, isRead, the sender's address, subject, or internetMessageId.
  * @throws 400 on anything else
  */
 export function parseFilter(text: string | null): Filter {
@@ -36,6 +36,7 @@ function parseClause(clause: string): Filter {
   if (operator === 'eq' && text !== undefined) {
     if (property === 'from/emailAddress/address')
       return ({ from }) => from.address.toLowerCase() === text.toLowerCase();
+    if (property === 'subject') return ({ subject }) => subject === text.replaceAll("''", "'");
     if (property === 'internetMessageId') return ({ internetMessageId }) => internetMessageId === text;
   }
   throw badRequest(`Invalid filter clause: ${clause}`, 'ErrorInvalidUrlQueryFilter');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { badRequest } from '../errors.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
-import type { Folder } from '../mailbox/folder.ts';
+import type { Folder, Search } from '../mailbox/folder.ts';
 import { createFolder as createIn } from '../mailbox/folder-acts.ts';
 import { wellKnownNames } from '../mailbox/folder-names.ts';
 import {
@@ -14,6 +14,7 @@ import {
   preferredPageSize,
   requireScope,
 } from './context.ts';
+import { parseFilter } from './filter.ts';
 import { refuseUnknownProperties, serveFolder } from './folder-view.ts';
 
 const defaultPage = 10; // as Graph's mailFolders
@@ -65,7 +66,14 @@ export function getFolder(context: GraphContext): EmulatorReply {
   };
 }
 
-const newFolder = z.object({ displayName: z.string().min(1), isHidden: z.boolean().optional() });
+const newFolder = z.object({
+  displayName: z.string().min(1),
+  isHidden: z.boolean().optional(),
+  '@odata.type': z.string().optional(),
+  filterQuery: z.string().optional(),
+  sourceFolderIds: z.array(z.string()).optional(),
+});
+type NewFolder = z.infer<typeof newFolder>;
 
 /** POST mailFolders, and POST mailFolders/{id}/childFolders. @throws 409 when the name is taken */
 export function createFolder(context: GraphContext): EmulatorReply {
@@ -74,11 +82,20 @@ export function createFolder(context: GraphContext): EmulatorReply {
   if (!parsed.success) throw badRequest('The folder needs a displayName.');
   const { mailbox, params } = context;
   const { displayName: name, isHidden } = parsed.data;
-  const folder = createIn(mailbox, 'app', { name, isHidden, parent: params['folder'] });
+  const search = searchOf(parsed.data);
+  const folder = createIn(mailbox, 'app', { name, isHidden, search, parent: params['folder'] });
   return {
     status: 201,
     body: { '@odata.context': contextUrl(context, 'mailFolders/$entity'), ...serveFolder(context, folder) },
   };
+}
+
+/** What a new search folder shows; undefined: it is an ordinary one. @throws 400 when its filter is wrong */
+function searchOf({ '@odata.type': type, filterQuery = '', sourceFolderIds = [] }: NewFolder): Search | undefined {
+  if (type === undefined || !/mailSearchFolder$/i.test(type)) return undefined;
+  const isFound = parseFilter(filterQuery);
+  const sources = new Set(sourceFolderIds);
+  return { filterQuery, matches: (message) => sources.has(message.folderId) && isFound(message) };
 }
 
 /** Reads `displayName eq '…'`. @throws 400 on any other filter */

@@ -1,8 +1,9 @@
 import type { AccessToken, Grants } from '../entra/grants.ts';
-import { GraphFailure, badRequest, graphErrorBody, newRequestId } from '../errors.ts';
+import { DefaultFolderMissing, GraphFailure, badRequest, graphErrorBody, newRequestId } from '../errors.ts';
 import { type FaultSubject, type RequestFaults, retryAfter } from '../faults/request-faults.ts';
 import { type AnsweredFault, answered, strike } from '../faults/strike.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
+import type { TenantBehavior } from '../tenant-behavior.ts';
 import type { Throttle } from '../throttle.ts';
 import { authenticate } from './authenticate.ts';
 import { runBatch } from './batch.ts';
@@ -116,10 +117,16 @@ export class Graph {
       return { ...reply, headers: { ...headers, ...reply.headers } };
     } catch (error) {
       if (!(error instanceof GraphFailure)) throw error;
-      const body = graphErrorBody(error, { ...ids, nowMs: this.#parts.clock.now() });
-      return { status: error.status, headers: { ...headers, ...error.headers }, body };
+      const { clock, tenant } = this.#parts;
+      const failure = error instanceof DefaultFolderMissing ? asTenant(error, tenant) : error;
+      const body = graphErrorBody(failure, { ...ids, nowMs: clock.now() });
+      return { status: failure.status, headers: { ...headers, ...failure.headers }, body };
     }
   }
+}
+
+function asTenant({ message }: DefaultFolderMissing, { missingFolder }: TenantBehavior): GraphFailure {
+  return new GraphFailure(missingFolder.status, missingFolder.code, message);
 }
 
 /** The failure that a fault stands for. Dates in `Retry-After` are the machine's time, which the caller waits by. */

@@ -83,10 +83,14 @@ export function viewListed(
   return message.shape.isCorrupt ? { id: idOf(message, immutableIds) } : viewMessage(message, properties, immutableIds);
 }
 
-/** A change of isRead alone, as delta tells it: without an etag. */
-export function viewReadChange(message: Message, immutableIds: boolean): Record<string, unknown> {
-  const { '@odata.etag': _etag, ...view } = viewMessage(message, ['isRead', 'parentFolderId'], immutableIds);
-  return view;
+/** A change as delta tells it, when it does not tell the whole: an etag only when it is among the properties. */
+export function viewTold(
+  message: Message,
+  properties: readonly string[],
+  immutableIds: boolean,
+): Record<string, unknown> {
+  const { '@odata.etag': tag, ...view } = viewMessage(message, properties, immutableIds);
+  return properties.includes('@odata.etag') ? { '@odata.etag': tag, ...view } : view;
 }
 
 /** As `#microsoft.graph.message`. */

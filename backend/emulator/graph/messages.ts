@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphFailure, badRequest, itemNotFound } from '../errors.ts';
+import { GraphFailure, badRequest, cannotDelete, itemNotFound } from '../errors.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
@@ -94,7 +94,7 @@ export function moveMessage(context: GraphContext): EmulatorReply {
   const { mailbox } = context;
   const { id } = mailbox.getReadable(param(context.params, 'message'));
   const message = mailbox.move(id, parsed.data.destinationId, 'app');
-  return written(context, message, 201);
+  return written(context, message, { status: 201, hasBody: context.tenant.moveAnswersBody });
 }
 
 /** Misses a message that has just come as often as it is to be missed. @throws 404, 400, 500 when it is corrupt */
@@ -113,7 +113,7 @@ export function refuseDeletion({ request, privacy, mailbox, params }: GraphConte
   privacy.violate({ method: request.method, path: request.path, reason: 'deletes mail for good' });
   const { message } = params;
   if (message !== undefined && mailbox.getReadable(message).recoverableUntilMs !== undefined) {
-    throw new GraphFailure(403, 'ErrorCannotDeleteObject', 'The object cannot be deleted.');
+    throw cannotDelete();
   }
   throw new GraphFailure(
     405,

@@ -30,13 +30,17 @@ type PatchBody = z.infer<typeof patchBody>;
  */
 export function patchMessage(context: GraphContext): EmulatorReply {
   requireScope(context, writeMail);
-  const { mailbox, request, clock } = context;
+  const { mailbox, request, clock, tenant } = context;
   const { flag: flagChange, ...changes } = bodyOf(request.body);
   const message = mailbox.getReadable(param(context.params, 'message'));
   const expected = request.headers['if-match'];
   if (expected !== undefined && expected !== '*' && expected !== etag(message)) throw outdated();
-  const flag = flagChange === undefined ? undefined : mergeFlag(message.flag, flagChange, graphTime(clock.now()));
-  return written(context, mailbox.update(message.id, { ...changes, flag }, 'app'), 200);
+  const isStatusAlone = Object.keys(flagChange ?? {}).every((name) => name === 'flagStatus');
+  const before =
+    isStatusAlone && tenant.flagDates === 'dropped' ? { flagStatus: message.flag.flagStatus } : message.flag;
+  const flag = flagChange === undefined ? undefined : mergeFlag(before, flagChange, graphTime(clock.now()));
+  const updated = mailbox.update(message.id, { ...changes, flag }, 'app');
+  return written(context, updated, { status: 200, hasBody: tenant.patchAnswersBody });
 }
 
 function bodyOf(body: unknown): PatchBody {

@@ -1,6 +1,7 @@
 import { Router } from '../http/router.ts';
 import type { GraphHandler } from './context.ts';
 import { foldersDelta, messagesDelta, refuseMailboxDelta } from './delta.ts';
+import { createDraft, deleteFolder, deleteMessage } from './drafts.ts';
 import { createFolder, getFolder, listFolders } from './folders.ts';
 import { getMe } from './me.ts';
 import { listMessageRules } from './message-rules.ts';
@@ -23,14 +24,16 @@ export function graphRoutes(): Router<GraphHandler> {
     .add('POST', '/me/mailFolders', createFolder)
     .add('GET', '/me/mailFolders/delta', foldersDelta)
     .add('GET', '/me/mailFolders/:folder', getFolder)
-    .add('DELETE', '/me/mailFolders/:folder', refuseDeletion)
+    .add('DELETE', '/me/mailFolders/:folder', deleteFolder)
     .add('POST', '/me/mailFolders/:folder/permanentDelete', refuseDeletion)
     .add('GET', '/me/mailFolders/:folder/childFolders', listFolders)
     .add('POST', '/me/mailFolders/:folder/childFolders', createFolder)
     .add('GET', '/me/mailFolders/:folder/messageRules', listMessageRules)
     .add('GET', '/me/mailFolders/:folder/messages', listMessages)
     .add('GET', '/me/mailFolders/:folder/messages/delta', messagesDelta)
+    .add('POST', '/me/mailFolders/:folder/messages', createDraft)
     .add('GET', '/me/messages', listMessages)
+    .add('POST', '/me/messages', createDraft)
     .add('GET', '/me/messages/delta', refuseMailboxDelta)
     .add('POST', '/subscriptions', createSubscription)
     .add('GET', '/subscriptions', listSubscriptions)
@@ -42,7 +45,7 @@ export function graphRoutes(): Router<GraphHandler> {
     router
       .add('GET', base, getMessage)
       .add('PATCH', base, patchMessage)
-      .add('DELETE', base, refuseDeletion)
+      .add('DELETE', base, deleteMessage)
       .add('POST', `${base}/move`, moveMessage)
       .add('GET', `${base}/attachments`, refuseContent)
       .add('GET', `${base}/$value`, refuseContent)

@@ -4,12 +4,19 @@ import { type GraphContext, contextUrl } from './context.ts';
 import { defaultProperties, viewMessage } from './message-view.ts';
 import { selectedProperties } from './select.ts';
 
+interface WrittenAnswer {
+  readonly status: number;
+  /** True: with the body, although other properties are selected. */
+  readonly hasBody: boolean;
+}
+
 /** Graph answers a write with the message, whole unless properties are selected. */
-export function written(context: GraphContext, message: Message, status: number): EmulatorReply {
+export function written(context: GraphContext, message: Message, { status, hasBody }: WrittenAnswer): EmulatorReply {
   const { request, privacy, immutableIds } = context;
   const isSelected = request.query.has('$select');
-  const properties = isSelected ? selectedProperties(request, privacy) : defaultProperties;
-  if (isSelected) privacy.served(['id', ...properties]);
+  const selected = isSelected ? selectedProperties(request, privacy) : defaultProperties;
+  const properties = hasBody ? [...new Set([...selected, 'body'])] : selected;
+  if (isSelected && !hasBody) privacy.served(['id', ...properties]);
   else privacy.echoed(['id', ...properties]);
   return {
     status,

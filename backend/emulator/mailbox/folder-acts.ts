@@ -1,14 +1,22 @@
 import type { Actor } from '../ledgers/truth.ts';
-import type { Folder } from './folder.ts';
+import type { Folder, Search } from './folder.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** @param isHidden true: no list and no delta shows it. @throws 409 when the name is taken */
+interface NewFolder {
+  readonly name: string;
+  readonly parent?: string | undefined;
+  /** True: no list and no delta shows it. */
+  readonly isHidden?: boolean | undefined;
+  readonly search?: Search | undefined;
+}
+
+/** @throws 409 when the name is taken */
 export function createFolder(
   mailbox: Mailbox,
   actor: Actor,
-  { name, parent, isHidden = false }: { name: string; parent?: string | undefined; isHidden?: boolean | undefined },
+  { name, parent, isHidden = false, search }: NewFolder,
 ): Folder {
-  const folder = mailbox.folders.create(name, parent, { isHidden });
+  const folder = mailbox.folders.create(name, parent, { isHidden, search, byApp: actor === 'app' });
   mailbox.record(actor, 'folder-create', { item: folder.id, from: null, to: name });
   return folder;
 }

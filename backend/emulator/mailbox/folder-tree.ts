@@ -1,4 +1,4 @@
-import { GraphFailure, badRequest, idMalformed, itemNotFound } from '../errors.ts';
+import { DefaultFolderMissing, GraphFailure, badRequest, idMalformed, itemNotFound } from '../errors.ts';
 import { type IdMint, isIdShaped } from '../ids.ts';
 import { ChangeLog } from './change-log.ts';
 import { type Folder, type FolderDraft, newFolder } from './folder.ts';
@@ -56,7 +56,7 @@ export class FolderTree {
     const folder = this.find(idOrName);
     if (folder !== undefined) return folder;
     const name = idOrName.toLowerCase();
-    if (wellKnownNames.has(name)) throw itemNotFound(`Default folder ${defaultFolderName(name)} not found.`);
+    if (wellKnownNames.has(name)) throw new DefaultFolderMissing(defaultFolderName(name));
     throw isIdShaped(idOrName) ? itemNotFound() : idMalformed();
   }
 

@@ -16,6 +16,8 @@ export interface Folder {
   parentId: string;
   /** Left out of lists and of delta, unless a list asks for hidden folders. */
   readonly isHidden: boolean;
+  /** True for a folder that an app made. */
+  readonly byApp: boolean;
   /** Undefined: an ordinary folder. */
   readonly search: Search | undefined;
   totalItemCount: number;
@@ -27,15 +29,17 @@ export interface Folder {
 }
 
 export type FolderDraft = Pick<Folder, 'displayName' | 'parentId'> &
-  Partial<Pick<Folder, 'wellKnownName' | 'isHidden' | 'search'>>;
+  Partial<Pick<Folder, 'wellKnownName' | 'isHidden' | 'byApp' | 'search'>>;
 
-export function newFolder(id: string, { displayName, parentId, wellKnownName, isHidden, search }: FolderDraft): Folder {
+export function newFolder(id: string, draft: FolderDraft): Folder {
+  const { displayName, parentId, wellKnownName, isHidden, byApp, search } = draft;
   return {
     id,
     displayName,
     parentId,
     wellKnownName,
     isHidden: isHidden ?? false,
+    byApp: byApp ?? false,
     search,
     totalItemCount: 0,
     unreadItemCount: 0,

@@ -105,7 +105,7 @@ export class Mailbox {
     });
     message.missesLeft = whims.misses();
     this.#arrive(message, folder);
-    this.record('person', 'deliver', { item: message.id, from: null, to: folder.id });
+    this.record(message.byApp ? 'app' : 'person', 'deliver', { item: message.id, from: null, to: folder.id });
     this.#tell({ kind: 'created', message });
     return message;
   }
@@ -132,7 +132,8 @@ export class Mailbox {
 
   /** Deletes a message that is not in Deleted Items, or from there: it stays readable by id for a time. */
   softDelete(id: string, actor: Actor): Message {
-    return this.move(id, this.folders.deletions.id, actor, 'soft-delete');
+    const { softDeletedIn } = this.#parts.recoverable;
+    return this.move(id, this.folders[softDeletedIn].id, actor, 'soft-delete');
   }
 
   /** Deletes a message permanently: it stays readable by id for a time all the same. */

@@ -35,7 +35,9 @@ export interface MessageDraft extends ShapeDraft {
   readonly conversationId?: string | undefined;
   readonly inferenceClassification?: 'focused' | 'other' | undefined;
   /** Headers by name, as List-Unsubscribe. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string | null>> | undefined;
+  /** True: a draft that an app made, and may delete. */
+  readonly byApp?: boolean | undefined;
   /** Folder id or well-known name; otherwise the inbox. */
   readonly folder?: string | undefined;
 }
@@ -78,7 +80,9 @@ export interface Message {
   readonly conversationId: string;
   readonly internetMessageId: string;
   readonly inferenceClassification: 'focused' | 'other';
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | null>>;
+  /** True for a draft that an app made. */
+  readonly byApp: boolean;
   readonly shape: MessageShape;
 }
 
@@ -126,6 +130,7 @@ export function deliveredMessage(draft: MessageDraft, { id, mutableId, folderId,
     internetMessageId: `<${id.slice(-16)}@${from.address.split('@')[1] ?? 'localhost'}>`,
     inferenceClassification: draft.inferenceClassification ?? 'focused',
     headers: draft.headers ?? {},
+    byApp: draft.byApp ?? false,
     shape: shapeOf(draft),
   };
 }

@@ -8,15 +8,21 @@ export type LifecycleEvent = 'reauthorizationRequired' | 'subscriptionRemoved' |
 /** One element of `value` in what is posted to a receiver. */
 export type Notification = Readonly<Record<string, unknown>>;
 
+/** Told of a move to who watches the whole mailbox by immutable ids. */
+export type MoveNotifications = readonly ChangeType[];
+
 /**
  * The notifications of a change for one subscription: none, one, or for a move two.
- * @param isBoth a move is told as `deleted` and `created` of the same immutable id; both name the folder that the
- *   message is in now
+ * @param moved of a move; where `deleted` is among them, all name the folder that the message is in now
  */
-export function notificationsOf(subscription: Subscription, change: MailboxChange, isBoth: boolean): Notification[] {
+export function notificationsOf(
+  subscription: Subscription,
+  change: MailboxChange,
+  moved: MoveNotifications,
+): Notification[] {
   const { message } = change;
-  const parent = isBoth ? { parentFolderId: message.folderId } : {};
-  return eventsOf(subscription, change, isBoth)
+  const parent = change.kind === 'moved' && moved.includes('deleted') ? { parentFolderId: message.folderId } : {};
+  return eventsOf(subscription, change, moved)
     .filter(({ type }) => subscription.changeTypes.has(type))
     .map(({ type, id }) => changeNotification(subscription, type, { id, message, parent }));
 }
@@ -38,7 +44,11 @@ interface Event {
   readonly id: string;
 }
 
-function eventsOf({ folder, person, immutableIds }: Subscription, change: MailboxChange, isBoth: boolean): Event[] {
+function eventsOf(
+  { folder, person, immutableIds }: Subscription,
+  change: MailboxChange,
+  moved: MoveNotifications,
+): Event[] {
   const { message } = change;
   const id = idOf(message, immutableIds);
   const folderId = folder === undefined ? undefined : person.mailbox.folders.find(folder)?.id;
@@ -48,8 +58,11 @@ function eventsOf({ folder, person, immutableIds }: Subscription, change: Mailbo
   }
   const oldId = immutableIds ? message.id : change.oldMutableId;
   if (folderId === undefined) {
-    const first: Event = immutableIds && !isBoth ? { type: 'updated', id } : { type: 'deleted', id: oldId };
-    return [first, { type: 'created', id }];
+    if (immutableIds) return moved.map((type) => ({ type, id }));
+    return [
+      { type: 'deleted', id: oldId },
+      { type: 'created', id },
+    ];
   }
   if (folderId === message.folderId) return [{ type: 'created', id }];
   return folderId === change.fromFolderId ? [{ type: 'deleted', id: oldId }] : [];

@@ -5,7 +5,14 @@ import { faultless, type NotificationFaults } from '../faults/notification-fault
 import type { MailboxChange } from '../mailbox/mailbox-parts.ts';
 import type { Person } from '../people.ts';
 import type { SeededRandom } from '../random.ts';
-import { type LifecycleEvent, type Notification, lifecycleNotification, notificationsOf } from './notification.ts';
+import type { TenantBehavior } from '../tenant-behavior.ts';
+import {
+  type LifecycleEvent,
+  type MoveNotifications,
+  type Notification,
+  lifecycleNotification,
+  notificationsOf,
+} from './notification.ts';
 import { type DeliveryRules, Outbox } from './outbox.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -14,6 +21,7 @@ export interface NotifierParts {
   readonly random: SeededRandom;
   readonly rules: DeliveryRules;
   readonly awkward: Awkwardness;
+  readonly tenant: TenantBehavior;
 }
 
 export interface NotificationCounts {
@@ -46,12 +54,18 @@ export class Notifier {
   }
 
   changed(person: Person, change: MailboxChange): void {
-    const isBoth = change.kind === 'moved' && this.#parts.awkward.strikes('createdAndDeleted');
+    const moved = change.kind === 'moved' ? this.#ofMove() : [];
     for (const subscription of this.#parts.subscriptions.all(person)) {
-      for (const notification of notificationsOf(subscription, change, isBoth)) {
+      for (const notification of notificationsOf(subscription, change, moved)) {
         this.#send(subscription.notificationUrl, notification);
       }
     }
+  }
+
+  #ofMove(): MoveNotifications {
+    const { awkward, tenant } = this.#parts;
+    const isBoth = awkward.strikes('createdAndDeleted');
+    return tenant.moveNotifications ?? (isBoth ? ['deleted', 'created'] : ['updated', 'created']);
   }
 
   /** Sends a lifecycle event of one subscription; `subscriptionRemoved` ends it as well. @throws 404 */

@@ -24,6 +24,8 @@ export interface Subscription {
 export class Subscriptions {
   /** Longest time to live, in minutes; what asks for more is answered 400. */
   maxMinutes: number;
+  /** What asks for more gets so many, without a word. */
+  grantedMinutes = Number.POSITIVE_INFINITY;
   readonly #clock: EmulatorClock;
   readonly #ids: IdMint;
   readonly #byId = new Map<string, Subscription>();
@@ -82,7 +84,7 @@ export class Subscriptions {
       const message = `Subscription expiration can only be ${this.maxMinutes} minutes in the future.`;
       throw new GraphFailure(400, 'InvalidRequest', message);
     }
-    return expiresAtMs;
+    return Math.min(expiresAtMs, nowMs + this.grantedMinutes * 60_000);
   }
 
   #hasExpired({ expiresAtMs }: Subscription): boolean {
