@@ -71,11 +71,22 @@ export function countedClient(client: GraphClient, counts: SyncCounts): GraphCli
   };
 }
 
-/** Reads messages by id and records their changes. @returns the number of changed messages */
-export async function lookById(run: SyncRun, messageIds: readonly string[]): Promise<number> {
+/**
+ * Reads messages by id and records their changes.
+ * @param options isAnnounced: Graph has listed them, so that one which is not found is asked for once more
+ * @returns the number of changed messages
+ */
+export async function lookById(
+  run: SyncRun,
+  messageIds: readonly string[],
+  options: { readonly isAnnounced?: boolean } = {},
+): Promise<number> {
   if (messageIds.length === 0) return 0;
   const { client, clock, mailbox, signal, counts } = run;
-  const { events, changed, unreadable } = await observeMessages({ client, clock, mailbox }, messageIds, { signal });
+  const { events, changed, unreadable } = await observeMessages({ client, clock, mailbox }, messageIds, {
+    ...options,
+    signal,
+  });
   counts.events += events;
   counts.changed += changed;
   skip(run, unreadable);
