@@ -4,6 +4,7 @@ import type { SyncLease } from './lease.ts';
 import { observeMessages } from '../changes/observe-messages.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
 import { minuteMs, secondMs } from '../../lib/durations.ts';
+import type { QuietLinks } from './quiet-links.ts';
 
 /** Counts of a synchronization. */
 export interface SyncCounts {
@@ -47,6 +48,7 @@ export interface SyncRun {
   readonly positions: Map<string, FolderPosition>;
   /** Items skipped since the last write of the progress. */
   readonly skipped: SkippedMessages;
+  readonly quietLinks: QuietLinks;
   /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
 }
