@@ -30,7 +30,7 @@ async function flood(
   const plan = { ...planOf(cliOptions), kills: !cliOptions.isQuick };
   configureMongoose();
   await mongoose.connect(environment.mongoUri);
-  const microsoft = await startEmulator({ seed: cliOptions.seed });
+  const microsoft = await startEmulator({ seed: cliOptions.seed, awkward: cliOptions.isAwkward });
   try {
     await using backend = await Backend.start({
       microsoft,

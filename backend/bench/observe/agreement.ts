@@ -36,10 +36,11 @@ export async function disagreements({ person, mailboxId }: Mailbox, ids: readonl
 function agree(message: Message | undefined, state: State | undefined): boolean {
   if (state?.pending !== undefined) return false;
   if (message === undefined) return state?.folderId === undefined;
+  if (message.shape.isCorrupt) return true;
   if (state === undefined) return false;
   return (
     state.folderId === message.folderId &&
-    state.isRead === message.isRead &&
+    (state.isRead === message.isRead || message.shape.nulls.has('isRead')) &&
     state.flag === message.flag.flagStatus &&
     state.categories.toSorted().join('\n') === message.categories.toSorted().join('\n')
   );

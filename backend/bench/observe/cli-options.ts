@@ -6,6 +6,7 @@ export const helpText = `npm run bench:observe: measures and checks the service 
   npm run bench:observe -- --quick         3 mailboxes × 300 changes, without killing the service
   --mailboxes <number>                     1 to 50
   --changes <number>                       per mailbox, 20 to 20,000
+  --awkward                                Graph is as awkward as it can be all the time (emulator/README.md)
   --apart                                  run two processes (ROLE=api and ROLE=worker) instead of one (ROLE=all)
   --seed <number>                          seed of the owners' random acts (1)
 
@@ -20,6 +21,7 @@ export interface CliOptions {
   readonly changes: number;
   readonly seed: number;
   readonly isQuick: boolean;
+  readonly isAwkward: boolean;
   /** True to run the API and the worker in separate processes. */
   readonly isApart: boolean;
 }
@@ -29,6 +31,7 @@ export function parseCliOptions(args: readonly string[]): CliOptions | undefined
   const options = {
     help: { type: 'boolean', short: 'h' },
     quick: { type: 'boolean', default: false },
+    awkward: { type: 'boolean', default: false },
     apart: { type: 'boolean', default: false },
     mailboxes: { type: 'string' },
     changes: { type: 'string' },
@@ -44,6 +47,7 @@ export function parseCliOptions(args: readonly string[]): CliOptions | undefined
     changes: wholeNumber('--changes', changes, { min: 20, max: 20_000 }),
     seed: wholeNumber('--seed', values.seed, { min: 0, max: 1_000_000 }),
     isQuick,
+    isAwkward: values.awkward,
     isApart: values.apart,
   };
 }

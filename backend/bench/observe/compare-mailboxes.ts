@@ -38,7 +38,7 @@ export async function compareMailboxes(mailboxes: readonly FloodedMailbox[]): Pr
   for (const { owner, watched, phases } of mailboxes) {
     const { person, actor } = owner;
     const places = placesOf(person);
-    const histories = historiesOf({ phases, actions: actor.actions });
+    const histories = historiesOf({ phases, actions: actor.actions, shapes: actor.shapes });
     const possible = new Map([...histories].map(([id, history]) => [id, possibleEvents(history, places)]));
     const { faults, events, seenInBetween } = compareEvents(possible, await readRows(watched.mailboxId));
     sum.faults.push(...faults.map((fault) => ({ ...fault, person })));
@@ -58,6 +58,7 @@ export function placesOf({ mailbox: { folders } }: Person): Places {
     for (const child of folders.children(id)) add(child.id);
   };
   add(folders.get('deleteditems').id);
+  deleted.add(folders.deletions.id).add(folders.purges.id);
   return { deleted, unobserved: new Set(unobserved) };
 }
 

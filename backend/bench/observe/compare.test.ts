@@ -18,7 +18,7 @@ async function flooded(seed: number, lookRate: number) {
   const person = people.add({ email: 'owner@contoso.example' });
   const random = new SeededRandom(seed);
   const observer = new ReferenceObserver(person.mailbox);
-  const owner = new SimulatedOwner(person, random, observer.recordAction);
+  const owner = new SimulatedOwner(person, random, { record: observer.recordAction });
   owner.furnish(40);
   const entries = [truth.entries()];
   for (const { item } of truth.entries()) observer.look(item, true);
@@ -37,7 +37,7 @@ async function flooded(seed: number, lookRate: number) {
     for (const { item } of truth.entries({ after })) observer.look(item);
   }
   const places = placesOf(person);
-  const histories = historiesOf({ phases: entries, actions: owner.actor.actions });
+  const histories = historiesOf({ phases: entries, actions: owner.actor.actions, shapes: owner.actor.shapes });
   const possible = new Map([...histories].map(([id, history]) => [id, possibleEvents(history, places)]));
   return { possible, rows: observer.rows(), names, actions: owner.actor.actions };
 }

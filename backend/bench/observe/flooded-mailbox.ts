@@ -22,15 +22,18 @@ export function emailOf(index: number): string {
 /** Creates a mailbox with mail, and connects it to the service. */
 export async function floodedMailbox(
   index: number,
-  { inPlace, seed }: FloodPlan,
+  { inPlace, seed, isAwkward }: FloodPlan,
   { environment, renewals }: { environment: FloodEnvironment; renewals: Queue },
 ): Promise<FloodedMailbox> {
   const { microsoft, backend } = environment;
   const person = microsoft.people.add({ email: emailOf(index) });
   let watched: WatchedMailbox | undefined;
-  const owner = new SimulatedOwner(person, new SeededRandom(seed * 1_000 + index), (...action) => {
-    if (watched === undefined) throw new Error('The app acts on no mailbox before it is connected');
-    return watched.recordAction(...action);
+  const owner = new SimulatedOwner(person, new SeededRandom(seed * 1_000 + index), {
+    isAwkward,
+    record: (...action) => {
+      if (watched === undefined) throw new Error('The app acts on no mailbox before it is connected');
+      return watched.recordAction(...action);
+    },
   });
   owner.furnish(inPlace);
   const found = microsoft.truth.entries({ mailbox: person.email });

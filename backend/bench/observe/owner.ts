@@ -3,7 +3,7 @@ import type { Person } from '../../emulator/people.ts';
 import type { SeededRandom } from '../../emulator/random.ts';
 import { dayMs } from '../../src/lib/durations.ts';
 import type { Scenario } from './scenario.ts';
-import { Actor, type RecordAction } from './actor.ts';
+import { Actor, type RecordAction, type Removal } from './actor.ts';
 import { UnseenScenarios } from './unseen-scenarios.ts';
 
 /** Folders that owners make themselves. */
@@ -26,17 +26,25 @@ interface PhaseSize {
   readonly phase: number;
 }
 
+interface OwnerOptions {
+  readonly record: RecordAction;
+  readonly isAwkward?: boolean;
+}
+
 /** A simulated person who receives and handles mail at random; the same seed gives the same acts. */
 export class SimulatedOwner {
   readonly person: Person;
   readonly actor: Actor;
   readonly #random: SeededRandom;
+  readonly #isAwkward: boolean;
   readonly #unseen: UnseenScenarios;
   readonly #restingPlaces = [...restingPlaces];
   #delivered = 0;
 
-  constructor(person: Person, random: SeededRandom, record: RecordAction) {
+  /** @param isAwkward true: mail that is removed goes to Recoverable Items as well as away at once */
+  constructor(person: Person, random: SeededRandom, { record, isAwkward = false }: OwnerOptions) {
     this.person = person;
+    this.#isAwkward = isAwkward;
     this.actor = new Actor(person, record);
     this.#random = random;
     for (const name of ownFolders) person.does.createFolder(name);
@@ -66,7 +74,7 @@ export class SimulatedOwner {
     const chooseFolder = (not: string): string => this.#chooseFolder(not);
     const scenarios: Scenario[] = [...this.#unseen.plan(changes * shares.unseen, { mail, phase, chooseFolder })];
     const purged = mail.splice(0, Math.min(mail.length / 10, changes * shares.purge));
-    for (const { id } of purged) scenarios.push({ steps: [() => this.actor.purge(id)] });
+    for (const { id } of purged) scenarios.push({ steps: [() => this.actor.remove(id, this.#removal())] });
     for (const kind of ['place', 'read', 'flag', 'categorize'] as const) {
       for (const message of this.#some(mail, changes * shares[kind])) scenarios.push(this.#act(kind, message, phase));
     }
@@ -140,6 +148,11 @@ export class SimulatedOwner {
     const { folders } = this.person.mailbox;
     const others = this.#restingPlaces.map((name) => folders.idByAnyName(name)).filter((id) => id !== not);
     return this.#pick(others) ?? folders.get('inbox').id;
+  }
+
+  #removal(): Removal {
+    const removals: readonly Removal[] = this.#isAwkward ? ['purge', 'softDelete', 'hardDelete'] : ['purge'];
+    return this.#pick(removals) ?? 'purge';
   }
 
   #pick<T>(items: readonly T[]): T | undefined {

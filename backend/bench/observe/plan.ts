@@ -18,6 +18,8 @@ export interface FloodPlan {
   readonly faultRate: number;
   /** Duration of the notification load at the end, in seconds; 0 for none. */
   readonly notificationSeconds: number;
+  /** True: Graph is as awkward as it can be all the time, and mail is removed in every way. */
+  readonly isAwkward: boolean;
   /** True to kill the service in the middle of a storm. */
   readonly kills: boolean;
   /** The largest page of changes that the service asks for. */
@@ -30,6 +32,7 @@ interface CliOptions {
   readonly mailboxes: number;
   /** Changes of each mailbox, made twice: once in storms, once as a backlog. */
   readonly changes: number;
+  readonly isAwkward: boolean;
 }
 
 const stormCount = 6;
@@ -38,7 +41,7 @@ const maxCalmChanges = 1_500;
 const busyOwnerPerSecond = 50;
 
 /** Returns the plan of the benchmark's flood. */
-export function planOf({ seed, mailboxes, changes }: CliOptions): FloodPlan {
+export function planOf({ seed, mailboxes, changes, isAwkward }: CliOptions): FloodPlan {
   const calmChanges = Math.ceil(Math.min(changes / 10, maxCalmChanges / mailboxes));
   return {
     seed,
@@ -52,6 +55,7 @@ export function planOf({ seed, mailboxes, changes }: CliOptions): FloodPlan {
     stormPerSecond: busyOwnerPerSecond * mailboxes,
     faultRate: 0.003,
     notificationSeconds: 15,
+    isAwkward,
     kills: true,
     pageSize: 200,
     stallLimitMs: 180_000,

@@ -69,7 +69,7 @@ export class UnseenScenarios {
       () => {
         ({ id } = actor.deliver({ from: `sender${Math.floor(this.#random.next() * 40)}@list.example` }));
       },
-      () => (isForGood ? actor.purge(id) : actor.place(id, 'deleteditems', { isByApp: false, phase })),
+      () => (isForGood ? actor.remove(id, 'purge') : actor.place(id, 'deleteditems', { isByApp: false, phase })),
     ];
   }
 
@@ -107,7 +107,7 @@ export class UnseenScenarios {
           () => actor.update(id, { categories }, owner),
         ];
       case 'deleted and purged at once':
-        return [() => actor.place(id, 'deleteditems', owner), () => actor.purge(id)];
+        return [() => actor.place(id, 'deleteditems', owner), () => actor.remove(id, 'purge')];
       default:
         return name satisfies never;
     }

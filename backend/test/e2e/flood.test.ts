@@ -30,13 +30,18 @@ const plan = {
 
 const mustHappen = /dropped|doubled|late|failed|grants/;
 
-describe('a flood of changes, with notifications lost, doubled and late, failing requests, and a lost grant', () => {
+const ways = [
+  ['with notifications lost, doubled and late, failing requests, and a lost grant', false],
+  ['with all of that, while Graph is as awkward as it can be', true],
+] as const;
+
+describe.each(ways)('a flood of changes, %s', (_way, isAwkward) => {
   let [database, redis, microsoft, backend, logFolder]: [TestDatabase?, TestRedis?, Emulator?, Backend?, string?] = [];
   let result: FloodResult;
   beforeAll(async () => {
     database = await connectTestDatabase();
     redis = await startTestRedis();
-    microsoft = await startEmulator({ seed: plan.seed });
+    microsoft = await startEmulator({ seed: plan.seed, awkward: isAwkward });
     logFolder = await mkdtemp(join(tmpdir(), 'msedb-flood-'));
     const address = { host: '127.0.0.1', port: redis.port };
     backend = await Backend.start({
@@ -49,7 +54,7 @@ describe('a flood of changes, with notifications lost, doubled and late, failing
       logFile: join(logFolder, 'service.log'),
       guard: () => undefined,
     });
-    result = await runFlood(plan, { microsoft, backend, redis: address, say: () => undefined });
+    result = await runFlood({ ...plan, isAwkward }, { microsoft, backend, redis: address, say: () => undefined });
   });
   afterAll(async () => {
     await backend?.[Symbol.asyncDispose]();

@@ -81,16 +81,22 @@ class FolderLookup {
     if (folder.id === deletions?.id) return true;
     const parent = folder.parentFolderId ?? undefined;
     if (parent !== undefined && parent === deletions?.parentFolderId) return true;
-    const root = await this.#read('msgfolderroot');
+    const root = await this.#rootId();
     let above: MailFolder | undefined = folder;
     for (let depth = 0; depth < maxDepth; depth += 1) {
       const parentId: string | undefined = above.parentFolderId ?? undefined;
-      if (parentId === undefined) return true;
-      if (parentId === root?.id || this.#isListed(parentId)) return false;
+      if (parentId === undefined) return root === undefined ? undefined : true;
+      if (parentId === root || this.#isListed(parentId)) return false;
       above = await this.#read(parentId);
       if (above === undefined) return undefined;
     }
     return undefined;
+  }
+
+  /** The root by its name, or else as the parent of the inbox: one answer alone may come without an id. */
+  async #rootId(): Promise<string | undefined> {
+    const root = await this.#read('msgfolderroot');
+    return root?.id ?? (await this.#read('inbox'))?.parentFolderId ?? undefined;
   }
 
   #isListed(id: string): boolean {

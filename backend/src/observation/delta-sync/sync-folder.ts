@@ -31,6 +31,7 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
   } catch (error) {
     if (error instanceof ItemNotFoundError && error.status === 404) return leaveFolder(run, id);
     if (!run.positions.has(id) || !isLinkRefused(error)) throw error;
+    run.quietLinks.drop(id);
     await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
     run.positions.delete(id);
     return readChanges(run, id, slice);
@@ -40,6 +41,7 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
 /** Reads by id the messages that were in a folder which no longer exists. */
 async function leaveFolder(run: SyncRun, id: string): Promise<FolderOutcome> {
   const since = new Date(run.clock());
+  run.quietLinks.drop(id);
   await run.lease.write({
     $unset: { [`deltaLinks.${id}`]: 1 },
     $set: { [`fullRounds.${id}`]: since.toISOString() },
@@ -116,12 +118,17 @@ function brokenPaging(code: string, fault: string): GraphError {
   return new GraphError({ status: 200, code, message: `The changes of a folder cannot be read: ${fault}` });
 }
 
-/** Stores the position in a folder, and that the mailbox is being read now. */
+/** Stores the position in a folder, and that the mailbox is being read now; together with others if nothing was new. */
 async function keepLink(run: SyncRun, id: string, position: FolderPosition, messages: number): Promise<void> {
+  run.positions.set(id, position);
   const field = `fullRounds.${id}`;
   const { link, fullSince } = position;
+  if (messages === 0 && fullSince === undefined) {
+    run.quietLinks.add(id, link, run.clock());
+    if (!run.quietLinks.areDue(run.clock())) return;
+  } else run.quietLinks.drop(id);
   const { $inc, ...skipped } = run.skipped.take();
-  await run.lease.write({
+  const update = {
     $set: {
       [`deltaLinks.${id}`]: link,
       ...(fullSince === undefined ? {} : { [field]: fullSince.toISOString() }),
@@ -131,6 +138,6 @@ async function keepLink(run: SyncRun, id: string, position: FolderPosition, mess
     ...(fullSince === undefined ? { $unset: { [field]: 1 } } : {}),
     ...skipped,
     $inc: { ...$inc, 'syncProgress.messagesSeen': messages },
-  });
-  run.positions.set(id, position);
+  };
+  await run.lease.write(run.quietLinks.with(update));
 }

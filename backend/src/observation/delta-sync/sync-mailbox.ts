@@ -10,6 +10,7 @@ import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.
 import { readAllFolders } from './read-folders.ts';
 import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
 import { finishRemoved } from './sync-folder.ts';
+import { QuietLinks } from './quiet-links.ts';
 import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
 import {
   countedClient,
@@ -136,6 +137,7 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     synced: new Set(readInOrder(cycle.folders, mailbox)),
     positions: positionsOf(row),
     skipped: new SkippedMessages(),
+    quietLinks: new QuietLinks(),
     foldersDone: cycle.foldersDone,
   };
   if (!(await readEverything(slice, run, cycle))) return false;
@@ -178,7 +180,8 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
   const passing = failures.find(({ retryable }) => retryable);
   if (passing !== undefined) throw passing;
   if (!isComplete) {
-    await run.lease.write({ $set: { 'syncProgress.foldersDone': run.foldersDone }, ...run.skipped.take() });
+    const progress = { $set: { 'syncProgress.foldersDone': run.foldersDone }, ...run.skipped.take() };
+    await run.lease.write(run.quietLinks.with(progress));
   }
   return isComplete;
 }
@@ -199,7 +202,7 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
   const isNotified = await isSeenToNotify(row, now);
   const waitedMs = cycle.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? cycle.startedAt.getTime());
   const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
-  await lease.write({
+  const end = {
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,
@@ -208,7 +211,8 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
       syncIntervalMs: intervalMs,
     },
     ...run.skipped.take(),
-  });
+  };
+  await lease.write(run.quietLinks.with(end));
   await warnOfUnreadable(deps.logger, row);
 }
 

@@ -42,15 +42,16 @@ export async function applyPage(run: SyncRun, page: FolderPage): Promise<boolean
   run.counts.messages += page.items.length + page.unreadable.length;
   const stale = await applyWhole(run, page, whole);
   const departed = await departedFrom(run, page.folderId, removed);
-  if (page.putsOff && departed.length > 0) return false;
+  if (page.putsOff && departed.known.length + departed.unknown.length > 0) return false;
   const unread = page.unreadable.flatMap(({ id }) => id ?? []);
   skip(
     run,
     page.unreadable.flatMap(({ id, fields }) => (id === undefined ? [fields] : [])),
   );
-  const ids = new Set([...stale, ...partial, ...departed, ...unread]);
-  const changed = await lookById(run, [...ids]);
-  if (changed > 0 && !(await areYoung(run, [...ids], page.sentAt))) run.counts.unannounced += changed;
+  const listed = new Set([...stale, ...partial, ...unread, ...departed.unknown]);
+  const left = departed.known.filter((id) => !listed.has(id));
+  const changed = (await lookById(run, [...listed], { isAnnounced: true })) + (await lookById(run, left));
+  if (changed > 0 && !(await areYoung(run, [...listed, ...left], page.sentAt))) run.counts.unannounced += changed;
   return true;
 }
 
@@ -105,22 +106,30 @@ async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Mes
   return stale;
 }
 
+interface Departed {
+  readonly known: readonly string[];
+  /** Ids of messages that were never seen: not found at once, they may still turn up. */
+  readonly unknown: readonly string[];
+}
+
 /**
  * Returns the removed messages that are not known to be in another folder yet. With immutable ids, a move may show as
  * a removal from one folder without an arrival in the other.
  */
-async function departedFrom(run: SyncRun, folderId: string, removed: readonly string[]): Promise<string[]> {
-  if (removed.length === 0) return [];
+async function departedFrom(run: SyncRun, folderId: string, removed: readonly string[]): Promise<Departed> {
+  if (removed.length === 0) return { known: [], unknown: [] };
   const states = await MessageState.find(
     { mailboxId: run.mailbox.mailboxId, messageId: isIn(removed) },
     'messageId folderId',
   ).lean();
   const elsewhere = new Set<string>();
+  const seen = new Set(states.map(({ messageId }) => messageId));
   for (const state of states) {
     const isElsewhere = state.folderId !== undefined && state.folderId !== folderId && run.synced.has(state.folderId);
     if (isElsewhere) elsewhere.add(state.messageId);
   }
-  return removed.filter((id) => !elsewhere.has(id));
+  const departed = removed.filter((id) => !elsewhere.has(id));
+  return { known: departed.filter((id) => seen.has(id)), unknown: departed.filter((id) => !seen.has(id)) };
 }
 
 /** Tells if all messages changed too recently to have been notified; for a message that is gone that is unknown. */

@@ -4,6 +4,7 @@ import type { SyncLease } from './lease.ts';
 import { observeMessages } from '../changes/observe-messages.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
 import { minuteMs, secondMs } from '../../lib/durations.ts';
+import type { QuietLinks } from './quiet-links.ts';
 
 /** Counts of a synchronization. */
 export interface SyncCounts {
@@ -47,6 +48,7 @@ export interface SyncRun {
   readonly positions: Map<string, FolderPosition>;
   /** Items skipped since the last write of the progress. */
   readonly skipped: SkippedMessages;
+  readonly quietLinks: QuietLinks;
   /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
 }
@@ -71,11 +73,22 @@ export function countedClient(client: GraphClient, counts: SyncCounts): GraphCli
   };
 }
 
-/** Reads messages by id and records their changes. @returns the number of changed messages */
-export async function lookById(run: SyncRun, messageIds: readonly string[]): Promise<number> {
+/**
+ * Reads messages by id and records their changes.
+ * @param options isAnnounced: Graph has listed them, so that one which is not found is asked for once more
+ * @returns the number of changed messages
+ */
+export async function lookById(
+  run: SyncRun,
+  messageIds: readonly string[],
+  options: { readonly isAnnounced?: boolean } = {},
+): Promise<number> {
   if (messageIds.length === 0) return 0;
   const { client, clock, mailbox, signal, counts } = run;
-  const { events, changed, unreadable } = await observeMessages({ client, clock, mailbox }, messageIds, { signal });
+  const { events, changed, unreadable } = await observeMessages({ client, clock, mailbox }, messageIds, {
+    ...options,
+    signal,
+  });
   counts.events += events;
   counts.changed += changed;
   skip(run, unreadable);

@@ -97,6 +97,20 @@ describe('mail that leaves the folders that are listed', () => {
     expect(deltaLinks).not.toHaveProperty(fixture.folderId('Old server'));
   });
 
+  it('was moved there also when Graph does not give the root of the folders', async () => {
+    fixture.person.does.createFolder('Old server', undefined, true);
+    const id = deliver('first');
+    await fixture.sync();
+    const path = '/msgfolderroot';
+    fixture.emulator.faults.add({ kind: 'error', status: 404, code: 'ErrorItemNotFound', target: 'graph', path });
+
+    fixture.person.does.move(id, 'Old server');
+    await fixture.sync();
+
+    expect(await placings()).toEqual(['moved first']);
+    expect(await hiddenFolders()).toEqual([{ displayName: 'Old server', kind: undefined }]);
+  });
+
   it('is not looked for in search folders', async () => {
     fixture.person.does.createSearchFolder('Unread mail', 'unread');
     deliver('plain');
@@ -105,5 +119,27 @@ describe('mail that leaves the folders that are listed', () => {
 
     expect(report).toMatchObject({ outcome: 'finished', failedFolders: 0, events: 1 });
     expect((await fixture.row()).folders.map(({ displayName }) => displayName)).not.toContain('Unread mail');
+  });
+});
+
+describe('mail that Graph lists before it can be read by its id', () => {
+  it('is recorded, although what is listed of it is incomplete', async () => {
+    await fixture.sync();
+    fixture.emulator.awkward.set({ lateItem: 1, noFrom: 1 });
+    deliver('late');
+
+    await fixture.sync();
+
+    expect((await fixture.ledger()).map(({ subject, type }) => `${type} ${subject}`)).toEqual(['arrived late']);
+  });
+
+  it('is recorded when its folder lists it as gone, and no other lists it yet', async () => {
+    await fixture.sync();
+    fixture.emulator.awkward.set({ lateItem: 1, hiddenArrival: 1 });
+    fixture.person.does.move(deliver('late'), 'Receipts');
+
+    await fixture.sync();
+
+    expect((await fixture.ledger()).map(({ subject, type }) => `${type} ${subject}`)).toEqual(['arrived late']);
   });
 });

@@ -1,0 +1,49 @@
+import mongoose from 'mongoose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildIndexes, models } from '../../../../src/models/index.ts';
+import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
+import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { SyncFixture } from './sync-fixture.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await connectTestDatabase();
+  await buildIndexes(models, recordIndexLog());
+});
+afterAll(async () => {
+  await database.drop();
+});
+afterEach(() => {
+  mongoose.set('debug', false);
+});
+
+const ownFolders = Number(process.env['FOLDERS'] ?? 120);
+
+/** Starts to count the writes of mailbox rows. */
+function countWrites(): () => number {
+  let writes = 0;
+  mongoose.set('debug', (collection: string, method: string) => {
+    if (collection === 'mailboxes' && /update/i.test(method)) writes += 1;
+  });
+  return () => writes;
+}
+
+describe('a look at a mailbox with many folders', () => {
+  it('writes its row a few times, and not once a folder', async () => {
+    const names = Array.from({ length: ownFolders }, (_, index) => `Folder ${index}`);
+    await using fixture = await SyncFixture.start(names);
+    await fixture.sync();
+    fixture.person.does.deliver({ from: 'news@letters.example', subject: 'new' });
+
+    const writes = countWrites();
+    const at = performance.now();
+    const reports = await fixture.sync();
+    console.log('LOOK', ownFolders, (performance.now() - at) / 1000, reports[0]?.requests, writes());
+
+    expect(reports).toMatchObject([{ outcome: 'finished', events: 1 }]);
+    expect(writes()).toBeLessThan(12);
+    const links = Object.values((await fixture.row()).deltaLinks);
+    await fixture.sync();
+    expect(Object.values((await fixture.row()).deltaLinks)).not.toEqual(links);
+  });
+});
