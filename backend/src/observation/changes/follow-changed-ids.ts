@@ -1,9 +1,6 @@
 import type { Types } from 'mongoose';
-import { sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
-import { GraphError, ItemNotFoundError, MailboxNotEnabledError, TokenRefusedError } from '../../graph/errors.ts';
-import { getMessage, type Message, messagesReceivedAt } from '../../graph/messages.ts';
-import { items } from '../../graph/paging.ts';
+import { GraphError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { deletedKinds } from '../../models/fields/folder-kinds.ts';
@@ -12,6 +9,7 @@ import { renameMessage } from '../../models/store/changed-id.ts';
 import { findSuccessor, identityHashOf } from '../../models/store/message-identity.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 import { recoverStates } from './apply.ts';
+import { readMissed, readReceivedAt } from './ask-for-ids.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { readStates } from './states.ts';
 
@@ -55,11 +53,11 @@ export async function followChangedIds(
 
 class IdSearch {
   readonly #deps: FollowDeps;
-  readonly #signal: AbortSignal;
+  readonly #asking: Parameters<typeof readMissed>[0];
 
   constructor(deps: FollowDeps, signal: AbortSignal) {
     this.#deps = deps;
-    this.#signal = signal;
+    this.#asking = { client: deps.client, signal };
   }
 
   /**
@@ -71,7 +69,8 @@ class IdSearch {
     const { outdated, claims } = await this.#findClaims(present);
     const there = new Set(present.map(({ message }) => message.id));
     const unsure = claims.flatMap(({ alike }) => alike.filter(({ folderId }) => folderId !== undefined));
-    const missed = await this.#readMissed(
+    const missed = await readMissed(
+      this.#asking,
       unsure.map(({ messageId }) => messageId).filter((id) => !there.has(id) && !gone.has(id)),
     );
     for (const { newId, alike } of claims) {
@@ -118,7 +117,10 @@ class IdSearch {
     });
     const alone = [...groupBy(lost, ({ identityHash }) => identityHash).values()].filter(({ length }) => length === 1);
     const sentAt = clock();
-    const found = await this.#readReceivedAt(alone.flatMap(([state]) => state?.receivedAt ?? []));
+    const found = await readReceivedAt(
+      this.#asking,
+      alone.flatMap(([state]) => state?.receivedAt ?? []),
+    );
     const answeredAt = clock();
     for (const state of alone.flat()) {
       const messages = found.get(state.receivedAt?.getTime() ?? 0) ?? [];
@@ -133,47 +135,6 @@ class IdSearch {
   async #isKnown({ message }: Present): Promise<boolean> {
     const { mailboxId } = this.#deps.mailbox;
     return (await MessageState.exists({ mailboxId, messageId: message.id })) !== null;
-  }
-
-  /** Reads messages by id. @returns those that Graph does not find; one that cannot be read is there */
-  async #readMissed(messageIds: readonly string[]): Promise<ReadonlySet<string>> {
-    if (messageIds.length === 0) return new Set();
-    const results = await sendBatch(this.#deps.client, messageIds.map(getMessage), { signal: this.#signal });
-    const missed = new Set<string>();
-    for (const [index, messageId] of messageIds.entries()) {
-      const result = results[index];
-      if (result === undefined || result.ok) continue;
-      if (result.error instanceof ItemNotFoundError) missed.add(messageId);
-      else throwIfPassing(result.error);
-    }
-    return missed;
-  }
-
-  /**
-   * Lists the messages that were received at each time, in milliseconds.
-   * @returns nothing for a time that Graph refuses to be asked for: then a message that is not found is gone
-   */
-  async #readReceivedAt(times: readonly Date[]): Promise<ReadonlyMap<number, readonly Message[]>> {
-    const { client } = this.#deps;
-    const options = { signal: this.#signal };
-    const distinct = [...new Set(times.map((time) => time.getTime()))];
-    const requests = distinct.map((ms) => messagesReceivedAt(new Date(ms)));
-    const results = await sendBatch(client, requests, options);
-    const found = new Map<number, Message[]>();
-    for (const [index, ms] of distinct.entries()) {
-      const [result, request] = [results[index], requests[index]];
-      if (result === undefined || request === undefined) continue;
-      if (!result.ok) {
-        throwIfPassing(result.error);
-        continue;
-      }
-      const messages = [...result.value.items];
-      found.set(ms, messages);
-      const { nextLink: link } = result.value;
-      if (link === undefined) continue;
-      for await (const message of items(client, { ...request, link }, options)) messages.push(message);
-    }
-    return found;
   }
 
   /** @returns false when the new id turns out to be that of another message */
@@ -226,10 +187,4 @@ async function readAlike(
     .batchSize(2 * wanted.length)
     .lean<(Known & { readonly _id: Types.ObjectId })[]>();
   return groupBy(rows, ({ identityHash }) => identityHash);
-}
-
-/** @throws the error unless it says something about the one message only, for good */
-function throwIfPassing(error: unknown): void {
-  const isFinal = error instanceof GraphError && !error.retryable;
-  if (!isFinal || error instanceof TokenRefusedError || error instanceof MailboxNotEnabledError) throw error;
 }
