@@ -9,7 +9,7 @@ import type { Types } from 'mongoose';
 
 // A message that is not found may live on under another id: see models/store/changed-id.ts.
 
-export type Lookup = Pick<WriteLease, 'client' | 'signal' | 'mailboxId' | 'userId'>;
+type Lookup = Pick<WriteLease, 'client' | 'signal' | 'mailboxId' | 'userId'>;
 
 /** Longest throttling of a read: others wait for the mailbox meanwhile. */
 const readPatienceMs = 5_000;

@@ -5,7 +5,7 @@ import { type IMessageState, MessageState } from '../MessageState.ts';
 import { isIn } from './query-operators.ts';
 
 /** The properties of a message of Graph that stay when its id changes. */
-export interface IdentifiedMessage {
+interface IdentifiedMessage {
   readonly id: string;
   readonly internetMessageId?: string | null | undefined;
   readonly from?:

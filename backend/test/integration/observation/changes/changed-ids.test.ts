@@ -1,25 +1,9 @@
-import { Types } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hourMs } from '../../../../src/lib/durations.ts';
-import {
-  AuditLog,
-  buildIndexes,
-  EmailEvent,
-  Mailbox,
-  MessageState,
-  models,
-  Pattern,
-  RuleRun,
-  StagedEmail,
-} from '../../../../src/models/index.ts';
-import { renameMessage } from '../../../../src/models/store/changed-id.ts';
+import { buildIndexes, EmailEvent, Mailbox, MessageState, models } from '../../../../src/models/index.ts';
 import { isIn } from '../../../../src/models/store/query-operators.ts';
 import { observedMailboxOf } from '../../../../src/observation/changes/observation.ts';
 import { observeMessages } from '../../../../src/observation/changes/observe-messages.ts';
-import { buildAuditLog } from '../../../factories/audit-log.ts';
-import { buildPattern } from '../../../factories/pattern.ts';
-import { buildRuleRun } from '../../../factories/rule-run.ts';
-import { buildStagedEmail } from '../../../factories/staged-email.ts';
 import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
 import { recordIndexLog } from '../../models/indexes/index-log.ts';
 import { SyncFixture } from '../delta-sync/sync-fixture.ts';
@@ -73,7 +57,9 @@ async function words(): Promise<string[]> {
 }
 
 function statesOf(...messageIds: string[]) {
-  return MessageState.find({ mailboxId: fixture.mailboxId, messageId: isIn(messageIds) }).lean();
+  return MessageState.find({ mailboxId: fixture.mailboxId, messageId: isIn(messageIds) })
+    .sort({ _id: 1 })
+    .lean();
 }
 
 const arrived = 'arrived bill to Inbox';
@@ -239,46 +225,6 @@ describe('what only looks like it', () => {
 
     expect(await words()).toEqual([]);
     expect(await fixture.places()).toEqual({});
-  });
-});
-
-describe('what follows to the new id', () => {
-  it('is everything that is known about the message, once', async () => {
-    const id = deliver('bill');
-    await fixture.sync();
-    const owner = { userId: fixture.userId, mailboxId: fixture.mailboxId };
-    const state = await MessageState.findOne({ messageId: id }).lean().orFail();
-    const auditId = new Types.ObjectId();
-    const { _id } = await buildAuditLog({ ...owner, targetType: 'email', targetId: id, action: 'rule_executed' });
-    await buildStagedEmail({ ...owner, messageId: id, auditId, status: 'executed' });
-    const open = await buildStagedEmail({ ...owner, messageId: id, auditId, status: 'staged' });
-    await buildStagedEmail({ ...owner, messageId: 'new', auditId: new Types.ObjectId(), status: 'staged' });
-    await buildRuleRun({ ...owner, messageIds: ['other', id] });
-    await buildPattern({ ...owner, evidence: [{ messageId: 'other' }, { messageId: id }] });
-
-    expect(await renameMessage(owner, state, 'new')).toBe('renamed');
-    expect(await renameMessage(owner, state, 'new')).toBe('renamed');
-
-    expect(await EmailEvent.distinct('messageId', owner)).toEqual(['new']);
-    expect(await AuditLog.findById(_id).lean()).toMatchObject({ targetId: 'new' });
-    expect(await StagedEmail.find({ ...owner, status: 'staged' }).lean()).toMatchObject([
-      { _id: open._id, messageId: 'new' },
-    ]);
-    expect(await StagedEmail.distinct('messageId', owner)).toEqual(['new']);
-    expect(await RuleRun.findOne(owner).lean()).toMatchObject({ messageIds: ['other', 'new'] });
-    expect((await Pattern.findOne(owner).lean())?.evidence.map(({ messageId }) => messageId)).toEqual(['other', 'new']);
-    expect((await statesOf('new'))[0]).not.toHaveProperty('pending');
-  });
-
-  it('does not when the new id is known already, or another writer was faster', async () => {
-    const [id, other] = [deliver('bill'), deliver('other')];
-    await fixture.sync();
-    const owner = { userId: fixture.userId, mailboxId: fixture.mailboxId };
-    const state = await MessageState.findOne({ messageId: id }).lean().orFail();
-
-    expect(await renameMessage(owner, state, other)).toBe('taken');
-    expect(await renameMessage(owner, { ...state, version: 7 }, 'new')).toBe('changed');
-    expect(await words()).toEqual([arrived, 'arrived other to Inbox']);
   });
 });
 
