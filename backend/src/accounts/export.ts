@@ -19,7 +19,7 @@ interface Exportable {
 }
 
 /** Secrets are no part of what is known about a person. */
-const withoutSecrets = '-msalCache -msalCacheVersion -encryptedTokens -clientState -idHash -__v';
+const withoutSecrets = '-msalCache -msalCacheVersion -encryptedTokens -clientState -idHash -identityKey -__v';
 
 const collections: ReadonlyMap<string, Exportable> = new Map<string, Exportable>([
   ['mailboxes', Mailbox],

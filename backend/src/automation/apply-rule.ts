@@ -2,7 +2,8 @@ import type { Types } from 'mongoose';
 import { Pattern } from '../models/index.ts';
 import { effectOf } from './effect.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
-import { carryOut, lookAt } from './executor.ts';
+import { carryOut } from './executor.ts';
+import { lookAt } from './find-message.ts';
 import { AutomationPausedError } from './kill-switch.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
@@ -39,13 +40,13 @@ type Applied = ActionResult | 'left';
  */
 export async function applyRule(context: ApplyContext, application: Application): Promise<Applied> {
   const { lease } = context;
-  const { messageId, restsIn } = application;
-  const message = await lookAt(lease, messageId);
+  const { restsIn } = application;
+  const message = await lookAt(lease, application.messageId);
   if (message === undefined) return 'gone';
   const before = propertiesOf(message);
   if (before.folderId !== restsIn) return 'left';
   try {
-    const prepared = await prepare(context, application, before);
+    const prepared = await prepare(context, { ...application, messageId: message.id }, before);
     if (prepared === undefined) return 'left';
     const action = await openAction(prepared, new Date(lease.clock()));
     return action.openSince === undefined ? 'left' : await carryOut(lease, action, before);

@@ -22,7 +22,7 @@ const messagesAtOnce = 100;
 /** Age at which a message is given up on which Graph fails. */
 const patienceMs = dayMs;
 
-type PendingState = Pick<IMessageState, 'messageId' | 'pending' | 'receivedAt' | 'createdAt'> & {
+type PendingState = Pick<IMessageState, 'messageId' | 'formerIds' | 'pending' | 'receivedAt' | 'createdAt'> & {
   readonly _id: Types.ObjectId;
 };
 
@@ -103,13 +103,14 @@ async function putLast({ clock }: WriteLease, { _id, createdAt }: PendingState):
 
 /** Returns pending messages, the longest untried first. */
 function readPending(mailboxId: Types.ObjectId): Promise<PendingState[]> {
-  return MessageState.find({ mailboxId, automation: 'pending' }, 'messageId pending receivedAt createdAt')
+  return MessageState.find({ mailboxId, automation: 'pending' }, 'messageId formerIds pending receivedAt createdAt')
     .sort({ updatedAt: 1 })
     .limit(messagesAtOnce)
     .lean<PendingState[]>()
     .exec();
 }
 
-function actionIdOf(mailboxId: Types.ObjectId, { messageId, createdAt }: PendingState): Types.ObjectId {
-  return deterministicId(createdAt, ['act', mailboxId.toHexString(), messageId]);
+/** Derived from the first id of the message, so that the rule acts once though the id changes. */
+function actionIdOf(mailboxId: Types.ObjectId, { messageId, formerIds, createdAt }: PendingState): Types.ObjectId {
+  return deterministicId(createdAt, ['act', mailboxId.toHexString(), formerIds?.[0] ?? messageId]);
 }

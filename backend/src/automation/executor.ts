@@ -1,7 +1,7 @@
-import type { GraphClient } from '../graph/client.ts';
 import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
-import { getMessage, type Message, moveMessage, patchMessage } from '../graph/messages.ts';
+import { moveMessage, patchMessage } from '../graph/messages.ts';
 import { completeAction } from './action-effects.ts';
+import { lookAt, noteChangedId } from './find-message.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusedChange } from './graph-faults.ts';
 import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
@@ -13,8 +13,6 @@ import { type MessageProperties, propertiesOf } from '../models/fields/message-p
 const maxAttempts = 3;
 /** A write that is throttled for longer is started again, because the kill switch is read right before each write. */
 const patienceMs = 500;
-/** Longest throttling of a read: others wait for the mailbox meanwhile. */
-const readPatienceMs = 5_000;
 
 /**
  * Carries out an open action: reads the message, writes what it does not show yet, and closes the action. Idempotent,
@@ -23,9 +21,9 @@ const readPatienceMs = 5_000;
  * @returns the result; `paused` if the kill switch is on, and then nothing further is written
  * @throws GraphError if Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
  */
-export async function carryOut(lease: WriteLease, action: MailAction, seen?: MessageProperties): Promise<ActionResult> {
-  const { before, change } = action.details;
-  let now: MessageProperties | undefined = seen ?? (await look(lease, action.messageId));
+export async function carryOut(lease: WriteLease, opened: MailAction, seen?: MessageProperties): Promise<ActionResult> {
+  const { before, change } = opened.details;
+  let { action, now }: Located = seen === undefined ? await lookUp(lease, opened) : { action: opened, now: seen };
   let obstacle: 'paused' | 'failed' | undefined;
   for (let attempts = 1; ; attempts += 1) {
     if (now === undefined) return close(action, 'gone', {});
@@ -34,10 +32,17 @@ export async function carryOut(lease: WriteLease, action: MailAction, seen?: Mes
     const effect = applied(change, before, now);
     if (wasMoved(action, now)) return close(action, 'overtaken', effect);
     if (obstacle !== undefined || attempts > maxAttempts) return close(action, obstacle ?? 'failed', effect);
-    obstacle = await attempt(lease, action.messageId, { left, isLast: attempts === maxAttempts });
-    // a part of the write may have succeeded
-    now = await look(lease, action.messageId);
+    const { messageId } = action;
+    obstacle = await attempt(lease, messageId, { left, isLast: attempts === maxAttempts });
+    // a part of the write may have succeeded, and what was not found may have another id
+    ({ action, now } = await lookUp(lease, action));
+    if (obstacle === 'failed' && action.messageId !== messageId) obstacle = undefined;
   }
+}
+
+interface Located {
+  readonly action: MailAction;
+  readonly now: MessageProperties | undefined;
 }
 
 interface Attempt {
@@ -64,23 +69,11 @@ async function attempt(
   }
 }
 
-/** Reads the properties of a message; undefined if it is gone. @throws GraphError; the signal's reason */
-export async function look(lease: Pick<WriteLease, 'client' | 'signal'>, messageId: string) {
-  const message = await lookAt(lease, messageId);
-  return message === undefined ? undefined : propertiesOf(message);
-}
-
-/** Reads the metadata of a message; undefined if it is gone. @throws GraphError; the signal's reason */
-export async function lookAt(
-  { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
-  messageId: string,
-): Promise<Message | undefined> {
-  try {
-    return await client.send(getMessage(messageId), { signal, maxWaitMs: readPatienceMs });
-  } catch (error) {
-    if (error instanceof ItemNotFoundError) return undefined;
-    throw error;
-  }
+/** Reads a message, and keeps the action at it when its id has changed; `now` is undefined if it is gone. */
+async function lookUp(lease: WriteLease, action: MailAction): Promise<Located> {
+  const message = await lookAt(lease, action.messageId);
+  if (message === undefined) return { action, now: undefined };
+  return { action: { ...action, messageId: message.id }, now: propertiesOf(message) };
 }
 
 /** Tests whether the message is neither where it was before nor where the action moves it. */
@@ -102,7 +95,8 @@ async function write(lease: WriteLease, messageId: string, left: PropertyChange)
   if (folderId === undefined) return;
   await hold();
   await requireRunning(mailboxId);
-  await client.send(moveMessage(messageId, folderId), options);
+  const { id } = await client.send(moveMessage(messageId, folderId), options);
+  if (id !== messageId) await noteChangedId(lease, messageId, id);
 }
 
 /** Stores the effects before it closes the action: after a crash between the two they are stored again. */

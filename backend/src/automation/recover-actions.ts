@@ -1,8 +1,10 @@
 import { Rule, StagedEmail } from '../models/index.ts';
-import { carryOut, look } from './executor.ts';
+import { carryOut } from './executor.ts';
+import { lookAt } from './find-message.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { recoverIntents } from '../models/store/intent-log.ts';
 import { type MailAction, actionsOn, mailActionOf, closeAction, readOpenActions } from './action-log.ts';
+import { propertiesOf } from '../models/fields/message-properties.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, isEmpty, remaining } from './message-properties.ts';
 
@@ -61,8 +63,13 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: MailAct
 
 /** Closes an action with what was done of it, which can be undone; the rest is not done any more. */
 async function leave(lease: WriteLease, action: MailAction): Promise<void> {
-  const now = await look(lease, action.messageId);
-  if (now === undefined) await closeAction(action, 'gone', {});
-  else if (isEmpty(remaining(action.details.change, now))) await carryOut(lease, action, now);
+  const message = await lookAt(lease, action.messageId);
+  if (message === undefined) {
+    await closeAction(action, 'gone', {});
+    return;
+  }
+  const now = propertiesOf(message);
+  const isDone = isEmpty(remaining(action.details.change, now));
+  if (isDone) await carryOut(lease, { ...action, messageId: message.id }, now);
   else await closeAction(action, 'overtaken', applied(action.details.change, action.details.before, now));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { graphTime } from './answer.ts';
+import { secondMs } from '../lib/durations.ts';
 import { lenientList, text } from './lenient.ts';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
 import { type Page, pageOf } from './paging.ts';
@@ -43,6 +44,22 @@ export function getMessage(messageId: string): GraphRequest<Message> {
     select: messageFields,
     repeatable: true,
     answer: message,
+  };
+}
+
+const atOnce = 50;
+
+/** Lists the messages of the whole mailbox that were received within one second: Graph's times have no fractions. */
+export function messagesReceivedAt(receivedAt: Date): GraphRequest<Page<Message>> {
+  const second = Math.floor(receivedAt.getTime() / secondMs) * secondMs;
+  const [from, until] = [second, second + secondMs].map((ms) => new Date(ms).toISOString());
+  return {
+    method: 'GET',
+    route: '/me/messages',
+    select: messageFields,
+    query: { $filter: `receivedDateTime ge ${from} and receivedDateTime lt ${until}`, $top: String(atOnce) },
+    repeatable: true,
+    answer: pageOf(message),
   };
 }
 

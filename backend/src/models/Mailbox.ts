@@ -106,6 +106,8 @@ export interface IMailbox extends Timestamps {
   stagingFolderId?: string;
   /** Start of monitoring. Mail received earlier was found in place. */
   watchedSince?: Date;
+  /** The key of `identityHash` of its messages: random, and the same for as long as the mailbox is known. */
+  identityKey?: string;
   syncProgress?: ISyncProgress;
   /** The lease for synchronization. */
   syncLease?: ILease;
@@ -211,6 +213,7 @@ const schema = new Schema<IMailbox>(
     folders: { type: [folderSchema] },
     stagingFolderId: { type: String },
     watchedSince: { type: Date },
+    identityKey: { type: String },
     syncProgress: { type: syncProgressSchema },
     syncLease: { type: leaseSchema },
     nextSyncAt: { type: Date },

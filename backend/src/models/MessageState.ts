@@ -17,8 +17,12 @@ interface IStateSender {
 export interface IMessageState extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
-  /** Graph's immutable message id. */
+  /** Graph's immutable message id. It can change all the same: see store/changed-id.ts. */
   messageId: string;
+  /** The ids that the message had before, the oldest first. */
+  formerIds?: string[];
+  /** Recognizes the message under another id: see store/message-identity.ts. */
+  identityHash?: string;
   /** Its folder; missing once the message is gone. */
   folderId?: string;
   /** When its absence was noticed. */
@@ -36,7 +40,10 @@ export interface IMessageState extends Timestamps {
   observedAt: Date;
   /** Counts the changes. A writer replaces only the version that it has read (optimistic concurrency). */
   version: number;
-  /** The events of the last change, until they are in the event log (transactional outbox). */
+  /**
+   * The events of the last change, until they are in the event log, or the former id, until the other rows about the
+   * message follow to the new one (transactional outbox).
+   */
   pending?: Record<string, unknown>;
   /** The newest of our own actions that no later change can be attributed to. */
   lastActionId?: Types.ObjectId;
@@ -50,6 +57,8 @@ const schema = new Schema<IMessageState>(
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
     messageId: { type: String, required: true },
+    formerIds: { type: [{ type: String }] },
+    identityHash: { type: String },
     folderId: { type: String },
     goneAt: { type: Date },
     isRead: { type: Boolean, required: true },
@@ -68,6 +77,9 @@ const schema = new Schema<IMessageState>(
   documentOptions,
 );
 
+// most messages keep their id: Mongoose would store an empty list
+schema.path('formerIds').default(undefined);
+
 // The one state of a message
 schema.index({ mailboxId: 1, messageId: 1 }, { unique: true });
 // The messages of a folder that its last full read did not return
@@ -76,6 +88,10 @@ schema.index({ mailboxId: 1, folderId: 1, observedAt: 1 });
 schema.index({ mailboxId: 1, version: 1 }, { partialFilterExpression: { pending: { $exists: true } } });
 // The messages that rules have not evaluated yet
 schema.index({ mailboxId: 1, automation: 1 }, { partialFilterExpression: { automation: 'pending' } });
+// A message that appears under a new id
+schema.index({ mailboxId: 1, identityHash: 1 });
+// A message by an id that it had before
+schema.index({ mailboxId: 1, formerIds: 1 }, { partialFilterExpression: { formerIds: { $exists: true } } });
 // What is gone is forgotten after 90 days, as its events are
 schema.index({ goneAt: 1 }, { expireAfterSeconds: eventRetentionMs / secondMs });
 

@@ -24,10 +24,11 @@ const endings: Readonly<Record<ActionResult, Ending>> = {
 /**
  * Moves a staged message to Deleted Items if the kill switch is off, its rule is on, its sender is not protected and it
  * is still in the staging folder. Otherwise it is rescued, or stays as its owner has left it.
- * @param row freshly read: `staged`, or `executing` as a crash has left it
+ * @param read freshly read: `staged`, or `executing` as a crash has left it
  * @throws GraphError; LeaseLostError; the signal's reason. The row stays open, and a later run executes it
  */
-export async function executeStaged(context: StagingContext, row: StagedRow, cause: ExecutionCause): Promise<Ending> {
+export async function executeStaged(context: StagingContext, read: StagedRow, cause: ExecutionCause): Promise<Ending> {
+  let row = read;
   if ((await pausedBy(row.mailboxId)) !== undefined) {
     await releaseClaim(row);
     return 'paused';
@@ -38,6 +39,7 @@ export async function executeStaged(context: StagingContext, row: StagedRow, cau
     stagedExecutions.inc({ outcome: 'expired' });
     return 'expired';
   }
+  row = { ...row, messageId: found.message.id };
   if (found.where === 'elsewhere') {
     await acceptMove(row, found);
     return 'rescued';

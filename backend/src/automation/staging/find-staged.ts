@@ -1,7 +1,7 @@
 import type { Message } from '../../graph/messages.ts';
 import { defined } from '../../lib/defined.ts';
 import { AuditLog } from '../../models/index.ts';
-import { lookAt } from '../executor.ts';
+import { lookAt } from '../find-message.ts';
 import { type MailAction, mailActionOf, type RuleFacts } from '../action-log.ts';
 import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import type { StoredEntry } from '../audit/queries.ts';

@@ -33,13 +33,14 @@ export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left';
  * @throws GraphError; LeaseLostError; the signal's reason. The row stays claimed, and a later run rescues it
  */
 export async function rescueStaged(context: StagingContext, row: StagedRow, cause: RescueCause): Promise<Ending> {
-  const claimed = await claimRescue(row, cause);
+  let claimed = await claimRescue(row, cause);
   if (claimed === undefined) return 'contested';
   const found = await findStaged(context, claimed);
   if (found === undefined) {
     await recordEnd(claimed, { status: 'expired' });
     return 'expired';
   }
+  claimed = { ...claimed, messageId: found.message.id };
   if (found.where === 'elsewhere') {
     await acceptMove(claimed, found);
     return 'rescued';

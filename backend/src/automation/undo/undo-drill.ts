@@ -8,7 +8,7 @@ import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { AuditLog, Mailbox, MessageState } from '../../models/index.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
-import { lookAt } from '../executor.ts';
+import { lookAt } from '../find-message.ts';
 import { type MailAction, mailActionOf } from '../action-log.ts';
 import type { StoredEntry } from '../audit/queries.ts';
 import { propertiesBefore } from './undo-target.ts';
@@ -92,7 +92,9 @@ async function check(
   now: number,
 ): Promise<'passed' | 'failed'> {
   const { folderId } = await propertiesBefore(act);
-  if ((await lookAt(graph, act.messageId)) !== undefined && (await folderExists(graph, folderId))) return 'passed';
+  const { userId, mailboxId, messageId } = act;
+  const message = await lookAt({ ...graph, userId, mailboxId }, messageId);
+  if (message !== undefined && (await folderExists(graph, folderId))) return 'passed';
   undos.inc({ outcome: 'drill_failed' });
   const day = new Date(Math.floor(now / dayMs) * dayMs);
   await notifyOnce(deterministicId(day, ['drill', act.mailboxId.toHexString()]), {

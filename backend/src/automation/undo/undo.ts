@@ -3,14 +3,15 @@ import { ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import { AppError } from '../../lib/errors.ts';
 import { contradictions, undos } from '../../lib/metrics.ts';
-import { carryOut, look } from '../executor.ts';
+import { carryOut } from '../executor.ts';
+import { lookAt } from '../find-message.ts';
 import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
 import { defined } from '../../lib/defined.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
 import { endOpenActions } from '../recover-actions.ts';
-import type { MessageProperties } from '../../models/fields/message-properties.ts';
+import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
@@ -67,11 +68,14 @@ async function withUndoMetrics(act: MailAction, work: () => Promise<Undone>): Pr
 }
 
 async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
-  const { messageId } = target.act;
-  const now = await look(lease, messageId);
-  if (now === undefined) throw errorOf('gone');
+  const message = await lookAt(lease, target.act.messageId);
+  if (message === undefined) throw errorOf('gone');
+  const now = propertiesOf(message);
   if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
-  const act = await openAction(undoOf(target, now), new Date(lease.clock()));
+  const act = await openAction(
+    undoOf({ ...target, act: { ...target.act, messageId: message.id } }, now),
+    new Date(lease.clock()),
+  );
   const result = await carryOut(lease, act, now);
   if (result !== 'done') throw errorOf(result);
   return { restored: target.before, at: new Date() };

@@ -5,8 +5,9 @@ import { countEvents, recordEvents } from './event-log.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { ownActionsOn } from './own-actions.ts';
 import { type Arrival, decideChange, type ChangeDecision } from './decide-change.ts';
-import { clearPending, confirmStates, type Confirmation, writeChanges } from './state-writes.ts';
+import { clearPending, confirmStates, type Confirmation, noteIdentities, writeChanges } from './state-writes.ts';
 import { type KnownState, pendingEntry, readPending, readStates, type StateChange } from './states.ts';
+import { followChangedId, pendingFormerId } from '../../models/store/changed-id.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
 export interface ApplyReport {
@@ -79,6 +80,7 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
   for (let attempt = 1; open.length > 0 && attempt <= maxAttempts; attempt += 1) {
     const states = await readStates(mailbox, open.map(idOf));
     report.events += await recoverStates(mailbox, [...states.values()]);
+    await noteIdentities(mailbox, open, states);
     const decided = await decideAll(mailbox, open, states);
     for (const messageId of decided.stale) stale.add(messageId);
 
@@ -97,9 +99,17 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
   return { ...report, stale: [...stale, ...open.map(idOf)] };
 }
 
-/** Records the pending events of these states. A state may change again only after that: see `pending` in states.ts. */
-async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
-  const entries = states.filter(({ pending }) => pending !== undefined).map(pendingEntry);
+/**
+ * Completes what the last writer of these states had begun: records pending events, and makes all rows about a message
+ * follow to its new id. A state may change again only after that: see `pending` in states.ts.
+ */
+export async function recoverStates(mailbox: ObservedMailbox, states: readonly KnownState[]): Promise<number> {
+  const open = states.filter(({ pending }) => pending !== undefined);
+  for (const state of open) {
+    const formerId = pendingFormerId(state);
+    if (formerId !== undefined) await followChangedId(mailbox, formerId, state.messageId);
+  }
+  const entries = open.map(pendingEntry);
   const events = await recordEvents(mailbox, entries);
   await clearPending(mailbox, entries);
   return events;

@@ -8,6 +8,7 @@ import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import { deletedKinds } from '../../models/fields/folder-kinds.ts';
+import { identityHashOf } from '../../models/store/message-identity.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 import { type KnownState, type Lasting, propertiesOfState, type StateChange } from './states.ts';
 
@@ -56,7 +57,8 @@ function decideFirstChange(observation: Observation, facts: ChangeFacts): Change
   const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf))
     ? 'pending'
     : 'done';
-  const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
+  const identityHash = identityHashOf(observation.message, facts.mailbox.identityKey);
+  const before = { sender: addressOf(sender), subjectHash, identityHash, receivedAt, automation } as const;
   return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 

@@ -20,6 +20,8 @@ export interface ObservedMailbox extends MailboxOwner {
   /** Mail received before this time gets no arrival event. */
   readonly eventsSince: Date;
   readonly folderKindOf: (folderId: string) => FolderKind;
+  /** The key that messages are recognized with when their id changes; without it none is. */
+  readonly identityKey?: string | undefined;
   /** Tells if a folder is stored; a folder that is not is asked for. All are taken for stored when it is left out. */
   readonly isKnownFolder?: (folderId: string) => boolean;
   /** Adds a folder that was asked for. */
@@ -28,7 +30,7 @@ export interface ObservedMailbox extends MailboxOwner {
 
 type ObservedMailboxRow = { readonly _id: Types.ObjectId } & Pick<
   IMailbox,
-  'userId' | 'watchedSince' | 'folders' | 'stagingFolderId'
+  'userId' | 'watchedSince' | 'folders' | 'stagingFolderId' | 'identityKey'
 >;
 
 interface Horizon {
@@ -46,6 +48,7 @@ export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: H
     userId: row.userId,
     mailboxId: row._id,
     watchedSince: row.watchedSince,
+    identityKey: row.identityKey,
     eventsSince: new Date(now - sinceDays * dayMs),
     folderKindOf: (folderId) => kindOf(folderId),
     isKnownFolder: (folderId) => folders.has(folderId) || folderId === row.stagingFolderId,

@@ -10,6 +10,7 @@ import {
 import { getMessage, type Message } from '../../graph/messages.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type ApplyReport, applyObservations } from './apply.ts';
+import { followChangedIds } from './follow-changed-ids.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { placeUnlisted } from './unlisted-folders.ts';
 
@@ -92,7 +93,7 @@ async function observeSome(
     const seen = await lookTwice(deps, open, options);
     const { events, changed, stale } = await applyObservations(
       deps.mailbox,
-      await placeUnlisted(deps, seen.looks, options.signal),
+      await placeUnlisted(deps, await followChangedIds(deps, seen.looks, options.signal), options.signal),
     );
     report.events += events;
     report.changed += changed;

@@ -5,8 +5,9 @@ import { bulkWrite, newRow, updateTo } from '../../models/store/bulk-write.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Entry } from './event-log.ts';
 import { groupBy } from '../../lib/group-by.ts';
-import type { ObservedMailbox } from './observation.ts';
-import { fieldsOf, journalOf, type Lasting, type StateChange, type StateKey } from './states.ts';
+import { identityHashOf } from '../../models/store/message-identity.ts';
+import type { Observation, ObservedMailbox } from './observation.ts';
+import { fieldsOf, journalOf, type KnownState, type Lasting, type StateChange, type StateKey } from './states.ts';
 
 /** An observation that confirms the known state. */
 export interface Confirmation {
@@ -124,6 +125,25 @@ export async function confirmStates(
   );
   const { matched } = await bulkWrite(MessageState.collection, operations);
   return matched === confirmations.length ? [] : idsOf(confirmations);
+}
+
+/** Adds the identity to states that an older version of this service has written without it. */
+export async function noteIdentities(
+  { identityKey }: ObservedMailbox,
+  observations: readonly Observation[],
+  states: ReadonlyMap<string, KnownState>,
+): Promise<void> {
+  const operations = observations.flatMap((observation) => {
+    if (observation.kind === 'gone') return [];
+    const state = states.get(observation.message.id);
+    if (state === undefined || state.identityHash !== undefined) return [];
+    const identityHash = identityHashOf(observation.message, identityKey);
+    if (identityHash === undefined) return [];
+    return [
+      { updateOne: { filter: { _id: state._id, messageId: state.messageId }, update: { $set: { identityHash } } } },
+    ];
+  });
+  await bulkWrite(MessageState.collection, operations);
 }
 
 function idsOf(list: readonly { readonly messageId: string }[]): string[] {

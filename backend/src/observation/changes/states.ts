@@ -8,6 +8,7 @@ import { exists, isIn } from '../../models/store/query-operators.ts';
 
 const known = {
   messageId: 1,
+  identityHash: 1,
   folderId: 1,
   goneAt: 1,
   isRead: 1,
@@ -55,6 +56,7 @@ export function fieldsOf({ flagStatus, ...values }: StateValues) {
 export interface Lasting {
   readonly sender: IMessageState['sender'];
   readonly subjectHash: string | undefined;
+  readonly identityHash: string | undefined;
   readonly receivedAt: Date | undefined;
   /** `pending` until rules have run on the message, then `done` for good. */
   readonly automation: IMessageState['automation'];

@@ -14,6 +14,7 @@ const fields = [
   'folders',
   'stagingFolderId',
   'watchedSince',
+  'identityKey',
   'syncProgress',
   'nextSyncAt',
   'syncIntervalMs',

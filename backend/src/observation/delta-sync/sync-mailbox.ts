@@ -1,6 +1,7 @@
 import type { GraphClient } from '../../graph/client.ts';
 import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { randomId } from '../../lib/crypto.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type IMailFolder, Mailbox, WebhookSubscription } from '../../models/index.ts';
 import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
@@ -134,6 +135,7 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     isSpent: () => performance.now() >= slice.spentAt,
     counts,
     mailbox,
+    isFirst: row.lastSyncAt === undefined,
     synced: new Set(readInOrder(cycle.folders, mailbox)),
     positions: positionsOf(row),
     skipped: new SkippedMessages(),
@@ -155,14 +157,15 @@ function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPos
 }
 
 /**
- * Returns the row with `watchedSince`, which is set before the first page is read. It is rounded down to the second, the
- * precision of Graph's `receivedDateTime`, so that mail of the same second counts as new.
+ * Returns the row with `watchedSince` and `identityKey`, which are set before the first page is read. The time is rounded
+ * down to the second, the precision of Graph's `receivedDateTime`, so that mail of the same second counts as new.
  */
 async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
-  if (row.watchedSince !== undefined) return row;
-  const watchedSince = new Date(Math.floor(deps.clock() / 1000) * 1000);
-  await lease.write({ $set: { watchedSince } });
-  return { ...row, watchedSince };
+  if (row.watchedSince !== undefined && row.identityKey !== undefined) return row;
+  const watchedSince = row.watchedSince ?? new Date(Math.floor(deps.clock() / 1000) * 1000);
+  const identityKey = row.identityKey ?? randomId();
+  await lease.write({ $set: { watchedSince, identityKey } });
+  return { ...row, watchedSince, identityKey };
 }
 
 /**

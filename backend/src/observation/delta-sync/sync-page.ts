@@ -2,6 +2,7 @@ import type { DeltaItem } from '../../graph/delta.ts';
 import type { ChangedMessage, Message } from '../../graph/messages.ts';
 import { MessageState } from '../../models/index.ts';
 import { applyObservations } from '../changes/apply.ts';
+import { followChangedIds } from '../changes/follow-changed-ids.ts';
 import type { Observation } from '../changes/observation.ts';
 import type { UnreadableItem } from '../../graph/paging.ts';
 import { announcedWithinMs, lookById, skip, type SyncRun } from './sync-run.ts';
@@ -97,7 +98,9 @@ async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Mes
   const stale: string[] = [];
   for (const observations of [young, old]) {
     if (observations.length === 0) continue;
-    const report = await applyObservations(run.mailbox, observations);
+    // the first reading finds everything in place: what is alike in it are copies
+    const looks = run.isFirst ? observations : await followChangedIds(run, observations, run.signal);
+    const report = await applyObservations(run.mailbox, looks);
     run.counts.events += report.events;
     run.counts.changed += report.changed;
     if (observations === old) run.counts.unannounced += report.changed;

@@ -42,6 +42,8 @@ export interface SyncRun {
   readonly isSpent: () => boolean;
   readonly counts: SyncCounts;
   readonly mailbox: ObservedMailbox;
+  /** True until the mailbox was read once. */
+  readonly isFirst: boolean;
   /** Ids of the folders that are read, in the order of reading. */
   readonly synced: ReadonlySet<string>;
   /** By folder id; a folder without a position is read completely. */

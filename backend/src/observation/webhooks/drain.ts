@@ -52,7 +52,10 @@ export async function drainNotifications(deps: DrainDeps, options: DrainOptions)
   const totals = new DrainTotals();
   const waiting = await deps.notified.oldest(mailboxId, messagesAtOnce);
   if (waiting.length === 0) return totals.report('drained');
-  const row = await Mailbox.findById(mailboxId, 'userId isConnected watchedSince folders stagingFolderId').lean();
+  const row = await Mailbox.findById(
+    mailboxId,
+    'userId isConnected watchedSince folders stagingFolderId identityKey',
+  ).lean();
   if (row === null || !row.isConnected) {
     await deps.notified.forget(mailboxId);
     return totals.report('not_connected');
