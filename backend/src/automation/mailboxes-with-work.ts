@@ -8,6 +8,8 @@ const mailboxesAtOnce = 500;
 export interface WorkTime {
   /** Includes what is due by then, in milliseconds since the epoch. */
   readonly until: number;
+  /** Includes the mailboxes without a known staging folder: after a restore there may be one. */
+  readonly compareAll?: boolean;
   /** Includes mailboxes that are due for an undo drill. */
   readonly drills: boolean;
 }
@@ -25,7 +27,7 @@ export async function* mailboxesWithWork(
 
 async function withWork(
   batch: readonly Types.ObjectId[],
-  { until: untilMs, drills }: WorkTime,
+  { until: untilMs, drills, compareAll = false }: WorkTime,
 ): Promise<ReadonlySet<string>> {
   const mailboxId = isIn(batch);
   const due = until(new Date(untilMs));
@@ -35,6 +37,8 @@ async function withWork(
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
     RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
+    // their staging folder is compared with the rows each time
+    ...(compareAll ? [batch] : [Mailbox.distinct('_id', { _id: mailboxId, stagingFolderId: exists() })]),
     ...(drills ? [drillDue(batch, untilMs)] : []),
   ]);
   return new Set(found.flat().map(String));

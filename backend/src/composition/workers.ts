@@ -141,6 +141,7 @@ function composeMaintenance({
     spreadMs,
     undoDays: automation.undoDays,
     undoDrill: automation.undoDrill,
+    stagingMs,
     evaluate: (lease) => evaluatePending(lease, { stagingMs }),
     continueRuns: (lease) => continueRuns(lease, { stagingMs }),
     recoverInterrupted: () => recoverInterrupted(logger),
@@ -166,7 +167,7 @@ function composeAnalysis({
 
 /** Queues jobs for the work that a stop or crash has left in mailboxes, ahead of the next schedule. */
 export async function resumeWork(queues: Queues, spreadMs = defaultSpreadMs): Promise<void> {
-  const mailboxIds = mailboxesWithWork(activeMailboxes(), { until: Date.now(), drills: false });
+  const mailboxIds = mailboxesWithWork(activeMailboxes(), { until: Date.now(), drills: false, compareAll: true });
   const definition = registry['staging-processor'];
   await fanOut({ queue: queues['staging-processor'], definition, mailboxIds, spreadMs });
 }

@@ -196,7 +196,7 @@ describe('while the kill switch is on', () => {
     };
     await StagedEmail.updateOne({ _id }, { $set: { status: 'rescuing', rescueReason: 'owner' } });
 
-    await fixture.runMaintenance(() => switchedOn);
+    await fixture.runMaintenance({ graphOf: () => switchedOn });
 
     expect(fixture.message(id)).toMatchObject({ folder: 'MSEDB Staging', isRead: false });
     expect((await fixture.act(id, 'email_rescued')).details).toMatchObject({
