@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import { AuditLog, Mailbox, MessageState, openRunStatuses, RuleRun, StagedEmail } from '../models/index.ts';
+import { pausedBy } from './kill-switch.ts';
 import { drillEveryMs } from './undo/undo-drill.ts';
 import { exists, isIn, until } from '../models/store/query-operators.ts';
 
@@ -51,6 +52,25 @@ async function drillDue(batch: readonly Types.ObjectId[], untilMs: number): Prom
     '_id',
   ).lean();
   return rows.map(({ _id }) => _id);
+}
+
+/**
+ * Selects the mailboxes with staged mail to rescue now: what was requested, or postponed while automation was paused.
+ * @param now milliseconds since the epoch
+ */
+export async function* mailboxesWithRescues(
+  mailboxIds: AsyncIterable<Types.ObjectId>,
+  now: number,
+): AsyncGenerator<Types.ObjectId, void, void> {
+  const isRetryDue = { $or: [{ nextTryAt: null }, { nextTryAt: until(new Date(now)) }] };
+  for await (const batch of inBatches(mailboxIds)) {
+    const mailboxId = isIn(batch);
+    yield* await StagedEmail.distinct('mailboxId', { mailboxId, status: 'rescuing', ...isRetryDue });
+    const postponed = { mailboxId, status: 'staged' as const, rescueReason: exists() };
+    for (const id of await StagedEmail.distinct('mailboxId', postponed)) {
+      if ((await pausedBy(id)) === undefined) yield id;
+    }
+  }
 }
 
 async function* inBatches(ids: AsyncIterable<Types.ObjectId>): AsyncGenerator<Types.ObjectId[], void, void> {

@@ -14,6 +14,7 @@ import {
   type Queues,
 } from '../jobs/queues.ts';
 import { scheduleIn } from '../jobs/registry.ts';
+import { startRescueWatchdog } from '../jobs/rescue-watchdog.ts';
 import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
@@ -106,12 +107,14 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
-  if (connection !== undefined)
+  if (connection !== undefined) {
+    service.stack.defer('rescue watchdog ended', startRescueWatchdog(queues, logger, Date.now));
     inBackground(
       service,
       'Recovery of interrupted work failed; the next scheduled run retries',
       resumeWork(queues, spreadMs),
     );
+  }
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {
