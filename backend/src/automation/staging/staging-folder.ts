@@ -2,12 +2,9 @@ import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
 import { createFolder, getFolder, listFolders } from '../../graph/folders.ts';
 import { items } from '../../graph/paging.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import { folderKindFinder, stagingFolderName } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';
-
-/** Display name of the folder in which mail waits before it is deleted. */
-export const stagingFolderName = 'MSEDB Staging';
 
 const conflict = 409; // HTTP status of a folder name that is taken
 

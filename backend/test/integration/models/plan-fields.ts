@@ -151,6 +151,12 @@ export const plannedFields = {
     },
     beside: { fault: { count: 1, message: 'm', at: new Date() } },
   },
+  Heartbeat: {
+    types: { key: 'String', lineage: 'String', beat: 'Number', at: 'Date' },
+    required: ['key', 'lineage', 'beat', 'at'],
+    defaults: {},
+    enums: { key: ['service'] },
+  },
   AuditLog: {
     types: {
       userId: 'ObjectId:User',
