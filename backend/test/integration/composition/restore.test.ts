@@ -16,11 +16,14 @@ import { untilPasses } from '../../harness/until-passes.ts';
 const spam = 'spam@shop.example';
 const letters = 'news@letters.example';
 
+/** Short, as a stopped service accepts no notifications until it is started again. */
+const retryDelaysMs = [100, 300, 900];
+
 let automated: AutomatedMailbox;
 let redis: Redis;
 let runtime: Runtime;
 beforeAll(async () => {
-  automated = await startAutomatedMailbox(['Reading', 'Reports']);
+  automated = await startAutomatedMailbox(['Reading', 'Reports'], { emulator: { delivery: { retryDelaysMs } } });
   runtime = automated.it365.service.runtime;
   redis = new Redis({ host: '127.0.0.1', port: automated.it365.service.redis.port });
   await automated.rule({ conditions: { senderEmail: spam }, actions: [{ actionType: 'delete' }] });
@@ -130,6 +133,7 @@ describe.each(['older', 'empty'] as const)('an %s Redis under a newer MongoDB', 
     await restart(() => restoreRedis(redis, which === 'older' ? backup : new Map()));
 
     const next = deliver(spam, 'Next');
+    await automated.browser.write('POST', `/api/mailboxes/${automated.owner.mailboxId.toHexString()}/sync`, {});
     await automated.evaluated(next);
     await untilPasses(async () => expect(await StagedEmail.exists({ messageId: next })).not.toBeNull());
     await untilPasses(async () => expect(await mailbox()).not.toHaveProperty('unlogged'));
