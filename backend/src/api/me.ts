@@ -7,6 +7,8 @@ import type { Cookies } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { aggressivenessLevels } from '../models/index.ts';
+import { followSwitch } from './resume.ts';
+import type { RulePorts } from './rules/rules-ports.ts';
 
 const tag = 'me';
 
@@ -26,7 +28,7 @@ export interface GracePorts {
 }
 
 /** Mounts the caller's own account. */
-export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts): void {
+export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts & RulePorts): void {
   route(
     context,
     ['user', 'patch', '/api/me/preferences'],
@@ -41,6 +43,7 @@ export function mountMe(context: RouteContext, cookies: Cookies, ports: Deletion
         await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
       }
       const { automationPaused, aggressiveness } = (await changePreferences(userId, body)).preferences;
+      if (body.automationPaused !== undefined) await followSwitch(ports, { userId });
       return { status: 200, body: { automationPaused, aggressiveness } };
     },
   );

@@ -4,6 +4,7 @@ import { AuditLog, type IStagedEmail, openStagingStatuses, Rule, StagedEmail } f
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { rescueStagedOfRule } from '../rules/rescue-staged-of-rule.ts';
+import type { Timestamps } from '../models/fields/paths.ts';
 import type { MailAction } from './action-log.ts';
 import { isIn, isNot, missing } from '../models/store/query-operators.ts';
 
@@ -19,6 +20,9 @@ export async function completeAction(action: MailAction): Promise<void> {
       await noteStaged(action);
       await takeBackIfOff(action);
       await countExecution(action);
+      break;
+    case 'email_found':
+      await noteFound(action);
       break;
     case 'email_executed':
       await endStaged(action, ['staged', 'executing'], { status: 'executed', executedAt: new Date() });
@@ -65,6 +69,22 @@ async function noteStaged(action: ActionOf<'email_staged'>): Promise<void> {
   await createStaged(action);
 }
 
+/** Creates the row of a message that was found in the staging folder. One that has an open row already keeps it. */
+async function noteFound({ id, userId, mailboxId, messageId, details }: ActionOf<'email_found'>): Promise<void> {
+  const { ruleId, stagedBy, before, expiresAt } = details;
+  await insertStaged({
+    _id: stagedIdOf(id),
+    userId,
+    mailboxId,
+    ...(ruleId === undefined ? {} : { ruleId: new Types.ObjectId(ruleId) }),
+    messageId,
+    originalFolder: before.folderId,
+    expiresAt: new Date(expiresAt),
+    auditId: stagedBy === undefined ? id : new Types.ObjectId(stagedBy),
+    reason: 'found',
+  });
+}
+
 /** If the rule was disabled meanwhile, the message was not staged yet and so not marked for rescue. */
 async function takeBackIfOff({ details }: ActionOf<'email_staged'>): Promise<void> {
   const ruleId = new Types.ObjectId(details.ruleId);
@@ -73,18 +93,26 @@ async function takeBackIfOff({ details }: ActionOf<'email_staged'>): Promise<voi
 
 /** @returns false if this action, or an earlier one, has staged the message already */
 async function createStaged({ id, userId, mailboxId, messageId, details }: ActionOf<'email_staged'>): Promise<boolean> {
+  return insertStaged({
+    _id: stagedIdOf(id),
+    userId,
+    mailboxId,
+    ruleId: new Types.ObjectId(details.ruleId),
+    messageId,
+    originalFolder: details.before.folderId,
+    expiresAt: new Date(details.expiresAt),
+    auditId: id,
+  });
+}
+
+type NewStaged = Omit<IStagedEmail, 'stagedAt' | 'status' | 'actions' | keyof Timestamps> & {
+  readonly _id: Types.ObjectId;
+};
+
+/** @returns false if the row exists, or the message has another open one */
+async function insertStaged(row: NewStaged): Promise<boolean> {
   try {
-    await StagedEmail.create({
-      _id: stagedIdOf(id),
-      userId,
-      mailboxId,
-      ruleId: new Types.ObjectId(details.ruleId),
-      messageId,
-      originalFolder: details.before.folderId,
-      expiresAt: new Date(details.expiresAt),
-      actions: [{ actionType: 'delete' }],
-      auditId: id,
-    });
+    await StagedEmail.create({ ...row, actions: [{ actionType: 'delete' }] });
     return true;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;

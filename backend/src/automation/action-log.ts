@@ -61,6 +61,16 @@ const actionFacts = z.discriminatedUnion('action', [
   z.object({ action: z.literal('rule_executed'), details: byRule }),
   z.object({ action: z.literal('email_staged'), details: byRule.extend({ expiresAt: z.string() }) }),
   z.object({
+    action: z.literal('email_found'),
+    details: common.extend({
+      ...ruleFacts.partial().shape,
+      cause: z.literal('found'),
+      expiresAt: z.string(),
+      /** Id of the action that staged it, if the log still has it. */
+      stagedBy: z.string().exactOptional(),
+    }),
+  }),
+  z.object({
     action: z.literal('email_executed'),
     details: ofStaged.extend({ cause: z.enum(['expiry', 'owner']) }),
   }),

@@ -1,6 +1,7 @@
 import { MessageState } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
 import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
+import { readDeparted, settleDeparted } from './staging/departed.ts';
 import { recoverOpenActions } from './recover-actions.ts';
 
 export interface AutomationDeps extends WriteDeps {
@@ -12,7 +13,8 @@ export interface AutomationDeps extends WriteDeps {
 const waitMs = 10_000;
 
 /**
- * Applies rules to all mail of a mailbox that arrived since they were last applied.
+ * Settles the staged mail that was seen to have left the staging folder, and applies rules to all mail of a mailbox that
+ * arrived since they were last applied.
  * @throws MailboxBusyError when others write to the mailbox all the time; GraphError; what getToken throws; the
  * signal's reason. Messages not evaluated by then stay pending.
  */
@@ -21,6 +23,12 @@ export async function automate(
   { mailboxId, signal }: { readonly mailboxId: string; readonly signal: AbortSignal },
 ): Promise<Omit<Evaluation, 'more'>> {
   const sum = { evaluated: 0, acted: 0 };
+  if ((await readDeparted(mailboxId)).length > 0) {
+    await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
+      await recoverOpenActions(lease);
+      await settleDeparted(lease);
+    });
+  }
   for (;;) {
     if ((await MessageState.exists({ mailboxId, automation: 'pending' })) === null) return sum;
     const part = await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {

@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import { AuditLog, Mailbox, MessageState, openRunStatuses, RuleRun, StagedEmail } from '../models/index.ts';
+import { pausedBy } from './kill-switch.ts';
 import { drillEveryMs } from './undo/undo-drill.ts';
 import { exists, isIn, until } from '../models/store/query-operators.ts';
 
@@ -8,6 +9,8 @@ const mailboxesAtOnce = 500;
 export interface WorkTime {
   /** Includes what is due by then, in milliseconds since the epoch. */
   readonly until: number;
+  /** Includes the mailboxes without a known staging folder: after a restore there may be one. */
+  readonly compareAll?: boolean;
   /** Includes mailboxes that are due for an undo drill. */
   readonly drills: boolean;
 }
@@ -25,7 +28,7 @@ export async function* mailboxesWithWork(
 
 async function withWork(
   batch: readonly Types.ObjectId[],
-  { until: untilMs, drills }: WorkTime,
+  { until: untilMs, drills, compareAll = false }: WorkTime,
 ): Promise<ReadonlySet<string>> {
   const mailboxId = isIn(batch);
   const due = until(new Date(untilMs));
@@ -35,6 +38,8 @@ async function withWork(
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
     RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
+    // their staging folder is compared with the rows each time
+    ...(compareAll ? [batch] : [Mailbox.distinct('_id', { _id: mailboxId, stagingFolderId: exists() })]),
     ...(drills ? [drillDue(batch, untilMs)] : []),
   ]);
   return new Set(found.flat().map(String));
@@ -47,6 +52,25 @@ async function drillDue(batch: readonly Types.ObjectId[], untilMs: number): Prom
     '_id',
   ).lean();
   return rows.map(({ _id }) => _id);
+}
+
+/**
+ * Selects the mailboxes with staged mail to rescue now: what was requested, or postponed while automation was paused.
+ * @param now milliseconds since the epoch
+ */
+export async function* mailboxesWithRescues(
+  mailboxIds: AsyncIterable<Types.ObjectId>,
+  now: number,
+): AsyncGenerator<Types.ObjectId, void, void> {
+  const isRetryDue = { $or: [{ nextTryAt: null }, { nextTryAt: until(new Date(now)) }] };
+  for await (const batch of inBatches(mailboxIds)) {
+    const mailboxId = isIn(batch);
+    yield* await StagedEmail.distinct('mailboxId', { mailboxId, status: 'rescuing', ...isRetryDue });
+    const postponed = { mailboxId, status: 'staged' as const, rescueReason: exists() };
+    for (const id of await StagedEmail.distinct('mailboxId', postponed)) {
+      if ((await pausedBy(id)) === undefined) yield id;
+    }
+  }
 }
 
 async function* inBatches(ids: AsyncIterable<Types.ObjectId>): AsyncGenerator<Types.ObjectId[], void, void> {

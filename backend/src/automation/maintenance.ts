@@ -12,6 +12,7 @@ import {
   type WriteLease,
 } from './write-lease.ts';
 import { recoverOpenActions } from './recover-actions.ts';
+import { StagingComparison } from './staging/compare-staging.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
@@ -19,6 +20,8 @@ export interface MaintenanceDeps extends WriteDeps {
   readonly evaluate: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
   /** Continues runs of rules on existing mail, for a few seconds. */
   readonly continueRuns: (lease: WriteLease) => Promise<{ readonly more: boolean }>;
+  /** Milliseconds that a message waits that is found in the staging folder without a row. */
+  readonly stagingMs: number;
   /** Milliseconds that one job may work on a mailbox; a minute if left out. */
   readonly budgetMs?: number;
 }
@@ -36,19 +39,24 @@ export interface MaintenanceReport {
   readonly executed: number;
   readonly rescued: number;
   readonly expired: number;
+  /** Number of messages found in the staging folder without a row. */
+  readonly found: number;
+  /** Number of staged messages that had left the staging folder. */
+  readonly settled: number;
   /** Number of staged messages on which Graph failed. */
   readonly failed: number;
 }
 
-type Counts = { -readonly [K in Exclude<keyof MaintenanceReport, 'outcome' | 'retryAfterMs'>]: number };
+type Compared = 'found' | 'settled';
+type Counts = { -readonly [K in Exclude<keyof MaintenanceReport, 'outcome' | 'retryAfterMs' | Compared>]: number };
 type Step = (lease: WriteLease, endsAt: number) => Promise<boolean>;
 
 const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
 
 /**
- * Does the open work of a mailbox: recovers actions that a crash left open, applies rules to pending mail, continues runs,
- * and resolves staged mail that is due or marked for rescue. It works in slices of a few seconds, between which others can
+ * Does the open work of a mailbox: recovers actions that a crash left open, compares the staging folder with the rows
+ * of staged mail, applies rules to pending mail, continues runs, and resolves staged mail that is due or marked for rescue. It works in slices of a few seconds, between which others can
  * write to the mailbox. A part that fails keeps none of the others from its turn.
  * @throws the first failure, after everything else is done; at once what concerns the whole mailbox: what getToken
  * throws; LeaseLostError; the signal's reason; NotFoundError when there is no such mailbox
@@ -80,10 +88,13 @@ export async function runMaintenance(
 class Maintenance {
   readonly #counts: Counts = { recovered: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
   readonly #turns: Step[];
+  readonly #comparison: StagingComparison;
   #failure: Error | undefined;
 
-  constructor({ evaluate, continueRuns }: MaintenanceDeps) {
+  constructor({ evaluate, continueRuns, stagingMs }: MaintenanceDeps) {
+    this.#comparison = new StagingComparison({ stagingMs });
     this.#turns = [
+      (lease, endsAt) => this.#comparison.step(lease, endsAt),
       async (lease) => (await evaluate(lease)).more,
       async (lease) => (await continueRuns(lease)).more,
       (lease, endsAt) => this.#processDue(lease, endsAt),
@@ -114,7 +125,8 @@ class Maintenance {
   /** @throws the first failure that concerned one message, if any */
   report(outcome: MaintenanceReport['outcome']): MaintenanceReport {
     if (this.#failure !== undefined) throw this.#failure;
-    return { outcome, ...this.#counts };
+    const { found, settled } = this.#comparison;
+    return { outcome, ...this.#counts, found, settled };
   }
 
   async #processDue(lease: WriteLease, endsAt: number): Promise<boolean> {

@@ -58,7 +58,8 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: MailAct
   if (staged === null) return false;
   if (details.cause === 'owner') return true;
   // its expiry may have been extended since, or its rule disabled
-  return staged.expiresAt.getTime() <= clock() && (await Rule.exists({ _id: staged.ruleId, isEnabled: true })) !== null;
+  if (staged.expiresAt.getTime() > clock()) return false;
+  return staged.ruleId === undefined || (await Rule.exists({ _id: staged.ruleId, isEnabled: true })) !== null;
 }
 
 /** Closes an action with what was done of it, which can be undone; the rest is not done any more. */

@@ -4,6 +4,7 @@ import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
+import { beat, compareStores, isSuspect } from './heartbeat.ts';
 import { closeServer, listen } from '../http/server.ts';
 import {
   abandonAllWorkers,
@@ -14,7 +15,9 @@ import {
   type Queues,
 } from '../jobs/queues.ts';
 import { scheduleIn } from '../jobs/registry.ts';
+import { startRescueWatchdog } from '../jobs/rescue-watchdog.ts';
 import { startSchedulerWatchdog } from '../jobs/scheduler-watchdog.ts';
+import { startWatchdog } from '../jobs/watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
@@ -35,6 +38,7 @@ import { composeHttp } from './http.ts';
 import { stopService, storeAnswerMs } from './stop.ts';
 
 const watchdogIntervalMs = minuteMs;
+const heartbeatMs = 10 * secondMs;
 /** Registering five schedulers takes milliseconds; a Redis that freezes meanwhile must not hold the start. */
 const schedulersLimitMs = 15 * secondMs;
 
@@ -54,13 +58,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   warnOfSettings(service);
   try {
     await openStores(service);
+    const isRestored = await startHeartbeat(service);
     if (isApi(options.config)) {
       await step(service, 'interrupted decisions recovered', () => recoverAtStart(options.logger));
     }
     const queues = openQueues(service);
     if (isWorker(options.config)) {
       await startSchedulers(service, queues);
-      await step(service, 'workers running', () => startWorkers(service, queues));
+      await step(service, 'workers running', () => startWorkers(service, queues, isRestored));
     }
     const port = await startApi(service, queues);
     let stopped: Promise<readonly string[]> | undefined;
@@ -75,6 +80,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await stopService(service);
     throw error;
   }
+}
+
+/**
+ * Compares the stores before anything is queued or done, and keeps the heartbeat by which the next start does.
+ * @returns true when MongoDB may have been restored from an older backup
+ */
+async function startHeartbeat(service: Service): Promise<boolean> {
+  const { options, redis, stack } = service;
+  const { logger } = options;
+  const comparison = await step(service, 'stores compared', () => compareStores(redis, logger, Date.now()));
+  const failed = 'The heartbeat could not be stored: the next one follows';
+  const check = () => beat(redis, Date.now());
+  stack.defer('heartbeat ended', startWatchdog({ intervalMs: heartbeatMs, check, failed, logger }));
+  return isSuspect(comparison);
 }
 
 function openQueues(service: Service): Queues {
@@ -95,7 +114,7 @@ async function startSchedulers(service: Service, queues: Queues): Promise<void> 
   service.stack.defer('watchdog ended', startSchedulerWatchdog(watchdog));
 }
 
-async function startWorkers(service: Service, queues: Queues): Promise<void> {
+async function startWorkers(service: Service, queues: Queues, isRestored: boolean): Promise<void> {
   const { config, logger, spreadMs } = service.options;
   const { limiter, activeJobs, connection, redis } = service;
   const processors = composeProcessors({ ...service.options, connection, queues, redis });
@@ -106,12 +125,14 @@ async function startWorkers(service: Service, queues: Queues): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   for (const worker of workers) void worker.run();
-  if (connection !== undefined)
+  if (connection !== undefined) {
+    service.stack.defer('rescue watchdog ended', startRescueWatchdog(queues, logger, Date.now));
     inBackground(
       service,
       'Recovery of interrupted work failed; the next scheduled run retries',
-      resumeWork(queues, spreadMs),
+      resumeWork(queues, { spreadMs, isRestored }),
     );
+  }
 }
 
 async function startApi(service: Service, queues: Queues): Promise<number> {

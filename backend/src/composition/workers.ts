@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
+import type { Types } from 'mongoose';
 import { automate } from '../automation/automate.ts';
 import { evaluatePending } from '../automation/evaluate-pending.ts';
+import { readRecognizer } from '../automation/recognize-act.ts';
 import { continueRuns } from '../automation/runs/run-rules.ts';
 import { sendStagingDigests } from '../automation/staging/staging-digest.ts';
 import { mailboxesWithWork } from '../automation/mailboxes-with-work.ts';
 import { fanOut } from '../jobs/fan-out.ts';
 import { registry } from '../jobs/registry.ts';
+import { mailboxesDue } from '../observation/delta-sync/sync-due.ts';
 import { activeMailboxes } from '../observation/active-mailboxes.ts';
 import { stagingProcessor } from '../jobs/processors/staging-processor.ts';
 import type { Config } from '../config/env.ts';
@@ -74,7 +77,7 @@ function composeObservation({
   const { graphOf } = connection;
   const { sinceDays, pageSize, webhookUrl: publicUrl } = observation;
   const clock = Date.now;
-  const shared = { clock, graphOf, logger, spreadMs };
+  const shared = { clock, graphOf, logger, spreadMs, recognizerOf: readRecognizer };
   const syncMailbox = (mailboxId: string) => requestSync(queues, mailboxId);
   const applyRules = ruleApplier({ config, connection, queues, logger });
   return {
@@ -103,6 +106,7 @@ function composeObservation({
         }),
       requestSync: syncMailbox,
       sinceDays,
+      recognizerOf: readRecognizer,
       automate: applyRules,
     }),
   };
@@ -141,6 +145,7 @@ function composeMaintenance({
     spreadMs,
     undoDays: automation.undoDays,
     undoDrill: automation.undoDrill,
+    stagingMs,
     evaluate: (lease) => evaluatePending(lease, { stagingMs }),
     continueRuns: (lease) => continueRuns(lease, { stagingMs }),
     recoverInterrupted: () => recoverInterrupted(logger),
@@ -164,9 +169,20 @@ function composeAnalysis({
   });
 }
 
-/** Queues jobs for the work that a stop or crash has left in mailboxes, ahead of the next schedule. */
-export async function resumeWork(queues: Queues, spreadMs = defaultSpreadMs): Promise<void> {
-  const mailboxIds = mailboxesWithWork(activeMailboxes(), { until: Date.now(), drills: false });
-  const definition = registry['staging-processor'];
-  await fanOut({ queue: queues['staging-processor'], definition, mailboxIds, spreadMs });
+interface Resumption {
+  readonly spreadMs?: number | undefined;
+  /** True to synchronize all mailboxes that are due as well: after a restore, that is each. */
+  readonly isRestored: boolean;
+}
+
+/** Queues jobs for the work that a stop, a crash or a restore has left in mailboxes, ahead of the next schedule. */
+export async function resumeWork(
+  queues: Queues,
+  { spreadMs = defaultSpreadMs, isRestored }: Resumption,
+): Promise<void> {
+  const add = (name: 'delta-sync' | 'staging-processor', mailboxIds: AsyncIterable<Types.ObjectId>) =>
+    fanOut({ queue: queues[name], definition: registry[name], mailboxIds, spreadMs });
+  if (isRestored) await add('delta-sync', mailboxesDue(Date.now()));
+  const time = { until: Date.now(), drills: false, compareAll: true };
+  await add('staging-processor', mailboxesWithWork(activeMailboxes(), time));
 }

@@ -5,7 +5,7 @@ import { lenientList, text } from './lenient.ts';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
 import { type Page, pageOf } from './paging.ts';
 import type { GraphRequest } from './request.ts';
-import { messageFields, placementFields } from './select.ts';
+import { messageFields, placementFields, restingFields } from './select.ts';
 
 const recipient = z.object({ emailAddress: z.object({ name: text, address: text }).nullish() });
 
@@ -34,6 +34,10 @@ export type ChangedMessage = z.infer<typeof changedMessage>;
 
 const placement = message.pick({ id: true, parentFolderId: true });
 type Placement = z.infer<typeof placement>;
+
+const restingMessage = message.pick({ id: true, parentFolderId: true, isRead: true, flag: true, categories: true });
+/** A message that lies in a folder: its properties only. */
+export type RestingMessage = z.infer<typeof restingMessage>;
 
 /** Reads the metadata of a message. */
 export function getMessage(messageId: string): GraphRequest<Message> {
@@ -68,10 +72,10 @@ function getPlacement(messageId: string): GraphRequest<Placement> {
   return { ...getMessage(messageId), select: placementFields, answer: placement };
 }
 
-interface DeltaOptions {
+interface ListOptions {
   /** Requested size; Graph may return fewer, or more. */
   readonly pageSize: number;
-  /** The delta link of the last query; all messages are listed when it is left out. */
+  /** The link of the last query; all messages are listed when it is left out. */
   readonly link?: string | undefined;
 }
 
@@ -79,7 +83,7 @@ interface DeltaOptions {
  * Lists changed messages of one folder; a message that moved away is listed as removed. Without a link it lists all
  * messages, newest first. It is not filtered by time, because Graph ends a filtered delta query at 5,000 messages.
  */
-export function messagesDelta(folderId: string, options: DeltaOptions): GraphRequest<Page<DeltaItem<ChangedMessage>>> {
+export function messagesDelta(folderId: string, options: ListOptions): GraphRequest<Page<DeltaItem<ChangedMessage>>> {
   const { pageSize, link } = options;
   return {
     method: 'GET',
@@ -90,6 +94,23 @@ export function messagesDelta(folderId: string, options: DeltaOptions): GraphReq
     ...(link === undefined ? { query: { $orderby: 'receivedDateTime desc' } } : { link }),
     repeatable: true,
     answer: pageOf(deltaItemOf(changedMessage)),
+  };
+}
+
+/**
+ * Lists the messages that lie in a folder.
+ * @param options pageSize: 1 to 1,000; link: the next link of an earlier page, which it continues
+ */
+export function listMessages(folderId: string, { pageSize, link }: ListOptions): GraphRequest<Page<RestingMessage>> {
+  return {
+    method: 'GET',
+    route: '/me/mailFolders/{folderId}/messages',
+    ids: { folderId },
+    select: restingFields,
+    query: { $top: String(pageSize) },
+    link,
+    repeatable: true,
+    answer: pageOf(restingMessage),
   };
 }
 

@@ -23,6 +23,15 @@ export const messageFields = [
 /** The folder of a message: enough after an action. */
 export const placementFields = ['id', 'parentFolderId'] as const satisfies readonly MessageField[];
 
+/** The properties of a message that rests in a folder. */
+export const restingFields = [
+  'id',
+  'parentFolderId',
+  'isRead',
+  'flag',
+  'categories',
+] as const satisfies readonly MessageField[];
+
 /** The recipients and time of sent mail: nothing else of it is requested. */
 export const sentFields = ['id', 'sentDateTime', 'toRecipients', 'ccRecipients'] as const;
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
-import { toError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Queues } from './queues.ts';
 import type { Schedule } from './registry.ts';
 import { repairSchedulers } from './schedulers.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface WatchdogOptions {
   readonly queues: Queues;
@@ -25,19 +25,10 @@ export function startSchedulerWatchdog({
   intervalMs,
   definitions,
 }: WatchdogOptions): () => void {
-  let running = false;
-  const check = async (): Promise<void> => {
-    if (running) return;
-    running = true;
-    try {
-      await repairSchedulers(queues, logger, clock, definitions);
-    } catch (error) {
-      logger.warn('Schedulers could not be checked: the next check follows', { error: toError(error).message });
-    } finally {
-      running = false;
-    }
-  };
-  const timer = setInterval(() => void check(), intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
+  return startWatchdog({
+    intervalMs,
+    logger,
+    failed: 'Schedulers could not be checked: the next check follows',
+    check: () => repairSchedulers(queues, logger, clock, definitions),
+  });
 }

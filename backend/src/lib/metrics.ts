@@ -102,6 +102,12 @@ export const stagedExecutions = new Counter({
   registers,
 });
 
+export const stagedFound = new Counter({
+  name: 'msedb_staged_found_total',
+  help: 'Messages found in the staging folder without a row, and given one',
+  registers,
+});
+
 export const openStreams = new Gauge({
   name: 'msedb_open_streams',
   help: 'Open connections to /api/stream in this process',

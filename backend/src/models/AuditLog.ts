@@ -7,6 +7,7 @@ export const auditActions = [
   'rule_deleted',
   'rule_executed',
   'email_staged',
+  'email_found',
   'email_rescued',
   'email_executed',
   'rule_suspended',

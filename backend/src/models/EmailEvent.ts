@@ -22,6 +22,8 @@ interface IEventMetadata {
   automatedByRule?: Types.ObjectId;
   /** The entry of the audit log of this action of ours, with or without a rule. */
   automatedByAction?: Types.ObjectId;
+  /** It was recognized as ours without an entry of the audit log, which an older backup lacks. */
+  recognized?: boolean;
   /** The message is older than the monitoring of its mailbox: how it came to its folder is unknown. */
   foundInPlace?: boolean;
 }
@@ -100,6 +102,7 @@ const metadataSchema = new Schema<IEventMetadata>(
     isAutomated: { type: Boolean },
     automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
     automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
+    recognized: { type: Boolean },
     foundInPlace: { type: Boolean },
   } satisfies Paths<IEventMetadata>,
   groupOptions,

@@ -25,13 +25,21 @@ export interface IMailFolder {
 }
 
 /** Why changes of a mailbox were not seen when they happened. */
-export const blindReasons = ['disconnected', 'subscription_gone', 'service_down'] as const;
+export const blindReasons = ['disconnected', 'subscription_gone', 'service_down', 'restored'] as const;
 
 /** A period in which changes of a mailbox were not seen one by one; only their sum is known. */
 export interface IBlindWindow {
   from: Date;
   to: Date;
   reason: (typeof blindReasons)[number];
+}
+
+/** A period whose actions of ours the action log may lack, because an older backup of the database was restored. */
+interface IUnlogged {
+  /** The last time at which the restored database was in use. */
+  from: Date;
+  /** When the service started with it. */
+  to: Date;
 }
 
 /** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
@@ -116,6 +124,8 @@ export interface IMailbox extends Timestamps {
   syncIntervalMs?: number;
   /** Newest last; the oldest are dropped. */
   blindWindows: IBlindWindow[];
+  /** Set until the mailbox has been read completely since. */
+  unlogged?: IUnlogged;
   /** Time of the last pattern analysis. */
   lastAnalyzedAt?: Date;
   analysis?: IAnalysis;
@@ -153,6 +163,14 @@ const blindWindowSchema = new Schema<IBlindWindow>(
     to: { type: Date, required: true },
     reason: { type: String, enum: blindReasons, required: true },
   } satisfies Paths<IBlindWindow>,
+  groupOptions,
+);
+
+const unloggedSchema = new Schema<IUnlogged>(
+  {
+    from: { type: Date, required: true },
+    to: { type: Date, required: true },
+  } satisfies Paths<IUnlogged>,
   groupOptions,
 );
 
@@ -219,6 +237,7 @@ const schema = new Schema<IMailbox>(
     nextSyncAt: { type: Date },
     syncIntervalMs: { type: Number },
     blindWindows: { type: [blindWindowSchema] },
+    unlogged: { type: unloggedSchema },
     lastAnalyzedAt: { type: Date },
     analysis: { type: analysisSchema },
     writeLease: { type: leaseSchema },

@@ -9,6 +9,9 @@ export const openStagingStatuses = ['staged', 'executing', 'rescuing'] as const 
 export const expiringStagingStatuses = ['staged', 'executing'] as const satisfies readonly StagingStatus[];
 const finalStagingStatuses = ['executed', 'rescued', 'expired'] as const satisfies readonly StagingStatus[];
 
+/** Why a message waits: a rule staged it, or it was found in the staging folder without a row. */
+export const stagingReasons = ['rule', 'found'] as const;
+
 interface IStagedAction {
   actionType?: string;
   /** Folder id. */
@@ -31,7 +34,8 @@ interface IStagingFault {
 export interface IStagedEmail extends Timestamps {
   userId: Types.ObjectId;
   mailboxId: Types.ObjectId;
-  ruleId: Types.ObjectId;
+  /** Missing only for a message that was found in the staging folder, and whose rule is not known. */
+  ruleId?: Types.ObjectId;
   /** Graph's immutable message id. */
   messageId: string;
   /** Id of the folder the message came from. */
@@ -47,7 +51,10 @@ export interface IStagedEmail extends Timestamps {
   rescuedAt?: Date;
   /** The entry of the audit log with the previous properties and the reason for staging. */
   auditId: Types.ObjectId;
+  /** On a message that is `staged`: the rescue was requested, and is done when automation is resumed. */
   rescueReason?: (typeof rescueReasons)[number];
+  /** A row without it was staged by a rule. */
+  reason?: (typeof stagingReasons)[number];
   fault?: IStagingFault;
   /** Time of the next attempt after a failure. */
   nextTryAt?: Date;
@@ -74,7 +81,7 @@ const schema = new Schema<IStagedEmail>(
   {
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox', required: true },
-    ruleId: { type: Schema.Types.ObjectId, ref: 'Rule', required: true },
+    ruleId: { type: Schema.Types.ObjectId, ref: 'Rule' },
     messageId: { type: String, required: true },
     originalFolder: { type: String, required: true },
     stagedAt: { type: Date, default: () => new Date() },
@@ -85,11 +92,23 @@ const schema = new Schema<IStagedEmail>(
     rescuedAt: { type: Date },
     auditId: { type: Schema.Types.ObjectId, ref: 'AuditLog', required: true },
     rescueReason: { type: String, enum: rescueReasons },
+    reason: { type: String, enum: stagingReasons },
     fault: { type: faultSchema },
     nextTryAt: { type: Date },
   } satisfies Paths<IStagedEmail>,
   documentOptions,
 );
+
+// Required unless the message was found in the staging folder
+schema.add({
+  ruleId: {
+    type: Schema.Types.ObjectId,
+    ref: 'Rule',
+    required(this: Partial<IStagedEmail>) {
+      return this.reason !== 'found';
+    },
+  },
+});
 
 // The staged messages of a user, and those that are due
 schema.index({ userId: 1, status: 1, expiresAt: 1 });

@@ -1,5 +1,6 @@
 import { AuditLog } from './AuditLog.ts';
 import { EmailEvent } from './EmailEvent.ts';
+import { Heartbeat } from './Heartbeat.ts';
 import type { IndexedModel } from './indexes/index-diff.ts';
 import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
@@ -17,6 +18,7 @@ import { WebhookSubscription } from './WebhookSubscription.ts';
 export { buildIndexes } from './indexes/index-build.ts';
 export type { IAuditLog } from './AuditLog.ts';
 export type { IEmailEvent } from './EmailEvent.ts';
+export type { IHeartbeat } from './Heartbeat.ts';
 export type { ILoginState } from './LoginState.ts';
 export type {
   DisconnectReason,
@@ -39,6 +41,7 @@ export type { IWebhookSubscription } from './WebhookSubscription.ts';
 export {
   AuditLog,
   EmailEvent,
+  Heartbeat,
   LoginState,
   Mailbox,
   MessageState,
@@ -69,4 +72,5 @@ export const models: readonly IndexedModel[] = [
   LoginState,
   OrgSettings,
   RuleRun,
+  Heartbeat,
 ];

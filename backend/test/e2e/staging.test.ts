@@ -57,7 +57,8 @@ describe('GET /api/staging', () => {
       subject: 'First',
       sender: { name: expect.anything(), email: spam, domain: 'shop.example' },
       originalFolder: { id: inbox(), name: 'Inbox' },
-      ruleId: first?.ruleId.toHexString(),
+      reason: 'rule',
+      ruleId: first?.ruleId?.toHexString(),
       ruleName: 'Throw away',
       actId: first?.auditId.toHexString(),
       stagedAt: first?.stagedAt.toISOString(),
@@ -129,14 +130,26 @@ describe('the staging-processor', () => {
     expect(folderOf(waiting.messageId)).toBe(automated.folderId('MSEDB Staging'));
   });
 
-  it('has nothing to do in a mailbox without anything that is due', async () => {
-    await staged();
+  it('compares the staging folder of a mailbox in which nothing is due, and has nothing to do without one', async () => {
+    const { messageId } = await staged();
+    await StagedEmail.deleteOne({ messageId });
+    expect(await round()).toMatchObject({ mailboxes: 1 });
+    await untilPasses(async () => {
+      expect(await listed()).toContainEqual(
+        expect.objectContaining({ messageId, status: 'staged', reason: 'found', ruleName: 'Throw away' }),
+      );
+    });
+
+    const { mailboxId } = automated.owner;
+    const { stagingFolderId } = await Mailbox.findById(mailboxId).lean().orFail();
+    await Mailbox.updateOne({ _id: mailboxId }, { $unset: { stagingFolderId: 1 } });
     await untilPasses(async () => expect(await round()).toMatchObject({ mailboxes: 0 }));
+    await Mailbox.updateOne({ _id: mailboxId }, { $set: { stagingFolderId } });
   });
 
   it('puts back what a rule has staged that was switched off', async () => {
     const { messageId, ruleId } = await staged();
-    const path = `/api/rules/${ruleId.toHexString()}/disable`;
+    const path = `/api/rules/${String(ruleId)}/disable`;
 
     const { status } = await automated.browser.write('POST', path, {});
 

@@ -12,6 +12,8 @@ import {
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';
+import { followSwitch } from '../resume.ts';
+import type { RulePorts } from '../rules/rules-ports.ts';
 import { email, id, moment, tooSlow } from '../schemas.ts';
 
 const tag = 'admin';
@@ -41,7 +43,7 @@ function presentUser(user: StoredUser): z.output<typeof userResponse> {
 }
 
 /** Mounts the user administration. Registration is closed: users are invited. */
-export function mountAdminUsers(context: RouteContext, ports: GracePorts): void {
+export function mountAdminUsers(context: RouteContext, ports: GracePorts & RulePorts): void {
   route(
     context,
     ['admin', 'post', '/api/admin/users'],
@@ -84,7 +86,7 @@ function act(userId: string, by: string): UserAct {
   return { userId: new Types.ObjectId(userId), by: new Types.ObjectId(by) };
 }
 
-function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void {
+function mountChanges(context: RouteContext, ports: GracePorts & RulePorts): void {
   const responses = { 200: json(userResponse), 404: noSuchUser, 409: lastAdmin };
   route(
     context,
@@ -114,8 +116,10 @@ function mountChanges(context: RouteContext, { stagingHours }: GracePorts): void
     ['admin', 'post', '/api/admin/users/{userId}/reactivate'],
     { summary: 'Reactivate a user', tag, params, responses },
     async ({ params: { userId } }, caller) => {
-      await extendBeforeResuming({ userId, stagingHours, now: Date.now() });
-      return { status: 200, body: presentUser(await reactivateUser(act(userId, caller.userId))) };
+      await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
+      const user = await reactivateUser(act(userId, caller.userId));
+      await followSwitch(ports, { userId });
+      return { status: 200, body: presentUser(user) };
     },
   );
 }

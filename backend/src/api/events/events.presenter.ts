@@ -37,6 +37,9 @@ export const eventResponse = z.object({
     isAutomated: known.describe('true: sent by a program; null: unknown'),
     automatedByRule: id.nullable().describe('The rule that caused the event; null: the owner did'),
     automatedByAction: id.nullable().describe('The audit log entry of the action that caused the event'),
+    recognized: z
+      .boolean()
+      .describe('true: MSEDB caused it, but the audit log has no entry, as an older backup was restored'),
     foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
   }),
 });
@@ -75,6 +78,7 @@ function presentMetadata(metadata: StoredEvent['metadata']): z.output<typeof eve
     isAutomated: metadata?.isAutomated ?? null,
     automatedByRule: metadata?.automatedByRule?.toString() ?? null,
     automatedByAction: metadata?.automatedByAction?.toString() ?? null,
+    recognized: metadata?.recognized ?? false,
     foundInPlace: metadata?.foundInPlace ?? false,
   };
 }

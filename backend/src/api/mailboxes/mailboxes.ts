@@ -7,6 +7,8 @@ import { AppError } from '../../lib/errors.ts';
 import { readCoverage } from '../../observation/coverage/coverage-report.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
+import { followSwitch } from '../resume.ts';
+import type { RulePorts } from '../rules/rules-ports.ts';
 import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 import { whitelistedDomains, whitelistedSenders } from '../admin/whitelist-lists.ts';
 
@@ -25,7 +27,7 @@ export interface SyncPorts {
 }
 
 /** Mounts the mailboxes of a user. Connecting one is part of sign-in. */
-export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts): void {
+export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts & RulePorts): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],
@@ -53,10 +55,9 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
       if (body.automationPaused === false) {
         await extendBeforeResuming({ userId, mailboxId, stagingHours: ports.stagingHours, now: Date.now() });
       }
-      return {
-        status: 200,
-        body: presentMailbox(await changeMailboxSettings({ userId, mailboxId }, body), Date.now()),
-      };
+      const changed = await changeMailboxSettings({ userId, mailboxId }, body);
+      if (body.automationPaused !== undefined) await followSwitch(ports, { userId, mailboxId });
+      return { status: 200, body: presentMailbox(changed, Date.now()) };
     },
   );
   mountWatching(context, ports);

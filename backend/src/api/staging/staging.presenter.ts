@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ListedRow } from '../../automation/staging/list-staged.ts';
 import type { StagingResult } from '../../automation/staging/staging-request.ts';
-import { rescueReasons, stagingStatuses } from '../../models/StagedEmail.ts';
+import { rescueReasons, stagingReasons, stagingStatuses } from '../../models/StagedEmail.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
 
@@ -15,14 +15,20 @@ export const stagedResponse = z.object({
     id: z.string(),
     name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
   }),
-  ruleId: id,
+  reason: z
+    .enum(stagingReasons)
+    .describe('found: it lay in the staging folder without a record, and was given a new grace period'),
+  ruleId: id.nullable().describe('null: the message was found in the staging folder, and its rule is not known'),
   ruleName: z.string().nullable().describe('Name of the rule when it staged the message'),
   actId: id.describe('The audit log entry that explains why the message was staged'),
   stagedAt: moment,
   expiresAt: moment.describe('When the message moves to Deleted Items'),
   secondsLeft: count.describe('0: deleted at the next scheduled run, within half an hour'),
   status: z.enum(stagingStatuses),
-  rescueReason: z.enum(rescueReasons).nullable(),
+  rescueReason: z
+    .enum(rescueReasons)
+    .nullable()
+    .describe('With the status staged: it is rescued as soon as automation is resumed'),
   fault: z
     .object({
       count: count.describe('Number of failed attempts'),
@@ -47,7 +53,8 @@ export function presentStaged(
     subject: subject ?? null,
     sender: { name: sender?.name ?? null, email: sender?.email ?? null, domain: sender?.domain ?? null },
     originalFolder: { id: originalFolder, name: nameOf(mailboxId.toString(), originalFolder) },
-    ruleId: ruleId.toString(),
+    reason: row.reason ?? 'rule',
+    ruleId: ruleId?.toString() ?? null,
     ruleName: ruleName ?? null,
     actId: auditId.toString(),
     stagedAt: row.stagedAt.toISOString(),

@@ -31,6 +31,8 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
       : `The order of the rules of ${mailboxOf(entry, names)} was changed.`,
   email_staged: (context) =>
     `${capitalized(ruleOf(context))} moved a message to the staging folder.${dueOf(context.facts)}`,
+  email_found: ({ facts }) =>
+    `A message was found in the staging folder without a record, and was given a new grace period.${dueOf(facts)}`,
   email_executed: ({ facts }) =>
     facts.cause === 'owner'
       ? "A staged message was deleted immediately at the owner's request."

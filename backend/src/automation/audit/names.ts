@@ -2,7 +2,7 @@ import { Types } from 'mongoose';
 import { type IMailbox, Mailbox, Rule, User } from '../../models/index.ts';
 import { factsOf } from './facts.ts';
 import type { StoredEntry } from './queries.ts';
-import { stagingFolderName } from '../staging/staging-folder.ts';
+import { stagingFolderName } from '../../models/fields/folder-kinds.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
 /** Returns current names; undefined for what does not exist (any more). */

@@ -2,7 +2,7 @@ import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { contradictions, rescues, stagedExecutions } from '../../lib/metrics.ts';
 import { recordAction } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
-import { type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
+import { type FoundMessage, stagingDetails, whyStaged } from './find-staged.ts';
 import { recordEnd, type StagedRow } from './staged-row.ts';
 
 /** Records a staged message as rescued because its owner has moved it; changes nothing in the mailbox. */
@@ -13,7 +13,7 @@ export async function acceptMove(row: StagedRow, { now, stagedBy }: FoundMessage
     details: {
       ...stagingDetails(row, stagedBy),
       cause: 'moved_by_owner',
-      why: `You moved it out of the staging folder, where ${nameStagingRule(stagedBy)} had put it.`,
+      why: `${whyStaged(row, stagedBy)} You moved it out of the staging folder.`,
       before: copyProperties(now),
       change: {},
     },
@@ -32,7 +32,7 @@ export async function acceptDeletion(row: StagedRow, { now, stagedBy }: FoundMes
     details: {
       ...stagingDetails(row, stagedBy),
       cause: 'owner',
-      why: `You deleted it yourself while it was staged by ${nameStagingRule(stagedBy)}.`,
+      why: `${whyStaged(row, stagedBy)} You deleted it yourself.`,
       before: copyProperties(now),
       change: {},
     },

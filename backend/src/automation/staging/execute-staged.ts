@@ -5,7 +5,7 @@ import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { type ActionResult, openAction } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
-import { findStaged, type FoundMessage, nameStagingRule, stagingDetails } from './find-staged.ts';
+import { findStaged, type FoundMessage, stagingDetails, whyStaged } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { type Ending, rescueStaged } from './rescue-staged.ts';
 import { claimExecution, recordEnd, releaseClaim, type StagedRow } from './staged-row.ts';
@@ -58,7 +58,7 @@ async function findObjection(
   { ruleId }: StagedRow,
   { message }: FoundMessage,
 ): Promise<'rule_off' | 'whitelisted' | undefined> {
-  if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) return 'rule_off';
+  if (ruleId !== undefined && (await Rule.exists({ _id: ruleId, isEnabled: true })) === null) return 'rule_off';
   return context.isProtected(message.from?.emailAddress?.address ?? undefined) ? 'whitelisted' : undefined;
 }
 
@@ -83,7 +83,7 @@ async function execute(
       details: {
         ...stagingDetails(row, stagedBy),
         cause,
-        why: `It was staged for deletion by ${nameStagingRule(stagedBy)}. ${why}`,
+        why: `${whyStaged(row, stagedBy)} ${why}`,
         before: copyProperties(now),
         change,
       },

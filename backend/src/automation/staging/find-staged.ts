@@ -45,7 +45,9 @@ async function readStagingAct({ auditId }: StagedRow): Promise<StagingAct | unde
 /** Returns the audit details that link an act on a staged message to its row, its rule and the act that staged it. */
 export function stagingDetails(row: StagedRow, stagedBy: StagingAct | undefined) {
   const facts: Partial<RuleFacts> =
-    stagedBy === undefined ? { ruleId: row.ruleId.toHexString() } : ruleFactsOf(stagedBy.details);
+    stagedBy === undefined
+      ? defined<Partial<RuleFacts>>({ ruleId: row.ruleId?.toHexString() })
+      : ruleFactsOf(stagedBy.details);
   return { ...facts, stagedEmailId: row._id.toHexString(), stagedBy: row.auditId.toHexString() };
 }
 
@@ -56,4 +58,10 @@ function ruleFactsOf({ ruleId, ruleName, ruleVersion, patternId, evidence }: Rul
 /** Names the rule that staged a message, for use within a sentence. */
 export function nameStagingRule(stagedBy: StagingAct | undefined): string {
   return stagedBy === undefined ? 'the rule that staged it' : `the rule “${stagedBy.details.ruleName}”`;
+}
+
+/** Says in a sentence why a message was in the staging folder. */
+export function whyStaged({ reason }: StagedRow, stagedBy: StagingAct | undefined): string {
+  if (stagedBy === undefined && reason === 'found') return 'It was found in the staging folder.';
+  return `It was staged for deletion by ${nameStagingRule(stagedBy)}.`;
 }

@@ -1,8 +1,10 @@
+import { dayMs } from '../../lib/durations.ts';
 import { Mailbox, StagedEmail } from '../../models/index.ts';
 import { openStagingStatuses } from '../../models/StagedEmail.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { withWriteLease, type WriteDeps, type WriteLease } from '../write-lease.ts';
+import { StagingComparison } from './compare-staging.ts';
 import { resolveStaged } from './resolve-staged.ts';
 import { releaseUndueClaims } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
@@ -55,6 +57,7 @@ export async function handBackStaged(
 /** @throws the first error that concerns more than one message */
 async function rescueAll(lease: WriteLease): Promise<void> {
   const { mailboxId, clock, signal } = lease;
+  await findOrphans(lease);
   const rows = await StagedEmail.find({ mailboxId, status: isOpen }, '_id').lean();
   if (rows.length === 0 || (await pausedBy(mailboxId)) !== undefined) return;
   await releaseUndueClaims(mailboxId, clock());
@@ -68,5 +71,15 @@ async function rescueAll(lease: WriteLease): Promise<void> {
     } catch (error) {
       if (!concernsOneMessage(error)) throw error; // an error of one message is stored with that message
     }
+  }
+}
+
+/** Gives a row to each message in the staging folder that has none. If that fails, the others are put back all the same. */
+async function findOrphans(lease: WriteLease): Promise<void> {
+  const comparison = new StagingComparison({ stagingMs: dayMs });
+  try {
+    while (await comparison.step(lease, Number.POSITIVE_INFINITY)) lease.signal.throwIfAborted();
+  } catch (error) {
+    if (!concernsOneMessage(error)) throw error;
   }
 }

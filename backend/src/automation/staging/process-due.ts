@@ -7,7 +7,7 @@ import { pausedBy } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';
 import { resolveStaged } from './resolve-staged.ts';
 import type { Ending } from './rescue-staged.ts';
-import { releaseUndueClaims } from './staged-row.ts';
+import { postponeRescues, releaseUndueClaims, resumeRescues } from './staged-row.ts';
 import { readStagingContext } from './staging-context.ts';
 import { isIn, until } from '../../models/store/query-operators.ts';
 
@@ -22,16 +22,19 @@ export interface ProcessedDue {
 }
 
 /**
- * Resolves staged mail of a mailbox, soonest expiry first: requested rescues, then the mail that is due. Does nothing
- * while the kill switch is on. A message that fails is tried again later and does not block the others.
+ * Resolves staged mail of a mailbox, soonest expiry first: requested rescues, then the mail that is due. While the kill
+ * switch is on, rescues are postponed until it is off again, and nothing else is done. A message that fails is tried again later and does not block the others.
  * @param endsAt the time to stop at, on the clock of performance.now()
  * @throws GraphError when it concerns more than one message; LeaseLostError; the signal's reason
  */
 export async function processDueStaged(lease: WriteLease, endsAt: number): Promise<ProcessedDue> {
-  await releaseUndueClaims(lease.mailboxId, lease.clock());
+  const { mailboxId, clock } = lease;
+  await releaseUndueClaims(mailboxId, clock());
+  if ((await pausedBy(mailboxId)) !== undefined) return postpone(mailboxId);
+  await resumeRescues(mailboxId);
   await rescueMailOfDisabledRules(lease);
   const ids = await readDueIds(lease);
-  if (ids.length === 0 || (await pausedBy(lease.mailboxId)) !== undefined) return { endings: [], more: false };
+  if (ids.length === 0) return { endings: [], more: false };
   const context = await readStagingContext(lease);
   const endings: Ending[] = [];
   let failures = 0;
@@ -41,7 +44,7 @@ export async function processDueStaged(lease: WriteLease, endsAt: number): Promi
     try {
       const ending = await resolveStaged(context, id);
       failures = 0;
-      if (ending === 'paused') return { endings, more: false };
+      if (ending === 'paused') return await postpone(mailboxId, endings);
       if (ending !== undefined) endings.push(ending);
     } catch (error) {
       failures += 1;
@@ -50,6 +53,11 @@ export async function processDueStaged(lease: WriteLease, endsAt: number): Promi
     }
   }
   return { endings, more: ids.length === rowsAtOnce };
+}
+
+async function postpone(mailboxId: Types.ObjectId, endings: readonly Ending[] = []): Promise<ProcessedDue> {
+  await postponeRescues(mailboxId);
+  return { endings, more: false };
 }
 
 /** Finds mail that was claimed or not staged yet when its rule was switched off. */

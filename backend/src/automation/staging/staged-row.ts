@@ -1,7 +1,7 @@
 import type { Types, UpdateQuery } from 'mongoose';
 import { hourMs, minuteMs } from '../../lib/durations.ts';
 import { type IStagedEmail, StagedEmail } from '../../models/index.ts';
-import { after } from '../../models/store/query-operators.ts';
+import { after, exists } from '../../models/store/query-operators.ts';
 
 // Words: docs/GLOSSARY.md, "Rules and automation". A claim, the status executing or
 // rescuing, succeeds only on the status that was read, so that of two concurrent callers one gets it.
@@ -17,7 +17,7 @@ export function isOver({ status }: Pick<StagedRow, 'status'>): boolean {
 
 /** Claims a row for execution. @returns undefined when its status has changed since it was read */
 export function claimExecution(row: StagedRow): Promise<StagedRow | undefined> {
-  return updateIfUnchanged(row, { $set: { status: 'executing' } });
+  return updateIfUnchanged(row, { $set: { status: 'executing' }, $unset: { rescueReason: 1 } });
 }
 
 /**
@@ -42,6 +42,17 @@ export async function releaseClaim(row: StagedRow): Promise<void> {
 export async function releaseUndueClaims(mailboxId: Types.ObjectId, now: number): Promise<void> {
   const expiresAt = after(new Date(now));
   await StagedEmail.updateMany({ mailboxId, status: 'executing', expiresAt }, { $set: { status: 'staged' } });
+}
+
+/** Gives up the claims for rescues while the kill switch is on: their reason stays, until they are resumed. */
+export async function postponeRescues(mailboxId: Types.ObjectId): Promise<void> {
+  await StagedEmail.updateMany({ mailboxId, status: 'rescuing' }, { $set: { status: 'staged' } });
+}
+
+/** Claims the rescues again that were postponed. */
+export async function resumeRescues(mailboxId: Types.ObjectId): Promise<void> {
+  const postponed = { mailboxId, status: 'staged' as const, rescueReason: exists() };
+  await StagedEmail.updateMany(postponed, { $set: { status: 'rescuing' }, $unset: { fault: 1, nextTryAt: 1 } });
 }
 
 type FinalState =

@@ -2,12 +2,9 @@ import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
 import { createFolder, getFolder, listFolders } from '../../graph/folders.ts';
 import { items } from '../../graph/paging.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import { folderKindFinder, stagingFolderName } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';
-
-/** Display name of the folder in which mail waits before it is deleted. */
-export const stagingFolderName = 'MSEDB Staging';
 
 const conflict = 409; // HTTP status of a folder name that is taken
 
@@ -17,12 +14,25 @@ const conflict = 409; // HTTP status of a folder name that is taken
  * @throws AutomationPausedError when it would have to be created while the kill switch is on; GraphError; LeaseLostError
  */
 export async function ensureStagingFolder(lease: WriteLease): Promise<string> {
+  return (await findStagingFolder(lease)) ?? remember(lease, await createStagingFolder(lease));
+}
+
+/**
+ * Finds the staging folder by its stored id or by its name.
+ * @returns the folder's id; undefined when there is none
+ * @throws GraphError; the signal's reason
+ */
+export async function findStagingFolder(lease: WriteLease): Promise<string | undefined> {
   const mailbox = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId').orFail().lean();
   const { stagingFolderId } = mailbox;
   if (stagingFolderId !== undefined && (await folderExists(lease, mailbox, stagingFolderId))) return stagingFolderId;
-  const id = (await findByName(lease)) ?? (await createStagingFolder(lease));
-  await Mailbox.updateOne({ _id: lease.mailboxId }, { $set: { stagingFolderId: id } });
-  return id;
+  const id = await findByName(lease);
+  return id === undefined ? undefined : remember(lease, id);
+}
+
+async function remember({ mailboxId }: WriteLease, stagingFolderId: string): Promise<string> {
+  await Mailbox.updateOne({ _id: mailboxId }, { $set: { stagingFolderId } });
+  return stagingFolderId;
 }
 
 /** A deleted folder keeps its id and moves to Deleted Items: that counts as missing. */

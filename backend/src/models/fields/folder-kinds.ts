@@ -9,10 +9,21 @@ export const deletedKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['delet
 /** Kinds that pass to folders below: deleting a folder puts it, with its mail, below Deleted Items. */
 const inherited: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'drafts', 'outbox', 'sent']);
 
+/** Display name of the folder in which mail waits before it is deleted. */
+export const stagingFolderName = 'MSEDB Staging';
+
 /** Tells the kinds of a mailbox's folders. */
 export function folderKindFinder(row: Pick<IMailbox, 'folders' | 'stagingFolderId'>): (folderId: string) => FolderKind {
   const kinds = folderKindsOf(row.folders);
-  return (folderId) => (folderId === row.stagingFolderId ? 'staging' : kinds.get(folderId));
+  const stagingId = row.stagingFolderId ?? stagingFolderByName(row.folders);
+  return (folderId) => (folderId === stagingId ? 'staging' : kinds.get(folderId));
+}
+
+/** A database from before the folder was made, restored from a backup, does not have its id. */
+function stagingFolderByName(folders: readonly IMailFolder[]): string | undefined {
+  const top = folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
+  const isIt = ({ displayName }: IMailFolder) => displayName.toLowerCase() === stagingFolderName.toLowerCase();
+  return folders.find((folder) => folder.parentFolderId === top && isIt(folder))?.id;
 }
 
 function folderKindsOf(folders: readonly IMailFolder[]): ReadonlyMap<string, FolderKind> {

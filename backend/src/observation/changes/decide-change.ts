@@ -6,6 +6,7 @@ import { eventRow } from './event-row.ts';
 import type { MailKind } from './mail-kind.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
+import { recognizeOwn } from './recognition.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import { deletedKinds } from '../../models/fields/folder-kinds.ts';
 import { identityHashOf } from '../../models/store/message-identity.ts';
@@ -120,6 +121,8 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
     now: observed.properties,
     folderKindOf: mailbox.folderKindOf,
   });
+  const unexplained = happenings.filter((happening) => !ours.has(happening));
+  const recognized = recognizeOwn(unexplained, { mailbox, state, observed });
   const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
   const change: StateChange = {
     messageId: observed.messageId,
@@ -131,7 +134,9 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
       observedAt: answeredAt,
       lastActionId,
     },
-    events: happenings.map((happening) => eventRow(happening, source, ours.get(happening))),
+    events: happenings.map((happening) =>
+      eventRow(happening, source, ours.get(happening) ?? recognized.get(happening)),
+    ),
   };
   return { kind: 'change', change } as const;
 }

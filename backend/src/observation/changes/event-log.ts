@@ -119,8 +119,8 @@ function pastOccurrence(row: KnownRow): IPastOccurrence {
 
 /** Returns the new values of an existing row; fields that its newest event lacks are undefined. */
 function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersion: number): Record<string, unknown> {
-  const { automatedByRule, automatedByAction, ...kind } = metadata ?? {};
-  const flat = Object.entries({ ...kind, automatedByRule, automatedByAction });
+  const { automatedByRule, automatedByAction, recognized, ...kind } = metadata ?? {};
+  const flat = Object.entries({ ...kind, automatedByRule, automatedByAction, recognized });
   return {
     fromFolder: undefined,
     toFolder: undefined,

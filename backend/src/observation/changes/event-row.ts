@@ -1,8 +1,8 @@
+import type { Types } from 'mongoose';
 import type { IEmailEvent } from '../../models/index.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Happening } from './diff.ts';
-import type { OwnAction } from './own-actions.ts';
 import type { MessageDetails } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
@@ -14,6 +14,12 @@ export type EventRow = Omit<
 
 type Metadata = NonNullable<IEmailEvent['metadata']>;
 
+/** Our part in an event. Without an id it was recognized, as the log lacks the action. */
+export interface Cause {
+  readonly id: Types.ObjectId | undefined;
+  readonly ruleId: Types.ObjectId | undefined;
+}
+
 export interface EventSource {
   readonly details: MessageDetails;
   /** The observed properties; for a message that is gone, those it had before. */
@@ -24,8 +30,8 @@ export interface EventSource {
   readonly answeredAt: Date;
 }
 
-/** Builds the event of a happening. @param action our action that caused it, if any */
-export function eventRow(happening: Happening, source: EventSource, action: OwnAction | undefined): EventRow {
+/** Builds the event of a happening. @param cause undefined when it was not ours */
+export function eventRow(happening: Happening, source: EventSource, cause: Cause | undefined): EventRow {
   const { kind, ...details } = source.details;
   const { eventType } = happening;
   const timestamp = eventType === 'arrived' ? arrivalTime(source) : actionTime(source);
@@ -38,19 +44,20 @@ export function eventRow(happening: Happening, source: EventSource, action: OwnA
     toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
     categories: [...source.properties.categories],
     isRead: source.properties.isRead,
-    metadata: metadataOf(happening, kind, action),
+    metadata: metadataOf(happening, kind, cause),
   });
 }
 
 function metadataOf(
   happening: Happening,
   kind: MessageDetails['kind'],
-  action: OwnAction | undefined,
+  cause: Cause | undefined,
 ): Metadata | undefined {
   const metadata = defined<Metadata>({
     ...kind,
-    automatedByRule: action?.ruleId,
-    automatedByAction: action?.id,
+    automatedByRule: cause?.ruleId,
+    automatedByAction: cause?.id,
+    recognized: cause !== undefined && cause.id === undefined ? true : undefined,
     foundInPlace: happening.eventType === 'arrived' && happening.foundInPlace ? true : undefined,
   });
   return Object.keys(metadata).length === 0 ? undefined : metadata;

@@ -4,6 +4,7 @@ import { dayMs } from '../../lib/durations.ts';
 import type { IMailbox, IMailFolder } from '../../models/index.ts';
 import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
+import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
 /**
  * One answer of Graph about a message. `sentAt` and `answeredAt` (milliseconds since the epoch, our clock) are the times
@@ -12,6 +13,25 @@ import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 export type Observation =
   | { readonly kind: 'present'; readonly message: Message; readonly sentAt: number; readonly answeredAt: number }
   | { readonly kind: 'gone'; readonly messageId: string; readonly sentAt: number; readonly answeredAt: number };
+
+/** A change of a known message that no action in our log explains. */
+export interface UnexplainedChange {
+  readonly message: {
+    readonly sender: string | undefined;
+    readonly domain: string | undefined;
+    readonly subject: string | undefined;
+    readonly subjectNormalized: string | undefined;
+    readonly isNewsletter: boolean;
+    readonly receivedAt: Date | undefined;
+  };
+  readonly before: KnownProperties;
+  readonly now: KnownProperties;
+  /** Graph's time of the last modification. */
+  readonly at: Date | undefined;
+}
+
+/** Returns the id of the rule that made a change, if that can be told. */
+export type RecognizeRule = (change: UnexplainedChange) => Types.ObjectId | undefined;
 
 /** The facts about a mailbox that decide the meaning of a change. */
 export interface ObservedMailbox extends MailboxOwner {
@@ -24,6 +44,8 @@ export interface ObservedMailbox extends MailboxOwner {
   readonly identityKey?: string | undefined;
   /** Tells if a folder is stored; a folder that is not is asked for. All are taken for stored when it is left out. */
   readonly isKnownFolder?: (folderId: string) => boolean;
+  /** Recognizes acts of rules that the log lacks; only after an older backup was restored. */
+  readonly recognize?: RecognizeRule;
   /** Adds a folder that was asked for. */
   readonly learnFolder?: (folder: IMailFolder) => void;
 }
@@ -38,13 +60,15 @@ interface Horizon {
   readonly sinceDays: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly recognize?: RecognizeRule | undefined;
 }
 
 /** Prepares a stored mailbox for observation. */
-export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
+export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now, recognize }: Horizon): ObservedMailbox {
   const folders = new Map(row.folders.map((folder) => [folder.id, folder]));
   let kindOf = folderKindFinder(row);
   return {
+    ...(recognize === undefined ? {} : { recognize }),
     userId: row.userId,
     mailboxId: row._id,
     watchedSince: row.watchedSince,

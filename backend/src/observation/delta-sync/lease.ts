@@ -20,6 +20,7 @@ const fields = [
   'syncIntervalMs',
   'lastSyncAt',
   'connectedAt',
+  'unlogged',
 ] as const satisfies readonly (keyof IMailbox)[];
 
 /** The fields of a mailbox that synchronization reads. */

@@ -7,6 +7,7 @@ import { type IMailFolder, Mailbox, WebhookSubscription } from '../../models/ind
 import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
 import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
+import { endUnlogged, type RecognizerOf, recognizerFor } from '../coverage/unlogged.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { readAllFolders } from './read-folders.ts';
 import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
@@ -30,6 +31,8 @@ export interface SyncDeps {
   readonly logger: Logger;
   /** Mail found in place gets an arrival event if it was received within this many days. */
   readonly sinceDays: number;
+  /** Returns what recognizes acts of rules in a period that the action log lacks. */
+  readonly recognizerOf?: RecognizerOf;
   /** Requested messages per page; Graph may return fewer, or more. */
   readonly pageSize: number;
 }
@@ -120,8 +123,9 @@ async function syncSlice(slice: Slice): Promise<boolean> {
   const { deps, lease, client, signal, counts } = slice;
   const { clock, pageSize } = deps;
   const row = await watched(slice);
+  const recognize = await recognizerFor(row, deps.recognizerOf);
   const observed = (folders: IMailFolder[]): ObservedMailbox =>
-    observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock() });
+    observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock(), recognize });
   await recoverPending(observed(row.folders));
   const continued = cycleUnderWay(row, clock());
   const cycle = continued ?? (await beginCycle({ client, clock, lease, signal }, row, observed));
@@ -206,6 +210,7 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
   const waitedMs = cycle.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? cycle.startedAt.getTime());
   const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
   const end = {
+    ...endUnlogged(row, cycle.startedAt, now),
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,

@@ -1,6 +1,9 @@
 /** Aggregation expression that is true for events caused by our own actions. */
 export const isAutomated = {
-  $gt: [{ $ifNull: ['$metadata.automatedByAction', '$metadata.automatedByRule'] }, null],
+  $gt: [
+    { $ifNull: ['$metadata.automatedByAction', { $ifNull: ['$metadata.automatedByRule', '$metadata.recognized'] }] },
+    null,
+  ],
 };
 
 /** Builds the expression for the value of the first condition that is true, or else for `otherwise`. */

@@ -5,6 +5,7 @@ import type { ObserveReport } from '../changes/observe-messages.ts';
 import { closeGap, type GapDeps } from './notification-gap.ts';
 import type { NotifiedMessage, NotifiedMessages } from './notified-messages.ts';
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
+import { type RecognizerOf, recognizerFor } from '../coverage/unlogged.ts';
 import { defined } from '../../lib/defined.ts';
 
 type Observed = Pick<ObserveReport, 'events' | 'changed'> & Partial<Pick<ObserveReport, 'unreadable'>>;
@@ -15,6 +16,8 @@ export interface DrainDeps extends GapDeps {
   readonly observe: (mailbox: ObservedMailbox, messageIds: readonly string[], signal: AbortSignal) => Promise<Observed>;
   readonly clock: Clock;
   readonly sinceDays: number;
+  /** Returns what recognizes acts of rules in a period that the action log lacks. */
+  readonly recognizerOf?: RecognizerOf;
 }
 
 export interface DrainReport {
@@ -38,6 +41,7 @@ interface DrainOptions {
   readonly isLastTry: boolean;
 }
 
+const drainedFields = 'userId isConnected watchedSince folders stagingFolderId unlogged identityKey';
 const messagesAtOnce = 100;
 /** A busy mailbox makes room for others after this time. */
 const budgetMs = 30_000;
@@ -52,10 +56,7 @@ export async function drainNotifications(deps: DrainDeps, options: DrainOptions)
   const totals = new DrainTotals();
   const waiting = await deps.notified.oldest(mailboxId, messagesAtOnce);
   if (waiting.length === 0) return totals.report('drained');
-  const row = await Mailbox.findById(
-    mailboxId,
-    'userId isConnected watchedSince folders stagingFolderId identityKey',
-  ).lean();
+  const row = await Mailbox.findById(mailboxId, drainedFields).lean();
   if (row === null || !row.isConnected) {
     await deps.notified.forget(mailboxId);
     return totals.report('not_connected');
@@ -65,7 +66,8 @@ export async function drainNotifications(deps: DrainDeps, options: DrainOptions)
     await closeGap(deps, mailboxId);
     return totals.report('not_synchronized_yet');
   }
-  const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock() });
+  const recognize = await recognizerFor(row, deps.recognizerOf);
+  const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock(), recognize });
   try {
     return await drainWithin(deps, { ...options, mailbox, totals }, waiting);
   } finally {

@@ -29,6 +29,7 @@ export interface VoteEvent {
         /** Set when a rule or another action of ours did it. */
         readonly automatedByRule?: unknown;
         readonly automatedByAction?: unknown;
+        readonly recognized?: boolean | undefined;
         readonly foundInPlace?: boolean | undefined;
       }
     | undefined;
@@ -90,8 +91,8 @@ function rowKind(eventType: VoteEvent['eventType']): keyof Rows | undefined {
 }
 
 function isOurs({ metadata }: VoteEvent): boolean {
-  const { automatedByRule, automatedByAction } = metadata ?? {};
-  return (automatedByRule ?? automatedByAction ?? undefined) !== undefined;
+  const { automatedByRule, automatedByAction, recognized } = metadata ?? {};
+  return recognized === true || (automatedByRule ?? automatedByAction ?? undefined) !== undefined;
 }
 
 function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): Vote | undefined {

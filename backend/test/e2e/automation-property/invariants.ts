@@ -46,7 +46,7 @@ function stranded({ fixture, staged }: Evidence): string[] {
 
 function heldBack({ staged, rulesInForce }: Evidence): string[] {
   return staged
-    .filter(({ status, ruleId }) => status === 'staged' && !rulesInForce.has(ruleId.toString()))
+    .filter(({ status, ruleId }) => status === 'staged' && !rulesInForce.has(String(ruleId)))
     .map((row) => JSON.stringify(row));
 }
 

@@ -40,6 +40,8 @@ export const observedFields = {
       'blindWindows[].from': 'Date',
       'blindWindows[].to': 'Date',
       'blindWindows[].reason': 'String',
+      'unlogged.from': 'Date',
+      'unlogged.to': 'Date',
       lastAnalyzedAt: 'Date',
       'analysis.fullAt': 'Date',
       'analysis.tested': 'Number',
@@ -66,7 +68,7 @@ export const observedFields = {
     enums: {
       disconnectReason: ['sign_in_required', 'tokens_unreadable', 'by_user'],
       'folders.0.kind': ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent'],
-      'blindWindows.0.reason': ['disconnected', 'subscription_gone', 'service_down'],
+      'blindWindows.0.reason': ['disconnected', 'subscription_gone', 'service_down', 'restored'],
     },
     beside: {
       'folders.0': { id: 'folder', displayName: 'Folder' },
@@ -101,6 +103,7 @@ export const observedFields = {
       'metadata.isAutomated': 'Boolean',
       'metadata.automatedByRule': 'ObjectId:Rule',
       'metadata.automatedByAction': 'ObjectId:AuditLog',
+      'metadata.recognized': 'Boolean',
       'metadata.foundInPlace': 'Boolean',
       stateVersion: 'Number',
       'history[].timestamp': 'Date',

@@ -56,7 +56,7 @@ function dyingAfter(count: number, client: GraphClient): GraphClient {
 const doings = [
   {
     what: 'executes',
-    begin: async (_id: string, client: GraphClient) => fixture.runMaintenance(() => client),
+    begin: async (_id: string, client: GraphClient) => fixture.runMaintenance({ graphOf: () => client }),
     ends: { message: asDeleted, actions: ['email_staged', 'email_executed'], status: 'executed' },
   },
   {

@@ -77,9 +77,14 @@ export class StagingFixture {
     const { id } = does.deliver({ from: spam, ...draft });
     if (flagStatus !== undefined) does.flag(id, flagStatus);
     await this.sync.sync();
-    const signal = new AbortController().signal;
-    await automate({ ...this.#deps, stagingMs: dayMs }, { mailboxId: this.mailboxId, signal });
+    await this.automate();
     return id;
+  }
+
+  /** What follows an observation of the mailbox. */
+  automate() {
+    const signal = new AbortController().signal;
+    return automate({ ...this.#deps, stagingMs: dayMs }, { mailboxId: this.mailboxId, signal });
   }
 
   /** Another rule acts on a message. @returns its id */
@@ -88,10 +93,10 @@ export class StagingFixture {
     return this.stage(draft);
   }
 
-  /** What there is to do in the mailbox is done, a day later. */
-  runMaintenance(graphOf = this.#deps.graphOf) {
-    this.skewMs = laterMs;
-    const deps = { ...this.#deps, graphOf, evaluate: nothing, continueRuns: nothing };
+  /** What there is to do in the mailbox is done, a day later unless `at` is now. */
+  runMaintenance({ graphOf = this.#deps.graphOf, at }: { graphOf?: () => GraphClient; at?: 'now' } = {}) {
+    this.skewMs = at === 'now' ? 0 : laterMs;
+    const deps = { ...this.#deps, graphOf, stagingMs: dayMs, evaluate: nothing, continueRuns: nothing };
     return runMaintenance(deps, { mailboxId: this.mailboxId, signal: new AbortController().signal });
   }
 
