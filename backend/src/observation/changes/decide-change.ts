@@ -118,7 +118,9 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
     now: observed.properties,
     folderKindOf: mailbox.folderKindOf,
   });
-  const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
+  const inGraphTime = (date: Date): Date => new Date(mailbox.toGraphTime?.(date.getTime()) ?? date);
+  const seenBefore = state === undefined ? undefined : inGraphTime(state.observedAt);
+  const source = { ...observed, seenBefore, answeredAt: inGraphTime(answeredAt) };
   const change: StateChange = {
     messageId: observed.messageId,
     before,

@@ -22,24 +22,27 @@ export interface ObservedMailbox extends MailboxOwner {
   readonly folderKindOf: (folderId: string) => FolderKind;
   /** Tells if a folder is stored; a folder that is not is asked for. All are taken for stored when it is left out. */
   readonly isKnownFolder?: (folderId: string) => boolean;
+  /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
+  readonly toGraphTime?: (ours: number) => number;
   /** Adds a folder that was asked for. */
   readonly learnFolder?: (folder: IMailFolder) => void;
 }
 
-type ObservedMailboxRow = { readonly _id: Types.ObjectId } & Pick<
+type ObservedMailboxRow = { readonly _id: Types.ObjectId; readonly watchedSince?: Date | undefined } & Pick<
   IMailbox,
-  'userId' | 'watchedSince' | 'folders' | 'stagingFolderId'
+  'userId' | 'folders' | 'stagingFolderId'
 >;
 
 interface Horizon {
   /** Mail found in place gets an arrival event if it was received within this many days. */
   readonly sinceDays: number;
-  /** Milliseconds since the epoch. */
+  /** Graph's time, in milliseconds since the epoch. */
   readonly now: number;
+  readonly toGraphTime?: ObservedMailbox['toGraphTime'];
 }
 
 /** Prepares a stored mailbox for observation. */
-export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: Horizon): ObservedMailbox {
+export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now, toGraphTime }: Horizon): ObservedMailbox {
   const folders = new Map(row.folders.map((folder) => [folder.id, folder]));
   let kindOf = folderKindFinder(row);
   return {
@@ -48,6 +51,7 @@ export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now }: H
     watchedSince: row.watchedSince,
     eventsSince: new Date(now - sinceDays * dayMs),
     folderKindOf: (folderId) => kindOf(folderId),
+    ...(toGraphTime && { toGraphTime }),
     isKnownFolder: (folderId) => folders.has(folderId) || folderId === row.stagingFolderId,
     learnFolder: (folder) => {
       folders.set(folder.id, folder);

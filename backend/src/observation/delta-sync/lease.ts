@@ -9,6 +9,7 @@ const leaseMs = minuteMs;
 
 const fields = [
   'userId',
+  'email',
   'deltaLinks',
   'fullRounds',
   'folders',
@@ -19,6 +20,7 @@ const fields = [
   'syncIntervalMs',
   'lastSyncAt',
   'connectedAt',
+  'readFault',
 ] as const satisfies readonly (keyof IMailbox)[];
 
 /** The fields of a mailbox that synchronization reads. */

@@ -14,6 +14,8 @@ export interface DrainDeps extends GapDeps {
   /** Reads messages by id and records their changes. */
   readonly observe: (mailbox: ObservedMailbox, messageIds: readonly string[], signal: AbortSignal) => Promise<Observed>;
   readonly clock: Clock;
+  /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
+  readonly toGraphTime?: ObservedMailbox['toGraphTime'];
   readonly sinceDays: number;
 }
 
@@ -62,7 +64,8 @@ export async function drainNotifications(deps: DrainDeps, options: DrainOptions)
     await closeGap(deps, mailboxId);
     return totals.report('not_synchronized_yet');
   }
-  const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock() });
+  const { sinceDays, toGraphTime = (ours: number) => ours } = deps;
+  const mailbox = observedMailboxOf(row, { sinceDays, now: toGraphTime(deps.clock()), toGraphTime });
   try {
     return await drainWithin(deps, { ...options, mailbox, totals }, waiting);
   } finally {

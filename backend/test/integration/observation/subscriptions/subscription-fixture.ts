@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import { startReceiver, type Receiver } from '../../../../emulator/testing/receiver.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
+import { createGraphClock } from '../../../../src/graph/graph-clock.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
 import { buildIndexes, Mailbox, models, WebhookSubscription } from '../../../../src/models/index.ts';
 import {
@@ -36,8 +37,10 @@ export class SubscriptionFixture implements AsyncDisposable {
     this.publicUrl = new URL(receiver.url).origin;
     const tokens = entra.process();
     const limiters = createMailboxLimiters(skippingTime());
+    const graphClock = createGraphClock({ ours: this.now });
     this.graphOf = (mailboxId) =>
       createGraphClient({
+        graphClock,
         baseUrl: entra.emulator.graphUrl,
         limiter: limiters.of(mailboxId),
         getToken: (options) => tokens.getToken(mailboxId, options),
