@@ -89,6 +89,8 @@ interface ISyncProgress {
   unreadableFields?: string[];
   /** Ids of the folders whose link was refused and that were begun anew: once in a cycle. */
   begunAnew?: string[];
+  /** Ids of the folders that are refused. */
+  refusedFolders?: string[];
 }
 
 /** The last analysis that read the whole mailbox, as later analyses need it. */
@@ -223,6 +225,7 @@ const syncProgressSchema = new Schema<ISyncProgress>(
     unreadable: { type: Number },
     unreadableFields: { type: [{ type: String }] },
     begunAnew: { type: [{ type: String }] },
+    refusedFolders: { type: [{ type: String }] },
   } satisfies Paths<ISyncProgress>,
   groupOptions,
 );

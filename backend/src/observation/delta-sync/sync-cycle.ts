@@ -21,6 +21,8 @@ export interface SyncCycle {
   readonly removed: ReadonlyMap<string, Date>;
   /** Ids of the folders that were begun anew in this cycle. */
   readonly begunAnew: readonly string[];
+  /** Ids of the folders that are refused. */
+  readonly refused: readonly string[];
   readonly watchedSince: Date | undefined;
 }
 
@@ -30,9 +32,9 @@ export function cycleUnderWay(row: SyncRow, now: number): SyncCycle | undefined 
   if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
   const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
   if (isOverdue(aliveAt, now) || wasConnectedMeanwhile) return undefined;
-  const { startedAt, foldersDone, begunAnew = [] } = progress;
+  const { startedAt, foldersDone, begunAnew = [], refusedFolders: refused = [] } = progress;
   const { watchedSince } = row;
-  return { startedAt, folders, foldersDone, removed: removedFolders(row, folders), begunAnew, watchedSince };
+  return { startedAt, folders, foldersDone, removed: removedFolders(row, folders), begunAnew, refused, watchedSince };
 }
 
 interface CycleDeps {
@@ -86,6 +88,7 @@ export async function beginCycle(
     foldersDone: 0,
     removed: stillRemoved,
     begunAnew: [],
+    refused: [],
     watchedSince,
   };
 }

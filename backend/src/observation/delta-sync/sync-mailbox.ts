@@ -137,6 +137,7 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     skipped: new SkippedMessages(),
     foldersDone: cycle.foldersDone,
     begunAnew: new Set(cycle.begunAnew),
+    refused: new Set(cycle.refused),
     refusal: undefined,
   };
   if (!(await readEverything(slice, run, cycle))) return false;
@@ -167,11 +168,10 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
   for (const failure of failures) warnOfFolder(deps.logger, row, failure);
   const passing = failures.find(({ retryable }) => retryable);
   if (passing !== undefined) throw passing;
-  const [refusal] = failures;
-  if (refusal !== undefined && failures.length === run.synced.size) throw refusal;
-  run.refusal = refusal;
+  if (run.refusal !== undefined && run.refused.size === run.synced.size) throw run.refusal;
   if (!isComplete) {
-    await run.lease.write({ $set: { 'syncProgress.foldersDone': run.foldersDone }, ...run.skipped.take() });
+    const $set = { 'syncProgress.foldersDone': run.foldersDone, 'syncProgress.refusedFolders': [...run.refused] };
+    await run.lease.write({ $set, ...run.skipped.take() });
   }
   return isComplete;
 }
@@ -197,6 +197,7 @@ async function finishCycle(slice: Slice, run: SyncRun, cycle: CycleEnd): Promise
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,
+      'syncProgress.refusedFolders': [...run.refused],
       lastSyncAt: cycle.startedAt,
       nextSyncAt: nextSyncTime(cycle.startedAt.getTime(), intervalMs, now),
       syncIntervalMs: intervalMs,
@@ -208,15 +209,15 @@ async function finishCycle(slice: Slice, run: SyncRun, cycle: CycleEnd): Promise
 }
 
 /** Stores that some folders are refused, or that nothing stands in the way any more. */
-async function updateFault(slice: Slice, { refusal }: SyncRun): Promise<void> {
+async function updateFault(slice: Slice, { refused, refusal }: SyncRun): Promise<void> {
   const faulty = faultyMailbox(slice);
-  if (refusal === undefined) return endFault(faulty);
+  if (refused.size === 0) return endFault(faulty);
   const known = slice.row.readFault;
   const isEnded = known !== undefined && known.reason !== 'folders';
   if (isEnded) await endFault(faulty);
   const mailbox = { ...faulty.mailbox, readFault: isEnded ? undefined : known };
-  const found = { reason: 'folders', code: refusal.code, folders: slice.counts.failedFolders } as const;
-  return noteFault({ ...faulty, mailbox }, found);
+  const code = refusal?.code ?? mailbox.readFault?.code;
+  return noteFault({ ...faulty, mailbox }, { reason: 'folders', folders: refused.size, ...(code && { code }) });
 }
 
 /** A slice has read something of a mailbox that could not be read. */

@@ -52,7 +52,9 @@ export interface SyncRun {
   foldersDone: number;
   /** Ids of the folders whose link was refused and that were begun anew in this cycle. */
   readonly begunAnew: Set<string>;
-  /** The first final failure of a folder. */
+  /** Ids of the folders that are refused in this cycle. */
+  readonly refused: Set<string>;
+  /** The newest refusal of a folder. */
   refusal: GraphError | undefined;
 }
 

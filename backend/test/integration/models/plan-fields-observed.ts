@@ -33,6 +33,7 @@ export const observedFields = {
       'syncProgress.unreadable': 'Number',
       'syncProgress.unreadableFields[]': 'String',
       'syncProgress.begunAnew[]': 'String',
+      'syncProgress.refusedFolders[]': 'String',
       'syncLease.holder': 'String',
       'syncLease.until': 'Date',
       nextSyncAt: 'Date',
