@@ -23,6 +23,7 @@ export class SubscriptionFixture implements AsyncDisposable {
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly #database: TestDatabase;
   #aheadMs = 0;
+  #graphClock = createGraphClock({ ours: () => this.now() });
 
   static async start(): Promise<SubscriptionFixture> {
     const [database, entra, receiver] = await Promise.all([connectTestDatabase(), startEntra(), startReceiver()]);
@@ -37,10 +38,9 @@ export class SubscriptionFixture implements AsyncDisposable {
     this.publicUrl = new URL(receiver.url).origin;
     const tokens = entra.process();
     const limiters = createMailboxLimiters(skippingTime());
-    const graphClock = createGraphClock({ ours: this.now });
     this.graphOf = (mailboxId) =>
       createGraphClient({
-        graphClock,
+        graphClock: this.#graphClock,
         baseUrl: entra.emulator.graphUrl,
         limiter: limiters.of(mailboxId),
         getToken: (options) => tokens.getToken(mailboxId, options),
@@ -53,6 +53,12 @@ export class SubscriptionFixture implements AsyncDisposable {
   pass(ms: number): void {
     this.#aheadMs += ms;
     this.entra.emulator.clock.advance(ms);
+  }
+
+  /** Starts the service with a clock that is wrong; Graph's stays. */
+  misset(byMs: number): void {
+    this.#aheadMs += byMs;
+    this.#graphClock = createGraphClock({ ours: this.now });
   }
 
   deps(more: Partial<RenewalDeps> = {}): RenewalDeps {
