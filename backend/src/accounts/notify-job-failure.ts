@@ -1,7 +1,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { dayMs } from '../lib/durations.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
-import { Mailbox, User } from '../models/index.ts';
+import { type IMailbox, Mailbox, User } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 
 /** A background job that failed permanently. */
@@ -13,11 +13,12 @@ export interface JobFailure {
   readonly now: number;
 }
 
-/** Notifies the owner of a mailbox of a failed job, once a day per queue. Does nothing for an unknown mailbox. */
+/** Notifies the owner of a mailbox of a failed job, once a day per queue. Does nothing for an unknown mailbox,
+ * nor for one whose fault is known: its state tells of it. */
 export async function notifyOwnerOfFailure(mailboxId: string, failure: JobFailure): Promise<void> {
   if (!mongoose.isValidObjectId(mailboxId)) return;
-  const mailbox = await Mailbox.findById(mailboxId, 'userId email').lean();
-  if (mailbox === null) return;
+  const mailbox = await Mailbox.findById(mailboxId, 'userId email readFault').lean();
+  if (mailbox === null || isToldByState(mailbox)) return;
   const { _id, userId, email } = mailbox;
   await notify(failure, {
     userId,
@@ -25,6 +26,11 @@ export async function notifyOwnerOfFailure(mailboxId: string, failure: JobFailur
     mailboxIds: [_id],
     message: `Processing ${email} failed repeatedly. ${failure.consequence}`,
   });
+}
+
+/** The state of a mailbox is told once, with the reason; a job that fails meanwhile says nothing more. */
+function isToldByState({ readFault }: Pick<IMailbox, 'readFault'>): boolean {
+  return readFault !== undefined && readFault.reason !== 'folders';
 }
 
 /** Notifies every active admin of a failed job that belongs to no mailbox, once a day per queue. */

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
 import { mountApi } from '../api/mount.ts';
 import type { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { pingDatabase } from '../config/database.ts';
@@ -12,7 +13,9 @@ import type { RouteContext } from '../http/route.ts';
 import { countJobs, type Queues } from '../jobs/queues.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import { secondMs } from '../lib/durations.ts';
 import { readVersion } from '../lib/version.ts';
+import { countStates } from '../observation/states/count-states.ts';
 import { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
 import {
   requestAnalysis,
@@ -49,7 +52,7 @@ export function composeHttp(options: HttpOptions): Express {
     countJobs: () => countJobs(queues),
   };
   const version = readVersion();
-  const details = () => describeNotifications(config);
+  const details = () => describeForAdmins(options);
   return createApp({
     health: new Health({ probes, version, role, isStopping, clock: Date.now, details }),
     logger,
@@ -106,7 +109,19 @@ function composeIntake({ redis, logger, limiter, queues }: HttpOptions): Notific
   });
 }
 
-function describeNotifications({ observation: { webhookUrl } }: Config): HealthDetails {
+const countLimitMs = 2 * secondMs;
+
+async function describeForAdmins({ config, connection }: HttpOptions): Promise<HealthDetails> {
+  const offsetMs = connection?.graphClock.offsetMs();
+  const counts = pTimeout(countStates(Date.now()), { milliseconds: countLimitMs });
+  return {
+    ...describeNotifications(config),
+    mailboxes: await counts.catch(() => null),
+    graphIsAheadBySeconds: offsetMs === undefined ? null : Math.round(offsetMs / secondMs),
+  };
+}
+
+function describeNotifications({ observation: { webhookUrl } }: Config): Pick<HealthDetails, 'notifications'> {
   const note =
     webhookUrl === undefined
       ? 'GRAPH_WEBHOOK_URL is not set: changes are found by synchronization only'

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import type { DeletionPorts } from '../accounts/purge.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
+import { MicrosoftRefusedError } from '../auth/errors.ts';
 import { Microsoft } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
@@ -10,8 +11,10 @@ import { deactivateUser, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
 import { handBackStaged } from '../automation/staging/hand-back.ts';
 import type { Config } from '../config/env.ts';
+import { secondMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import { createGraphClient, type GraphClient } from '../graph/client.ts';
+import { createGraphClock, type GraphClock } from '../graph/graph-clock.ts';
 import { createMailboxLimiters } from '../graph/limiter.ts';
 import { purgeMailboxJobs } from '../jobs/purge-mailbox-jobs.ts';
 import type { Queues } from '../jobs/queues.ts';
@@ -24,14 +27,17 @@ export interface MicrosoftConnection {
   readonly tokens: AccessTokens;
   /** Returns a Graph client with the rights of the mailbox's owner. */
   readonly graphOf: (mailboxId: string) => GraphClient;
+  /** Graph's time, as its answers to this process show it. */
+  readonly graphClock: GraphClock;
 }
 
 /**
  * Puts together the clients of Microsoft; opens nothing.
+ * @param logger for a clock that is wrong
  * @returns undefined while the application is not registered
  * @throws ConfigurationError when the keys are wrong
  */
-export function connectMicrosoft(config: Config, redis: Redis): MicrosoftConnection | undefined {
+export function connectMicrosoft(config: Config, redis: Redis, logger?: Logger): MicrosoftConnection | undefined {
   const { microsoft: settings, encryptionKeys, http, adminEmail } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
@@ -39,16 +45,33 @@ export function connectMicrosoft(config: Config, redis: Redis): MicrosoftConnect
   const microsoft = new Microsoft({ ...settings, redirectUri: `${http.appUrl}/auth/callback` });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), clock });
   const limiters = createMailboxLimiters();
+  const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
   return {
+    graphClock,
     signIn: { microsoft, vault, adminEmail, clock },
     tokens,
     graphOf: (mailboxId) =>
       createGraphClient({
         baseUrl: settings.graphUrl,
+        graphClock,
         limiter: limiters.of(mailboxId),
         getToken: (options) => tokens.getToken(mailboxId, options),
       }),
   };
+}
+
+function warnOfClock(offsetMs: number, logger: Logger | undefined): void {
+  const offsetSeconds = Math.round(offsetMs / secondMs);
+  const message = "The clock of this machine is wrong: Microsoft Graph's is minutes away. Set it (NTP)";
+  logger?.warn(message, { graphIsAheadBySeconds: offsetSeconds });
+}
+
+/**
+ * Returns the code by which Microsoft refuses this application (a client secret that has expired, say); undefined for
+ * any other error.
+ */
+export function applicationRefusal(error: unknown): string | undefined {
+  return error instanceof MicrosoftRefusedError ? error.reason : undefined;
 }
 
 /** Returns the Graph clients of a connection. Without a connection, each use throws AppError 503 not_set_up. */

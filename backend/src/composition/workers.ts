@@ -26,7 +26,7 @@ import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
-import type { MicrosoftConnection } from './microsoft.ts';
+import { applicationRefusal, type MicrosoftConnection } from './microsoft.ts';
 import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';
 
 const defaultSpreadMs = minuteMs;
@@ -86,6 +86,7 @@ function composeObservation({
       queue: queues['delta-sync'],
       sinceDays,
       pageSize,
+      applicationRefusal,
       requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
       automate: applyRules,
     }),
@@ -107,6 +108,7 @@ function composeObservation({
       requestSync: syncMailbox,
       sinceDays,
       recognizerOf: readRecognizer,
+      toGraphTime: connection.graphClock.toGraphTime,
       automate: applyRules,
     }),
   };
@@ -155,13 +157,14 @@ function composeMaintenance({
 
 function composeAnalysis({
   config: { analysis },
-  connection: { graphOf },
+  connection: { graphOf, graphClock },
   queues,
   spreadMs,
 }: WorkersOptions & { connection: MicrosoftConnection; spreadMs: number }): JobProcessor {
   return patternAnalysisProcessor({
     queue: queues['pattern-analysis'],
     clock: Date.now,
+    toGraphTime: graphClock.toGraphTime,
     spreadMs,
     halfLifeDays: analysis.halfLifeDays,
     folderKindsOf: folderKindFinder,

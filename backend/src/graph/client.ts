@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { currentLogContext } from '../lib/log-context.ts';
 import { attemptRequest, type ConnectionOptions } from './http-attempt.ts';
+import { createGraphClock, type GraphClock } from './graph-clock.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import { apiRoot, followUpUrl } from './links.ts';
 import { type GraphRequest, pathOf, type SendOptions } from './request.ts';
 import { backOff, isWorthRetry, patienceOf } from './retry.ts';
 
-interface GraphClientOptions extends ConnectionOptions {
+interface GraphClientOptions extends Omit<ConnectionOptions, 'graphClock'> {
   /** Address of the cloud without a version, as in https://graph.microsoft.com. */
   readonly baseUrl: string;
+  /** Shared by all clients of this address; one of its own when left out. */
+  readonly graphClock?: GraphClock;
 }
 
 /** A client for Graph on behalf of the owner of one mailbox. */
@@ -21,13 +24,20 @@ export interface GraphClient {
    */
   send<T>(request: GraphRequest<T>, options: SendOptions, onAnswer?: (answer: T) => void): Promise<T>;
   readonly limiter: MailboxLimiter;
+  readonly graphClock: GraphClock;
 }
 
 /** Creates a client for one mailbox. It is cheap: create one for each piece of work. */
-export function createGraphClient({ baseUrl, ...connection }: GraphClientOptions): GraphClient {
+export function createGraphClient({
+  baseUrl,
+  graphClock = createGraphClock(),
+  ...options
+}: GraphClientOptions): GraphClient {
   const root = apiRoot(baseUrl);
+  const connection: ConnectionOptions = { ...options, graphClock };
   return {
     limiter: connection.limiter,
+    graphClock,
     send: async (request, options, onAnswer) => {
       const url = request.link === undefined ? new URL(`.${pathOf(request)}`, root) : followUpUrl(request.link, root);
       return untilAnswered(connection, { request, url, onAnswer }, options);

@@ -25,6 +25,11 @@ const folder = z.object({
 /** A folder. Graph may leave out what has not changed, and anything but the id. */
 export type MailFolder = z.infer<typeof folder>;
 
+/** Tells if a folder is a search folder: it shows mail that lies elsewhere. */
+export function isSearchFolder({ '@odata.type': type }: MailFolder): boolean {
+  return type?.toLowerCase().endsWith('mailsearchfolder') === true;
+}
+
 /** Reads one folder, by its id or well-known name. */
 export function getFolder(folderId: string): GraphRequest<MailFolder> {
   const ids = { folderId };

@@ -3,6 +3,7 @@ import { readBody } from './answer.ts';
 import { countRequest } from './count-requests.ts';
 import type { GraphError } from './errors.ts';
 import { errorOfAnswer, errorOfShape, errorOfSilence, errorOfTimeout } from './failures.ts';
+import type { GraphClock } from './graph-clock.ts';
 import type { MailboxLimiter } from './limiter.ts';
 import { type GraphRequest, preferenceOf } from './request.ts';
 import { pauseMailbox } from './retry.ts';
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   readonly limiter: MailboxLimiter;
   /** Gets an access token; with `forceRefresh`, one newer than Graph has just refused. `send` throws what it throws. */
   readonly getToken: (options: { readonly forceRefresh: boolean; readonly signal: AbortSignal }) => Promise<string>;
+  /** Learns from each answer. */
+  readonly graphClock: GraphClock;
   /** Limit of each attempt; 30 s when left out. */
   readonly timeoutMs?: number;
 }
@@ -46,10 +49,10 @@ export async function attemptRequest<T>(
   connection: ConnectionOptions,
   options: AttemptOptions<T>,
 ): Promise<AttemptResult<T>> {
-  const { limiter, getToken, timeoutMs = defaultTimeoutMs } = connection;
+  const { limiter, getToken, graphClock, timeoutMs = defaultTimeoutMs } = connection;
   const { request, onAnswer, retry, refusedToken, ...sending } = options;
   const token = await tokenOtherThan(refusedToken, getToken, sending.signal);
-  const response = await sendOnce({ ...sending, request, token, timeoutMs });
+  const response = await sendOnce({ ...sending, request, token, timeoutMs, graphClock });
   countRequest(request, response.status);
   if (!response.ok) {
     const { error } = response;
@@ -75,6 +78,7 @@ interface HttpRequest {
   readonly url: URL;
   readonly token: string;
   readonly clientRequestId: string;
+  readonly graphClock: GraphClock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -89,14 +93,17 @@ type HttpResponse =
  * @throws the signal's reason when it is aborted
  */
 async function sendOnce(options: HttpRequest): Promise<HttpResponse> {
-  const { request, timeoutMs, signal } = options;
+  const { request, timeoutMs, signal, graphClock } = options;
   signal.throwIfAborted();
   const limit = new AbortController();
   const abort = (): void => limit.abort();
   const timer = setTimeout(abort, timeoutMs);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    return await readAnswer(request, await fetch(options.url, fetchOptions(options, limit.signal)));
+    const sentAt = graphClock.ours();
+    const response = await fetch(options.url, fetchOptions(options, limit.signal));
+    graphClock.observe(response.headers.get('date'), { sentAt, answeredAt: graphClock.ours() });
+    return await readAnswer(request, response);
   } catch (thrown) {
     signal.throwIfAborted();
     const error = limit.signal.aborted ? errorOfTimeout(request, timeoutMs) : errorOfSilence(request, thrown);

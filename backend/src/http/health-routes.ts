@@ -19,7 +19,17 @@ const healthResponse = z.object({
   stopping: z.boolean(),
   services: z.object({ mongodb: service, redis: service }),
   details: z
-    .object({ notifications: z.object({ publicAddress: z.string().nullable(), note: z.string() }) })
+    .object({
+      notifications: z.object({ publicAddress: z.string().nullable(), note: z.string() }),
+      mailboxes: z
+        .record(z.string(), z.number())
+        .nullable()
+        .describe('Mailboxes by state, as in GET /api/mailboxes; null: MongoDB did not answer'),
+      graphIsAheadBySeconds: z
+        .number()
+        .nullable()
+        .describe("By how much Graph's clock is ahead of that of this process; null: it has not answered yet"),
+    })
     .optional()
     .describe('For signed-in admins only'),
   queues: z

@@ -10,7 +10,11 @@ function build(probes: Partial<HealthProbes> = {}) {
     countJobs: vi.fn(async () => ({ 'delta-sync': { waiting: 2 } })),
   };
   const health = new Health({
-    details: () => ({ notifications: { publicAddress: null, note: 'none' } }),
+    details: async () => ({
+      notifications: { publicAddress: null, note: 'none' },
+      mailboxes: null,
+      graphIsAheadBySeconds: null,
+    }),
     probes: { ...working, ...probes },
     version: '1.2.3',
     role: 'worker',

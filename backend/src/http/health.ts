@@ -34,6 +34,10 @@ export interface HealthDetails {
     readonly publicAddress: string | null;
     readonly note: string;
   };
+  /** Mailboxes by state; null when MongoDB did not answer. */
+  readonly mailboxes: Readonly<Record<string, number>> | null;
+  /** By how much Graph's clock is ahead of that of this process, in seconds; null before its first answer. */
+  readonly graphIsAheadBySeconds: number | null;
 }
 
 type QueueCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -51,7 +55,7 @@ export interface HealthOptions {
   readonly role: Config['role'];
   readonly isStopping: () => boolean;
   readonly clock: Clock;
-  readonly details: () => HealthDetails;
+  readonly details: () => Promise<HealthDetails>;
 }
 
 /** The result of one probe of both stores. */
@@ -85,7 +89,7 @@ export class Health {
       stopping,
       services,
       queues,
-      ...(audience === 'admin' && { details: details() }),
+      ...(audience === 'admin' && { details: await details() }),
     };
   }
 

@@ -108,6 +108,12 @@ export const stagedFound = new Counter({
   registers,
 });
 
+export const graphClockOffset = new Gauge({
+  name: 'msedb_graph_clock_offset_seconds',
+  help: "By how much Graph's clock is ahead of that of this process; 0 within two seconds, and before the first answer",
+  registers,
+});
+
 export const openStreams = new Gauge({
   name: 'msedb_open_streams',
   help: 'Open connections to /api/stream in this process',

@@ -25,7 +25,36 @@ export interface IMailFolder {
 }
 
 /** Why changes of a mailbox were not seen when they happened. */
-export const blindReasons = ['disconnected', 'subscription_gone', 'service_down', 'restored'] as const;
+export const blindReasons = ['disconnected', 'subscription_gone', 'service_down', 'unreadable', 'restored'] as const;
+
+/**
+ * Why a mailbox cannot be read (the first six), or is read late: Microsoft does not answer (`failing`), or some of its
+ * folders are refused (`folders`).
+ */
+export const readFaultReasons = [
+  'no_mailbox',
+  'guest',
+  'access_denied',
+  'token_refused',
+  'application_refused',
+  'answer_refused',
+  'failing',
+  'folders',
+] as const;
+export type ReadFaultReason = (typeof readFaultReasons)[number];
+
+/** What keeps a mailbox from being read; removed when it is read again. */
+export interface IReadFault {
+  reason: ReadFaultReason;
+  /** Time of the first failure of this kind. */
+  since: Date;
+  /** Microsoft's code, or one of ours. */
+  code?: string;
+  /** Number of folders that are refused. */
+  folders?: number;
+  /** The reasons that its owner was told. */
+  told: ReadFaultReason[];
+}
 
 /** A period in which changes of a mailbox were not seen one by one; only their sum is known. */
 export interface IBlindWindow {
@@ -66,6 +95,10 @@ interface ISyncProgress {
   unreadable?: number;
   /** Paths of their fields, or Graph's codes; no values. */
   unreadableFields?: string[];
+  /** Ids of the folders whose link was refused and that were begun anew: once in a cycle. */
+  begunAnew?: string[];
+  /** Ids of the folders that are refused. */
+  refusedFolders?: string[];
 }
 
 /** The last analysis that read the whole mailbox, as later analyses need it. */
@@ -122,6 +155,7 @@ export interface IMailbox extends Timestamps {
   /** Time of the next synchronization; a mailbox without it is due now. */
   nextSyncAt?: Date;
   syncIntervalMs?: number;
+  readFault?: IReadFault;
   /** Newest last; the oldest are dropped. */
   blindWindows: IBlindWindow[];
   /** Set until the mailbox has been read completely since. */
@@ -174,6 +208,17 @@ const unloggedSchema = new Schema<IUnlogged>(
   groupOptions,
 );
 
+const readFaultSchema = new Schema<IReadFault>(
+  {
+    reason: { type: String, enum: readFaultReasons, required: true },
+    since: { type: Date, required: true },
+    code: { type: String },
+    folders: { type: Number },
+    told: { type: [{ type: String, enum: readFaultReasons }] },
+  } satisfies Paths<IReadFault>,
+  groupOptions,
+);
+
 const ruleOrderSchema = new Schema<IRuleOrder>(
   {
     ids: { type: [{ type: String }] },
@@ -199,6 +244,8 @@ const syncProgressSchema = new Schema<ISyncProgress>(
     messagesSeen: { type: Number, required: true },
     unreadable: { type: Number },
     unreadableFields: { type: [{ type: String }] },
+    begunAnew: { type: [{ type: String }] },
+    refusedFolders: { type: [{ type: String }] },
   } satisfies Paths<ISyncProgress>,
   groupOptions,
 );
@@ -236,6 +283,7 @@ const schema = new Schema<IMailbox>(
     syncLease: { type: leaseSchema },
     nextSyncAt: { type: Date },
     syncIntervalMs: { type: Number },
+    readFault: { type: readFaultSchema },
     blindWindows: { type: [blindWindowSchema] },
     unlogged: { type: unloggedSchema },
     lastAnalyzedAt: { type: Date },

@@ -26,6 +26,8 @@ export type {
   IBlindWindow,
   IMailbox,
   IMailFolder,
+  IReadFault,
+  ReadFaultReason,
 } from './Mailbox.ts';
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';

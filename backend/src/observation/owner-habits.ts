@@ -36,8 +36,7 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
   try {
     for await (const { sentDateTime, toRecipients, ccRecipients } of items(client, listSentMail(pageSize), options)) {
       messages += 1;
-      if (messages > maxMessages || (sentDateTime !== undefined && sentDateTime !== null && sentDateTime < since))
-        break;
+      if (messages > maxMessages || isBefore(sentDateTime, client.graphClock.toGraphTime(since.getTime()))) break;
       for (const { emailAddress } of [...(toRecipients ?? []), ...(ccRecipients ?? [])]) {
         const address = canonicalAddress(emailAddress?.address ?? '');
         if (address !== '') addresses.add(address);
@@ -47,6 +46,10 @@ async function readCorrespondents(client: GraphClient, since: Date, options: Sen
     if (!(error instanceof ItemNotFoundError)) throw error; // a mailbox may have no Sent Items
   }
   return addresses;
+}
+
+function isBefore(date: Date | null | undefined, time: number): boolean {
+  return date !== undefined && date !== null && date.getTime() < time;
 }
 
 async function readInboxRules(client: GraphClient, options: SendOptions): Promise<MessageRule[]> {

@@ -153,7 +153,9 @@ describe('a mailbox in the list', () => {
     await set({ syncLease: { holder: 'a dead process', until: ago(0.01) } });
     expect(await listed()).toMatchObject({ items: [{ sync: { state: 'current' } }] });
     await set({ 'syncProgress.finishedAt': undefined, isConnected: false });
-    expect(await listed()).toMatchObject({ items: [{ sync: { state: 'current', nextSyncAt: null } }] });
+    expect(await listed()).toMatchObject({
+      items: [{ state: { kind: 'disconnected' }, sync: { state: 'stopped', nextSyncAt: null } }],
+    });
   });
 
   it('shows nothing of how it is synchronized', async () => {

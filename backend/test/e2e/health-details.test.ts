@@ -21,7 +21,11 @@ describe('the health of the service', () => {
 
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      details: { notifications: { publicAddress: null, note: expect.stringContaining('GRAPH_WEBHOOK_URL') } },
+      details: {
+        notifications: { publicAddress: null, note: expect.stringContaining('GRAPH_WEBHOOK_URL') },
+        mailboxes: { disconnected: 0, cannot_be_read: 0 },
+        graphIsAheadBySeconds: 0,
+      },
     });
   });
 

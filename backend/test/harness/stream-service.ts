@@ -13,7 +13,11 @@ import { LogLimiter } from '../../src/lib/log-limiter.ts';
 import { buildUser } from '../factories/user.ts';
 import { EventReader } from './event-reader.ts';
 
-const details = () => ({ notifications: { publicAddress: null, note: '' } });
+const details = async () => ({
+  notifications: { publicAddress: null, note: '' },
+  mailboxes: null,
+  graphIsAheadBySeconds: null,
+});
 const isSessionOpen = async (id: string) => (await readSession(id)) !== undefined;
 const idle = async (): Promise<undefined> => undefined;
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
 import { blindReasons } from '../../models/Mailbox.ts';
+import { type MailboxState, mailboxState, pausedBy, type StateFacts } from '../../observation/states/mailbox-state.ts';
 import type { CoverageReport } from '../../observation/coverage/coverage-report.ts';
 import { count, id, moment } from '../schemas.ts';
+import { mailboxStateResponse, presentState } from './mailbox-state.presenter.ts';
 
 const progressResponse = z.object({
   startedAt: moment,
@@ -14,9 +16,11 @@ const progressResponse = z.object({
 
 const syncResponse = z.object({
   state: z
-    .enum(['never', 'running', 'current'])
-    .describe('current: synchronized; change notifications and the next synchronization bring new changes'),
-  lastSyncAt: moment.nullable().describe('All changes up to this time have been read'),
+    .enum(['never', 'running', 'current', 'behind', 'stopped'])
+    .describe('current: synchronized in time; stopped: disconnected, or it cannot be read. The reason: state'),
+  lastSyncAt: moment
+    .nullable()
+    .describe('All changes up to this time have been read, except in folders that cannot be read (state)'),
   nextSyncAt: moment.nullable().describe('null: as soon as possible; or the mailbox is disconnected'),
   intervalSeconds: count.nullable().describe('Grows while change notifications prove reliable'),
   progress: progressResponse.nullable().describe('Progress of the current or last synchronization'),
@@ -32,6 +36,11 @@ export const mailboxResponse = z.object({
   disconnectedAt: moment.nullable(),
   disconnectReason: z.string().nullable().describe('sign_in_required, tokens_unreadable or by_user'),
   lastSyncAt: moment.nullable(),
+  state: mailboxStateResponse,
+  pausedBy: z
+    .enum(['mailbox', 'user', 'both'])
+    .nullable()
+    .describe('The kill switch that is on, whatever the state; null: none'),
   sync: syncResponse,
   settings: z.object({
     automationPaused: z.boolean(),
@@ -40,9 +49,13 @@ export const mailboxResponse = z.object({
   }),
 });
 
+type MailboxResponse = z.output<typeof mailboxResponse>;
+
 /** Presents a mailbox to its owner. @param now milliseconds since the epoch */
-export function presentMailbox(row: VisibleMailbox, now: number): z.output<typeof mailboxResponse> {
+export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMailbox }, now: number): MailboxResponse {
+  const { mailbox: row } = facts;
   const { automationPaused, whitelistedSenders, whitelistedDomains } = row.settings;
+  const state = mailboxState(facts, now);
   return {
     id: row._id.toString(),
     email: row.email,
@@ -52,21 +65,30 @@ export function presentMailbox(row: VisibleMailbox, now: number): z.output<typeo
     disconnectedAt: row.disconnectedAt?.toISOString() ?? null,
     disconnectReason: row.disconnectReason ?? null,
     lastSyncAt: row.lastSyncAt?.toISOString() ?? null,
-    sync: presentSync(row, now),
+    state: presentState(state, now),
+    pausedBy: pausedBy(facts) ?? null,
+    sync: presentSync(row, state, now),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };
 }
 
-function presentSync(row: VisibleMailbox, now: number): z.output<typeof syncResponse> {
+function presentSync(row: VisibleMailbox, state: MailboxState, now: number): MailboxResponse['sync'] {
   const { isConnected, lastSyncAt, nextSyncAt, syncIntervalMs } = row;
   return {
-    state: isSyncRunning(row, now) ? 'running' : lastSyncAt === undefined ? 'never' : 'current',
+    state: syncStateOf(state, isSyncRunning(row, now)),
     lastSyncAt: lastSyncAt?.toISOString() ?? null,
     nextSyncAt: isConnected ? (nextSyncAt?.toISOString() ?? null) : null,
     intervalSeconds: syncIntervalMs === undefined ? null : Math.round(syncIntervalMs / 1_000),
     progress: presentProgress(row.syncProgress),
     unreadable: row.syncProgress?.unreadable ?? 0,
   };
+}
+
+function syncStateOf({ kind }: MailboxState, isRunning: boolean): MailboxResponse['sync']['state'] {
+  if (kind === 'disconnected' || kind === 'cannot_be_read') return 'stopped';
+  if (isRunning) return 'running';
+  if (kind === 'behind') return 'behind';
+  return kind === 'first_reading' ? 'never' : 'current';
 }
 
 /** A long synchronization is done in several jobs: between them nobody holds the lease. */

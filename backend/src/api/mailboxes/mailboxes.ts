@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { changeMailboxSettings, disconnectMailbox, findMailbox, listMailboxes } from '../../accounts/mailboxes.ts';
+import {
+  changeMailboxSettings,
+  disconnectMailbox,
+  findMailbox,
+  listMailboxes,
+  type VisibleMailbox,
+} from '../../accounts/mailboxes.ts';
 import { type PurgePorts, purgeMailbox } from '../../accounts/purge.ts';
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError, mailboxNotFound } from '../../lib/errors.ts';
 import { readCoverage } from '../../observation/coverage/coverage-report.ts';
+import { readStateFacts } from '../../observation/states/read-states.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
 import { followSwitch } from '../resume.ts';
@@ -38,7 +45,16 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
     },
     async (_input, { userId }) => ({
       status: 200,
-      body: { items: (await listMailboxes(userId)).map((row) => presentMailbox(row, Date.now())) },
+      body: { items: await presentAll(await listMailboxes(userId)) },
+    }),
+  );
+  route(
+    context,
+    ['user', 'get', '/api/mailboxes/{mailboxId}'],
+    { summary: 'One mailbox', tag, params, responses: { 200: json(mailboxResponse), 404: noSuchMailbox } },
+    async ({ params: { mailboxId } }, { userId }) => ({
+      status: 200,
+      body: await presentOne(await findMailbox({ userId, mailboxId })),
     }),
   );
   route(
@@ -57,11 +73,22 @@ export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPo
       }
       const changed = await changeMailboxSettings({ userId, mailboxId }, body);
       if (body.automationPaused !== undefined) await followSwitch(ports, { userId, mailboxId });
-      return { status: 200, body: presentMailbox(changed, Date.now()) };
+      return { status: 200, body: await presentOne(changed) };
     },
   );
   mountWatching(context, ports);
   mountRemoval(context, ports);
+}
+
+async function presentAll(rows: readonly VisibleMailbox[]): Promise<z.output<typeof mailboxResponse>[]> {
+  const facts = await readStateFacts(rows);
+  return facts.map((ofOne) => presentMailbox(ofOne, Date.now()));
+}
+
+async function presentOne(row: VisibleMailbox): Promise<z.output<typeof mailboxResponse>> {
+  const [presented] = await presentAll([row]);
+  if (presented === undefined) throw mailboxNotFound();
+  return presented;
 }
 
 function mountWatching(context: RouteContext, { requestSync }: SyncPorts): void {

@@ -52,7 +52,7 @@ async function folderExists(
 
 async function findByName({ client, signal }: WriteLease): Promise<string | undefined> {
   for await (const { id, displayName } of items(client, listFolders(), { signal })) {
-    if (displayName === stagingFolderName) return id;
+    if (displayName?.toLowerCase() === stagingFolderName.toLowerCase()) return id; // as Graph compares names
   }
   return undefined;
 }

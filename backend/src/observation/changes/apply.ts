@@ -87,7 +87,7 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
     const written = await writeChanges(mailbox, decided.changes);
     report.changed += written.count;
     report.events += await recordEvents(mailbox, written.entries);
-    countEvents(mailbox, written.entries, Date.now());
+    countEvents(mailbox, written.entries, mailbox.toGraphTime?.(Date.now()) ?? Date.now());
     await clearPending(mailbox, written.entries);
     const contested = new Set([...written.contested, ...(await confirmStates(mailbox, decided.confirmations))]);
     open = open.filter((observation) => contested.has(idOf(observation)));

@@ -123,7 +123,9 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
   });
   const unexplained = happenings.filter((happening) => !ours.has(happening));
   const recognized = recognizeOwn(unexplained, { mailbox, state, observed });
-  const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
+  const inGraphTime = (date: Date): Date => new Date(mailbox.toGraphTime?.(date.getTime()) ?? date);
+  const seenBefore = state === undefined ? undefined : inGraphTime(state.observedAt);
+  const source = { ...observed, seenBefore, answeredAt: inGraphTime(answeredAt) };
   const change: StateChange = {
     messageId: observed.messageId,
     before,

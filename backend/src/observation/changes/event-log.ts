@@ -134,7 +134,7 @@ function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersi
 /**
  * Counts events that were just recorded, and observes their lag since the change. Changes from before the mailbox was
  * watched have no lag.
- * @param now milliseconds since the epoch
+ * @param now Graph's time, in milliseconds since the epoch
  */
 export function countEvents({ watchedSince }: ObservedMailbox, entries: readonly Entry[], now: number): void {
   for (const { eventType: type, timestamp } of entries.flatMap(({ events }) => events)) {

@@ -25,8 +25,9 @@ export interface EventSource {
   /** The observed properties; for a message that is gone, those it had before. */
   readonly properties: Pick<KnownProperties, 'isRead' | 'categories'>;
   readonly modifiedAt: Date | undefined;
-  /** When the previous observation was answered; undefined for the first. */
+  /** When the previous observation was answered, in Graph's time; undefined for the first. */
   readonly seenBefore: Date | undefined;
+  /** In Graph's time. */
   readonly answeredAt: Date;
 }
 

@@ -46,25 +46,31 @@ export interface ObservedMailbox extends MailboxOwner {
   readonly isKnownFolder?: (folderId: string) => boolean;
   /** Recognizes acts of rules that the log lacks; only after an older backup was restored. */
   readonly recognize?: RecognizeRule;
+  /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
+  readonly toGraphTime?: (ours: number) => number;
   /** Adds a folder that was asked for. */
   readonly learnFolder?: (folder: IMailFolder) => void;
 }
 
-type ObservedMailboxRow = { readonly _id: Types.ObjectId } & Pick<
+type ObservedMailboxRow = { readonly _id: Types.ObjectId; readonly watchedSince?: Date | undefined } & Pick<
   IMailbox,
-  'userId' | 'watchedSince' | 'folders' | 'stagingFolderId' | 'identityKey'
+  'userId' | 'folders' | 'stagingFolderId' | 'identityKey'
 >;
 
 interface Horizon {
   /** Mail found in place gets an arrival event if it was received within this many days. */
   readonly sinceDays: number;
-  /** Milliseconds since the epoch. */
+  /** Graph's time, in milliseconds since the epoch. */
   readonly now: number;
   readonly recognize?: RecognizeRule | undefined;
+  readonly toGraphTime?: ObservedMailbox['toGraphTime'];
 }
 
 /** Prepares a stored mailbox for observation. */
-export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now, recognize }: Horizon): ObservedMailbox {
+export function observedMailboxOf(
+  row: ObservedMailboxRow,
+  { sinceDays, now, recognize, toGraphTime }: Horizon,
+): ObservedMailbox {
   const folders = new Map(row.folders.map((folder) => [folder.id, folder]));
   let kindOf = folderKindFinder(row);
   return {
@@ -75,6 +81,7 @@ export function observedMailboxOf(row: ObservedMailboxRow, { sinceDays, now, rec
     identityKey: row.identityKey,
     eventsSince: new Date(now - sinceDays * dayMs),
     folderKindOf: (folderId) => kindOf(folderId),
+    ...(toGraphTime && { toGraphTime }),
     isKnownFolder: (folderId) => folders.has(folderId) || folderId === row.stagingFolderId,
     learnFolder: (folder) => {
       folders.set(folder.id, folder);

@@ -12,6 +12,12 @@ export function newestWindows(window: IBlindWindow) {
   return { $each: [window], $slice: -maxWindows };
 }
 
+/** Converts a window of our time to Graph's, in which events are dated. */
+export function inGraphTime(window: IBlindWindow, toGraphTime: (ours: number) => number): IBlindWindow {
+  const { from, to, reason } = window;
+  return { from: new Date(toGraphTime(from.getTime())), to: new Date(toGraphTime(to.getTime())), reason };
+}
+
 /** A period; `to` is exclusive. */
 export type Span = Pick<IBlindWindow, 'from' | 'to'>;
 

@@ -1,11 +1,12 @@
 import { mailboxNotFound } from '../../lib/errors.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
+import { isUnreadable } from '../states/read-fault.ts';
 import { mergeSpans } from './blind-windows.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 
 type Watched = Pick<IMailbox, 'isConnected'> &
-  Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt'>>;
+  Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt' | 'readFault'>>;
 
 /** Monitoring coverage of a mailbox. */
 export interface CoverageReport {
@@ -28,7 +29,7 @@ export async function readCoverage(
   { userId, mailboxId }: { readonly userId: string; readonly mailboxId: string },
   now: number,
 ): Promise<CoverageReport> {
-  const fields = 'isConnected watchedSince blindWindows disconnectedAt';
+  const fields = 'isConnected watchedSince blindWindows disconnectedAt readFault';
   const query = Mailbox.findOne({ userId, _id: mailboxId }, fields).maxTimeMS(queryTimeoutMs).lean<Watched>();
   const mailbox = await withQueryTimeout(query.exec());
   if (mailbox === null) throw mailboxNotFound();
@@ -36,12 +37,10 @@ export async function readCoverage(
 }
 
 function reportCoverage(mailbox: Watched, now: number): CoverageReport {
-  const { watchedSince, blindWindows = [], isConnected, disconnectedAt } = mailbox;
-  const isBlindNow = !isConnected && disconnectedAt !== undefined && watchedSince !== undefined;
-  const windows = [
-    ...blindWindows,
-    ...(isBlindNow ? [{ from: disconnectedAt, to: undefined, reason: 'disconnected' as const }] : []),
-  ].toSorted((a, b) => b.from.getTime() - a.from.getTime());
+  const { watchedSince, blindWindows = [] } = mailbox;
+  const windows = [...blindWindows, ...(watchedSince === undefined ? [] : openWindows(mailbox))].toSorted(
+    (a, b) => b.from.getTime() - a.from.getTime(),
+  );
   const start = Math.max(now - eventRetentionMs, watchedSince?.getTime() ?? 0);
   const end = new Date(now);
   const spans = windows.map(({ from, to = end }) => ({ from, to }));
@@ -55,4 +54,14 @@ function reportCoverage(mailbox: Watched, now: number): CoverageReport {
     blindSeconds: Math.round(blindMs / 1_000),
     share: watchedSince === undefined ? undefined : 1 - blindMs / Math.max(1, now - start),
   };
+}
+
+/** Returns the windows that have not ended: nothing is seen of a mailbox that is disconnected, or cannot be read. */
+function openWindows({ isConnected, disconnectedAt, readFault }: Watched): CoverageReport['windows'] {
+  const isGone = !isConnected && disconnectedAt !== undefined;
+  const isFaulty = readFault !== undefined && isUnreadable(readFault.reason);
+  return [
+    ...(isGone ? [{ from: disconnectedAt, to: undefined, reason: 'disconnected' as const }] : []),
+    ...(isFaulty ? [{ from: readFault.since, to: undefined, reason: 'unreadable' as const }] : []),
+  ];
 }

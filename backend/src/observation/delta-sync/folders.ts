@@ -2,7 +2,7 @@ import { sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { DeltaItem } from '../../graph/delta.ts';
 import { concernsMailbox, GraphError, isLinkRefused } from '../../graph/errors.ts';
-import { foldersDelta, getFolder, type MailFolder, wellKnownFolders } from '../../graph/folders.ts';
+import { foldersDelta, getFolder, isSearchFolder, type MailFolder, wellKnownFolders } from '../../graph/folders.ts';
 import { pages, type UnreadableItem } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
 import type { WellKnownKind, IMailFolder } from '../../models/index.ts';
@@ -55,13 +55,16 @@ export async function readFolders(
     else folders.set(entry.item.id, changedFolder(before.get(entry.item.id), entry.item));
   }
   const again = await readAgain(client, unreadable, options);
-  for (const folder of again.folders) folders.set(folder.id, changedFolder(before.get(folder.id), folder));
+  for (const folder of again.folders) {
+    if (isSearchFolder(folder)) folders.delete(folder.id);
+    else folders.set(folder.id, changedFolder(before.get(folder.id), folder));
+  }
   for (const id of again.lost) {
     const folder = before.get(id);
     if (folder !== undefined) folders.set(id, folder);
   }
   const hasNew = [...folders.keys()].some((id) => !before.has(id));
-  if ((hasNew || isWhole) && lacksKind(folders)) await addKinds(client, folders, options);
+  if (hasNew || isWhole ? lacksKind(folders) : lacksVital(folders)) await addKinds(client, folders, options);
   const removed = [...before.keys()].filter((id) => !folders.has(id));
   return { folders: [...folders.values()], removed, unreadable: again.unreadable, link: nextLink };
 }
@@ -135,11 +138,6 @@ function changedFolder(before: IMailFolder | undefined, folder: MailFolder): IMa
   });
 }
 
-/** A search folder shows mail that lies elsewhere. */
-function isSearchFolder({ '@odata.type': type }: MailFolder): boolean {
-  return type?.toLowerCase().endsWith('mailsearchfolder') === true;
-}
-
 function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
   return (
     [...folders.values()].filter(({ kind, isHidden }) => kind !== undefined && isHidden !== true).length <
@@ -147,17 +145,29 @@ function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
   );
 }
 
+/** Without these, what happens to mail would be misunderstood. */
+const vital = ['inbox', 'deleteditems'] as const satisfies readonly (typeof wellKnownFolders)[number][];
+
+function lacksVital(folders: ReadonlyMap<string, IMailFolder>): boolean {
+  const kinds = new Set([...folders.values()].map(({ kind }) => kind));
+  return vital.some((name) => !kinds.has(kindOf[name]));
+}
+
 /**
  * Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them, and whatever
  * else is answered to a single name counts as missing for now: it is asked for again at the next chance.
+ * @throws GraphError when it concerns the whole mailbox, or may pass and leaves a vital folder unknown
  */
 async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, options: SendOptions): Promise<void> {
   const answers = await sendBatch(client, wellKnownFolders.map(getFolder), options);
+  let passing: GraphError | undefined;
   for (const [index, name] of wellKnownFolders.entries()) {
     const answer = answers[index];
     if (answer?.ok === true) {
       const { id } = answer.value;
       folders.set(id, { ...changedFolder(folders.get(id), answer.value), kind: kindOf[name] });
     } else if (answer !== undefined && concernsMailbox(answer.error)) throw answer.error;
+    else passing ??= answer?.error.retryable === true ? answer.error : undefined;
   }
+  if (passing !== undefined && lacksVital(folders)) throw passing;
 }

@@ -9,6 +9,7 @@ const leaseMs = minuteMs;
 
 const fields = [
   'userId',
+  'email',
   'deltaLinks',
   'fullRounds',
   'folders',
@@ -21,6 +22,7 @@ const fields = [
   'lastSyncAt',
   'connectedAt',
   'unlogged',
+  'readFault',
 ] as const satisfies readonly (keyof IMailbox)[];
 
 /** The fields of a mailbox that synchronization reads. */

@@ -87,19 +87,30 @@ class CycleProgress {
   async read(id: string, slice: FolderSlice): Promise<void> {
     try {
       const outcome = await syncFolder(this.#run, id, slice);
-      if (outcome === 'done') this.#finish(id);
+      this.#run.refused.delete(id);
+      if (outcome === 'done') this.#done.add(id);
       if (outcome === 'put off') this.putOff.add(id);
     } catch (error) {
       if (!(error instanceof GraphError) || concernsMailbox(error)) throw error;
       this.#failed.add(id);
       this.failures.push(error);
+      if (!error.retryable) this.#refuse(id, error);
     }
+    this.#advance();
   }
 
-  /** Advances `foldersDone` to the first folder that is not done: the next job continues there. */
-  #finish(id: string): void {
-    this.#done.add(id);
-    const firstOpen = this.#order.findIndex((folderId) => !this.#done.has(folderId));
+  #refuse(id: string, error: GraphError): void {
+    this.#run.refused.add(id);
+    this.#run.refusal = error;
+  }
+
+  /**
+   * Advances `foldersDone` to the first folder that is neither done nor refused: the next job continues there. One
+   * folder that is refused must not keep a large mailbox from being read to its end.
+   */
+  #advance(): void {
+    const { refused } = this.#run;
+    const firstOpen = this.#order.findIndex((folderId) => !this.#done.has(folderId) && !refused.has(folderId));
     this.#run.foldersDone = firstOpen === -1 ? this.#order.length : firstOpen;
   }
 }

@@ -1,5 +1,6 @@
 import type { IMailFolder } from '../../models/index.ts';
-import { newestWindows } from '../coverage/blind-windows.ts';
+import { secondMs } from '../../lib/durations.ts';
+import { inGraphTime, newestWindows } from '../coverage/blind-windows.ts';
 import { blindWindowOf, isOverdue, lastDisconnection } from '../coverage/coverage.ts';
 import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
 import type { SyncLease, SyncRow } from './lease.ts';
@@ -18,6 +19,11 @@ export interface SyncCycle {
   readonly foldersDone: number;
   /** Removed folders whose messages still have to be read by id: when each was found to be removed, by folder id. */
   readonly removed: ReadonlyMap<string, Date>;
+  /** Ids of the folders that were begun anew in this cycle. */
+  readonly begunAnew: readonly string[];
+  /** Ids of the folders that are refused. */
+  readonly refused: readonly string[];
+  readonly watchedSince: Date | undefined;
 }
 
 /** Returns the cycle under way if it can continue. After a long gap it cannot: a new cycle begins and notes the gap. */
@@ -26,8 +32,9 @@ export function cycleUnderWay(row: SyncRow, now: number): SyncCycle | undefined 
   if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
   const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
   if (isOverdue(aliveAt, now) || wasConnectedMeanwhile) return undefined;
-  const { startedAt, foldersDone } = progress;
-  return { startedAt, folders, foldersDone, removed: removedFolders(row, folders) };
+  const { startedAt, foldersDone, begunAnew = [], refusedFolders: refused = [] } = progress;
+  const { watchedSince } = row;
+  return { startedAt, folders, foldersDone, removed: removedFolders(row, folders), begunAnew, refused, watchedSince };
 }
 
 interface CycleDeps {
@@ -39,7 +46,7 @@ interface CycleDeps {
 
 /**
  * Begins a cycle: reads the changed folders and notes a blind window if there was one. It writes both at once, so that
- * no window is noted twice.
+ * no window is noted twice. The first cycle sets `watchedSince`.
  * @param observedWith returns the mailbox with these folders
  */
 export async function beginCycle(
@@ -49,11 +56,14 @@ export async function beginCycle(
 ): Promise<SyncCycle> {
   const startedAt = new Date(clock());
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
+  const { toGraphTime } = client.graphClock; // known by now, if not before
   const window = await blindWindowOfRow(row, clock());
+  const watchedSince = row.watchedSince ?? wholeSecond(toGraphTime(startedAt.getTime()));
   const now = new Date(clock());
   const removed = Object.fromEntries(changes.removed.map((id) => [`fullRounds.${id}`, now.toISOString()]));
   await lease.write({
     $set: {
+      watchedSince,
       folders: changes.folders,
       [`deltaLinks.${foldersKey}`]: changes.link,
       syncProgress: {
@@ -68,11 +78,24 @@ export async function beginCycle(
       ...removed,
     },
     ...unsetLinks(changes),
-    ...(window === undefined ? {} : { $push: { blindWindows: newestWindows(window) } }),
+    ...(window === undefined ? {} : { $push: { blindWindows: newestWindows(inGraphTime(window, toGraphTime)) } }),
   });
   const stillRemoved = removedFolders(row, changes.folders);
   for (const id of changes.removed) stillRemoved.set(id, now);
-  return { startedAt, folders: changes.folders, foldersDone: 0, removed: stillRemoved };
+  return {
+    startedAt,
+    folders: changes.folders,
+    foldersDone: 0,
+    removed: stillRemoved,
+    begunAnew: [],
+    refused: [],
+    watchedSince,
+  };
+}
+
+/** Rounds down to the precision of Graph's `receivedDateTime`, so that mail of the same second counts as new. */
+function wholeSecond(time: number): Date {
+  return new Date(Math.floor(time / secondMs) * secondMs);
 }
 
 const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent', 'recoverable']);

@@ -30,9 +30,14 @@ export async function syncFolder(run: SyncRun, id: string, slice: FolderSlice): 
     return await readChanges(run, id, slice);
   } catch (error) {
     if (error instanceof ItemNotFoundError && error.status === 404) return leaveFolder(run, id);
-    if (!run.positions.has(id) || !isLinkRefused(error)) throw error;
+    // begun anew once in a cycle: a folder whose links are refused again and again would be begun for ever
+    if (!run.positions.has(id) || run.begunAnew.has(id) || !isLinkRefused(error)) throw error;
     run.quietLinks.drop(id);
-    await run.lease.write({ $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 } });
+    await run.lease.write({
+      $unset: { [`deltaLinks.${id}`]: 1, [`fullRounds.${id}`]: 1 },
+      $addToSet: { 'syncProgress.begunAnew': id },
+    });
+    run.begunAnew.add(id);
     run.positions.delete(id);
     return readChanges(run, id, slice);
   }

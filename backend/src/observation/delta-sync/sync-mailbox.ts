@@ -1,10 +1,9 @@
 import type { GraphClient } from '../../graph/client.ts';
-import { AccessDeniedError, type GraphError, MailboxNotEnabledError, ThrottledError } from '../../graph/errors.ts';
+import type { GraphError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { randomId } from '../../lib/crypto.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type IMailFolder, Mailbox, WebhookSubscription } from '../../models/index.ts';
-import { LeaseLostError } from '../../models/store/mailbox-lease.ts';
 import { recoverPending } from '../changes/apply.ts';
 import { SyncLease, type SyncRow } from './lease.ts';
 import { endUnlogged, type RecognizerOf, recognizerFor } from '../coverage/unlogged.ts';
@@ -13,7 +12,8 @@ import { readAllFolders } from './read-folders.ts';
 import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
 import { finishRemoved } from './sync-folder.ts';
 import { QuietLinks } from './quiet-links.ts';
-import { baseIntervalMs, longestIntervalMs, nextIntervalMs, nextSyncTime } from './sync-interval.ts';
+import { faultyMailbox, resolveSyncFailure, type SyncFailure } from './sync-failure.ts';
+import { nextIntervalMs, nextSyncTime } from './sync-interval.ts';
 import {
   countedClient,
   type FolderPosition,
@@ -22,7 +22,8 @@ import {
   type SyncCounts,
   type SyncRun,
 } from './sync-run.ts';
-import { after, isNot } from '../../models/store/query-operators.ts';
+import { endFault, noteFault } from '../states/fault-log.ts';
+import { isNotifying } from '../states/mailbox-state.ts';
 
 export interface SyncDeps {
   /** Returns the Graph client of a mailbox. */
@@ -35,23 +36,16 @@ export interface SyncDeps {
   readonly recognizerOf?: RecognizerOf;
   /** Requested messages per page; Graph may return fewer, or more. */
   readonly pageSize: number;
+  /** Returns the code by which Microsoft refuses this application; undefined for any other error. */
+  readonly applicationRefusal?: (error: unknown) => string | undefined;
 }
 
 /**
  * finished: the cycle is complete · unfinished: another slice must follow at once · busy: another process holds the
  * lease · lost: another process took the lease over · throttled: Graph asks for a pause · disconnected, gone,
- * no_mailbox, denied: the mailbox cannot be read
+ * no_mailbox, denied, refused: the mailbox cannot be read
  */
-type SyncOutcome =
-  | 'finished'
-  | 'unfinished'
-  | 'busy'
-  | 'lost'
-  | 'throttled'
-  | 'disconnected'
-  | 'gone'
-  | 'no_mailbox'
-  | 'denied';
+type SyncOutcome = 'finished' | 'unfinished' | 'busy' | 'disconnected' | 'gone' | SyncFailure['outcome'];
 
 export interface SyncReport extends Readonly<SyncCounts> {
   readonly outcome: SyncOutcome;
@@ -66,8 +60,6 @@ interface SyncOptions {
   /** Time during which further pages are begun; at least one is read. */
   readonly budgetMs: number;
 }
-
-const shortestPauseMs = 1_000;
 
 /**
  * Synchronizes a mailbox with Graph for as long as the budget lasts: first its folders, then the messages of each. It
@@ -96,11 +88,14 @@ export async function syncMailbox(
   };
   try {
     const isFinished = await syncSlice(slice);
-    if (!isFinished) return { outcome: 'unfinished', ...counts };
+    if (!isFinished) {
+      await endUnreadable(slice);
+      return { outcome: 'unfinished', ...counts };
+    }
     return { outcome: 'finished', isFirst: row.lastSyncAt === undefined, ...counts };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ...(await failureOf(error, slice)), ...counts };
+    return { ...(await resolveSyncFailure(error, slice)), ...counts };
   } finally {
     ended.abort();
     await lease.release();
@@ -122,14 +117,19 @@ interface Slice {
 async function syncSlice(slice: Slice): Promise<boolean> {
   const { deps, lease, client, signal, counts } = slice;
   const { clock, pageSize } = deps;
-  const row = await watched(slice);
+  const { row } = slice;
+  const identityKey = row.identityKey ?? (await newIdentityKey(lease));
   const recognize = await recognizerFor(row, deps.recognizerOf);
-  const observed = (folders: IMailFolder[]): ObservedMailbox =>
-    observedMailboxOf({ ...row, folders }, { sinceDays: deps.sinceDays, now: clock(), recognize });
+  const { toGraphTime } = client.graphClock;
+  const observed = (folders: IMailFolder[], watchedSince = row.watchedSince): ObservedMailbox =>
+    observedMailboxOf(
+      { ...row, folders, watchedSince, identityKey },
+      { sinceDays: deps.sinceDays, now: toGraphTime(clock()), toGraphTime, recognize },
+    );
   await recoverPending(observed(row.folders));
   const continued = cycleUnderWay(row, clock());
   const cycle = continued ?? (await beginCycle({ client, clock, lease, signal }, row, observed));
-  const mailbox = observed(cycle.folders);
+  const mailbox = observed(cycle.folders, cycle.watchedSince);
   const run: SyncRun = {
     client,
     clock,
@@ -145,6 +145,9 @@ async function syncSlice(slice: Slice): Promise<boolean> {
     skipped: new SkippedMessages(),
     quietLinks: new QuietLinks(),
     foldersDone: cycle.foldersDone,
+    begunAnew: new Set(cycle.begunAnew),
+    refused: new Set(cycle.refused),
+    refusal: undefined,
   };
   if (!(await readEverything(slice, run, cycle))) return false;
   await finishCycle(slice, run, { startedAt: cycle.startedAt, isOneSlice: continued === undefined });
@@ -160,21 +163,15 @@ function positionsOf({ deltaLinks, fullRounds }: SyncRow): Map<string, FolderPos
   );
 }
 
-/**
- * Returns the row with `watchedSince` and `identityKey`, which are set before the first page is read. The time is rounded
- * down to the second, the precision of Graph's `receivedDateTime`, so that mail of the same second counts as new.
- */
-async function watched({ lease, row, deps }: Slice): Promise<SyncRow> {
-  if (row.watchedSince !== undefined && row.identityKey !== undefined) return row;
-  const watchedSince = row.watchedSince ?? new Date(Math.floor(deps.clock() / 1000) * 1000);
-  const identityKey = row.identityKey ?? randomId();
-  await lease.write({ $set: { watchedSince, identityKey } });
-  return { ...row, watchedSince, identityKey };
+async function newIdentityKey(lease: SyncLease): Promise<string> {
+  const identityKey = randomId();
+  await lease.write({ $set: { identityKey } });
+  return identityKey;
 }
 
 /**
  * @returns true when everything is read
- * @throws the first temporary failure of a folder, after all other folders are read
+ * @throws the first temporary failure of a folder, after all other folders are read; a failure that all folders have
  */
 async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Promise<boolean> {
   for (const [id, since] of cycle.removed) {
@@ -186,9 +183,10 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
   for (const failure of failures) warnOfFolder(deps.logger, row, failure);
   const passing = failures.find(({ retryable }) => retryable);
   if (passing !== undefined) throw passing;
+  if (run.refusal !== undefined && run.refused.size === run.synced.size) throw run.refusal;
   if (!isComplete) {
-    const progress = { $set: { 'syncProgress.foldersDone': run.foldersDone }, ...run.skipped.take() };
-    await run.lease.write(run.quietLinks.with(progress));
+    const $set = { 'syncProgress.foldersDone': run.foldersDone, 'syncProgress.refusedFolders': [...run.refused] };
+    await run.lease.write(run.quietLinks.with({ $set, ...run.skipped.take() }));
   }
   return isComplete;
 }
@@ -203,10 +201,11 @@ interface CycleEnd {
   readonly isOneSlice: boolean;
 }
 
-async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cycle: CycleEnd): Promise<void> {
+async function finishCycle(slice: Slice, run: SyncRun, cycle: CycleEnd): Promise<void> {
+  const { lease, row, counts, deps, client } = slice;
   const now = deps.clock();
   const isQuiet = cycle.isOneSlice && counts.unannounced === 0 && counts.failedFolders === 0;
-  const isNotified = await isSeenToNotify(row, now);
+  const isNotified = await isSeenToNotify(row, client.graphClock.toGraphTime(now));
   const waitedMs = cycle.startedAt.getTime() - (row.lastSyncAt?.getTime() ?? cycle.startedAt.getTime());
   const intervalMs = nextIntervalMs({ currentMs: row.syncIntervalMs, isNotified, isQuiet, waitedMs });
   const end = {
@@ -214,6 +213,7 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
     $set: {
       'syncProgress.finishedAt': new Date(now),
       'syncProgress.foldersDone': run.synced.size,
+      'syncProgress.refusedFolders': [...run.refused],
       lastSyncAt: cycle.startedAt,
       nextSyncAt: nextSyncTime(cycle.startedAt.getTime(), intervalMs, now),
       syncIntervalMs: intervalMs,
@@ -222,6 +222,25 @@ async function finishCycle({ lease, row, counts, deps }: Slice, run: SyncRun, cy
   };
   await lease.write(run.quietLinks.with(end));
   await warnOfUnreadable(deps.logger, row);
+  await updateFault(slice, run);
+}
+
+/** Stores that some folders are refused, or that nothing stands in the way any more. */
+async function updateFault(slice: Slice, { refused, refusal }: SyncRun): Promise<void> {
+  const faulty = faultyMailbox(slice);
+  if (refused.size === 0) return endFault(faulty);
+  const known = slice.row.readFault;
+  const isEnded = known !== undefined && known.reason !== 'folders';
+  if (isEnded) await endFault(faulty);
+  const mailbox = { ...faulty.mailbox, readFault: isEnded ? undefined : known };
+  const code = refusal?.code ?? mailbox.readFault?.code;
+  return noteFault({ ...faulty, mailbox }, { reason: 'folders', folders: refused.size, ...(code && { code }) });
+}
+
+/** A slice has read something of a mailbox that could not be read. */
+async function endUnreadable(slice: Slice): Promise<void> {
+  const { readFault } = slice.row;
+  if (readFault !== undefined && readFault.reason !== 'folders') await endFault(faultyMailbox(slice));
 }
 
 /** Names the fields, so that the cause can be found, and no values. */
@@ -234,27 +253,7 @@ async function warnOfUnreadable(logger: Logger, { _id }: SyncRow): Promise<void>
 }
 
 /** Tells if change notifications work: the subscription is active and has delivered at least one. */
-async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, now: number): Promise<boolean> {
-  const expiresAt = after(new Date(now));
-  const lastNotificationAt = isNot(null);
-  const working = { userId, mailboxId, status: 'active', expiresAt, lastNotificationAt } as const;
-  return (await WebhookSubscription.exists(working)) !== null;
-}
-
-type SyncFailure = Pick<SyncReport, 'outcome' | 'retryAfterMs'>;
-
-/** Converts a failure to a report. @throws it when a retry may help; the mailbox is then due soon in any case */
-async function failureOf(failure: unknown, { lease, deps }: Slice): Promise<SyncFailure> {
-  if (failure instanceof LeaseLostError) return { outcome: 'lost' };
-  if (failure instanceof ThrottledError) {
-    return { outcome: 'throttled', retryAfterMs: Math.max(failure.retryAfterMs, shortestPauseMs) };
-  }
-  const now = deps.clock();
-  if (failure instanceof MailboxNotEnabledError || failure instanceof AccessDeniedError) {
-    await lease.write({ $set: { nextSyncAt: new Date(now + longestIntervalMs) } });
-    return { outcome: failure instanceof AccessDeniedError ? 'denied' : 'no_mailbox' };
-  }
-  const soon = { $set: { syncIntervalMs: baseIntervalMs }, $min: { nextSyncAt: new Date(now + baseIntervalMs) } };
-  await lease.write(soon).catch(() => undefined);
-  throw failure;
+async function isSeenToNotify({ _id: mailboxId, userId }: SyncRow, graphNow: number): Promise<boolean> {
+  const subscription = await WebhookSubscription.findOne({ userId, mailboxId }).lean();
+  return isNotifying(subscription ?? undefined, graphNow);
 }

@@ -89,10 +89,11 @@ function wholeMessage(item: ChangedMessage): Message | undefined {
  */
 async function applyWhole(run: SyncRun, page: FolderPage, messages: readonly Message[]): Promise<string[]> {
   const { sentAt, answeredAt } = page;
+  const youngSince = run.client.graphClock.toGraphTime(sentAt) - announcedWithinMs;
   const young: Observation[] = [];
   const old: Observation[] = [];
   for (const message of messages) {
-    const isYoung = (message.lastModifiedDateTime?.getTime() ?? 0) > sentAt - announcedWithinMs;
+    const isYoung = (message.lastModifiedDateTime?.getTime() ?? 0) > youngSince;
     (isYoung ? young : old).push({ kind: 'present', message, sentAt, answeredAt });
   }
   const stale: string[] = [];
@@ -141,8 +142,9 @@ async function areYoung(run: SyncRun, messageIds: readonly string[], sentAt: num
     { mailboxId: run.mailbox.mailboxId, messageId: isIn(messageIds) },
     'folderId modifiedAt',
   ).lean();
+  const youngSince = run.client.graphClock.toGraphTime(sentAt) - announcedWithinMs;
   return states.every(
     ({ folderId, modifiedAt }) =>
-      folderId !== undefined && modifiedAt !== undefined && modifiedAt.getTime() > sentAt - announcedWithinMs,
+      folderId !== undefined && modifiedAt !== undefined && modifiedAt.getTime() > youngSince,
   );
 }

@@ -1,4 +1,5 @@
 import type { GraphClient } from '../../graph/client.ts';
+import type { GraphError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { SyncLease } from './lease.ts';
 import { observeMessages } from '../changes/observe-messages.ts';
@@ -53,6 +54,12 @@ export interface SyncRun {
   readonly quietLinks: QuietLinks;
   /** Number of folders, from the first on, that this cycle is done with. */
   foldersDone: number;
+  /** Ids of the folders whose link was refused and that were begun anew in this cycle. */
+  readonly begunAnew: Set<string>;
+  /** Ids of the folders that are refused in this cycle. */
+  readonly refused: Set<string>;
+  /** The newest refusal of a folder. */
+  refusal: GraphError | undefined;
 }
 
 /** The change notification of a younger change may still be on its way. */
@@ -67,7 +74,7 @@ export function noCounts(): SyncCounts {
 /** Wraps a client so that its requests are counted. */
 export function countedClient(client: GraphClient, counts: SyncCounts): GraphClient {
   return {
-    limiter: client.limiter,
+    ...client,
     send: (request, options, onAnswer) => {
       counts.requests += 1;
       return client.send(request, { maxWaitMs, ...options }, onAnswer);

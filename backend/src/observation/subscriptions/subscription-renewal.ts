@@ -13,6 +13,7 @@ import type { GraphRequest } from '../../graph/request.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { Mailbox } from '../../models/index.ts';
+import { inGraphTime } from '../coverage/blind-windows.ts';
 import { closeGap, type GapDeps, noteBlindWindow } from '../webhooks/notification-gap.ts';
 import { type FailedMailbox, isSubscriptionRefusal, recordFailure } from './subscription-failure.ts';
 import { isAtGraph } from './subscription-names.ts';
@@ -153,11 +154,12 @@ interface PlacedSubscription {
 
 /** Completes a creation or renewal. `renewAt` is written last: a row without it was interrupted. */
 async function complete(
-  { deps, mailbox }: Renewal,
+  { deps, mailbox, client }: Renewal,
   { id, expirationDateTime, isNew }: PlacedSubscription,
 ): Promise<void> {
   if (isNew) await closeGap(deps, mailbox._id);
-  const renewAt = renewalOf(expirationDateTime, deps.clock());
+  const lifeMs = expirationDateTime.getTime() - client.graphClock.toGraphTime(deps.clock());
+  const renewAt = renewalOf(lifeMs, deps.clock());
   await storeRenewal(mailbox, id, { expiresAt: expirationDateTime, renewAt });
 }
 
@@ -168,12 +170,13 @@ async function deleteLeftBehind({ client, signal, ours }: Renewal): Promise<void
 }
 
 /** Notes a blind window from the last sign of life until now, because the time of the loss is unknown. */
-async function noteGone({ deps, mailbox }: Renewal, row: SubscriptionRow): Promise<void> {
+async function noteGone({ deps, mailbox, client }: Renewal, row: SubscriptionRow): Promise<void> {
   if (!isAtGraph(row)) return;
   const seen = [mailbox.lastSyncAt, row.lastNotificationAt].flatMap((date) => date ?? []);
   const from = new Date(seen.length === 0 ? row.createdAt : Math.max(...seen.map((date) => date.getTime())));
   const to = new Date(deps.clock());
-  if (from < to) await noteBlindWindow(mailbox._id, { from, to, reason: 'subscription_gone' });
+  const window = inGraphTime({ from, to, reason: 'subscription_gone' }, client.graphClock.toGraphTime);
+  if (from < to) await noteBlindWindow(mailbox._id, window);
 }
 
 interface LifetimeDeps {
@@ -192,15 +195,16 @@ async function sendWithLifetime<T>(
   requestUntil: (expiresAt: Date) => GraphRequest<T>,
 ): Promise<T> {
   const [longest, shorter] = lifetimesMs;
+  const inTime = (ms: number): Date => new Date(client.graphClock.toGraphTime(clock()) + ms);
   try {
-    return await client.send(requestUntil(new Date(clock() + longest)), { signal });
+    return await client.send(requestUntil(inTime(longest)), { signal });
   } catch (error) {
     if (!(error instanceof GraphError && error.status === 400)) throw error;
-    return client.send(requestUntil(new Date(clock() + shorter)), { signal });
+    return client.send(requestUntil(inTime(shorter)), { signal });
   }
 }
 
 /** Returns the time to renew a subscription: at half of the rest of its life, so that missed runs lose nothing. */
-function renewalOf(expiresAt: Date, now: number): Date {
-  return new Date(now + (expiresAt.getTime() - now) / 2);
+function renewalOf(lifeMs: number, now: number): Date {
+  return new Date(now + lifeMs / 2);
 }

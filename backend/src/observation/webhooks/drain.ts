@@ -15,6 +15,8 @@ export interface DrainDeps extends GapDeps {
   /** Reads messages by id and records their changes. */
   readonly observe: (mailbox: ObservedMailbox, messageIds: readonly string[], signal: AbortSignal) => Promise<Observed>;
   readonly clock: Clock;
+  /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
+  readonly toGraphTime?: ObservedMailbox['toGraphTime'];
   readonly sinceDays: number;
   /** Returns what recognizes acts of rules in a period that the action log lacks. */
   readonly recognizerOf?: RecognizerOf;
@@ -67,7 +69,8 @@ export async function drainNotifications(deps: DrainDeps, options: DrainOptions)
     return totals.report('not_synchronized_yet');
   }
   const recognize = await recognizerFor(row, deps.recognizerOf);
-  const mailbox = observedMailboxOf(row, { sinceDays: deps.sinceDays, now: deps.clock(), recognize });
+  const { sinceDays, toGraphTime = (ours: number) => ours } = deps;
+  const mailbox = observedMailboxOf(row, { sinceDays, now: toGraphTime(deps.clock()), toGraphTime, recognize });
   try {
     return await drainWithin(deps, { ...options, mailbox, totals }, waiting);
   } finally {

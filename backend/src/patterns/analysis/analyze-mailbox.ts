@@ -13,6 +13,8 @@ import { type DriftReport, watchDrift } from './watch-drift.ts';
 
 export interface AnalysisDeps {
   readonly clock: Clock;
+  /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
+  readonly toGraphTime?: (ours: number) => number;
   /** Half-life of a message's weight, in days. */
   readonly halfLifeDays: number;
   readonly folderKindsOf: FolderKindsOf;
@@ -52,7 +54,9 @@ export async function analyzeMailbox(
   { signal, full = false }: AnalysisOptions,
 ): Promise<AnalysisReport> {
   const now = new Date(deps.clock());
-  const mailbox = await readAnalyzedMailbox(mailboxId, { now, folderKindsOf: deps.folderKindsOf });
+  const { folderKindsOf, toGraphTime = (ours: number) => ours } = deps;
+  const inGraphTime = (ours: Date): Date => new Date(toGraphTime(ours.getTime()));
+  const mailbox = await readAnalyzedMailbox(mailboxId, { now, inGraphTime, folderKindsOf });
   if (typeof mailbox === 'string') return { outcome: mailbox };
   const drift = await watchDrift(mailbox, signal);
   const reading = await deps.readHabits(mailboxId, new Date(now.getTime() - eventRetentionMs), signal);

@@ -29,7 +29,10 @@ export interface AnalyzedMailbox {
   /** The owner's and the organization's. */
   readonly whitelist: Whitelist;
   readonly aggressiveness: Aggressiveness;
+  /** Our time. */
   readonly now: Date;
+  /** Converts our time to Graph's, in which mail and events are dated. */
+  readonly inGraphTime: (ours: Date) => Date;
   readonly folderKindOf: VoteContext['folderKindOf'];
 }
 
@@ -42,7 +45,13 @@ export type FolderKindsOf = (row: Pick<AnalyzedRow, 'folders' | 'stagingFolderId
 /** Reads a mailbox for analysis, or why it is skipped. @throws NotFoundError when the mailbox does not exist */
 export async function readAnalyzedMailbox(
   mailboxId: string,
-  { now, folderKindsOf }: { readonly now: Date; readonly folderKindsOf: FolderKindsOf },
+  {
+    now,
+    inGraphTime,
+    folderKindsOf,
+  }: Pick<AnalyzedMailbox, 'now' | 'inGraphTime'> & {
+    readonly folderKindsOf: FolderKindsOf;
+  },
 ): Promise<AnalyzedMailbox | SkipReason> {
   const row = await Mailbox.findById(mailboxId, fields).lean<AnalyzedRow>();
   if (row === null) throw new NotFoundError(`Mailbox ${mailboxId} does not exist`);
@@ -51,6 +60,6 @@ export async function readAnalyzedMailbox(
   if (user === null || !user.isActive) return 'inactive';
   const { aggressiveness } = user.preferences;
   const whitelist = await readWhitelist(row.settings);
-  const facts = { row, whitelist, aggressiveness, now, folderKindOf: folderKindsOf(row) };
+  const facts = { row, whitelist, aggressiveness, now, inGraphTime, folderKindOf: folderKindsOf(row) };
   return { userId: row.userId, mailboxId: row._id, ...facts };
 }

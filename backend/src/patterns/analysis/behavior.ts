@@ -37,7 +37,7 @@ export async function behaviorTowards(
   rule: ApprovedRule,
   executions: readonly RuleExecution[],
 ): Promise<RecentBehavior> {
-  const { now } = mailbox;
+  const now = mailbox.inGraphTime(mailbox.now);
   const executed = new Set(executions.map(({ messageId }) => messageId));
   const byHand = (await votesSince(mailbox, rule)).filter(({ messageId }) => !executed.has(messageId));
   const samples = [
@@ -71,14 +71,16 @@ async function votesSince(mailbox: AnalyzedMailbox, rule: ApprovedRule): Promise
   const domain =
     senderDomain ?? (senderEmail === undefined ? undefined : (domainOf(canonicalAddress(senderEmail)) ?? null));
   if (domain === undefined) return []; // a customized rule need not name a sender
-  const { userId, mailboxId, now, folderKindOf, row } = mailbox;
-  const timestamp = since(rule.approvedAt);
+  const { userId, mailboxId, inGraphTime, folderKindOf, row } = mailbox;
+  const now = inGraphTime(mailbox.now);
+  const approvedAt = inGraphTime(rule.approvedAt);
+  const timestamp = since(approvedAt);
   const events = await EmailEvent.find(
     { userId, 'sender.domain': domain, timestamp, mailboxId },
     `-_id ${voteFields}`,
   ).lean<VoteEvent[]>();
   const votes = votesOf(events, { now, folderKindOf, blindWindows: row.blindWindows });
   return votes.filter(
-    (vote) => !vote.placement && vote.receivedAt >= rule.approvedAt && matches(rule.conditions ?? {}, vote),
+    (vote) => !vote.placement && vote.receivedAt >= approvedAt && matches(rule.conditions ?? {}, vote),
   );
 }

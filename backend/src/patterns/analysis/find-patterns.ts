@@ -70,9 +70,9 @@ export async function findPatterns(search: Search): Promise<Findings> {
 }
 
 function voteContextOf({ mailbox, habits }: Pick<Search, 'mailbox' | 'habits'>): VoteContext {
-  const { now, folderKindOf, row } = mailbox;
+  const { now, inGraphTime, folderKindOf, row } = mailbox;
   const isExplainedByInboxRule = explainedBy(habits.inboxRules, folderKindOf);
-  return { now, folderKindOf, blindWindows: row.blindWindows, isExplainedByInboxRule };
+  return { now: inGraphTime(now), folderKindOf, blindWindows: row.blindWindows, isExplainedByInboxRule };
 }
 
 function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): DetectionSettings {

@@ -2,7 +2,7 @@ import { isIn, isNotIn, since } from '../../models/store/query-operators.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { z } from 'zod';
 import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
-import type { VoteContext } from '../detection/votes.ts';
+import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 
 const messagesAtOnce = 500;
 
@@ -10,6 +10,7 @@ const messagesAtOnce = 500;
 export interface RuleExecution {
   readonly messageId: string;
   readonly ruleId: string;
+  /** In Graph's time, as the events of the owner's reaction. */
   readonly at: Date;
   /** True when the owner reversed it afterwards. */
   readonly isContradicted: boolean;
@@ -20,6 +21,8 @@ const executionDetails = z.object({
   ruleId: z.string(),
   change: z.object({ folderId: z.string().optional(), isRead: z.boolean().optional() }).default({}),
 });
+
+type ExecutionOwner = MailboxOwner & Pick<AnalyzedMailbox, 'folderKindOf' | 'inGraphTime'>;
 
 interface ExecutionRow {
   readonly messageId: string;
@@ -37,7 +40,7 @@ interface ExecutionRow {
  * action on a message decides.
  */
 export async function readRuleExecutions(
-  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  owner: ExecutionOwner,
   ruleIds: readonly string[],
   start: Date,
 ): Promise<RuleExecution[]> {
@@ -55,7 +58,7 @@ export async function readRuleExecutions(
 }
 
 async function readExecutions(
-  { userId, mailboxId }: MailboxOwner,
+  { userId, mailboxId, inGraphTime }: ExecutionOwner,
   ruleIds: ReadonlySet<string>,
   start: Date,
 ): Promise<ExecutionRow[]> {
@@ -75,14 +78,14 @@ async function readExecutions(
     const parsed = executionDetails.safeParse(details);
     if (!parsed.success || targetId === undefined || !ruleIds.has(parsed.data.ruleId)) continue;
     const { ruleId, change } = parsed.data;
-    const execution = { messageId: targetId, ruleId, at: createdAt, isUndone: undoneAt !== undefined };
+    const execution = { messageId: targetId, ruleId, at: inGraphTime(createdAt), isUndone: undoneAt !== undefined };
     newest.set(`${ruleId} ${targetId}`, { ...execution, folderId: change.folderId, isRead: change.isRead });
   }
   return [...newest.values()];
 }
 
 async function contradictionsOf(
-  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  owner: ExecutionOwner,
   executions: readonly ExecutionRow[],
 ): Promise<(execution: ExecutionRow) => boolean> {
   const ids = executions.map(({ messageId }) => messageId);
@@ -132,7 +135,10 @@ async function lastPlacings(
 }
 
 /** Rescues at the owner's request; the other causes say nothing about the message. */
-async function lastRescues({ userId, mailboxId }: MailboxOwner, ids: readonly string[]): Promise<Map<string, Date>> {
+async function lastRescues(
+  { userId, mailboxId, inGraphTime }: ExecutionOwner,
+  ids: readonly string[],
+): Promise<Map<string, Date>> {
   const rows = await AuditLog.find(
     {
       targetType: 'email',
@@ -146,7 +152,9 @@ async function lastRescues({ userId, mailboxId }: MailboxOwner, ids: readonly st
   )
     .sort({ createdAt: 1 })
     .lean();
-  return new Map(rows.flatMap(({ targetId, createdAt }) => (targetId === undefined ? [] : [[targetId, createdAt]])));
+  return new Map(
+    rows.flatMap(({ targetId, createdAt }) => (targetId === undefined ? [] : [[targetId, inGraphTime(createdAt)]])),
+  );
 }
 
 /** There is no event for marking a message as unread. */

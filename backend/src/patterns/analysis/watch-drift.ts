@@ -63,7 +63,7 @@ async function executionsByRule(
   const earliest = new Date(Math.min(...[...beginByRule.values()].map((at) => at.getTime())));
   for (const execution of await readRuleExecutions(mailbox, [...beginByRule.keys()], earliest)) {
     const begin = beginByRule.get(execution.ruleId);
-    if (begin === undefined || execution.at < begin) continue;
+    if (begin === undefined || execution.at < mailbox.inGraphTime(begin)) continue;
     const others = executions.get(execution.ruleId);
     if (others === undefined) executions.set(execution.ruleId, [execution]);
     else others.push(execution);

@@ -31,6 +31,7 @@ function clientThat(method: string, act: () => void): GraphClient {
   let isDone = false;
   return {
     limiter: client.limiter,
+    graphClock: client.graphClock,
     send: (request, options, onAnswer) => {
       if (!isDone && request.method === method) {
         isDone = true;

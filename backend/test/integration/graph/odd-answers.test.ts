@@ -7,6 +7,7 @@ import { sendBatch } from '../../../src/graph/batch.ts';
 import type { GraphClient } from '../../../src/graph/client.ts';
 import { GraphError } from '../../../src/graph/errors.ts';
 import { foldersDelta, getFolder } from '../../../src/graph/folders.ts';
+import { createGraphClock } from '../../../src/graph/graph-clock.ts';
 import { createMailboxLimiters } from '../../../src/graph/limiter.ts';
 import { getMessage, messagesDelta } from '../../../src/graph/messages.ts';
 import type { GraphRequest } from '../../../src/graph/request.ts';
@@ -150,6 +151,7 @@ describe('answers with one odd value', () => {
         const body = mutated(answer, path, replacement);
         const client: GraphClient = {
           limiter,
+          graphClock: createGraphClock(),
           send: async (request, _options, onAnswer) => {
             const read = readBody(request, 200, body);
             onAnswer?.(read);

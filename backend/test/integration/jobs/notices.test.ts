@@ -104,6 +104,20 @@ describe('a job that failed permanently', () => {
     expect(JSON.stringify(notices)).not.toContain('eyJ');
   });
 
+  it.each([
+    ['access_denied', 0],
+    ['failing', 0],
+    ['folders', 1],
+  ] as const)('of a mailbox whose state is told (%s) is told %i times', async (reason, times) => {
+    const { _id: userId } = await buildUser();
+    const readFault = { reason, since: new Date(), told: [] };
+    const { id: mailboxId } = await buildMailbox({ userId, readFault });
+
+    await notifyOfFailure({ queueName: 'delta-sync', data: { mailboxId } }, clock);
+
+    expect(await noticesOf(userId)).toHaveLength(times);
+  });
+
   it('of no mailbox is told to every active admin', async () => {
     const [ada, bea] = [await buildUser({ role: 'admin' }), await buildUser({ role: 'admin' })];
     await buildUser({ role: 'admin', isActive: false });

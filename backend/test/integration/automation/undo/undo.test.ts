@@ -47,7 +47,8 @@ async function refusalOf(undoing: Promise<unknown>): Promise<string> {
 
 async function contradicted(): Promise<boolean[]> {
   const { userId, mailboxId } = fixture.sync;
-  const owner = { userId, mailboxId, folderKindOf: folderKindFinder(await fixture.sync.row()) };
+  const folderKindOf = folderKindFinder(await fixture.sync.row());
+  const owner = { userId, mailboxId, folderKindOf, inGraphTime: (ours: Date) => ours };
   const acts = await readRuleExecutions(owner, [fixture.rule._id.toHexString()], new Date(0));
   return acts.map(({ isContradicted }) => isContradicted);
 }

@@ -111,7 +111,7 @@ describe('a synchronization that dies', () => {
       const abort = new AbortController();
       let left = requests;
       const aborting: typeof client = {
-        limiter: client.limiter,
+        ...client,
         send: (request, options, onAnswer) => {
           left -= 1;
           if (left === 0) abort.abort();
@@ -132,7 +132,7 @@ describe('a synchronization that dies', () => {
 /** A client whose requests wait at a gate: all of them, or those that are picked. */
 function behind(gate: Gate, client: SyncFixture['client'], isHeld = () => true): SyncFixture['client'] {
   return {
-    limiter: client.limiter,
+    ...client,
     send: async (request, options, onAnswer) => {
       if (isHeld()) await gate.opened;
       return client.send(request, options, onAnswer);

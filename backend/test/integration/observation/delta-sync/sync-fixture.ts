@@ -3,6 +3,7 @@ import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
 import type { Person } from '../../../../emulator/people.ts';
 import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
+import { createGraphClock } from '../../../../src/graph/graph-clock.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
 import { dayMs } from '../../../../src/lib/durations.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
@@ -37,8 +38,7 @@ export class SyncFixture implements AsyncDisposable {
   readonly mailboxId: Types.ObjectId;
   readonly userId: Types.ObjectId;
   readonly client: GraphClient;
-  /** How far the service's clock is ahead of the machine's, in milliseconds. */
-  skewMs = 0;
+  readonly #time: { skewMs: number };
   pageSize = 200;
 
   /** @param folders of the person, beside the built-in ones */
@@ -49,16 +49,22 @@ export class SyncFixture implements AsyncDisposable {
     const person = known ?? microsoft.people.add({ email: `person${people}@contoso.example`, folders });
     const { email } = person;
     const { accessToken } = await signIn(microsoft, email, scope);
+    const time = { skewMs: 0 };
     const client = createGraphClient({
+      graphClock: createGraphClock({ ours: () => Date.now() + time.skewMs }),
       baseUrl: microsoft.graphUrl,
       limiter: createMailboxLimiters(skippingTime()).of(email),
       getToken: async () => accessToken,
     });
     const { _id, userId } = await buildMailbox({ email, connectedAt: new Date() });
-    return new SyncFixture({ emulator: microsoft, person, client, mailboxId: _id, userId });
+    return new SyncFixture({ emulator: microsoft, person, client, mailboxId: _id, userId }, time);
   }
 
-  private constructor(parts: Pick<SyncFixture, 'emulator' | 'person' | 'client' | 'mailboxId' | 'userId'>) {
+  private constructor(
+    parts: Pick<SyncFixture, 'emulator' | 'person' | 'client' | 'mailboxId' | 'userId'>,
+    time: { skewMs: number },
+  ) {
+    this.#time = time;
     this.emulator = parts.emulator;
     this.person = parts.person;
     this.client = parts.client;
@@ -66,7 +72,23 @@ export class SyncFixture implements AsyncDisposable {
     this.userId = parts.userId;
   }
 
-  readonly clock = (): number => Date.now() + this.skewMs;
+  readonly clock = (): number => Date.now() + this.#time.skewMs;
+
+  /** How far the service's clock is ahead of the machine's, in milliseconds. */
+  get skewMs(): number {
+    return this.#time.skewMs;
+  }
+
+  /** Lets time pass, for Graph as well. */
+  set skewMs(ms: number) {
+    this.emulator.clock.advance(ms - this.#time.skewMs);
+    this.#time.skewMs = ms;
+  }
+
+  /** Sets the service's clock wrong; Graph's stays. */
+  misset(byMs: number): void {
+    this.#time.skewMs += byMs;
+  }
 
   /** One job's worth of synchronization. */
   syncOnce({ budgetMs = 60_000, signal = new AbortController().signal, ...deps }: SyncOptions = {}) {

@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import { startReceiver, type Receiver } from '../../../../emulator/testing/receiver.ts';
 import { createGraphClient, type GraphClient } from '../../../../src/graph/client.ts';
+import { createGraphClock } from '../../../../src/graph/graph-clock.ts';
 import { createMailboxLimiters } from '../../../../src/graph/limiter.ts';
 import { buildIndexes, Mailbox, models, WebhookSubscription } from '../../../../src/models/index.ts';
 import {
@@ -22,6 +23,7 @@ export class SubscriptionFixture implements AsyncDisposable {
   readonly graphOf: (mailboxId: string) => GraphClient;
   readonly #database: TestDatabase;
   #aheadMs = 0;
+  #graphClock = createGraphClock({ ours: () => this.now() });
 
   static async start(): Promise<SubscriptionFixture> {
     const [database, entra, receiver] = await Promise.all([connectTestDatabase(), startEntra(), startReceiver()]);
@@ -38,6 +40,7 @@ export class SubscriptionFixture implements AsyncDisposable {
     const limiters = createMailboxLimiters(skippingTime());
     this.graphOf = (mailboxId) =>
       createGraphClient({
+        graphClock: this.#graphClock,
         baseUrl: entra.emulator.graphUrl,
         limiter: limiters.of(mailboxId),
         getToken: (options) => tokens.getToken(mailboxId, options),
@@ -50,6 +53,12 @@ export class SubscriptionFixture implements AsyncDisposable {
   pass(ms: number): void {
     this.#aheadMs += ms;
     this.entra.emulator.clock.advance(ms);
+  }
+
+  /** Starts the service with a clock that is wrong; Graph's stays. */
+  misset(byMs: number): void {
+    this.#aheadMs += byMs;
+    this.#graphClock = createGraphClock({ ours: this.now });
   }
 
   deps(more: Partial<RenewalDeps> = {}): RenewalDeps {

@@ -110,6 +110,24 @@ describe('a subscription', () => {
     expect(mailbox.timesSynced()).toBe(1);
   });
 
+  it.each([
+    ['fast', 60],
+    ['slow', -60],
+    ['fast by days', 7_000],
+    ['slow by weeks', -30_000],
+  ])('lasts and is renewed as long with a clock that is %s', async (_words, minutes) => {
+    fixture.misset(minutes * minuteMs);
+    const mailbox = await fixture.mailbox();
+
+    const report = await mailbox.renew();
+
+    const row = await mailbox.row();
+    fixture.misset(-minutes * minuteMs);
+    expect(report).toEqual({ outcome: 'created' });
+    expectAbout(row?.expiresAt, fixture.now() + 10_000 * minuteMs);
+    expectAbout(row?.renewAt, fixture.now() + (minutes + 5_000) * minuteMs);
+  });
+
   it.each(['ended without a word', 'expired', 'taken away, as Graph told'])(
     'that has %s is made again, and the time without it is known',
     async (how) => {

@@ -1,6 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
+import { dayMs, hourMs, minuteMs } from '../../../../src/lib/durations.ts';
 import {
   AuditLog,
   EmailEvent,
@@ -11,6 +11,7 @@ import {
   Rule,
 } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
+import { readRuleExecutions } from '../../../../src/patterns/analysis/rule-executions.ts';
 import type { SuggestedAction } from '../../../../src/patterns/detection/outcome.ts';
 import { buildMessageState } from '../../../factories/message-state.ts';
 import type { Owner } from '../../../factories/owner.ts';
@@ -82,6 +83,26 @@ async function actedOften(ruleId: Types.ObjectId, times: number, fromDaysAgo = 3
 }
 
 const rule = () => Rule.findOne(owner).lean().orFail();
+
+describe('a service whose clock is an hour fast', () => {
+  it('sees that its owner moves mail back ten minutes after a rule', async () => {
+    const ruleId = await approvedRule();
+    const messageId = await acted({ ruleId, daysAgo: 1, thenMovedTo: 'inbox-id' });
+    await EmailEvent.updateOne(
+      { messageId, eventType: 'moved' },
+      { $set: { timestamp: new Date(daysAgo(1).getTime() - 50 * minuteMs) } },
+    );
+    const read = (offsetMs: number) =>
+      readRuleExecutions(
+        { ...owner, folderKindOf: () => undefined, inGraphTime: (ours) => new Date(ours.getTime() + offsetMs) },
+        [ruleId.toString()],
+        daysAgo(2),
+      );
+
+    expect(await read(-hourMs)).toMatchObject([{ messageId, isContradicted: true }]);
+    expect(await read(0)).toMatchObject([{ messageId, isContradicted: false }]);
+  });
+});
 const pattern = () => Pattern.findOne(owner).sort({ createdAt: 1 }).lean().orFail();
 const stops = () => AuditLog.find({ ...owner, action: 'rule_suspended' }).lean();
 const notes = () => Notification.find({ userId: owner.userId, type: 'system' }).lean();
