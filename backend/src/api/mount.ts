@@ -1,4 +1,5 @@
 import type { DeletionPorts } from '../accounts/purge.ts';
+import { freshPlaces } from '../automation/places/fresh-places.ts';
 import type { UndoDeps } from '../automation/undo/undo.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import type { Cookies } from '../http/cookies.ts';
@@ -30,7 +31,7 @@ export interface ApiOptions {
   readonly signIn: SignInDeps | undefined;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
-  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & RulePorts & GracePorts;
+  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & Omit<RulePorts, 'places'> & GracePorts;
   /** The dependencies of undo. */
   readonly undo: UndoDeps;
   readonly streams: NotificationStreams;
@@ -43,8 +44,9 @@ export function mountApi(options: ApiOptions): void {
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
   mountEvents(context);
-  mountPatterns(context, ports);
-  mountRules(context, ports);
+  const places = freshPlaces(undo);
+  mountPatterns(context, ports, places);
+  mountRules(context, { ...ports, places });
   mountStaging(context, { ...undo, ...ports });
   mountNotifications(context);
   mountStream(context, streams);

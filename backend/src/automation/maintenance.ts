@@ -12,6 +12,7 @@ import {
   type WriteLease,
 } from './write-lease.ts';
 import { recoverOpenActions } from './recover-actions.ts';
+import { recheckRules } from './places/check-rules.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
@@ -47,7 +48,7 @@ const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
 
 /**
- * Does the open work of a mailbox: recovers actions that a crash left open, applies rules to pending mail, continues runs,
+ * Does the open work of a mailbox: recovers actions that a crash left open, looks at the folders of rules, applies rules to pending mail, continues runs,
  * and resolves staged mail that is due or marked for rescue. It works in slices of a few seconds, between which others can
  * write to the mailbox. A part that fails keeps none of the others from its turn.
  * @throws the first failure, after everything else is done; at once what concerns the whole mailbox: what getToken
@@ -81,6 +82,7 @@ class Maintenance {
   readonly #counts: Counts = { recovered: 0, executed: 0, rescued: 0, expired: 0, failed: 0 };
   readonly #turns: Step[];
   #failure: Error | undefined;
+  #areRulesChecked = false;
 
   constructor({ evaluate, continueRuns }: MaintenanceDeps) {
     this.#turns = [
@@ -101,6 +103,8 @@ class Maintenance {
     await this.#attempt(async () => {
       this.#counts.recovered += await recoverOpenActions(lease);
     });
+    if (!this.#areRulesChecked) await this.#attempt(() => recheckRules(lease));
+    this.#areRulesChecked = true;
     do {
       const step = this.#turns.shift();
       if (step === undefined) return;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { automate } from '../automation/automate.ts';
+import { checkRulePlaces } from '../automation/places/check-rules.ts';
 import { evaluatePending } from '../automation/evaluate-pending.ts';
 import { continueRuns } from '../automation/runs/run-rules.ts';
 import { sendStagingDigests } from '../automation/staging/staging-digest.ts';
@@ -84,7 +85,7 @@ function composeObservation({
       sinceDays,
       pageSize,
       requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
-      automate: applyRules,
+      automate: ruleApplier({ config, connection, queues, logger }, checkRulePlaces),
     }),
     'webhook-renewal': webhookRenewalProcessor({
       ...shared,
@@ -108,12 +109,16 @@ function composeObservation({
   };
 }
 
-/** Applies rules to new mail; after a failure, the maintenance of the mailbox retries. */
-function ruleApplier({ config, connection, queues, logger }: Observing) {
+/**
+ * Applies rules to new mail; after a failure, the maintenance of the mailbox retries.
+ * @param check called first; a synchronization may have found that the folders of rules are gone, or back
+ */
+function ruleApplier({ config, connection, queues, logger }: Observing, check?: typeof checkRulePlaces) {
   const { graphOf } = connection;
   const deps = { graphOf, clock: Date.now, stagingMs: config.automation.stagingHours * hourMs };
   return async (mailboxId: string, signal: AbortSignal): Promise<void> => {
     try {
+      await check?.(deps, { mailboxId, signal });
       await automate(deps, { mailboxId, signal });
     } catch (error) {
       if (signal.aborted) throw error;

@@ -1,8 +1,11 @@
 import type { Types } from 'mongoose';
+import type { RulePlaces } from '../../rules/rule-places.ts';
 
 export interface RulePorts {
   /** Queues the maintenance of a mailbox's automation; throws when Redis is unavailable. */
   readonly requestMaintenance: (mailboxId: string) => Promise<void>;
+  /** Checks the folders of rules. */
+  readonly places: RulePlaces;
 }
 
 /** The scheduled maintenance handles any further mailboxes. */
@@ -10,7 +13,7 @@ const maxPromoted = 100;
 
 /** Queues the maintenance of these mailboxes now. The scheduled maintenance handles those that cannot be queued. */
 export async function promoteMaintenance(
-  { requestMaintenance }: RulePorts,
+  { requestMaintenance }: Pick<RulePorts, 'requestMaintenance'>,
   mailboxIds: readonly Types.ObjectId[],
 ): Promise<void> {
   const asked = mailboxIds.slice(0, maxPromoted).map(async (id) => requestMaintenance(id.toString()));

@@ -13,6 +13,7 @@ const fields = [
   'fullRounds',
   'folders',
   'stagingFolderId',
+  'formerFolders',
   'watchedSince',
   'syncProgress',
   'nextSyncAt',

@@ -2,6 +2,7 @@ import type { IMailFolder } from '../../models/index.ts';
 import { newestWindows } from '../coverage/blind-windows.ts';
 import { blindWindowOf, isOverdue, lastDisconnection } from '../coverage/coverage.ts';
 import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
+import { formerFolders } from './former-folders.ts';
 import type { SyncLease, SyncRow } from './lease.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
 import type { GraphClient } from '../../graph/client.ts';
@@ -51,10 +52,12 @@ export async function beginCycle(
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
   const window = await blindWindowOfRow(row, clock());
   const now = new Date(clock());
+  const former = formerFolders(row.folders, changes.folders, { former: row.formerFolders, at: now });
   const removed = Object.fromEntries(changes.removed.map((id) => [`fullRounds.${id}`, now.toISOString()]));
   await lease.write({
     $set: {
       folders: changes.folders,
+      ...(former === undefined ? {} : { formerFolders: former }),
       [`deltaLinks.${foldersKey}`]: changes.link,
       syncProgress: {
         startedAt,
