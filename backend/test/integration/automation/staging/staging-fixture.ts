@@ -89,6 +89,11 @@ export class StagingFixture {
     return this.stage(draft);
   }
 
+  /** Changes the rule in the store. */
+  async changeRule(fields: Partial<IRule>): Promise<void> {
+    await Rule.updateOne({ _id: this.rule._id }, { $set: fields });
+  }
+
   /** What there is to do in the mailbox is done, a day later. */
   runMaintenance(graphOf = this.#deps.graphOf) {
     this.skewMs = laterMs;
@@ -111,10 +116,14 @@ export class StagingFixture {
     return handBackStaged(this.#deps, { mailboxId: this.mailboxId, signal: AbortSignal.timeout(30_000), leave });
   }
 
-  undo(auditId: Types.ObjectId, { undoDays = 30, client = this.client } = {}) {
+  undo(
+    auditId: Types.ObjectId,
+    { undoDays = 30, client = this.client, folder }: { undoDays?: number; client?: GraphClient; folder?: string } = {},
+  ) {
     return undoAct(
       { ...this.#deps, graphOf: () => client, undoDays },
       { userId: this.userId, auditId: auditId.toHexString() },
+      folder,
     );
   }
 
