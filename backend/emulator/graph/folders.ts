@@ -3,7 +3,7 @@ import { badRequest } from '../errors.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Folder, Search } from '../mailbox/folder.ts';
-import { createFolder as createIn } from '../mailbox/folder-acts.ts';
+import { createFolder as createIn, moveFolder as moveIn } from '../mailbox/folder-acts.ts';
 import { wellKnownNames } from '../mailbox/folder-names.ts';
 import {
   type GraphContext,
@@ -96,6 +96,22 @@ function searchOf({ '@odata.type': type, filterQuery = '', sourceFolderIds = [] 
   const isFound = parseFilter(filterQuery);
   const sources = new Set(sourceFolderIds);
   return { filterQuery, matches: (message) => sources.has(message.folderId) && isFound(message) };
+}
+
+const destination = z.object({ destinationId: z.string().min(1) });
+
+/** POST mailFolders/{id}/move. @throws 400 on a built-in folder; 409 when the name is taken there */
+export function moveFolder(context: GraphContext): EmulatorReply {
+  requireScope(context, writeMail);
+  const parsed = destination.safeParse(context.request.body);
+  if (!parsed.success) throw badRequest('The move needs a destinationId.', 'ErrorInvalidRequest');
+  const { mailbox, params } = context;
+  const parent = mailbox.getReadableFolder(parsed.data.destinationId).id;
+  const folder = moveIn(mailbox, param(params, 'folder'), parent, 'app');
+  return {
+    status: 201,
+    body: { '@odata.context': contextUrl(context, 'mailFolders/$entity'), ...serveFolder(context, folder) },
+  };
 }
 
 /** Reads `displayName eq '…'`. @throws 400 on any other filter */

@@ -2,7 +2,7 @@ import { Router } from '../http/router.ts';
 import type { GraphHandler } from './context.ts';
 import { foldersDelta, messagesDelta, refuseMailboxDelta } from './delta.ts';
 import { createDraft, deleteFolder, deleteMessage } from './drafts.ts';
-import { createFolder, getFolder, listFolders } from './folders.ts';
+import { createFolder, getFolder, listFolders, moveFolder } from './folders.ts';
 import { getMe } from './me.ts';
 import { listMessageRules } from './message-rules.ts';
 import { getMessage, listMessages, moveMessage, refuseContent, refuseDeletion } from './messages.ts';
@@ -24,6 +24,7 @@ export function graphRoutes(): Router<GraphHandler> {
     .add('POST', '/me/mailFolders', createFolder)
     .add('GET', '/me/mailFolders/delta', foldersDelta)
     .add('GET', '/me/mailFolders/:folder', getFolder)
+    .add('POST', '/me/mailFolders/:folder/move', moveFolder)
     .add('DELETE', '/me/mailFolders/:folder', deleteFolder)
     .add('POST', '/me/mailFolders/:folder/permanentDelete', refuseDeletion)
     .add('GET', '/me/mailFolders/:folder/childFolders', listFolders)

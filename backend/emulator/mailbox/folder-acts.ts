@@ -30,10 +30,10 @@ export function renameFolder(mailbox: Mailbox, idOrName: string, name: string): 
 }
 
 /** Moves a folder with all that it holds; nothing in it changes its place or its id. */
-export function moveFolder(mailbox: Mailbox, idOrName: string, parent: string): Folder {
+export function moveFolder(mailbox: Mailbox, idOrName: string, parent: string, actor: Actor = 'person'): Folder {
   const from = mailbox.folders.get(idOrName).parentId;
   const folder = mailbox.folders.move(idOrName, parent);
-  mailbox.record('person', 'folder-move', { item: folder.id, from, to: folder.parentId });
+  mailbox.record(actor, 'folder-move', { item: folder.id, from, to: folder.parentId });
   return folder;
 }
 

@@ -8,7 +8,7 @@ import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { aggressivenessLevels } from '../models/index.ts';
 import { followSwitch } from './resume.ts';
-import type { RulePorts } from './rules/rules-ports.ts';
+import type { MaintenancePorts } from './rules/rules-ports.ts';
 
 const tag = 'me';
 
@@ -28,7 +28,7 @@ export interface GracePorts {
 }
 
 /** Mounts the caller's own account. */
-export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts & RulePorts): void {
+export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts & MaintenancePorts): void {
   route(
     context,
     ['user', 'patch', '/api/me/preferences'],

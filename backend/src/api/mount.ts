@@ -1,4 +1,5 @@
 import type { DeletionPorts } from '../accounts/purge.ts';
+import { freshPlaces } from '../automation/places/fresh-places.ts';
 import type { UndoDeps } from '../automation/undo/undo.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import type { Cookies } from '../http/cookies.ts';
@@ -19,7 +20,7 @@ import { mountStream } from './stream/stream.ts';
 import type { NotificationStreams } from './stream/stream-registry.ts';
 import { mountUndo } from './audit/undo.ts';
 import { mountRules } from './rules/rules.ts';
-import type { RulePorts } from './rules/rules-ports.ts';
+import type { MaintenancePorts } from './rules/rules-ports.ts';
 import { mountWebhooks } from './webhooks.ts';
 import { mountWhitelist } from './admin/whitelist.ts';
 
@@ -30,7 +31,7 @@ export interface ApiOptions {
   readonly signIn: SignInDeps | undefined;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
-  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & RulePorts & GracePorts;
+  readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & MaintenancePorts & GracePorts;
   /** The dependencies of undo. */
   readonly undo: UndoDeps;
   readonly streams: NotificationStreams;
@@ -43,8 +44,9 @@ export function mountApi(options: ApiOptions): void {
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
   mountEvents(context);
-  mountPatterns(context, ports);
-  mountRules(context, ports);
+  const places = freshPlaces(undo);
+  mountPatterns(context, ports, places);
+  mountRules(context, { ...ports, places });
   mountStaging(context, { ...undo, ...ports });
   mountNotifications(context);
   mountStream(context, streams);

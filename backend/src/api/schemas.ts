@@ -49,6 +49,15 @@ export const instant = z
   .refine((text) => isoDate.safeParse(text).success, 'must be an ISO 8601 date, or date and time with offset')
   .transform((text) => new Date(text));
 
+/** A folder in requests. */
+export const folderName = z
+  .string()
+  .min(1)
+  .max(2_000)
+  .describe(
+    String.raw`Folder id, or path such as Inbox/Projects/2026, in any letter case; a slash in a name is written \/. The first name may be a well-known folder in English`,
+  );
+
 /** A number of things. */
 export const count = z.int().min(0);
 

@@ -10,12 +10,15 @@ import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
 import { type PropertyChange, isEmpty, remaining } from './message-properties.ts';
 import { type MessageProperties, propertiesOf } from '../models/fields/message-properties.ts';
+import { type PlacedRule, placeRule } from './places/rule-target.ts';
+import { resumeRule, suspendForPlace } from './places/suspend-rule.ts';
 import { explainRuleMatch } from './audit/rule-reason.ts';
 
 /** The facts that rules are applied with, the same for many messages. */
 export interface ApplyContext {
   readonly lease: WriteLease;
-  readonly archiveFolderId: string | undefined;
+  /** Ids of the rules that are suspended because of their folder. */
+  readonly suspended: ReadonlySet<string>;
   /** Milliseconds that mail is staged before it is deleted. */
   readonly stagingMs: number;
 }
@@ -30,11 +33,13 @@ export interface Application {
   readonly cause: { readonly cause: 'rule' } | { readonly cause: 'run'; readonly runId: string };
 }
 
-/** `left`: nothing was to be done, or it was done before. */
-type Applied = ActionResult | 'left';
+/** `left`: nothing was to be done, or it was done before. `suspended`: mail cannot be moved to the folder of the rule. */
+type Applied = ActionResult | 'left' | 'suspended';
 
 /**
- * Applies a rule to one message, unless its owner has moved it.
+ * Applies a rule to one message, unless its owner has moved it. If mail cannot be moved to the folder of the rule,
+ * nothing at all is done to the message, and the rule is suspended. It is not applied later on its own: what waited for
+ * weeks would move when nobody expects it. Its owner can run the rule on existing mail when the folder is back.
  * @throws GraphError when Graph cannot do it now: the action stays open, and is recovered later; LeaseLostError; the
  * signal's reason
  */
@@ -45,21 +50,40 @@ export async function applyRule(context: ApplyContext, application: Application)
   if (message === undefined) return 'gone';
   const before = propertiesOf(message);
   if (before.folderId !== restsIn) return 'left';
+  const placed = await placeOrSuspend(context, application.rule);
+  if (placed === undefined) return 'suspended';
   try {
-    const prepared = await prepare(context, { ...application, messageId: message.id }, before);
+    const prepared = await prepare(context, { ...application, ...placed, messageId: message.id }, before);
     if (prepared === undefined) return 'left';
     const action = await openAction(prepared, new Date(lease.clock()));
-    return action.openSince === undefined ? 'left' : await carryOut(lease, action, before);
+    if (action.openSince === undefined) return 'left';
+    const result = await carryOut(lease, action, before);
+    // the folder was deleted between the look at it and the move
+    if (result === 'failed' && (await placeOrSuspend(context, application.rule)) === undefined) return 'suspended';
+    return result;
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
     throw error;
   }
 }
 
+type Placed = Extract<PlacedRule, { readonly ok: true }>;
+
+/** Looks at the folder of a rule; suspends the rule, or lets it go on. @returns undefined for a suspended rule */
+async function placeOrSuspend({ lease, suspended }: ApplyContext, rule: StoredRule): Promise<Placed | undefined> {
+  const placed = await placeRule(lease, rule);
+  if (!placed.ok) {
+    await suspendForPlace(lease, rule, placed.fault);
+    return undefined;
+  }
+  if (suspended.has(rule._id.toHexString())) await resumeRule(lease, rule);
+  return placed;
+}
+
 /** @returns undefined if the message is already as the rule wants it */
 async function prepare(
-  { lease, archiveFolderId, stagingMs }: ApplyContext,
-  { rule, messageId, actionId: id, cause }: Application,
+  { lease, stagingMs }: ApplyContext,
+  { rule, messageId, actionId: id, cause, archiveFolderId }: Application & Placed,
   before: MessageProperties,
 ): Promise<MailAction | undefined> {
   const { userId, mailboxId, clock } = lease;

@@ -30,8 +30,11 @@ describe('the effect of a rule', () => {
     });
   });
 
-  it('of archiving is nothing in a mailbox without an archive', () => {
-    expect(effectOf([{ actionType: 'archive' }], before, undefined).change.folderId).toBeUndefined();
+  it('of archiving is nothing in a mailbox without an archive, whatever else the rule does', () => {
+    const actions = [{ actionType: 'markRead' }, { actionType: 'archive' }, { actionType: 'flag' }] as const;
+
+    expect(effectOf([...actions], before, undefined)).toEqual({ change: {}, stages: false });
+    expect(effectOf([...actions, { actionType: 'delete' }], before, undefined).stages).toBe(true);
   });
 
   it('of categories adds those that are missing, whatever their letter case', () => {

@@ -12,7 +12,7 @@ export interface Effect {
 
 /**
  * Combines the actions of a rule, in order. Of several that move the message the last one counts; an action that is
- * incomplete, or has no folder to move to, has no effect.
+ * incomplete has no effect. A rule that has no folder to move to has none at all: a message is not marked and left.
  * @param archiveFolderId id of the archive folder; a mailbox may have none
  */
 export function effectOf(
@@ -22,6 +22,7 @@ export function effectOf(
 ): Effect {
   let change: PropertyChange = {};
   let stages = false;
+  let isHomeless = false;
   for (const { actionType, toFolder, category } of inOrder(actions)) {
     switch (actionType) {
       case 'markRead':
@@ -36,11 +37,13 @@ export function effectOf(
       case 'move':
       case 'archive':
         change = { ...change, folderId: actionType === 'move' ? toFolder : archiveFolderId };
+        isHomeless = change.folderId === undefined;
         stages = false;
         break;
       case 'delete':
         change = { ...change, folderId: undefined };
         stages = true;
+        isHomeless = false;
         break;
       case undefined:
         break;
@@ -48,7 +51,7 @@ export function effectOf(
         actionType satisfies never;
     }
   }
-  return { change, stages };
+  return isHomeless ? { change: {}, stages: false } : { change, stages };
 }
 
 function inOrder(actions: IRule['actions']): IRule['actions'] {

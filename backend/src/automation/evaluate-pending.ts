@@ -28,7 +28,8 @@ type PendingState = Pick<IMessageState, 'messageId' | 'formerIds' | 'pending' | 
 
 /**
  * Applies rules to pending mail, each message once. While the kill switch is on, messages count as evaluated and nothing is
- * done: work missed while paused is not done retroactively.
+ * done: work missed while paused is not done retroactively. The same holds for mail of a rule that is suspended because of
+ * its folder: no other rule applies to it, as the first that matches decides.
  * @throws GraphError if Graph cannot be asked now: the rest stays pending; LeaseLostError; the signal's reason
  */
 export async function evaluatePending(
@@ -79,7 +80,7 @@ interface Evaluating {
 
 async function evaluate({ lease, stagingMs, book, state, arrived }: Evaluating) {
   const rule = arrived === undefined ? undefined : ruleFor(arrived, book);
-  const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
+  const context = { lease, stagingMs, suspended: book.suspended };
   const { messageId } = state;
   const result =
     rule === undefined || arrived === undefined

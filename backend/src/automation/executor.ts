@@ -4,6 +4,7 @@ import { completeAction } from './action-effects.ts';
 import { lookAt, noteChangedId } from './find-message.ts';
 import { AutomationPausedError, requireRunning } from './kill-switch.ts';
 import { isRefusedChange } from './graph-faults.ts';
+import { foldersOf } from './places/fresh-folders.ts';
 import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { applied, type PropertyChange, isEmpty, remaining } from './message-properties.ts';
@@ -14,9 +15,17 @@ const maxAttempts = 3;
 /** A write that is throttled for longer is started again, because the kill switch is read right before each write. */
 const patienceMs = 500;
 
+/** These put mail into a folder that its owner has, and may have deleted since. The others use folders of Exchange or ours. */
+const needsPlace: ReadonlySet<MailAction['action']> = new Set<MailAction['action']>([
+  'rule_executed',
+  'undo_action',
+  'email_rescued',
+]);
+
 /**
  * Carries out an open action: reads the message, writes what it does not show yet, and closes the action. Idempotent,
- * wherever an earlier call was interrupted.
+ * wherever an earlier call was interrupted. A message that cannot be moved to its folder is left as it was before: what
+ * was set beside is set back.
  * @param seen the properties of the message, if it was just read
  * @returns the result; `paused` if the kill switch is on, and then nothing further is written
  * @throws GraphError if Graph cannot do it now: the action stays open; LeaseLostError; the signal's reason
@@ -31,6 +40,9 @@ export async function carryOut(lease: WriteLease, opened: MailAction, seen?: Mes
     if (isEmpty(left)) return close(action, 'done', change);
     const effect = applied(change, before, now);
     if (wasMoved(action, now)) return close(action, 'overtaken', effect);
+    if (obstacle === undefined && (await lacksPlace(lease, action, left))) obstacle = 'failed';
+    if (obstacle === 'failed' && left.folderId !== undefined)
+      return close(action, 'failed', await setBack(lease, action, now));
     if (obstacle !== undefined || attempts > maxAttempts) return close(action, obstacle ?? 'failed', effect);
     const { messageId } = action;
     obstacle = await attempt(lease, messageId, { left, isLast: attempts === maxAttempts });
@@ -43,6 +55,36 @@ export async function carryOut(lease: WriteLease, opened: MailAction, seen?: Mes
 interface Located {
   readonly action: MailAction;
   readonly now: MessageProperties | undefined;
+}
+
+async function lacksPlace(lease: WriteLease, { action }: MailAction, { folderId }: PropertyChange): Promise<boolean> {
+  if (folderId === undefined || !needsPlace.has(action)) return false;
+  const folders = await foldersOf(lease);
+  return (await folders.faultOf(folderId)) !== undefined;
+}
+
+/**
+ * Sets back what an action has set beside the folder, unless the kill switch is on or Graph refuses it for good.
+ * @returns what the action has changed after all
+ * @throws GraphError if Graph cannot do it now
+ */
+async function setBack(
+  lease: WriteLease,
+  { messageId, details: { before, change } }: MailAction,
+  now: MessageProperties,
+): Promise<PropertyChange> {
+  const { folderId: _stays, ...set } = applied(change, before, now);
+  if (isEmpty(set)) return applied(change, before, now);
+  const { isRead, flagStatus, categories } = before;
+  const back = {
+    ...(set.isRead === undefined ? {} : { isRead }),
+    ...(set.flagStatus === undefined ? {} : { flagStatus }),
+    ...(set.categories === undefined ? {} : { categories }),
+  };
+  const hindrance = await attempt(lease, messageId, { left: back, isLast: true });
+  const message = hindrance === undefined ? await lookAt(lease, messageId) : undefined;
+  const after = hindrance === undefined ? message && propertiesOf(message) : now;
+  return after === undefined ? {} : applied(change, before, after);
 }
 
 interface Attempt {
@@ -62,7 +104,11 @@ async function attempt(
   } catch (error) {
     if (error instanceof AutomationPausedError) return 'paused';
     // not found: either the message, which the next read shows, or the target folder
-    if (error instanceof ItemNotFoundError) return left.folderId === undefined ? undefined : 'failed';
+    if (error instanceof ItemNotFoundError) {
+      if (left.folderId === undefined) return undefined;
+      (await foldersOf(lease)).forget();
+      return 'failed';
+    }
     if (isRefusedChange(error)) return 'failed';
     if (error instanceof GraphError && error.retryable && !isLast) return undefined;
     throw error;

@@ -37,6 +37,7 @@ async function withWork(
     StagedEmail.distinct('mailboxId', { mailboxId, status: isIn(['executing', 'rescuing']) }),
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
+    Mailbox.distinct('_id', { _id: mailboxId, 'suspendedRules.ruleId': exists() }),
     RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
     // their staging folder is compared with the rows each time
     ...(compareAll ? [batch] : [Mailbox.distinct('_id', { _id: mailboxId, stagingFolderId: exists() })]),

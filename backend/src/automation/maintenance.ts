@@ -13,6 +13,7 @@ import {
 } from './write-lease.ts';
 import { recoverOpenActions } from './recover-actions.ts';
 import { StagingComparison } from './staging/compare-staging.ts';
+import { recheckRules } from './places/check-rules.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
 export interface MaintenanceDeps extends WriteDeps {
@@ -55,8 +56,9 @@ const defaultBudgetMs = 60_000;
 const waitMs = 10_000;
 
 /**
- * Does the open work of a mailbox: recovers actions that a crash left open, compares the staging folder with the rows
- * of staged mail, applies rules to pending mail, continues runs, and resolves staged mail that is due or marked for rescue. It works in slices of a few seconds, between which others can
+ * Does the open work of a mailbox: recovers actions that a crash left open, looks at the folders of rules, compares the
+ * staging folder with the rows of staged mail, applies rules to pending mail, continues runs, and resolves staged mail
+ * that is due or marked for rescue. It works in slices of a few seconds, between which others can
  * write to the mailbox. A part that fails keeps none of the others from its turn.
  * @throws the first failure, after everything else is done; at once what concerns the whole mailbox: what getToken
  * throws; LeaseLostError; the signal's reason; NotFoundError when there is no such mailbox
@@ -90,6 +92,7 @@ class Maintenance {
   readonly #turns: Step[];
   readonly #comparison: StagingComparison;
   #failure: Error | undefined;
+  #areRulesChecked = false;
 
   constructor({ evaluate, continueRuns, stagingMs }: MaintenanceDeps) {
     this.#comparison = new StagingComparison({ stagingMs });
@@ -112,6 +115,8 @@ class Maintenance {
     await this.#attempt(async () => {
       this.#counts.recovered += await recoverOpenActions(lease);
     });
+    if (!this.#areRulesChecked) await this.#attempt(() => recheckRules(lease));
+    this.#areRulesChecked = true;
     do {
       const step = this.#turns.shift();
       if (step === undefined) return;

@@ -1,14 +1,17 @@
-import { EmailEvent, Mailbox, Rule } from '../models/index.ts';
+import { EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
+import { findFolder } from '../rules/place-fault.ts';
 import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
 import { isIn } from '../models/store/query-operators.ts';
 
 /** The facts of a mailbox that rules depend on, read once for many messages. */
 export interface MailboxRules extends RuleBook {
+  /** Ids of the rules that are suspended because of their folder. */
+  readonly suspended: ReadonlySet<string>;
   readonly archiveFolderId: string | undefined;
   readonly inboxId: string | undefined;
 }
@@ -18,7 +21,7 @@ export async function readRuleBook({
   userId,
   mailboxId,
 }: Pick<WriteLease, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
-  const fields = 'folders stagingFolderId settings ruleOrder';
+  const fields = 'folders stagingFolderId settings ruleOrder suspendedRules';
   const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
   const [own, organizations, whitelist] = await Promise.all([
     Rule.find({ userId, mailboxId, isEnabled: true, scope: 'user' }).lean<StoredRule[]>(),
@@ -26,12 +29,24 @@ export async function readRuleBook({
     readWhitelist(mailbox.settings),
   ]);
   return {
-    rules: [...orderedRules(own, mailbox.ruleOrder), ...orderedRules(organizations, undefined)],
+    rules: [
+      ...orderedRules(own, mailbox.ruleOrder),
+      ...orderedRules(organizations, undefined).flatMap((rule) => withFolderIds(rule, mailbox)),
+    ],
     isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
     folderKindOf: folderKindFinder(mailbox),
+    suspended: new Set(mailbox.suspendedRules?.map(({ ruleId }) => ruleId)),
     archiveFolderId: mailbox.folders.find(({ kind }) => kind === 'archive')?.id,
     inboxId: mailbox.folders.find(({ kind }) => kind === 'inbox')?.id,
   };
+}
+
+/** A rule of the organization names a folder by path. In a mailbox without that folder, it matches nothing. */
+function withFolderIds(rule: StoredRule, { folders }: Pick<IMailbox, 'folders'>): StoredRule[] {
+  const { conditions } = rule;
+  if (conditions?.fromFolder === undefined) return [rule];
+  const found = findFolder(conditions.fromFolder, folders);
+  return found.ok ? [{ ...rule, conditions: { ...conditions, fromFolder: found.id } }] : [];
 }
 
 /** Reads the arrivals of messages, by message id: rules match on them. */

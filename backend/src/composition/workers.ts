@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
 import { automate } from '../automation/automate.ts';
+import { checkRulePlaces } from '../automation/places/check-rules.ts';
 import { evaluatePending } from '../automation/evaluate-pending.ts';
 import { readRecognizer } from '../automation/recognize-act.ts';
 import { continueRuns } from '../automation/runs/run-rules.ts';
@@ -88,7 +89,7 @@ function composeObservation({
       pageSize,
       applicationRefusal,
       requestAnalysis: (mailboxId) => requestAnalysis(queues, mailboxId),
-      automate: applyRules,
+      automate: ruleApplier({ config, connection, queues, logger }, checkRulePlaces),
     }),
     'webhook-renewal': webhookRenewalProcessor({
       ...shared,
@@ -114,12 +115,16 @@ function composeObservation({
   };
 }
 
-/** Applies rules to new mail; after a failure, the maintenance of the mailbox retries. */
-function ruleApplier({ config, connection, queues, logger }: Observing) {
+/**
+ * Applies rules to new mail; after a failure, the maintenance of the mailbox retries.
+ * @param check called first; a synchronization may have found that the folders of rules are gone, or back
+ */
+function ruleApplier({ config, connection, queues, logger }: Observing, check?: typeof checkRulePlaces) {
   const { graphOf } = connection;
   const deps = { graphOf, clock: Date.now, stagingMs: config.automation.stagingHours * hourMs };
   return async (mailboxId: string, signal: AbortSignal): Promise<void> => {
     try {
+      await check?.(deps, { mailboxId, signal });
       await automate(deps, { mailboxId, signal });
     } catch (error) {
       if (signal.aborted) throw error;

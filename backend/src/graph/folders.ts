@@ -60,6 +60,12 @@ export function createFolder(displayName: string): GraphRequest<MailFolder> {
   return { method: 'POST', route: '/me/mailFolders', body: { displayName }, repeatable: false, answer: folder };
 }
 
+/** Moves a folder with all that it holds; its id stays. Graph refuses a second one of the same name with 409. */
+export function moveFolder(folderId: string, destinationId: string): GraphRequest<MailFolder> {
+  const route = '/me/mailFolders/{folderId}/move';
+  return { method: 'POST', route, ids: { folderId }, body: { destinationId }, repeatable: false, answer: folder };
+}
+
 /**
  * Lists changed folders of the whole mailbox.
  * @param link the delta link of the last query; all folders are listed when it is left out

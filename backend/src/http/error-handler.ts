@@ -4,7 +4,12 @@ import type { Logger } from '../lib/logger.ts';
 import { requestIdOf } from './request-id.ts';
 
 interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly requestId: string;
+    readonly details?: AppError['details'];
+  };
 }
 
 /** Errors of Express's body parser, by their `type`. */
@@ -31,7 +36,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const { status, code, message } = toAnswer(thrown);
     if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
     const requestId = requestIdOf(response);
-    response.status(status).json({ error: { code, message, requestId } } satisfies ErrorBody);
+    const details = thrown instanceof AppError && thrown.details !== undefined ? { details: thrown.details } : {};
+    response.status(status).json({ error: { code, message, requestId, ...details } } satisfies ErrorBody);
   };
 }
 

@@ -113,7 +113,17 @@ function commonResponses(guard: keyof RouteContext['guards'], method: Method): R
   };
 }
 
-const problemBody = z.object({ error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }) });
+const problemBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    requestId: z.string(),
+    details: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('What can be chosen instead; where the code has any'),
+  }),
+});
 
 /** Describes an error response. */
 export function problem(description: string): ResponseConfig {

@@ -2,12 +2,20 @@
 export class AppError extends Error {
   readonly status: number;
   readonly code: string;
+  /** Facts that a program needs to go on, such as what to choose instead. They are sent with the message. */
+  readonly details?: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options);
     this.name = new.target.name;
     this.status = status;
     this.code = code;
+    if (options.details !== undefined) this.details = options.details;
   }
 }
 

@@ -11,6 +11,7 @@ export const auditActions = [
   'email_rescued',
   'email_executed',
   'rule_suspended',
+  'rule_resumed',
   'rule_run',
   'rules_reordered',
   'pattern_detected',

@@ -11,7 +11,7 @@ export type DisconnectReason = (typeof disconnectReasons)[number];
  * The well-known folders that observation tells apart; an ordinary folder has no kind. `recoverable`: where deleted mail
  * lies until its retention ends.
  */
-const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent', 'recoverable'] as const;
+export const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent', 'recoverable'] as const;
 export type WellKnownKind = (typeof folderKinds)[number];
 
 /** A folder of a mailbox, as Graph last described it. */
@@ -22,6 +22,24 @@ export interface IMailFolder {
   kind?: WellKnownKind;
   /** True when no list of folders shows it: it was asked for by id, and is neither read nor offered. */
   isHidden?: boolean;
+}
+
+/** A folder that has left its place: a rule that names it goes on with the folder that has the path now. */
+export interface IFormerFolder {
+  id: string;
+  /** Display names of the folders above it and its own, the outermost first, as long as it was in its place. */
+  path: string[];
+  at: Date;
+}
+
+/** A rule that does nothing in this mailbox, because it cannot move mail to its folder now. It goes on by itself. */
+export interface ISuspendedRule {
+  ruleId: string;
+  since: Date;
+  /** One of the faults of places: see rules/place-fault.ts. */
+  code: string;
+  /** Absent until the owner was told. */
+  toldAt?: Date;
 }
 
 /** Why changes of a mailbox were not seen when they happened. */
@@ -166,6 +184,9 @@ export interface IMailbox extends Timestamps {
   /** The lease for changes of its mail in Graph. */
   writeLease?: ILease;
   ruleOrder?: IRuleOrder;
+  suspendedRules?: ISuspendedRule[];
+  /** Newest last; the oldest are dropped. */
+  formerFolders?: IFormerFolder[];
   /** Time of the last undo drill. */
   lastDrillAt?: Date;
   settings: IMailboxSettings;
@@ -224,6 +245,25 @@ const ruleOrderSchema = new Schema<IRuleOrder>(
     ids: { type: [{ type: String }] },
     at: { type: Date, required: true },
   } satisfies Paths<IRuleOrder>,
+  groupOptions,
+);
+
+const suspendedRuleSchema = new Schema<ISuspendedRule>(
+  {
+    ruleId: { type: String, required: true },
+    since: { type: Date, required: true },
+    code: { type: String, required: true },
+    toldAt: { type: Date },
+  } satisfies Paths<ISuspendedRule>,
+  groupOptions,
+);
+
+const formerFolderSchema = new Schema<IFormerFolder>(
+  {
+    id: { type: String, required: true },
+    path: { type: [{ type: String }] },
+    at: { type: Date, required: true },
+  } satisfies Paths<IFormerFolder>,
   groupOptions,
 );
 
@@ -290,6 +330,8 @@ const schema = new Schema<IMailbox>(
     analysis: { type: analysisSchema },
     writeLease: { type: leaseSchema },
     ruleOrder: { type: ruleOrderSchema },
+    suspendedRules: { type: [suspendedRuleSchema] },
+    formerFolders: { type: [formerFolderSchema] },
     lastDrillAt: { type: Date },
     settings: { type: settingsSchema, default: () => ({}) },
   } satisfies Paths<IMailbox>,

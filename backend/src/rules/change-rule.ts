@@ -2,6 +2,7 @@ import { AppError } from '../lib/errors.ts';
 import { Rule } from '../models/index.ts';
 import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
+import { liftSuspension } from './suspensions.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type RuleKey } from './stored-rules.ts';
 import type { FolderName } from './rule-name.ts';
@@ -24,7 +25,9 @@ export async function changeRule(key: RuleKey, change: RuleWordsChange, folderNa
     const after = changedWords(before, change, folderName);
     if (before.name === after.name && isSameEffect(before, after)) return rule;
     const changed = await write(rule, after, key.userId);
-    if (changed !== undefined) return changed;
+    if (changed === undefined) continue;
+    await liftSuspension(changed);
+    return changed;
   }
   throw busy();
 }

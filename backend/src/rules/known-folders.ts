@@ -1,6 +1,7 @@
 import { AppError } from '../lib/errors.ts';
-import { type FolderKind, folderKindFinder } from '../models/fields/folder-kinds.ts';
+import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import type { RuleFolders } from './owned-mailbox.ts';
+import { findFolder, type FoundFolder, kindFault, type PlaceFault, placeReasons } from './place-fault.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
 
 /** The parts of a rule that name folders. */
@@ -9,20 +10,12 @@ export interface FolderWords {
   readonly actions?: readonly RuleAction[] | undefined;
 }
 
-/** Rules neither read from nor move to these folders; deletion goes through staging. */
-const closed: ReadonlySet<FolderKind> = new Set<FolderKind>([
-  'staging',
-  'deleted',
-  'recoverable',
-  'drafts',
-  'outbox',
-  'sent',
-]);
+type NotFound = Extract<FoundFolder, { readonly ok: false }>;
 
 /** Exchange creates this folder on first use. */
 const noArchive = 'archive: the mailbox has no archive folder yet: archive a message in Outlook, then try again';
 
-/** Returns a message for each folder of a rule that the mailbox does not have, or that rules may not use. */
+/** Returns a message for each folder of a rule, given by id, that the mailbox does not have, or that rules may not use. */
 export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox: RuleFolders): string[] {
   const known = new Set(mailbox.folders.map(({ id }) => id));
   const folderKindOf = folderKindFinder(mailbox);
@@ -34,7 +27,7 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
   const faults = named.flatMap(({ field, folderId }) => {
     if (folderId === undefined) return [];
     if (!known.has(folderId)) return [`${field}: the mailbox has no such folder`];
-    return closed.has(folderKindOf(folderId)) ? [`${field}: rules cannot use this folder`] : [];
+    return kindFault(folderKindOf(folderId)) === undefined ? [] : [`${field}: rules cannot use this folder`];
   });
   const stays = fromFolder !== undefined && actions.some(({ toFolder }) => toFolder === fromFolder);
   if (stays) faults.push('toFolder: must differ from fromFolder');
@@ -43,8 +36,52 @@ export function folderFaults({ conditions, actions = [] }: FolderWords, mailbox:
   return faults;
 }
 
-/** Checks the folders of a rule. @throws AppError 400 unknown_folder, with a message for each that is not usable */
-export function requireUsableFolders(words: FolderWords, mailbox: RuleFolders): void {
-  const faults = folderFaults(words, mailbox);
+/**
+ * Replaces the folders of a rule, each given by id or path, by their ids, and checks that rules can use them.
+ * @throws AppError 400 ambiguous_folder, with the candidates; 400 unknown_folder, with a message for each folder that is
+ * not usable
+ */
+export function withFolderIds<W extends FolderWords>(words: W, mailbox: RuleFolders): W {
+  const resolve = (field: string, idOrPath: string): string => {
+    const found = findFolder(idOrPath, mailbox.folders);
+    if (!found.ok && found.fault === 'ambiguous_folder') throw unknownFolder(field, found);
+    return found.ok ? found.id : idOrPath; // one that is not found is named with the other faults
+  };
+  const resolved = mapFolders(words, resolve);
+  const faults = folderFaults(resolved, mailbox);
   if (faults.length > 0) throw new AppError(400, 'unknown_folder', faults.join('; '));
+  return resolved;
+}
+
+/** Applies a function to each folder that a rule names. @param map gets the field and the folder */
+export function mapFolders<W extends FolderWords>(words: W, map: (field: string, folder: string) => string): W {
+  const { conditions, actions } = words;
+  const fromFolder = conditions?.fromFolder;
+  return {
+    ...words,
+    ...(fromFolder === undefined ? {} : { conditions: { ...conditions, fromFolder: map('fromFolder', fromFolder) } }),
+    ...(actions === undefined
+      ? {}
+      : {
+          actions: actions.map((action) =>
+            action.toFolder === undefined ? action : { ...action, toFolder: map('toFolder', action.toFolder) },
+          ),
+        }),
+  };
+}
+
+/** The error for a folder that a request names and the mailbox does not have, or has more than once. */
+export function unknownFolder(field: string, found: NotFound): AppError {
+  if (found.fault === 'no_such_folder') {
+    return new AppError(400, 'unknown_folder', `${field}: the mailbox has no such folder`);
+  }
+  const { candidates } = found;
+  const message = `${field}: more than one folder has this path: choose one by its id: ${candidates.join(', ')}`;
+  return new AppError(400, 'ambiguous_folder', message, { details: { candidates } });
+}
+
+/** The error for a rule whose folder cannot be used now. */
+export function unusableFolder(fault: PlaceFault): AppError {
+  const message = `The rule cannot move mail: ${placeReasons[fault]}. Choose another folder, or restore this one`;
+  return new AppError(409, 'folder_unusable', message, { details: { fault } });
 }

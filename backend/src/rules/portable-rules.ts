@@ -1,5 +1,9 @@
-import type { IMailFolder } from '../models/index.ts';
+import { defined } from '../lib/defined.ts';
+import { chainFinder, formatPath } from '../models/fields/folder-chain.ts';
+import type { IMailFolder, WellKnownKind } from '../models/index.ts';
+import { foldersAt } from './folder-path.ts';
 import { folderFaults } from './known-folders.ts';
+import { findFolder, type FoundFolder, onlyFolder } from './place-fault.ts';
 import type { RuleFolders } from './owned-mailbox.ts';
 import type { StoredRule } from './stored-rule.ts';
 import type { RuleAction, RuleConditions } from './rule-draft.ts';
@@ -10,22 +14,31 @@ interface FolderReference {
   readonly id: string;
   /** Display names of the folder and those above it, the outermost first; empty for a folder that was deleted. */
   readonly path: readonly string[];
+  /** The kind of the folder that the path begins with: another mailbox has it under a name of its own language. */
+  readonly kind?: WellKnownKind;
 }
+
+/** A reference, or an id or path alone. */
+type PortableFolder = FolderReference | string;
 
 /** A rule in the form in which it is exported and imported. */
 export interface PortableRule {
   readonly name: string;
   readonly isEnabled: boolean;
-  readonly conditions: Omit<RuleConditions, 'fromFolder'> & { readonly fromFolder?: FolderReference };
+  readonly conditions: Omit<RuleConditions, 'fromFolder'> & { readonly fromFolder?: PortableFolder };
   readonly actions: readonly PortableAction[];
 }
 
-type PortableAction = Omit<RuleAction, 'toFolder'> & { readonly toFolder?: FolderReference };
+type PortableAction = Omit<RuleAction, 'toFolder'> & { readonly toFolder?: PortableFolder };
 
 /** Converts the rules of a mailbox to the form in which another mailbox can import them. */
 export function exportRules(rules: readonly StoredRule[], { folders }: RuleFolders): PortableRule[] {
-  const pathOf = pathFinder(folders);
-  const refer = (id: string): FolderReference => ({ id, path: pathOf(id) });
+  const chainOf = chainFinder(folders);
+  const refer = (id: string): FolderReference => {
+    const chain = chainOf(id);
+    const path = chain.map(({ displayName }) => displayName);
+    return defined<FolderReference>({ id, path, kind: chain.at(0)?.kind });
+  };
   return rules.map((rule) => {
     const { name, conditions, actions } = wordsOf(rule);
     const { fromFolder, ...others } = conditions;
@@ -53,7 +66,10 @@ export interface Translation {
   readonly faults: readonly string[];
 }
 
-/** Resolves the folders of portable rules in a mailbox: by id, or else by their path of display names. */
+/**
+ * Resolves the folders of portable rules in a mailbox: by id, or else by their path below a well-known folder of the
+ * same kind, or else by their path of display names.
+ */
 export function translateRules(portable: readonly PortableRule[], mailbox: RuleFolders): Translation {
   const faults: string[] = [];
   const find = folderFinder(mailbox.folders);
@@ -68,13 +84,19 @@ export function translateRules(portable: readonly PortableRule[], mailbox: RuleF
 
 function translate(
   { name, conditions: { fromFolder, ...conditions }, actions }: PortableRule,
-  find: (folder: FolderReference) => string | undefined,
+  find: (folder: PortableFolder) => FoundFolder,
 ): { readonly words: RuleWords; readonly missing: string[] } {
   const missing: string[] = [];
-  const resolve = (field: string, folder: FolderReference | undefined): string | undefined => {
-    const id = folder === undefined ? undefined : find(folder);
-    if (folder !== undefined && id === undefined) missing.push(`${field}: the mailbox has no folder ${tell(folder)}`);
-    return id;
+  const resolve = (field: string, folder: PortableFolder | undefined): string | undefined => {
+    if (folder === undefined) return undefined;
+    const found = find(folder);
+    if (found.ok) return found.id;
+    const fault =
+      found.fault === 'ambiguous_folder'
+        ? `more than one folder is ${tell(folder)}: ${found.candidates.join(', ')}`
+        : `the mailbox has no folder ${tell(folder)}`;
+    missing.push(`${field}: ${fault}`);
+    return undefined;
   };
   const from = resolve('fromFolder', fromFolder);
   const words = {
@@ -88,27 +110,16 @@ function translate(
   return { words, missing };
 }
 
-function tell({ id, path }: FolderReference): string {
-  return path.length === 0 ? id : path.join('/');
+function tell(folder: PortableFolder): string {
+  if (typeof folder === 'string') return folder;
+  return folder.path.length === 0 ? folder.id : formatPath(folder.path);
 }
 
-function folderFinder(folders: readonly IMailFolder[]): (folder: FolderReference) => string | undefined {
+function folderFinder(folders: readonly IMailFolder[]): (folder: PortableFolder) => FoundFolder {
   const known = new Set(folders.map(({ id }) => id));
-  const pathOf = pathFinder(folders);
-  const byPath = new Map(folders.map(({ id }) => [JSON.stringify(pathOf(id)), id]));
-  return ({ id, path }) => (known.has(id) ? id : byPath.get(JSON.stringify(path)));
-}
-
-function pathFinder(folders: readonly IMailFolder[]): (folderId: string) => string[] {
-  const byId = new Map(folders.map((folder) => [folder.id, folder]));
-  return (folderId) => {
-    const path: string[] = [];
-    const visited = new Set<string>();
-    for (let folder = byId.get(folderId); folder !== undefined && !visited.has(folder.id); ) {
-      visited.add(folder.id);
-      path.unshift(folder.displayName);
-      folder = folder.parentFolderId === undefined ? undefined : byId.get(folder.parentFolderId);
-    }
-    return path;
+  return (folder) => {
+    if (typeof folder === 'string') return findFolder(folder, folders);
+    const { id, path, kind } = folder;
+    return known.has(id) ? { ok: true, id } : onlyFolder(foldersAt(folders, path, kind), folders);
   };
 }

@@ -4,6 +4,7 @@ import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
+import { liftSuspension } from './suspensions.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
@@ -25,7 +26,9 @@ export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision
     const why = 'Deleted by hand';
     const intent = ruleIntent(rule, { action: 'rule_deleted', by: key.userId, before, after: null, why });
     const mailboxIds = await withIntent(intent, () => remove(rule));
-    if (mailboxIds !== undefined) return mailboxIds;
+    if (mailboxIds === undefined) continue;
+    await liftSuspension(rule);
+    return mailboxIds;
   }
   throw busy();
 }

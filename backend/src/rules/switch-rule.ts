@@ -4,6 +4,7 @@ import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
+import { liftSuspension } from './suspensions.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
 
@@ -17,6 +18,7 @@ const maxAttempts = 10;
 export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
+    await liftSuspension(rule);
     if (rule.isEnabled) return rule;
     const patternId = await patternToReinstate(rule);
     const enabled = await withIntent(switchIntent(rule, key.userId, true), () =>
@@ -45,7 +47,9 @@ export async function disableRule(key: RuleKey): Promise<SwitchedOff> {
       const disabled = await writeSwitch(rule, false);
       return disabled && { rule: disabled, mailboxIds: await rescueStagedOfRule(rule._id) };
     });
-    if (off !== undefined) return off;
+    if (off === undefined) continue;
+    await liftSuspension(rule);
+    return off;
   }
   throw busy();
 }

@@ -260,11 +260,7 @@ describe('a rule of the organization', () => {
     for (const id of ids) expect((await ada.write('DELETE', `/api/rules/${id}`)).status).toBe(204);
   });
 
-  it.each<[string, object]>([
-    ['a move', { actions: [move] }],
-    ['a folder to look in', { conditions: { ...news, fromFolder: 'inbox-id' } }],
-    ['a mailbox', { mailboxId: 'f'.repeat(24) }],
-  ])('has no %s', async (_what, fields) => {
+  it.each<[string, object]>([['a mailbox', { mailboxId: 'f'.repeat(24) }]])('has no %s', async (_what, fields) => {
     const ada = await it365.signedIn(admin);
     const rule = { scope: 'org', conditions: news, actions: [archive], ...fields };
 

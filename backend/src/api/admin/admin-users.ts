@@ -13,7 +13,7 @@ import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts'
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';
 import { followSwitch } from '../resume.ts';
-import type { RulePorts } from '../rules/rules-ports.ts';
+import type { MaintenancePorts } from '../rules/rules-ports.ts';
 import { email, id, moment, tooSlow } from '../schemas.ts';
 
 const tag = 'admin';
@@ -43,7 +43,7 @@ function presentUser(user: StoredUser): z.output<typeof userResponse> {
 }
 
 /** Mounts the user administration. Registration is closed: users are invited. */
-export function mountAdminUsers(context: RouteContext, ports: GracePorts & RulePorts): void {
+export function mountAdminUsers(context: RouteContext, ports: GracePorts & MaintenancePorts): void {
   route(
     context,
     ['admin', 'post', '/api/admin/users'],
@@ -86,7 +86,7 @@ function act(userId: string, by: string): UserAct {
   return { userId: new Types.ObjectId(userId), by: new Types.ObjectId(by) };
 }
 
-function mountChanges(context: RouteContext, ports: GracePorts & RulePorts): void {
+function mountChanges(context: RouteContext, ports: GracePorts & MaintenancePorts): void {
   const responses = { 200: json(userResponse), 404: noSuchUser, 409: lastAdmin };
   route(
     context,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type UndoDeps, undoAct } from '../../automation/undo/undo.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { flagStatuses } from '../../models/fields/message-properties.ts';
-import { id, moment } from '../schemas.ts';
+import { folderName, id, moment } from '../schemas.ts';
 
 const undoneResponse = z.object({
   undone: z.literal(true),
@@ -26,19 +26,25 @@ export function mountUndo(context: RouteContext, deps: UndoDeps): void {
       summary: 'Undo an action: restores folder, read state, flag and categories of the message',
       tag: 'audit',
       params: z.strictObject({ auditId: id }),
+      body: z.strictObject({
+        folderId: folderName
+          .optional()
+          .describe('Id or path of the folder to restore the message to; the original folder when omitted'),
+      }),
       responses: {
         200: json(undoneResponse),
         404: problem('The caller has no such audit log entry'),
+        400: problem('invalid_request; unknown_folder or ambiguous_folder: folderId names no folder, or several'),
         409: problem(
           'not_undoable, already_undone, undo_expired, automation_paused, mailbox_disconnected, message_gone, ' +
-            'folder_gone or undo_mismatch; after the last three the undo can be tried again',
+            'folder_gone (its details offer another folderId) or undo_mismatch; after the last three the undo can be tried again',
         ),
         502: problem('graph_refused'),
         503: problem('mailbox_busy, graph_throttled or graph_unavailable'),
       },
     },
-    async ({ params: { auditId } }, { userId }) => {
-      const { restored, at } = await undoAct(deps, { userId, auditId });
+    async ({ params: { auditId }, body: { folderId } }, { userId }) => {
+      const { restored, at } = await undoAct(deps, { userId, auditId }, folderId);
       return {
         status: 200,
         body: { undone: true, at: at.toISOString(), restored: { ...restored, categories: [...restored.categories] } },

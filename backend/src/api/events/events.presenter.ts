@@ -49,7 +49,7 @@ export function presentEvent(event: StoredEvent, nameOf: FolderNames): z.output<
   const { sender, importance, hasAttachments, categories, isRead } = event;
   const mailboxId = event.mailboxId.toString();
   const presentFolder = (folderId: string | undefined) =>
-    folderId === undefined ? null : { id: folderId, name: nameOf(mailboxId, folderId) };
+    folderId === undefined ? null : nameOf.folder(mailboxId, folderId);
   return {
     id: `${event._id.toString()}.${event.stateVersion}`,
     mailboxId,

@@ -9,8 +9,11 @@ import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { eventResponse, presentEvent } from './events.presenter.ts';
 import { mountSenders } from './events-senders.ts';
 import { mountTimeline } from './events-timeline.ts';
+import { unknownFolder } from '../../rules/known-folders.ts';
+import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { findFolder } from '../../rules/place-fault.ts';
 import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
-import { listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
+import { folderName, listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
 const form = /^(\d{1,15})\.([\da-f]{24})\.(\d{1,15})$/;
 
@@ -33,7 +36,7 @@ const query = z.strictObject({
   type: listOf(eventTypes),
   sender: text.transform(canonicalAddress).pipe(notEmpty).optional().describe('Sender address'),
   domain: text.transform(canonicalDomain).pipe(notEmpty).optional().describe('Domain of the sender address'),
-  folder: z.string().min(1).max(1_000).optional().describe('Folder id: events that moved mail from or to it'),
+  folder: folderName.optional().describe('Events that moved mail from or to it. Folder id; or, of one mailbox, a path'),
   order: z.enum(['desc', 'asc']).default('desc').describe('By time; desc: newest first'),
   ...pageQuery(cursor),
 });
@@ -60,8 +63,9 @@ function mountList(context: RouteContext): void {
     async ({ query: { mailbox, type, folder, order, limit, cursor: after, ...filter } }, { userId }) => {
       requireOrder(filter);
       await requireOwnMailbox(userId, mailbox);
+      const folderId = folder === undefined ? undefined : await folderIdOf({ userId, mailboxId: mailbox }, folder);
       const { events, next } = await listEvents(
-        { ...filter, userId, mailboxId: mailbox, types: type, folderId: folder },
+        { ...filter, userId, mailboxId: mailbox, types: type, folderId },
         { limit, order: order === 'desc' ? 'newest-first' : 'oldest-first', after },
       );
       const nameOf = await readFolderNames(
@@ -72,4 +76,16 @@ function mountList(context: RouteContext): void {
       return { status: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
     },
   );
+}
+
+/** A folder that is not there any more has no path: its id stands for itself. @throws AppError 400 ambiguous_folder */
+async function folderIdOf(
+  { userId, mailboxId }: { readonly userId: string; readonly mailboxId: string | undefined },
+  idOrPath: string,
+): Promise<string> {
+  if (mailboxId === undefined) return idOrPath;
+  const { folders } = await readOwnedMailbox({ userId, mailboxId });
+  const found = findFolder(idOrPath, folders);
+  if (!found.ok && found.fault === 'ambiguous_folder') throw unknownFolder('folder', found);
+  return found.ok ? found.id : idOrPath;
 }

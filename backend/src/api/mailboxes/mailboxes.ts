@@ -15,7 +15,7 @@ import { readStateFacts } from '../../observation/states/read-states.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
 import { followSwitch } from '../resume.ts';
-import type { RulePorts } from '../rules/rules-ports.ts';
+import type { MaintenancePorts } from '../rules/rules-ports.ts';
 import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
 import { whitelistedDomains, whitelistedSenders } from '../admin/whitelist-lists.ts';
 
@@ -34,7 +34,7 @@ export interface SyncPorts {
 }
 
 /** Mounts the mailboxes of a user. Connecting one is part of sign-in. */
-export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts & RulePorts): void {
+export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts & MaintenancePorts): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],

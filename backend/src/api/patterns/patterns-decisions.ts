@@ -5,6 +5,7 @@ import { bulkDecide } from '../../patterns/decisions/bulk.ts';
 import { customizePattern } from '../../patterns/decisions/customize.ts';
 import type { Decided } from '../../patterns/decisions/decide.ts';
 import { rejectPattern } from '../../patterns/decisions/reject.ts';
+import type { RulePlaces } from '../../rules/rule-places.ts';
 import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts';
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
 import { patternStatuses } from '../../models/index.ts';
@@ -53,13 +54,17 @@ interface DecisionSpec<B extends z.ZodType> {
   readonly decide: (key: PatternKey, body: z.output<B>) => Promise<Decided>;
 }
 
-/** Mounts the decisions about patterns. @param describe presents the pattern after the decision */
-export function mountDecisions(context: RouteContext, describe: Describe): void {
+/**
+ * Mounts the decisions about patterns.
+ * @param describe presents the pattern after the decision
+ * @param places checks the folders of rules
+ */
+export function mountDecisions(context: RouteContext, describe: Describe, places: RulePlaces): void {
   mountDecision(context, describe, {
     verb: 'approve',
     summary: 'Approve: creates and enables one rule. Idempotent',
     body: nothing,
-    decide: approvePattern,
+    decide: (key) => approvePattern(key, places),
   });
   mountDecision(context, describe, {
     verb: 'reject',
@@ -71,7 +76,7 @@ export function mountDecisions(context: RouteContext, describe: Describe): void 
     verb: 'customize',
     summary: 'Approve with changes: overrides the given fields',
     body: customization,
-    decide: (key, { condition, ...given }) => customizePattern(key, { ...given, conditions: condition }),
+    decide: (key, { condition, ...given }) => customizePattern(key, { ...given, conditions: condition }, places),
   });
   mountDecision(context, describe, {
     verb: 'withdraw',
@@ -79,7 +84,7 @@ export function mountDecisions(context: RouteContext, describe: Describe): void 
     body: nothing,
     decide: withdrawApproval,
   });
-  mountBulk(context);
+  mountBulk(context, places);
 }
 
 function mountDecision<B extends z.ZodType>(
@@ -98,7 +103,9 @@ function mountDecision<B extends z.ZodType>(
       responses: {
         200: json(patternDetails, 'The pattern after the decision'),
         404: problem('The caller has no such pattern'),
-        409: problem('illegal_transition: not possible in this state; the message lists what is'),
+        409: problem(
+          'illegal_transition: not possible in this state; the message lists what is. folder_unusable: mail cannot be moved to the folder',
+        ),
       },
     },
     async ({ params: { patternId }, body: given }, { userId }) => {
@@ -108,7 +115,7 @@ function mountDecision<B extends z.ZodType>(
   );
 }
 
-function mountBulk(context: RouteContext): void {
+function mountBulk(context: RouteContext, places: RulePlaces): void {
   route(
     context,
     ['user', 'post', '/api/patterns/bulk'],
@@ -120,7 +127,7 @@ function mountBulk(context: RouteContext): void {
     },
     async ({ body: { ids, decision, ...given } }, { userId }) => ({
       status: 200,
-      body: { results: await bulkDecide(userId, ids, { kind: decision, ...given }) },
+      body: { results: await bulkDecide(userId, ids, { kind: decision, ...given }, places) },
     }),
   );
 }

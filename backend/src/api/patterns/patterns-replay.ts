@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { observedMailboxOf } from '../../observation/changes/observation.ts';
 import { whatWasFound } from '../../patterns/decisions/approve.ts';
-import { requireUsableFolders } from '../../rules/known-folders.ts';
+import { withFolderIds } from '../../rules/known-folders.ts';
 import { folderNamesOf, type OwnedMailbox, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayPast, windowDays } from '../../patterns/decisions/replay-past.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
@@ -57,8 +57,7 @@ export function mountReplays(context: RouteContext): void {
     },
     async ({ body: { mailboxId, ...draft } }, { userId }) => {
       const mailbox = await readOwnedMailbox({ userId, mailboxId });
-      requireUsableFolders(draft, mailbox);
-      return { status: 200, body: await replayDraft(mailbox, draft) };
+      return { status: 200, body: await replayDraft(mailbox, withFolderIds(draft, mailbox)) };
     },
   );
 }

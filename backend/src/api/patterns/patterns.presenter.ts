@@ -12,6 +12,11 @@ import { count, id, moment } from '../schemas.ts';
 export const folder = z.object({
   id: z.string(),
   name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
+  path: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Names of the folders above it and its own, as Inbox/Projects; null like the name'),
 });
 const percent = z.number().min(0).max(100);
 
@@ -126,7 +131,7 @@ export function presentDetails(
 
 function presentFinding({ condition, suggestedAction, ...pattern }: Listed, nameOf: FolderNames) {
   const presentFolder = (folderId: string | undefined) =>
-    folderId === undefined ? null : { id: folderId, name: nameOf(pattern.mailboxId.toString(), folderId) };
+    folderId === undefined ? null : nameOf.folder(pattern.mailboxId.toString(), folderId);
   return {
     condition: {
       senderEmail: condition?.senderEmail ?? null,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cursorForm } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
+import type { RulePlaces } from '../../rules/rule-places.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
 import { listPatterns, type PatternCursor } from '../../patterns/decisions/pattern-queries.ts';
@@ -38,10 +39,10 @@ const query = z.strictObject({
 const page = pageSchema(patternResponse);
 
 /** Mounts the patterns of a user's mailboxes, and the decisions about them. */
-export function mountPatterns(context: RouteContext, ports: AnalysisPorts): void {
+export function mountPatterns(context: RouteContext, ports: AnalysisPorts, places: RulePlaces): void {
   mountList(context);
   mountOne(context);
-  mountDecisions(context, describePattern);
+  mountDecisions(context, describePattern, places);
   mountReplays(context);
   mountAnalysis(context, ports);
 }

@@ -1,8 +1,14 @@
 import type { Types } from 'mongoose';
+import type { RulePlaces } from '../../rules/rule-places.ts';
 
-export interface RulePorts {
+export interface MaintenancePorts {
   /** Queues the maintenance of a mailbox's automation; throws when Redis is unavailable. */
   readonly requestMaintenance: (mailboxId: string) => Promise<void>;
+}
+
+export interface RulePorts extends MaintenancePorts {
+  /** Checks the folders of rules. */
+  readonly places: RulePlaces;
 }
 
 /** The scheduled maintenance handles any further mailboxes. */
@@ -10,7 +16,7 @@ const maxPromoted = 100;
 
 /** Queues the maintenance of these mailboxes now. The scheduled maintenance handles those that cannot be queued. */
 export async function promoteMaintenance(
-  { requestMaintenance }: RulePorts,
+  { requestMaintenance }: MaintenancePorts,
   mailboxIds: readonly Types.ObjectId[],
 ): Promise<void> {
   const asked = mailboxIds.slice(0, maxPromoted).map(async (id) => requestMaintenance(id.toString()));

@@ -105,11 +105,13 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
         202: json(z.object({ run: runResponse }), 'Queued; starts when a worker is free'),
         404: problem('The caller has no such preview of this rule'),
         409: problem(
-          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; mailbox_disconnected',
+          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; mailbox_disconnected; folder_unusable',
         ),
       },
     },
     async ({ params: { ruleId }, body: { previewToken } }, { userId }) => {
+      const { mailboxId, actions } = await findRule({ userId, ruleId });
+      if (mailboxId !== undefined) await ports.places.require(actions, await readOwnedMailbox({ userId, mailboxId }));
       const run = await queueRun({ userId, ruleId, runId: previewToken }, new Date());
       await promoteMaintenance(ports, [run.mailboxId]);
       return { status: 202, body: { run: presentRun(run) } };

@@ -3,11 +3,11 @@ import type { NewRule } from '../../rules/create-rule.ts';
 import { defaultName, type RuleEffect } from '../../rules/rule-definition.ts';
 import type { FolderName } from '../../rules/rule-name.ts';
 import type { RuleWordsChange } from '../../rules/change-rule.ts';
-import { AppError } from '../../lib/errors.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
-import { requireUsableFolders } from '../../rules/known-folders.ts';
+import { parsePath } from '../../rules/folder-path.ts';
+import type { RulePlaces } from '../../rules/rule-places.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { organizationActions, organizationConditions, ruleActions, ruleConditions } from './rules.schemas.ts';
+import { ruleActions, ruleConditions } from './rules.schemas.ts';
 import { id } from '../schemas.ts';
 
 export const ruleName = z.string().trim().min(1).max(200);
@@ -26,10 +26,12 @@ export const newRuleBody = z.discriminatedUnion('scope', [
     actions: ruleActions,
   }),
   z.strictObject({
-    scope: z.literal('org').describe('Applies to every mailbox; admins only'),
+    scope: z
+      .literal('org')
+      .describe('Applies to every mailbox; admins only. It names folders by path, which each mailbox resolves'),
     ...common,
-    conditions: organizationConditions,
-    actions: organizationActions,
+    conditions: ruleConditions,
+    actions: ruleActions,
   }),
 ]);
 
@@ -41,39 +43,49 @@ export const ruleChangeBody = z
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
 
-const organizationWords = z.object({ conditions: organizationConditions, actions: organizationActions }).partial();
+const nameOfPath: FolderName = (path) => parsePath(path).at(-1);
 
-const unknownFolder: FolderName = () => undefined;
+interface SayableChange {
+  readonly change: RuleWordsChange;
+  readonly folderName: FolderName;
+}
 
-/** Turns a request into a new rule. @throws NotFoundError for an unknown mailbox; AppError 400 unknown_folder */
-export async function newRuleOf(body: z.output<typeof newRuleBody>, userId: string): Promise<NewRule> {
+/**
+ * Turns a request into a new rule. A rule of the organization keeps the paths of its folders: each mailbox has its own.
+ * @throws NotFoundError for an unknown mailbox; AppError 400 unknown_folder, ambiguous_folder; 409 folder_unusable
+ */
+export async function newRuleOf(
+  body: z.output<typeof newRuleBody>,
+  userId: string,
+  places: RulePlaces,
+): Promise<NewRule> {
   const { name, isEnabled, conditions, actions } = body;
-  const said: RuleEffect = { conditions, actions };
   if (body.scope === 'org') {
-    const words = { ...said, name: name ?? defaultName(said, unknownFolder) };
+    const said: RuleEffect = { conditions, actions };
+    const words = { ...said, name: name ?? defaultName(said, nameOfPath) };
     return { list: { scope: 'org' }, words, isEnabled, by: userId };
   }
   const { mailboxId } = body;
   const mailbox = await readOwnedMailbox({ userId, mailboxId });
-  requireUsableFolders({ conditions, actions }, mailbox);
+  const said: RuleEffect = await places.resolve({ conditions, actions }, mailbox);
   const folders = folderNamesOf(mailbox);
   const words = { ...said, name: name ?? defaultName(said, (folderId) => folders.get(folderId)) };
   return { list: { scope: 'user', userId, mailboxId }, words, isEnabled, by: userId };
 }
 
 /**
- * Checks that a rule can be changed to this, and returns a lookup of its folder names.
- * @throws AppError 400 for a folder that does not exist, or that a rule of the organization cannot have
+ * Checks that a rule can be changed to this. Returns the change with the ids of folders, and a lookup of their names.
+ * @throws AppError 400 for a folder that does not exist, or a path that is ambiguous; 409 folder_unusable
  */
-export async function requireSayable(rule: StoredRule, { conditions, actions }: RuleWordsChange): Promise<FolderName> {
+export async function requireSayable(
+  rule: StoredRule,
+  change: RuleWordsChange,
+  places: RulePlaces,
+): Promise<SayableChange> {
   const { userId, mailboxId, scope } = rule;
-  if (scope === 'org' || mailboxId === undefined) {
-    const { success, error } = organizationWords.safeParse({ conditions, actions });
-    if (success) return unknownFolder;
-    throw new AppError(400, 'invalid_request', `The body is not valid: ${z.prettifyError(error)}`);
-  }
+  if (scope === 'org' || mailboxId === undefined) return { change, folderName: nameOfPath };
   const mailbox = await readOwnedMailbox({ userId, mailboxId });
-  requireUsableFolders({ conditions, actions }, mailbox);
+  const { conditions, actions } = await places.resolve(change, mailbox);
   const folders = folderNamesOf(mailbox);
-  return (folderId) => folders.get(folderId);
+  return { change: { ...change, conditions, actions }, folderName: (folderId) => folders.get(folderId) };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ActionType } from '../../models/fields/action-types.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
-import { senderAddress, senderDomain } from '../schemas.ts';
+import { folderKinds } from '../../models/Mailbox.ts';
+import { folderName, senderAddress, senderDomain } from '../schemas.ts';
 
 const words = z.string().trim().min(1).max(500);
-const folderId = z.string().min(1).max(1_000);
 const category = z.string().trim().min(1).max(255);
 const maxActions = 10;
 
@@ -24,12 +24,7 @@ function namesSomething({ isNewsletter, ...others }: Readonly<Record<string, unk
 
 /** The mail that a rule matches: all given conditions must hold, and at least one must be given. */
 export const ruleConditions = conditionsEverywhere
-  .extend({ fromFolder: folderId.optional().describe('Id of the folder in which the mail arrived') })
-  .refine(namesSomething, nothingNamed)
-  .pipe(ruleDraft.shape.conditions);
-
-/** The conditions of a rule of the organization. They name no folder: mailboxes share none. */
-export const organizationConditions = conditionsEverywhere
+  .extend({ fromFolder: folderName.optional() })
   .refine(namesSomething, nothingNamed)
   .pipe(ruleDraft.shape.conditions);
 
@@ -38,7 +33,7 @@ const plainAction = z.strictObject({ actionType: z.enum(['delete', 'archive', 'm
 
 /** One action of a rule. Only move has a folder, only categorize a category. */
 export const ruleAction = z.discriminatedUnion('actionType', [
-  z.strictObject({ actionType: z.literal('move'), toFolder: folderId.describe('Folder id') }),
+  z.strictObject({ actionType: z.literal('move'), toFolder: folderName }),
   categorize,
   plainAction,
 ]);
@@ -46,25 +41,28 @@ export const ruleAction = z.discriminatedUnion('actionType', [
 /** The actions of a rule, in order of execution. */
 export const ruleActions = wholeList(ruleAction);
 
-/** The actions of a rule of the organization. They move nothing: mailboxes share no folders. */
-export const organizationActions = wholeList(z.discriminatedUnion('actionType', [categorize, plainAction]));
-
 /** A folder in the form in which another mailbox can find it. */
 const folderReference = z.strictObject({
-  id: folderId,
-  path: z.array(z.string().min(1).max(500)).max(50).describe('Names of the folder and its parents, outermost first'),
+  id: z.string().min(1).max(1_000),
+  path: z.array(z.string().min(1).max(500)).max(300).describe('Names of the folder and its parents, outermost first'),
+  kind: z
+    .enum(folderKinds)
+    .exactOptional()
+    .describe('The well-known folder that the path begins with: it is found whatever its name in another language'),
 });
+/** A path alone will do. */
+const portableFolder = z.union([folderReference, folderName]);
 
 /** Conditions that can be taken to another mailbox. */
 export const portableConditions = conditionsEverywhere
-  .extend({ fromFolder: folderReference.optional() })
+  .extend({ fromFolder: portableFolder.optional() })
   .refine(namesSomething, nothingNamed)
-  .pipe(ruleDraft.shape.conditions.extend({ fromFolder: folderReference.exactOptional() }));
+  .pipe(ruleDraft.shape.conditions.extend({ fromFolder: portableFolder.exactOptional() }));
 
 /** Actions that can be taken to another mailbox. */
 export const portableActions = wholeList(
   z.discriminatedUnion('actionType', [
-    z.strictObject({ actionType: z.literal('move'), toFolder: folderReference }),
+    z.strictObject({ actionType: z.literal('move'), toFolder: portableFolder }),
     categorize,
     plainAction,
   ]),

@@ -10,6 +10,9 @@ import type { Caller } from '../../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
+import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import type { RulePlaces } from '../../rules/rule-places.ts';
+import { readSuspensions } from '../../rules/suspensions.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
 import { mountRuleOrder } from './rules-order.ts';
@@ -24,11 +27,12 @@ const tag = 'rules';
 const params = z.strictObject({ ruleId: id });
 const noSuchRule = problem('The caller has no such rule');
 const adminsOnly = problem('admins_only for rules of the organization; csrf: the CSRF token is missing or wrong');
+const unusable = problem('folder_unusable: mail cannot be moved to the folder; the message says why');
 const busy = problem('The rule is being changed concurrently: try again');
 
 /** Mounts the rules of a user's mailboxes and of the organization. */
 export function mountRules(context: RouteContext, ports: RulePorts): void {
-  mountList(context);
+  mountList(context, ports);
   mountRuleTransfer(context); // before the paths with an id
   mountRuleOrder(context, presentRules);
   mountOne(context);
@@ -37,7 +41,7 @@ export function mountRules(context: RouteContext, ports: RulePorts): void {
   mountRuleRuns(context, ports);
 }
 
-function mountList(context: RouteContext): void {
+function mountList(context: RouteContext, { places }: RulePorts): void {
   route(
     context,
     ['user', 'get', '/api/rules'],
@@ -67,14 +71,14 @@ function mountList(context: RouteContext): void {
         201: json(ruleResponse, 'The rule; active immediately unless created disabled'),
         403: adminsOnly,
         404: noSuchMailbox,
-        409: problem('The mailbox or the organization has too many rules'),
+        409: problem('The mailbox or the organization has too many rules; folder_unusable'),
       },
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
         throw new AppError(403, 'admins_only', 'Only admins can create rules of the organization');
       }
-      return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId))) };
+      return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId, places))) };
     },
   );
 }
@@ -105,12 +109,13 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
       tag,
       params,
       body: ruleChangeBody,
-      responses: { 200: json(ruleResponse), 403: adminsOnly, 404: noSuchRule, 503: busy },
+      responses: { 200: json(ruleResponse), 403: adminsOnly, 404: noSuchRule, 409: unusable, 503: busy },
     },
     async ({ params: { ruleId }, body }, caller) => {
       const key = keyOf(caller, ruleId);
-      const folderName = await requireSayable(await findChangeableRule(key), body);
-      return { status: 200, body: await present(caller.userId, await changeRule(key, body, folderName)) };
+      const rule = await findChangeableRule(key);
+      const { change, folderName } = await requireSayable(rule, body, ports.places);
+      return { status: 200, body: await present(caller.userId, await changeRule(key, change, folderName)) };
     },
   );
   route(
@@ -139,12 +144,13 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
       tag,
       params,
       body: z.strictObject({}),
-      responses,
+      responses: { ...responses, 409: unusable },
     },
-    async ({ params: { ruleId } }, caller) => ({
-      status: 200,
-      body: await present(caller.userId, await enableRule(keyOf(caller, ruleId), reinstateRule)),
-    }),
+    async ({ params: { ruleId } }, caller) => {
+      const key = keyOf(caller, ruleId);
+      await requirePlace(await findChangeableRule(key), ports.places);
+      return { status: 200, body: await present(caller.userId, await enableRule(key, reinstateRule)) };
+    },
   );
   route(
     context,
@@ -168,13 +174,20 @@ function keyOf({ userId, role }: Caller, ruleId: string): RuleKey {
   return { userId, ruleId, isAdmin: role === 'admin' };
 }
 
+/** Rules of the organization are checked in each mailbox, when they act. */
+async function requirePlace({ scope, userId, mailboxId, actions }: StoredRule, places: RulePlaces): Promise<void> {
+  if (scope === 'org' || mailboxId === undefined) return;
+  await places.require(actions, await readOwnedMailbox({ userId, mailboxId }));
+}
+
 async function present(userId: string, rule: StoredRule): Promise<z.output<typeof ruleResponse>> {
   const mailboxIds = rule.mailboxId === undefined ? [] : [rule.mailboxId.toString()];
-  return presentRule(rule, await readFolderNames(userId, mailboxIds));
+  const [nameOf, suspensions] = await Promise.all([readFolderNames(userId, mailboxIds), readSuspensions(userId)]);
+  return presentRule(rule, nameOf, suspensions);
 }
 
 async function presentRules(userId: string, rules: readonly StoredRule[]): Promise<z.output<typeof ruleResponse>[]> {
   const mailboxIds = rules.flatMap(({ mailboxId }) => mailboxId?.toString() ?? []);
-  const nameOf = await readFolderNames(userId, mailboxIds);
-  return rules.map((rule) => presentRule(rule, nameOf));
+  const [nameOf, suspensions] = await Promise.all([readFolderNames(userId, mailboxIds), readSuspensions(userId)]);
+  return rules.map((rule) => presentRule(rule, nameOf, suspensions));
 }

@@ -24,6 +24,7 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
   rule_executed: (context) =>
     `${capitalized(ruleOf(context))} acted on a message${context.facts.cause === 'run' ? ' during a run over existing mail' : ''}.`,
   rule_suspended: (context) => `${capitalized(ruleOf(context))} was suspended.`,
+  rule_resumed: (context) => `${capitalized(ruleOf(context))} goes on after it was suspended.`,
   rule_run: (context) => `${capitalized(ruleOf(context))} was applied to ${messagesOf(context.facts)}.`,
   rules_reordered: ({ entry, facts, names }) =>
     facts.scope === 'org'

@@ -9,6 +9,8 @@ import { concernsOneMessage } from '../graph-faults.ts';
 import { type MailboxRules, readArrivals, readRuleBook } from '../rule-book.ts';
 import { sliceMs, type WriteLease } from '../write-lease.ts';
 import { readTakenBack } from './owner-overrides.ts';
+import { readSuspended } from '../places/suspend-rule.ts';
+import { reasonOfPlace } from '../../rules/place-fault.ts';
 import type { StoredRun } from './runs.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
@@ -19,8 +21,8 @@ const isOpen = isIn(openRunStatuses);
 
 /**
  * Continues the oldest open run of a mailbox for a few seconds. A run covers exactly the messages of its preview, as
- * far as they are still in the same folder. It stops early when its rule is changed or switched off, or when the kill
- * switch is turned on.
+ * far as they are still in the same folder. It stops early when its rule is changed or switched off, when mail
+ * cannot be moved to its folder, or when the kill switch is turned on.
  * @returns more: true when the call found an open run
  * @throws GraphError when Graph is not available; LeaseLostError; the signal's reason
  */
@@ -69,6 +71,7 @@ async function processBatch(context: RunContext): Promise<void> {
     const isLeft = arrived === undefined || takenBack.has(messageId) || book.isProtected(arrived);
     const count = isLeft ? 'left' : await actOn(context, { messageId, book });
     if (count === 'paused') return;
+    if (count === 'suspended') return endRun(run, await suspendedEnd(context));
     await advance(run, run.position + index, count);
   }
   if (run.position + messageIds.length >= run.messageIds.length) await endRun(run, { status: 'done' });
@@ -78,13 +81,13 @@ async function processBatch(context: RunContext): Promise<void> {
 async function actOn(
   { lease, stagingMs, run, rule }: RunContext,
   { messageId, book }: { readonly messageId: string; readonly book: MailboxRules },
-): Promise<Count | 'paused'> {
+): Promise<Count | 'paused' | 'suspended'> {
   const folderId = rule.conditions?.fromFolder ?? book.inboxId;
   if (folderId === undefined) return 'left';
   const runId = run._id.toHexString();
   const actionId = deterministicId(run._id.getTimestamp(), ['run', runId, messageId]);
   try {
-    const context = { lease, stagingMs, archiveFolderId: book.archiveFolderId };
+    const context = { lease, stagingMs, suspended: book.suspended };
     const result = await applyRule(context, {
       rule,
       messageId,
@@ -92,7 +95,7 @@ async function actOn(
       actionId,
       cause: { cause: 'run', runId },
     });
-    if (result === 'paused') return result;
+    if (result === 'paused' || result === 'suspended') return result;
     return result === 'done' ? 'acted' : result === 'failed' ? 'failed' : 'left';
   } catch (error) {
     if (!concernsOneMessage(error) || error.retryable) throw error;
@@ -103,6 +106,11 @@ async function actOn(
 /** Counts a message as processed; a repeated call for the same position changes nothing. */
 async function advance(run: StoredRun, position: number, count: Count): Promise<void> {
   await RuleRun.updateOne({ _id: run._id, position }, { $inc: { position: 1, [`counts.${count}`]: 1 } });
+}
+
+async function suspendedEnd({ lease, rule }: RunContext): Promise<RunEnd> {
+  const code = (await readSuspended(lease.mailboxId)).get(rule._id.toHexString())?.code;
+  return { status: 'stopped', stopReason: `The rule is suspended: ${reasonOfPlace(code)}` };
 }
 
 type RunEnd = Pick<IRuleRun, 'status' | 'stopReason'>;

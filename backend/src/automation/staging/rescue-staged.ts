@@ -5,6 +5,9 @@ import { carryOut } from '../executor.ts';
 import { type ActionResult, openAction } from '../action-log.ts';
 import { copyProperties, type PropertyChange } from '../message-properties.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
+import { foldersOf } from '../places/fresh-folders.ts';
+import { successorOf } from '../places/relocate-rule.ts';
+import { placeReasons } from '../../rules/place-fault.ts';
 import { findStaged, type FoundMessage, nameStagingRule, type StagingAct, stagingDetails } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { claimRescue, recordEnd, type StagedRow } from './staged-row.ts';
@@ -60,10 +63,9 @@ async function putBack(
   const { lease } = context;
   const { userId, mailboxId, messageId, originalFolder } = row;
   const { now, stagedBy } = found;
-  const isThere = await context.isUsable(originalFolder);
-  const folderId = isThere ? originalFolder : await context.builtIn('inbox');
-  const change = { folderId, ...revert(stagedBy, now) };
-  const why = `${reasonOf(cause, stagedBy)}${isThere ? '' : ' Its original folder no longer exists, so it is in the inbox.'}`;
+  const place = await placeFor(context, originalFolder);
+  const change = { folderId: place.folderId, ...revert(stagedBy, now) };
+  const why = `${reasonOf(cause, stagedBy)}${place.note}`;
   const act = await openAction(
     {
       id: new Types.ObjectId(),
@@ -82,6 +84,17 @@ async function putBack(
     if (cause === 'owner') contradictions.inc({ kind: 'rescue' });
   }
   return endings[result];
+}
+
+/** The original folder; or the one that has its path now; or the inbox. `note` says why it is not the original one. */
+async function placeFor({ lease, builtIn }: StagingContext, originalFolder: string) {
+  const folders = await foldersOf(lease);
+  const fault = await folders.faultOf(originalFolder);
+  if (fault === undefined) return { folderId: originalFolder, note: '' };
+  const next = await successorOf(lease, originalFolder);
+  const reason = placeReasons[fault].replace('its folder', ' Its original folder');
+  if (next !== undefined) return { folderId: next, note: `${reason}, so it is in the folder that has its path now.` };
+  return { folderId: await builtIn('inbox'), note: `${reason}, so it is in the inbox.` };
 }
 
 /** Returns the change that reverts what staging set besides the folder; what its owner has set since stays. */

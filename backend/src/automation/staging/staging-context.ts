@@ -12,8 +12,6 @@ export interface StagingContext {
   readonly folderKindOf: (folderId: string) => Promise<FolderKind>;
   /** Returns the id of a folder that every mailbox has. @throws GraphError */
   readonly builtIn: (kind: BuiltIn) => Promise<string>;
-  /** Returns true when mail can be put back into the folder: it exists and is not deleted. @throws GraphError */
-  readonly isUsable: (folderId: string) => Promise<boolean>;
   readonly isProtected: (sender: string | undefined) => boolean;
 }
 
@@ -35,7 +33,6 @@ export async function readStagingContext(lease: WriteLease): Promise<StagingCont
     lease,
     folderKindOf: (folderId) => folders.folderKindOf(folderId),
     builtIn: (kind) => folders.builtIn(kind),
-    isUsable: (folderId) => folders.isUsable(folderId),
     isProtected: (sender) => isWhitelisted(whitelist, sender),
   };
 }
@@ -72,12 +69,6 @@ class GraphFolders {
     if (known !== undefined) return known.id;
     const { client, signal } = this.#lease;
     return (await client.send(getFolder(wellKnownNames[kind]), { signal })).id;
-  }
-
-  async isUsable(folderId: string): Promise<boolean> {
-    const parent = await this.#parentOf(folderId);
-    if (parent === undefined) return false;
-    return parent === null || (await this.folderKindOf(parent)) !== 'deleted';
   }
 
   /** The parent of all built-in folders; it has no entry of its own. */

@@ -1,6 +1,5 @@
 import type { GraphClient } from '../../graph/client.ts';
-import { ItemNotFoundError, ThrottledError } from '../../graph/errors.ts';
-import { getFolder } from '../../graph/folders.ts';
+import { ThrottledError } from '../../graph/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { dayMs, hourMs } from '../../lib/durations.ts';
 import { undos } from '../../lib/metrics.ts';
@@ -9,6 +8,7 @@ import { AuditLog, Mailbox, MessageState } from '../../models/index.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { lookAt } from '../find-message.ts';
+import { FreshFolders } from '../places/fresh-folders.ts';
 import { type MailAction, mailActionOf } from '../action-log.ts';
 import type { StoredEntry } from '../audit/queries.ts';
 import { propertiesBefore } from './undo-target.ts';
@@ -34,7 +34,7 @@ const maxCandidates = 50;
 
 /**
  * Checks once a day that one recent act of a mailbox can still be undone: the message can be read, and its original
- * folder exists. Changes nothing in the mailbox. Notifies the owner of a failure.
+ * folder can be used. Changes nothing in the mailbox. Notifies the owner of a failure.
  * @throws GraphError when Graph is not available: a later call repeats the drill; the errors of getToken; the signal's
  * reason
  */
@@ -94,7 +94,7 @@ async function check(
   const { folderId } = await propertiesBefore(act);
   const { userId, mailboxId, messageId } = act;
   const message = await lookAt({ ...graph, userId, mailboxId }, messageId);
-  if (message !== undefined && (await folderExists(graph, folderId))) return 'passed';
+  if (message !== undefined && (await isUsable(graph, act, folderId))) return 'passed';
   undos.inc({ outcome: 'drill_failed' });
   const day = new Date(Math.floor(now / dayMs) * dayMs);
   await notifyOnce(deterministicId(day, ['drill', act.mailboxId.toHexString()]), {
@@ -105,20 +105,16 @@ async function check(
     title: 'An action can no longer be undone',
     message:
       'Each night MSEDB checks that one recent action of your rules can still be undone. ' +
-      'This check failed: the message or its original folder no longer exists.',
+      'This check failed: the message or its original folder was deleted.',
   });
   return 'failed';
 }
 
-async function folderExists(
-  { client, signal }: { readonly client: GraphClient; readonly signal: AbortSignal },
+async function isUsable(
+  graph: { readonly client: GraphClient; readonly signal: AbortSignal },
+  { mailboxId }: MailAction,
   folderId: string,
 ): Promise<boolean> {
-  try {
-    await client.send(getFolder(folderId), { signal });
-    return true;
-  } catch (error) {
-    if (error instanceof ItemNotFoundError) return false;
-    throw error;
-  }
+  const known = await Mailbox.findById(mailboxId, 'folders stagingFolderId').orFail().lean();
+  return (await new FreshFolders(graph, known).faultOf(folderId)) === undefined;
 }

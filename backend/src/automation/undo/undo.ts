@@ -1,6 +1,4 @@
 import { Types } from 'mongoose';
-import { ItemNotFoundError } from '../../graph/errors.ts';
-import { getFolder } from '../../graph/folders.ts';
 import { AppError } from '../../lib/errors.ts';
 import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
@@ -12,6 +10,7 @@ import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
 import { endOpenActions } from '../recover-actions.ts';
 import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
+import { chosenFolder, requirePlace } from './undo-place.ts';
 import { forOwner } from '../interactive-write.ts';
 import { readAct, readUndoTarget, propertiesBefore, type UndoKey, type UndoTarget } from './undo-target.ts';
 
@@ -30,11 +29,13 @@ export interface Undone {
 
 /**
  * Restores the properties that a message had before one of MSEDB's acts, wherever it is now, and reads them back. Only
- * then does the act count as undone: after a failure the undo can be repeated.
- * @throws NotFoundError; AppError 409 not_undoable, already_undone, undo_expired, automation_paused, message_gone,
- * folder_gone, undo_mismatch; 502 and 503 when Graph or the mailbox cannot be used now
+ * then does the act count as undone: after a failure the undo can be repeated. If mail cannot be moved to the original
+ * folder, nothing is changed, and the error offers another folder.
+ * @param folder id or path of the folder to restore the message to instead of the original one
+ * @throws NotFoundError; AppError 400 unknown_folder, ambiguous_folder; 409 not_undoable, already_undone, undo_expired,
+ * automation_paused, message_gone, folder_gone, undo_mismatch; 502 and 503 when Graph or the mailbox cannot be used now
  */
-export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
+export async function undoAct(deps: UndoDeps, key: UndoKey, folder?: string): Promise<Undone> {
   const { mailboxId } = await readAct(key);
   const now = deps.clock();
   await readUndoTarget(key, { ...deps, now });
@@ -45,7 +46,7 @@ export async function undoAct(deps: UndoDeps, key: UndoKey): Promise<Undone> {
     const before = await propertiesBefore(act);
     return withUndoMetrics(act, async () => {
       if (begun.some((other) => isUndoOf(other, act))) return { restored: before, at: new Date() };
-      return restore(lease, await readUndoTarget(key, { ...deps, now }));
+      return restore(lease, await readUndoTarget(key, { ...deps, now }), folder);
     });
   });
 }
@@ -67,15 +68,14 @@ async function withUndoMetrics(act: MailAction, work: () => Promise<Undone>): Pr
   }
 }
 
-async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
-  const message = await lookAt(lease, target.act.messageId);
+async function restore(lease: WriteLease, { act: undone, before }: UndoTarget, folder?: string): Promise<Undone> {
+  const folderId = folder === undefined ? before.folderId : await chosenFolder(lease, folder);
+  const message = await lookAt(lease, undone.messageId);
   if (message === undefined) throw errorOf('gone');
+  const target = { act: { ...undone, messageId: message.id }, before: { ...before, folderId } };
   const now = propertiesOf(message);
-  if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
-  const act = await openAction(
-    undoOf({ ...target, act: { ...target.act, messageId: message.id } }, now),
-    new Date(lease.clock()),
-  );
+  if (now.folderId !== folderId) await requirePlace(lease, folderId);
+  const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
   if (result !== 'done') throw errorOf(result);
   return { restored: target.before, at: new Date() };
@@ -100,17 +100,6 @@ function undoOf({ act, before }: UndoTarget, now: MessageProperties): MailAction
       change: copyProperties(before),
     },
   };
-}
-
-async function requireFolder({ client, signal }: WriteLease, folderId: string): Promise<void> {
-  try {
-    await client.send(getFolder(folderId), { signal });
-  } catch (error) {
-    if (!(error instanceof ItemNotFoundError)) throw error;
-    throw new AppError(409, 'folder_gone', 'The original folder of the message no longer exists', {
-      cause: error,
-    });
-  }
 }
 
 function errorOf(result: Exclude<ActionResult, 'done'>): AppError {

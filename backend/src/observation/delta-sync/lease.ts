@@ -14,6 +14,7 @@ const fields = [
   'fullRounds',
   'folders',
   'stagingFolderId',
+  'formerFolders',
   'watchedSince',
   'identityKey',
   'syncProgress',

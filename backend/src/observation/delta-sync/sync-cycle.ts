@@ -3,6 +3,7 @@ import { secondMs } from '../../lib/durations.ts';
 import { inGraphTime, newestWindows } from '../coverage/blind-windows.ts';
 import { blindWindowOf, isOverdue, lastDisconnection } from '../coverage/coverage.ts';
 import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
+import { formerFolders } from './former-folders.ts';
 import type { SyncLease, SyncRow } from './lease.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
 import type { GraphClient } from '../../graph/client.ts';
@@ -60,11 +61,13 @@ export async function beginCycle(
   const window = await blindWindowOfRow(row, clock());
   const watchedSince = row.watchedSince ?? wholeSecond(toGraphTime(startedAt.getTime()));
   const now = new Date(clock());
+  const former = formerFolders(row.folders, changes.folders, { former: row.formerFolders, at: now });
   const removed = Object.fromEntries(changes.removed.map((id) => [`fullRounds.${id}`, now.toISOString()]));
   await lease.write({
     $set: {
       watchedSince,
       folders: changes.folders,
+      ...(former === undefined ? {} : { formerFolders: former }),
       [`deltaLinks.${foldersKey}`]: changes.link,
       syncProgress: {
         startedAt,

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
-import { AuditLog, type IAuditLog, Pattern, Rule } from '../../models/index.ts';
-import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
+import { Pattern, Rule } from '../../models/index.ts';
+import { auditOnce } from '../../models/store/audit-once.ts';
 import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
@@ -64,12 +64,4 @@ export async function finishSuspension(pattern: StoredPattern, rule: PatternRule
   });
   await rescueStagedOfRule(ruleId);
   await Pattern.updateOne(asItWasRead(pattern), { $set: { status: 'detected' }, $unset: { approvedAt: 1 } });
-}
-
-async function auditOnce(entry: Partial<IAuditLog> & { readonly _id: Types.ObjectId }): Promise<void> {
-  try {
-    await AuditLog.create(entry);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
 }

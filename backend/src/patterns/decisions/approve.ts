@@ -1,15 +1,17 @@
 import { AppError } from '../../lib/errors.ts';
 import { type Decided, decide } from './decide.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
 import { type RuleDraft, ruleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
  * Approves a pattern: creates and enables its one rule, which does from now on what was found. Idempotent.
- * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition
+ * @param places checks the folder of the rule
+ * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition, folder_unusable
  */
-export function approvePattern(key: PatternKey): Promise<Decided> {
+export function approvePattern(key: PatternKey, places: RulePlaces = knownPlaces): Promise<Decided> {
   return decide(key, {
     to: 'approved',
     action: 'pattern_approved',
@@ -17,7 +19,9 @@ export function approvePattern(key: PatternKey): Promise<Decided> {
     isDone: ({ status }) => status === 'approved',
     draft: async (pattern) => {
       const found = whatWasFound(pattern);
-      const folders = folderNamesOf(await readOwnedMailbox(pattern));
+      const mailbox = await readOwnedMailbox(pattern);
+      await places.require([found.action], mailbox);
+      const folders = folderNamesOf(mailbox);
       return { ...found, name: nameRule(found, (folderId) => folders.get(folderId)) };
     },
   });

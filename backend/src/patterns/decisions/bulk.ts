@@ -1,5 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
 import type { IPattern } from '../../models/index.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
 import { approvePattern } from './approve.ts';
 import type { Decided } from './decide.ts';
 import { type Rejection, rejectPattern } from './reject.ts';
@@ -19,10 +20,11 @@ export async function bulkDecide(
   userId: string,
   patternIds: readonly string[],
   decision: BulkDecision,
+  places: RulePlaces = knownPlaces,
 ): Promise<BulkResult[]> {
   const results: BulkResult[] = [];
   for (const id of new Set(patternIds)) {
-    results.push(await decideOne({ userId, patternId: id }, decision));
+    results.push(await decideOne({ userId, patternId: id }, decision, places));
   }
   return results;
 }
@@ -30,11 +32,12 @@ export async function bulkDecide(
 async function decideOne(
   key: { readonly userId: string; readonly patternId: string },
   decision: BulkDecision,
+  places: RulePlaces,
 ): Promise<BulkResult> {
   const id = key.patternId;
   try {
     const { pattern }: Decided = await (decision.kind === 'approve'
-      ? approvePattern(key)
+      ? approvePattern(key, places)
       : rejectPattern(key, decision));
     return { id, ok: true, status: pattern.status };
   } catch (error) {

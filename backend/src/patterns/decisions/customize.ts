@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
 import { readDecision } from './decision-log.ts';
-import { requireUsableFolders } from '../../rules/known-folders.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
 import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
@@ -10,11 +10,17 @@ import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
  * Approves a pattern with changes: the rule has the owner's values, the pattern keeps what was found. Idempotent.
- * @throws NotFoundError when the user has no such pattern; AppError 400 unknown_folder, 409 illegal_transition
+ * @param places checks the folders of the rule
+ * @throws NotFoundError when the user has no such pattern; AppError 400 unknown_folder, ambiguous_folder; 409
+ * illegal_transition, folder_unusable
  */
-export function customizePattern(key: PatternKey, customization: Customization): Promise<Decided> {
+export function customizePattern(
+  key: PatternKey,
+  customization: Customization,
+  places: RulePlaces = knownPlaces,
+): Promise<Decided> {
   const changed = Object.entries(customization).flatMap(([part, value]) => (value === undefined ? [] : [part]));
-  const draft = (pattern: StoredPattern): Promise<RuleDraft> => draftOf(pattern, customization);
+  const draft = (pattern: StoredPattern): Promise<RuleDraft> => draftOf(pattern, customization, places);
   return decide(key, {
     to: 'approved',
     action: 'pattern_customized',
@@ -26,15 +32,16 @@ export function customizePattern(key: PatternKey, customization: Customization):
   });
 }
 
-async function draftOf(pattern: StoredPattern, customization: Customization): Promise<RuleDraft> {
+async function draftOf(
+  pattern: StoredPattern,
+  { name, conditions: givenConditions, action: givenAction }: Customization,
+  places: RulePlaces,
+): Promise<RuleDraft> {
   const found = whatWasFound(pattern);
-  const { conditions = found.conditions, action = found.action, name } = customization;
   const mailbox = await readOwnedMailbox(pattern);
-  const given = customization.action;
-  requireUsableFolders(
-    { conditions: customization.conditions, actions: given === undefined ? undefined : [given] },
-    mailbox,
-  );
+  const given = { conditions: givenConditions, actions: givenAction === undefined ? undefined : [givenAction] };
+  const { conditions = found.conditions, actions: [action = found.action] = [] } = await places.resolve(given, mailbox);
+  if (givenAction === undefined) await places.require([action], mailbox);
   const folders = folderNamesOf(mailbox);
   return { conditions, action, name: name ?? nameRule({ conditions, action }, (id) => folders.get(id)) };
 }

@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import type { Emulator } from '../../../../emulator/emulator.ts';
+import type { Person } from '../../../../emulator/people.ts';
 import type { MessageDraft } from '../../../../emulator/mailbox/message.ts';
 import { signIn } from '../../../../emulator/testing/app-client.ts';
 import { automate } from '../../../../src/automation/automate.ts';
@@ -21,7 +22,7 @@ const scope = 'openid profile offline_access User.Read Mail.ReadWrite';
 export const laterMs = dayMs + 60_000;
 const spam = 'spam@shop.example';
 
-interface Draft extends Omit<MessageDraft, 'from'> {
+interface Draft extends Partial<MessageDraft> {
   readonly flagStatus?: 'flagged' | 'complete';
 }
 const nothing = async () => ({ more: false });
@@ -37,8 +38,8 @@ export class StagingFixture {
   skewMs = 0;
 
   /** @param actions of the rule */
-  static async start(emulator: Emulator, actions: IRule['actions'] = [{ actionType: 'delete' }]) {
-    const sync = await SyncFixture.start(['Reading'], emulator);
+  static async start(emulator: Emulator, actions: IRule['actions'] = [{ actionType: 'delete' }], known?: Person) {
+    const sync = await SyncFixture.start(['Reading'], emulator, known);
     const { userId, mailboxId, person } = sync;
     await sync.sync();
     const conditions = { senderEmail: spam };
@@ -93,6 +94,11 @@ export class StagingFixture {
     return this.stage(draft);
   }
 
+  /** Changes the rule in the store. */
+  async changeRule(fields: Partial<IRule>): Promise<void> {
+    await Rule.updateOne({ _id: this.rule._id }, { $set: fields });
+  }
+
   /** What there is to do in the mailbox is done, a day later unless `at` is now. */
   runMaintenance({ graphOf = this.#deps.graphOf, at }: { graphOf?: () => GraphClient; at?: 'now' } = {}) {
     this.skewMs = at === 'now' ? 0 : laterMs;
@@ -115,10 +121,14 @@ export class StagingFixture {
     return handBackStaged(this.#deps, { mailboxId: this.mailboxId, signal: AbortSignal.timeout(30_000), leave });
   }
 
-  undo(auditId: Types.ObjectId, { undoDays = 30, client = this.client } = {}) {
+  undo(
+    auditId: Types.ObjectId,
+    { undoDays = 30, client = this.client, folder }: { undoDays?: number; client?: GraphClient; folder?: string } = {},
+  ) {
     return undoAct(
       { ...this.#deps, graphOf: () => client, undoDays },
       { userId: this.userId, auditId: auditId.toHexString() },
+      folder,
     );
   }
 

@@ -1,4 +1,5 @@
 import { type Emulator, startEmulator } from '../../../../emulator/emulator.ts';
+import type { Person } from '../../../../emulator/people.ts';
 import { dayMs } from '../../../../src/lib/durations.ts';
 import { buildIndexes, models } from '../../../../src/models/index.ts';
 import { connectTestDatabase } from '../../../harness/database.ts';
@@ -12,7 +13,7 @@ const tokenMs = 30 * dayMs;
 export interface StagingSuite extends AsyncDisposable {
   readonly emulator: Emulator;
   /** A new mailbox, with no faults left from the last. */
-  newFixture(): Promise<StagingFixture>;
+  newFixture(person?: Person): Promise<StagingFixture>;
 }
 
 export async function startStagingSuite(): Promise<StagingSuite> {
@@ -21,9 +22,9 @@ export async function startStagingSuite(): Promise<StagingSuite> {
   const emulator = await startEmulator({ lifetimes: { accessTokenMs: tokenMs } });
   return {
     emulator,
-    newFixture: () => {
+    newFixture: (person) => {
       emulator.faults.clear();
-      return StagingFixture.start(emulator);
+      return StagingFixture.start(emulator, undefined, person);
     },
     [Symbol.asyncDispose]: async () => {
       await emulator.close();
