@@ -2,6 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
 import { address, domain } from './fields/address.ts';
+import { type RecordedKind, recordedKinds } from './fields/folder-kinds.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** `disappeared`: it is gone, and was not seen in Deleted Items: nobody is known to have deleted it. */
@@ -24,6 +25,8 @@ interface IEventMetadata {
   automatedByAction?: Types.ObjectId;
   /** The message is older than the monitoring of its mailbox: how it came to its folder is unknown. */
   foundInPlace?: boolean;
+  /** The message is an invitation to a meeting or an answer to one: its events say nothing about habits. */
+  isMeeting?: boolean;
 }
 
 /** An occurrence of an event before its last one, as it was recorded. */
@@ -33,6 +36,8 @@ export interface IPastOccurrence {
   fromFolder?: string;
   /** Folder id. */
   toFolder?: string;
+  fromFolderKind?: RecordedKind;
+  toFolderKind?: RecordedKind;
   /** Seconds from the arrival of the message. */
   timeToAction?: number;
   isRead: boolean;
@@ -72,6 +77,9 @@ export interface IEmailEvent extends Timestamps {
   fromFolder?: string;
   /** Folder id. */
   toFolder?: string;
+  /** The kinds that the folders had when it happened; missing when unknown, and in older rows. */
+  fromFolderKind?: RecordedKind;
+  toFolderKind?: RecordedKind;
   importance: (typeof importances)[number];
   hasAttachments: boolean;
   conversationId?: string;
@@ -101,6 +109,7 @@ const metadataSchema = new Schema<IEventMetadata>(
     automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
     automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     foundInPlace: { type: Boolean },
+    isMeeting: { type: Boolean },
   } satisfies Paths<IEventMetadata>,
   groupOptions,
 );
@@ -110,6 +119,8 @@ const pastOccurrenceSchema = new Schema<IPastOccurrence>(
     timestamp: { type: Date, required: true },
     fromFolder: { type: String },
     toFolder: { type: String },
+    fromFolderKind: { type: String, enum: recordedKinds },
+    toFolderKind: { type: String, enum: recordedKinds },
     timeToAction: { type: Number },
     isRead: { type: Boolean, required: true },
     categories: { type: [{ type: String }] },
@@ -136,6 +147,8 @@ const schema = new Schema<IEmailEvent>(
     timeToAction: { type: Number },
     fromFolder: { type: String },
     toFolder: { type: String },
+    fromFolderKind: { type: String, enum: recordedKinds },
+    toFolderKind: { type: String, enum: recordedKinds },
     importance: { type: String, enum: importances, default: 'normal' },
     hasAttachments: { type: Boolean, default: false },
     conversationId: { type: String },

@@ -11,7 +11,7 @@ export type DisconnectReason = (typeof disconnectReasons)[number];
  * The well-known folders that observation tells apart; an ordinary folder has no kind. `recoverable`: where deleted mail
  * lies until its retention ends.
  */
-const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent', 'recoverable'] as const;
+export const folderKinds = ['inbox', 'archive', 'deleted', 'junk', 'drafts', 'outbox', 'sent', 'recoverable'] as const;
 export type WellKnownKind = (typeof folderKinds)[number];
 
 /** A folder of a mailbox, as Graph last described it. */

@@ -1,10 +1,11 @@
+import { isMeetingMessage } from '../../graph/messages.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import { attribute } from './attribution.ts';
 import { defined } from '../../lib/defined.ts';
 import { diff, firstDiff, type Happening } from './diff.ts';
 import { eventRow } from './event-row.ts';
 import type { MailKind } from './mail-kind.ts';
-import type { Observation, ObservedMailbox } from './observation.ts';
+import { type Observation, type ObservedMailbox, recordedKind } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
 import { deletedKinds } from '../../models/fields/folder-kinds.ts';
@@ -53,10 +54,10 @@ function decideFirstChange(observation: Observation, facts: ChangeFacts): Change
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
-  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf))
-    ? 'pending'
-    : 'done';
-  const before = { sender: addressOf(sender), subjectHash, receivedAt, automation } as const;
+  const isMeeting = isMeetingMessage(observation.message) || undefined;
+  const isNew = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf));
+  const automation = isNew && isMeeting !== true ? 'pending' : 'done';
+  const before = { sender: addressOf(sender), subjectHash, receivedAt, automation, isMeeting } as const;
   return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 
@@ -118,7 +119,9 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
     now: observed.properties,
     folderKindOf: mailbox.folderKindOf,
   });
-  const source = { ...observed, seenBefore: state?.observedAt, answeredAt };
+  const isMeeting = before.isMeeting === true;
+  const recordedKindOf = (id: string) => recordedKind(mailbox, id);
+  const source = { ...observed, seenBefore: state?.observedAt, answeredAt, isMeeting, recordedKindOf };
   const change: StateChange = {
     messageId: observed.messageId,
     before,

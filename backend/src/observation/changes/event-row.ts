@@ -1,4 +1,5 @@
 import type { IEmailEvent } from '../../models/index.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Happening } from './diff.ts';
@@ -22,29 +23,35 @@ export interface EventSource {
   /** When the previous observation was answered; undefined for the first. */
   readonly seenBefore: Date | undefined;
   readonly answeredAt: Date;
+  readonly isMeeting: boolean;
+  readonly recordedKindOf: (folderId: string) => RecordedKind | undefined;
 }
 
 /** Builds the event of a happening. @param action our action that caused it, if any */
 export function eventRow(happening: Happening, source: EventSource, action: OwnAction | undefined): EventRow {
-  const { kind, ...details } = source.details;
+  const { kind: _kind, ...details } = source.details;
   const { eventType } = happening;
+  const fromFolder = 'fromFolder' in happening ? happening.fromFolder : undefined;
+  const toFolder = 'toFolder' in happening ? happening.toFolder : undefined;
   const timestamp = eventType === 'arrived' ? arrivalTime(source) : actionTime(source);
   return defined<EventRow>({
     ...details,
     eventType,
     timestamp,
     timeToAction: eventType === 'arrived' ? undefined : secondsBetween(details.receivedAt, timestamp),
-    fromFolder: 'fromFolder' in happening ? happening.fromFolder : undefined,
-    toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
+    fromFolder,
+    toFolder,
+    fromFolderKind: fromFolder === undefined ? undefined : source.recordedKindOf(fromFolder),
+    toFolderKind: toFolder === undefined ? undefined : source.recordedKindOf(toFolder),
     categories: [...source.properties.categories],
     isRead: source.properties.isRead,
-    metadata: metadataOf(happening, kind, action),
+    metadata: metadataOf(happening, source, action),
   });
 }
 
 function metadataOf(
   happening: Happening,
-  kind: MessageDetails['kind'],
+  { details: { kind }, isMeeting }: EventSource,
   action: OwnAction | undefined,
 ): Metadata | undefined {
   const metadata = defined<Metadata>({
@@ -52,6 +59,7 @@ function metadataOf(
     automatedByRule: action?.ruleId,
     automatedByAction: action?.id,
     foundInPlace: happening.eventType === 'arrived' && happening.foundInPlace ? true : undefined,
+    isMeeting: isMeeting ? true : undefined,
   });
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }

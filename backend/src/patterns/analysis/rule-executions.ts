@@ -1,4 +1,5 @@
-import { isIn, isNotIn, since } from '../../models/store/query-operators.ts';
+import { isIn, isNotIn, missing, since } from '../../models/store/query-operators.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { z } from 'zod';
 import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
@@ -97,14 +98,17 @@ async function contradictionsOf(
     if (isRead === true && folderId === undefined) return unread.has(messageId);
     const placing = placings.get(messageId);
     if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return false;
-    const { toFolder } = placing;
-    return toFolder !== undefined && toFolder !== folderId && owner.folderKindOf(toFolder) !== 'deleted';
+    const { toFolder, toFolderKind } = placing;
+    if (toFolder === undefined || toFolder === folderId) return false;
+    const kind = toFolderKind ?? owner.folderKindOf(toFolder);
+    return kind !== 'deleted' && kind !== 'recoverable';
   };
 }
 
 interface Placing {
   readonly at: Date;
   readonly toFolder: string | undefined;
+  readonly toFolderKind: RecordedKind | undefined;
   readonly isOurs: boolean;
 }
 
@@ -118,15 +122,16 @@ async function lastPlacings(
       mailboxId,
       messageId: isIn(ids),
       eventType: isIn(['moved', 'deleted'] as const),
+      'metadata.isMeeting': missing(),
     },
-    'messageId timestamp toFolder metadata.automatedByRule metadata.automatedByAction',
+    'messageId timestamp toFolder toFolderKind metadata.automatedByRule metadata.automatedByAction',
   )
     .sort({ timestamp: 1 })
     .lean();
   return new Map(
-    events.map(({ messageId, timestamp, toFolder, metadata }) => {
+    events.map(({ messageId, timestamp, toFolder, toFolderKind, metadata }) => {
       const isOurs = metadata?.automatedByAction !== undefined || metadata?.automatedByRule !== undefined;
-      return [messageId, { at: timestamp, toFolder, isOurs }];
+      return [messageId, { at: timestamp, toFolder, toFolderKind, isOurs }];
     }),
   );
 }

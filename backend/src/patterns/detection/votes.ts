@@ -1,6 +1,7 @@
 import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { WellKnownKind } from '../../models/Mailbox.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import type { VoteOutcome, Vote } from './outcome.ts';
@@ -22,6 +23,8 @@ export interface VoteEvent {
   readonly receivedAt?: Date | undefined;
   readonly fromFolder?: string | undefined;
   readonly toFolder?: string | undefined;
+  /** The kind that the folder had then; missing in older rows. */
+  readonly toFolderKind?: RecordedKind | undefined;
   readonly isRead: boolean;
   readonly metadata?:
     | {
@@ -30,6 +33,7 @@ export interface VoteEvent {
         readonly automatedByRule?: unknown;
         readonly automatedByAction?: unknown;
         readonly foundInPlace?: boolean | undefined;
+        readonly isMeeting?: boolean | undefined;
       }
     | undefined;
 }
@@ -46,7 +50,7 @@ export interface VoteContext {
   isSweep?(at: Date): boolean;
 }
 
-type Rows = Partial<Record<'arrived' | 'placing' | 'disappeared' | 'read', VoteEvent>>;
+type Rows = Partial<Record<'arrived' | 'placing' | 'disappeared' | 'read' | 'meeting', VoteEvent>>;
 interface DecidedOutcome {
   readonly outcome: VoteOutcome;
   readonly decidedBy: VoteEvent;
@@ -55,8 +59,8 @@ interface DecidedOutcome {
 /**
  * Derives votes from the events of one mailbox, in any order, at most one per message. All events of a message must be
  * given together; the events of one sender suffice when `isSweep` is given. No vote comes from our own actions, events
- * in a blind window, mail younger than 24 hours, or outcomes older than the retention of events. Flags and categories
- * are ignored.
+ * in a blind window, invitations to meetings, mail younger than 24 hours, or outcomes older than the retention of events.
+ * Flags and categories are ignored. A folder counts as what it was when the event happened.
  */
 export function votesOf(events: Iterable<VoteEvent>, context: VoteContext): Vote[] {
   const messages = new Map<string, Rows>();
@@ -77,8 +81,9 @@ export function votesOf(events: Iterable<VoteEvent>, context: VoteContext): Vote
 
 function keepRow(messages: Map<string, Rows>, event: VoteEvent): void {
   const kind = rowKind(event.eventType);
-  if (kind === undefined) return;
   const rows = messages.get(event.messageId) ?? {};
+  if (event.metadata?.isMeeting === true) rows.meeting = event;
+  if (kind === undefined) return;
   const known = rows[kind];
   if (known === undefined || known.timestamp <= event.timestamp) rows[kind] = event;
   messages.set(event.messageId, rows);
@@ -95,6 +100,7 @@ function isOurs({ metadata }: VoteEvent): boolean {
 }
 
 function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): Vote | undefined {
+  if (rows.meeting !== undefined) return undefined;
   const decision = outcomeOf(rows, context, isSweep);
   if (decision === undefined || isOurs(decision.decidedBy)) return undefined;
   const vote = describe(rows, decision);
@@ -111,7 +117,7 @@ function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => bool
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
   if (placing.toFolder === undefined) return undefined;
 
-  const kind = context.folderKindOf(placing.toFolder);
+  const kind = placing.toFolderKind ?? context.folderKindOf(placing.toFolder);
   switch (kind) {
     case 'deleted':
     case 'recoverable':
@@ -126,6 +132,10 @@ function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => bool
     case 'staging':
       return undefined;
     case 'junk':
+      // the filter of the mail server puts mail there, and no event tells it from the owner
+      return placing.eventType === 'arrived' ? undefined : { outcome: { moved: placing.toFolder }, decidedBy: placing };
+    case 'hidden':
+    case 'ordinary':
     case undefined:
       return { outcome: { moved: placing.toFolder }, decidedBy: placing };
     default:
