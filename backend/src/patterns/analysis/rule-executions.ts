@@ -3,6 +3,7 @@ import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { z } from 'zod';
 import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
+import type { BurstOf, MessageAct } from '../detection/bursts.ts';
 import type { VoteContext } from '../detection/votes.ts';
 
 const messagesAtOnce = 500;
@@ -14,7 +15,18 @@ export interface RuleExecution {
   readonly at: Date;
   /** True when the owner reversed it afterwards. */
   readonly isContradicted: boolean;
+  /** The burst by which the owner reversed it. */
+  readonly burst?: string | undefined;
 }
+
+type Reader = MailboxOwner & {
+  readonly folderKindOf: VoteContext['folderKindOf'];
+  /** Left out, every reversal is a decision of its own. */
+  readonly burstOf?: BurstOf;
+};
+
+/** The owner's reversal of an action, with the burst that it was part of. */
+type Contradiction = Pick<RuleExecution, 'burst'>;
 
 /** The details of an audit entry that describe the action of a rule. */
 const executionDetails = z.object({
@@ -38,7 +50,7 @@ interface ExecutionRow {
  * action on a message decides.
  */
 export async function readRuleExecutions(
-  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  owner: Reader,
   ruleIds: readonly string[],
   start: Date,
 ): Promise<RuleExecution[]> {
@@ -46,10 +58,11 @@ export async function readRuleExecutions(
   const result: RuleExecution[] = [];
   for (let first = 0; first < executions.length; first += messagesAtOnce) {
     const batch = executions.slice(first, first + messagesAtOnce);
-    const isContradicted = await contradictionsOf(owner, batch);
+    const contradictionOf = await contradictionsOf(owner, batch);
     for (const execution of batch) {
-      const { messageId, ruleId, at } = execution;
-      result.push({ messageId, ruleId, at, isContradicted: execution.isUndone || isContradicted(execution) });
+      const { messageId, ruleId, at, isUndone } = execution;
+      const found = contradictionOf(execution);
+      result.push({ messageId, ruleId, at, isContradicted: isUndone || found !== undefined, burst: found?.burst });
     }
   }
   return result;
@@ -83,9 +96,9 @@ async function readExecutions(
 }
 
 async function contradictionsOf(
-  owner: MailboxOwner & { readonly folderKindOf: VoteContext['folderKindOf'] },
+  owner: Reader,
   executions: readonly ExecutionRow[],
-): Promise<(execution: ExecutionRow) => boolean> {
+): Promise<(execution: ExecutionRow) => Contradiction | undefined> {
   const ids = executions.map(({ messageId }) => messageId);
   const [placings, rescues, unread] = await Promise.all([
     lastPlacings(owner, ids),
@@ -94,19 +107,21 @@ async function contradictionsOf(
   ]);
   return ({ messageId, at, folderId, isRead }) => {
     const rescuedAt = rescues.get(messageId);
-    if (rescuedAt !== undefined && rescuedAt >= at) return true;
-    if (isRead === true && folderId === undefined) return unread.has(messageId);
+    if (rescuedAt !== undefined && rescuedAt >= at) return {};
+    if (isRead === true && folderId === undefined) return unread.has(messageId) ? {} : undefined;
     const placing = placings.get(messageId);
-    if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return false;
+    if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return undefined;
     const { toFolder, toFolderKind } = placing;
-    if (toFolder === undefined || toFolder === folderId) return false;
+    if (toFolder === undefined || toFolder === folderId) return undefined;
     const kind = toFolderKind ?? owner.folderKindOf(toFolder);
-    return kind !== 'deleted' && kind !== 'recoverable';
+    if (kind === 'deleted' || kind === 'recoverable') return undefined;
+    return { burst: owner.burstOf?.(placing.act) };
   };
 }
 
 interface Placing {
   readonly at: Date;
+  readonly act: MessageAct;
   readonly toFolder: string | undefined;
   readonly toFolderKind: RecordedKind | undefined;
   readonly isOurs: boolean;
@@ -124,14 +139,15 @@ async function lastPlacings(
       eventType: isIn(['moved', 'deleted'] as const),
       'metadata.isMeeting': missing(),
     },
-    'messageId timestamp toFolder toFolderKind metadata.automatedByRule metadata.automatedByAction',
+    'messageId eventType timestamp fromFolder toFolder toFolderKind metadata.automatedByRule metadata.automatedByAction',
   )
     .sort({ timestamp: 1 })
     .lean();
   return new Map(
-    events.map(({ messageId, timestamp, toFolder, toFolderKind, metadata }) => {
+    events.map(({ messageId, metadata, ...act }) => {
+      const { timestamp: at, toFolder, toFolderKind } = act;
       const isOurs = metadata?.automatedByAction !== undefined || metadata?.automatedByRule !== undefined;
-      return [messageId, { at: timestamp, toFolder, toFolderKind, isOurs }];
+      return [messageId, { at, act, toFolder, toFolderKind, isOurs }];
     }),
   );
 }

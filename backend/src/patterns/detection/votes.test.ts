@@ -174,7 +174,32 @@ describe('the vote of a message', () => {
     ]);
 
     expect(outcomes(many)).toEqual(['cleared', 'cleared', 'cleared']);
-    expect(outcomes(many, { isSweep: () => false })).toEqual(['read', 'read', 'read']);
+    expect(outcomes(many, { burstOf: () => undefined })).toEqual(['read', 'read', 'read']);
+  });
+});
+
+describe('what one act did to many messages', () => {
+  const swept = (count: number, age: number) =>
+    Array.from({ length: count }, (_, n) => {
+      const common = { messageId: `m${n}`, receivedAt: daysAgo(10 + age) };
+      return [
+        event('arrived', 10 + age, { ...common, toFolder: 'inbox' }),
+        event('deleted', 10 - n / 86_400, { ...common, fromFolder: 'inbox', toFolder: 'bin' }),
+      ];
+    }).flat();
+
+  it('votes with the burst that it was, when the mail was young', () => {
+    const bursts = votesOf(swept(5, 3), context).map(({ burst }) => burst);
+
+    expect(bursts).toHaveLength(5);
+    expect(new Set(bursts).size).toBe(1);
+    expect(bursts).not.toContain(undefined);
+    expect(votesOf(swept(4, 3), context).map(({ burst }) => burst)).toEqual(Array(4).fill(undefined));
+  });
+
+  it('votes for nothing when the mail was old: retention takes it at an age', () => {
+    expect(votesOf(swept(5, 7), context)).toEqual([]);
+    expect(votesOf(swept(4, 7), context)).toHaveLength(4);
   });
 });
 
