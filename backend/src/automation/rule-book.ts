@@ -56,7 +56,7 @@ export async function readArrivals(
 ): Promise<ReadonlyMap<string, Arrived>> {
   const events = await EmailEvent.find(
     { userId, mailboxId, messageId: isIn(messageIds), eventType: 'arrived' },
-    'messageId sender subject subjectNormalized toFolder metadata.isNewsletter',
+    'messageId sender subject subjectNormalized toFolder metadata.isNewsletter metadata.isMeeting',
   )
     .batchSize(messageIds.length + 1)
     .lean();
@@ -65,7 +65,9 @@ export async function readArrivals(
       if (toFolder === undefined) return [];
       const { email, domain } = sender ?? {};
       const isNewsletter = metadata?.isNewsletter ?? false;
-      const arrived = { sender: email, domain, subject, subjectNormalized, fromFolder: toFolder, isNewsletter };
+      const isMeeting = metadata?.isMeeting ?? false;
+      const words = { subject, subjectNormalized };
+      const arrived = { sender: email, domain, ...words, fromFolder: toFolder, isNewsletter, isMeeting };
       return [[messageId, arrived] as const];
     }),
   );

@@ -9,7 +9,7 @@ import { messageFields, placementFields, restingFields } from './select.ts';
 
 const recipient = z.object({ emailAddress: z.object({ name: text, address: text }).nullish() });
 
-const message = z.object({
+const described = {
   id: z.string(),
   parentFolderId: z.string(),
   internetMessageId: text,
@@ -25,7 +25,9 @@ const message = z.object({
   flag: z.object({ flagStatus: text }).nullish(),
   categories: lenientList(z.string()),
   internetMessageHeaders: lenientList(z.object({ name: z.string(), value: z.string() })),
-} satisfies Record<(typeof messageFields)[number], z.ZodType>);
+} satisfies Record<(typeof messageFields)[number], z.ZodType>;
+/** The type is told unasked, for items that are more than a message. */
+const message = z.object({ ...described, '@odata.type': text });
 export type Message = z.infer<typeof message>;
 
 /** Graph may leave out unchanged properties. An entry without an etag has changed ones only. */
@@ -38,6 +40,11 @@ type Placement = z.infer<typeof placement>;
 const restingMessage = message.pick({ id: true, parentFolderId: true, isRead: true, flag: true, categories: true });
 /** A message that lies in a folder: its properties only. */
 export type RestingMessage = z.infer<typeof restingMessage>;
+
+/** Tells if a message is an invitation to a meeting, or an answer or a change to one: eventMessage or a type below it. */
+export function isMeetingMessage({ '@odata.type': type }: Pick<Message, '@odata.type'>): boolean {
+  return type?.toLowerCase().startsWith('#microsoft.graph.eventmessage') === true;
+}
 
 /** Reads the metadata of a message. */
 export function getMessage(messageId: string): GraphRequest<Message> {

@@ -2,6 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { secondMs } from '../lib/durations.ts';
 import { eventRetentionMs } from '../lib/retention.ts';
 import { address, domain } from './fields/address.ts';
+import { type RecordedKind, recordedKinds } from './fields/folder-kinds.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** `disappeared`: it is gone, and was not seen in Deleted Items: nobody is known to have deleted it. */
@@ -26,6 +27,8 @@ interface IEventMetadata {
   recognized?: boolean;
   /** The message is older than the monitoring of its mailbox: how it came to its folder is unknown. */
   foundInPlace?: boolean;
+  /** The message is an invitation to a meeting or an answer to one: its events say nothing about habits. */
+  isMeeting?: boolean;
 }
 
 /** An occurrence of an event before its last one, as it was recorded. */
@@ -35,6 +38,8 @@ export interface IPastOccurrence {
   fromFolder?: string;
   /** Folder id. */
   toFolder?: string;
+  fromFolderKind?: RecordedKind;
+  toFolderKind?: RecordedKind;
   /** Seconds from the arrival of the message. */
   timeToAction?: number;
   isRead: boolean;
@@ -74,6 +79,9 @@ export interface IEmailEvent extends Timestamps {
   fromFolder?: string;
   /** Folder id. */
   toFolder?: string;
+  /** The kinds that the folders had when it happened; missing when unknown, and in older rows. */
+  fromFolderKind?: RecordedKind;
+  toFolderKind?: RecordedKind;
   importance: (typeof importances)[number];
   hasAttachments: boolean;
   conversationId?: string;
@@ -104,6 +112,7 @@ const metadataSchema = new Schema<IEventMetadata>(
     automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     recognized: { type: Boolean },
     foundInPlace: { type: Boolean },
+    isMeeting: { type: Boolean },
   } satisfies Paths<IEventMetadata>,
   groupOptions,
 );
@@ -113,6 +122,8 @@ const pastOccurrenceSchema = new Schema<IPastOccurrence>(
     timestamp: { type: Date, required: true },
     fromFolder: { type: String },
     toFolder: { type: String },
+    fromFolderKind: { type: String, enum: recordedKinds },
+    toFolderKind: { type: String, enum: recordedKinds },
     timeToAction: { type: Number },
     isRead: { type: Boolean, required: true },
     categories: { type: [{ type: String }] },
@@ -139,6 +150,8 @@ const schema = new Schema<IEmailEvent>(
     timeToAction: { type: Number },
     fromFolder: { type: String },
     toFolder: { type: String },
+    fromFolderKind: { type: String, enum: recordedKinds },
+    toFolderKind: { type: String, enum: recordedKinds },
     importance: { type: String, enum: importances, default: 'normal' },
     hasAttachments: { type: Boolean, default: false },
     conversationId: { type: String },

@@ -48,6 +48,8 @@ export interface IMessageState extends Timestamps {
   /** The newest of our own actions that no later change can be attributed to. */
   lastActionId?: Types.ObjectId;
   automation: (typeof automationStates)[number];
+  /** True once it was ever seen as an invitation to a meeting or an answer to one: mail programs put these away. */
+  isMeeting?: boolean;
 }
 
 const senderSchema = new Schema<IStateSender>({ email: address, domain } satisfies Paths<IStateSender>, groupOptions);
@@ -73,6 +75,7 @@ const schema = new Schema<IMessageState>(
     pending: { type: Schema.Types.Mixed },
     lastActionId: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     automation: { type: String, enum: automationStates, default: 'done' },
+    isMeeting: { type: Boolean },
   } satisfies Paths<IMessageState>,
   documentOptions,
 );

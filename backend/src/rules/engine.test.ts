@@ -72,6 +72,13 @@ describe('the rule for a message', () => {
     expect(chosen(mail, [rule('empty', {}), rule('missing', undefined)])).toBeUndefined();
   });
 
+  it('is none for an invitation to a meeting', () => {
+    const rules = [rule('domain', { senderDomain: 'x.example' })];
+
+    expect(chosen({ ...mail, isMeeting: false }, rules)).toBe('domain');
+    expect(chosen({ ...mail, isMeeting: true }, rules)).toBeUndefined();
+  });
+
   it.each(['junk', 'a folder'])('outside the inbox (%s) is one that names the folder', (fromFolder) => {
     const message = { ...mail, fromFolder };
     const sender = { senderEmail: 'a@x.example' };

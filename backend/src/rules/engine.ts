@@ -6,6 +6,8 @@ import type { StoredRule } from './stored-rule.ts';
 export interface Arrived extends MatchableMessage {
   /** Id of the folder in which it arrived. */
   readonly fromFolder: string;
+  /** True for an invitation to a meeting or an answer to one. */
+  readonly isMeeting?: boolean;
 }
 
 export interface RuleBook {
@@ -27,12 +29,13 @@ const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>([
 
 /**
  * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders, nor to
- * items without a sender: contacts, tasks and appointments come as such messages. Mail that
- * did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
+ * items without a sender (contacts, tasks and appointments come as such messages), nor to invitations to meetings and
+ * the answers to them, which no condition of a rule names. Mail that did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
  */
 export function ruleFor(message: Arrived, { rules, isProtected, folderKindOf }: RuleBook): StoredRule | undefined {
   const kind = folderKindOf(message.fromFolder);
-  if (message.sender === undefined || untouched.has(kind) || isProtected(message)) return undefined;
+  if (message.sender === undefined || message.isMeeting === true) return undefined;
+  if (untouched.has(kind) || isProtected(message)) return undefined;
   return rules.find(({ conditions = {} }) => {
     if (kind !== 'inbox' && conditions.fromFolder === undefined) return false;
     return matches(conditions, message);

@@ -114,6 +114,7 @@ function isAffected(
 ): boolean {
   const { sender, subject, subjectNormalized, toFolder, metadata } = arrival;
   if (toFolder !== folderId || (metadata?.foundInPlace === true && !isInbox)) return false;
+  if (metadata?.isMeeting === true) return false;
   if (sender?.email === undefined || isWhitelisted(whitelist, sender.email)) return false; // no sender, no rule
   const message = {
     sender: sender.email,

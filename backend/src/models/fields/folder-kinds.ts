@@ -1,7 +1,15 @@
-import type { WellKnownKind, IMailbox, IMailFolder } from '../Mailbox.ts';
+import { folderKinds, type WellKnownKind, type IMailbox, type IMailFolder } from '../Mailbox.ts';
 
 /** The kind of a folder; undefined for an ordinary one, and for one that is not known yet. */
 export type FolderKind = WellKnownKind | 'staging' | undefined;
+
+/**
+ * The kinds of folders that are recorded with events, because a folder can be moved or deleted later. `ordinary`: one of
+ * the owner's own; `hidden`: no list of folders had shown it. A folder below a built-in one counts as `folderKindFinder`
+ * tells.
+ */
+export const recordedKinds = [...folderKinds, 'staging', 'hidden', 'ordinary'] as const;
+export type RecordedKind = (typeof recordedKinds)[number];
 
 /** Mail in folders of these kinds was deleted. */
 export const deletedKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['deleted', 'recoverable']);

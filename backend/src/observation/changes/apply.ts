@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BackgroundThrottle } from '../../lib/background-throttle.ts';
 import { EmailEvent } from '../../models/index.ts';
 import { countEvents, recordEvents } from './event-log.ts';
+import { markMeetings } from './meetings.ts';
 import type { Observation, ObservedMailbox } from './observation.ts';
 import { ownActionsOn } from './own-actions.ts';
 import { type Arrival, decideChange, type ChangeDecision } from './decide-change.ts';
@@ -78,9 +79,10 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
   const stale = new Set<string>();
   let open = batch;
   for (let attempt = 1; open.length > 0 && attempt <= maxAttempts; attempt += 1) {
-    const states = await readStates(mailbox, open.map(idOf));
-    report.events += await recoverStates(mailbox, [...states.values()]);
-    await noteIdentities(mailbox, open, states);
+    const known = await readStates(mailbox, open.map(idOf));
+    report.events += await recoverStates(mailbox, [...known.values()]);
+    await noteIdentities(mailbox, open, known);
+    const { states, contested: unmarked } = await markMeetings(mailbox, open, known);
     const decided = await decideAll(mailbox, open, states);
     for (const messageId of decided.stale) stale.add(messageId);
 
@@ -89,7 +91,8 @@ async function applyBatch(mailbox: ObservedMailbox, batch: readonly Observation[
     report.events += await recordEvents(mailbox, written.entries);
     countEvents(mailbox, written.entries, mailbox.toGraphTime?.(Date.now()) ?? Date.now());
     await clearPending(mailbox, written.entries);
-    const contested = new Set([...written.contested, ...(await confirmStates(mailbox, decided.confirmations))]);
+    const unconfirmed = await confirmStates(mailbox, decided.confirmations);
+    const contested = new Set([...unmarked, ...written.contested, ...unconfirmed]);
     open = open.filter((observation) => contested.has(idOf(observation)));
   }
   if (open.length > 0) {

@@ -79,6 +79,7 @@ describe('the event of an arrival', () => {
         timestamp: receivedAt,
         receivedAt,
         toFolder: 'inbox',
+        toFolderKind: 'ordinary',
         sender: { name: 'Shop', email: 'billing@shop.example', domain: 'shop.example' },
         subject: 'Invoice 17',
         subjectNormalized: 'invoice',
@@ -145,6 +146,7 @@ describe('a message that is gone', () => {
     expect(memory.events.at(-1)).toEqual({
       eventType: 'disappeared',
       fromFolder: 'inbox',
+      fromFolderKind: 'ordinary',
       timestamp: new Date(at(10) + 100),
       timeToAction: 600,
       receivedAt,

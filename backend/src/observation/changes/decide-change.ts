@@ -1,10 +1,11 @@
+import { isMeetingMessage } from '../../graph/messages.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import { attribute } from './attribution.ts';
 import { defined } from '../../lib/defined.ts';
 import { diff, firstDiff, type Happening } from './diff.ts';
 import { eventRow } from './event-row.ts';
 import type { MailKind } from './mail-kind.ts';
-import type { Observation, ObservedMailbox } from './observation.ts';
+import { type Observation, type ObservedMailbox, recordedKind } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { recognizeOwn } from './recognition.ts';
 import { type MessageDetails, snapshotOf } from './message-snapshot.ts';
@@ -55,11 +56,11 @@ function decideFirstChange(observation: Observation, facts: ChangeFacts): Change
   const { receivedAt, sender } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
-  const automation = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf))
-    ? 'pending'
-    : 'done';
+  const isMeeting = isMeetingMessage(observation.message) || undefined;
+  const isNew = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf));
+  const automation = isNew && isMeeting !== true ? 'pending' : 'done';
   const identityHash = identityHashOf(observation.message, facts.mailbox.identityKey);
-  const before = { sender: addressOf(sender), subjectHash, identityHash, receivedAt, automation } as const;
+  const before = { sender: addressOf(sender), subjectHash, identityHash, receivedAt, automation, isMeeting } as const;
   return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 
@@ -125,7 +126,15 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
   const recognized = recognizeOwn(unexplained, { mailbox, state, observed });
   const inGraphTime = (date: Date): Date => new Date(mailbox.toGraphTime?.(date.getTime()) ?? date);
   const seenBefore = state === undefined ? undefined : inGraphTime(state.observedAt);
-  const source = { ...observed, seenBefore, answeredAt: inGraphTime(answeredAt) };
+  const isMeeting = before.isMeeting === true;
+  const recordedKindOf = (id: string) => recordedKind(mailbox, id);
+  const source = {
+    ...observed,
+    seenBefore,
+    answeredAt: inGraphTime(answeredAt),
+    isMeeting,
+    recordedKindOf,
+  };
   const change: StateChange = {
     messageId: observed.messageId,
     before,

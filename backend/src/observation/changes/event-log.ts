@@ -25,6 +25,8 @@ const knownFields = {
   timestamp: 1,
   fromFolder: 1,
   toFolder: 1,
+  fromFolderKind: 1,
+  toFolderKind: 1,
   timeToAction: 1,
   isRead: 1,
   categories: 1,
@@ -102,12 +104,15 @@ async function updateRows(writes: readonly Write[], known: ReadonlyMap<string, K
 }
 
 function pastOccurrence(row: KnownRow): IPastOccurrence {
-  const { timestamp, fromFolder, toFolder, timeToAction, isRead, categories, metadata, stateVersion } = row;
+  const { timestamp, fromFolder, toFolder, fromFolderKind, toFolderKind } = row;
+  const { timeToAction, isRead, categories, metadata, stateVersion } = row;
   const { automatedByRule, automatedByAction } = metadata ?? {};
   return defined<IPastOccurrence>({
     timestamp,
     fromFolder,
     toFolder,
+    fromFolderKind,
+    toFolderKind,
     timeToAction,
     isRead,
     categories,
@@ -124,6 +129,8 @@ function newest({ eventType: _identity, metadata, ...row }: EventRow, stateVersi
   return {
     fromFolder: undefined,
     toFolder: undefined,
+    fromFolderKind: undefined,
+    toFolderKind: undefined,
     timeToAction: undefined,
     ...row,
     ...Object.fromEntries(flat.map(([name, value]) => [`metadata.${name}`, value])),

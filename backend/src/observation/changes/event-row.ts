@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import type { IEmailEvent } from '../../models/index.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Happening } from './diff.ts';
@@ -29,29 +30,35 @@ export interface EventSource {
   readonly seenBefore: Date | undefined;
   /** In Graph's time. */
   readonly answeredAt: Date;
+  readonly isMeeting: boolean;
+  readonly recordedKindOf: (folderId: string) => RecordedKind | undefined;
 }
 
 /** Builds the event of a happening. @param cause undefined when it was not ours */
 export function eventRow(happening: Happening, source: EventSource, cause: Cause | undefined): EventRow {
-  const { kind, ...details } = source.details;
+  const { kind: _kind, ...details } = source.details;
   const { eventType } = happening;
+  const fromFolder = 'fromFolder' in happening ? happening.fromFolder : undefined;
+  const toFolder = 'toFolder' in happening ? happening.toFolder : undefined;
   const timestamp = eventType === 'arrived' ? arrivalTime(source) : actionTime(source);
   return defined<EventRow>({
     ...details,
     eventType,
     timestamp,
     timeToAction: eventType === 'arrived' ? undefined : secondsBetween(details.receivedAt, timestamp),
-    fromFolder: 'fromFolder' in happening ? happening.fromFolder : undefined,
-    toFolder: 'toFolder' in happening ? happening.toFolder : undefined,
+    fromFolder,
+    toFolder,
+    fromFolderKind: fromFolder === undefined ? undefined : source.recordedKindOf(fromFolder),
+    toFolderKind: toFolder === undefined ? undefined : source.recordedKindOf(toFolder),
     categories: [...source.properties.categories],
     isRead: source.properties.isRead,
-    metadata: metadataOf(happening, kind, cause),
+    metadata: metadataOf(happening, source, cause),
   });
 }
 
 function metadataOf(
   happening: Happening,
-  kind: MessageDetails['kind'],
+  { details: { kind }, isMeeting }: EventSource,
   cause: Cause | undefined,
 ): Metadata | undefined {
   const metadata = defined<Metadata>({
@@ -60,6 +67,7 @@ function metadataOf(
     automatedByAction: cause?.id,
     recognized: cause !== undefined && cause.id === undefined ? true : undefined,
     foundInPlace: happening.eventType === 'arrived' && happening.foundInPlace ? true : undefined,
+    isMeeting: isMeeting ? true : undefined,
   });
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }

@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import type { Message } from '../../graph/messages.ts';
 import { dayMs } from '../../lib/durations.ts';
 import type { IMailbox, IMailFolder } from '../../models/index.ts';
-import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import { type FolderKind, folderKindFinder, type RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
 
@@ -48,6 +48,8 @@ export interface ObservedMailbox extends MailboxOwner {
   readonly recognize?: RecognizeRule;
   /** Converts our time to Graph's, in milliseconds since the epoch; the same when left out. */
   readonly toGraphTime?: (ours: number) => number;
+  /** Tells if no list of folders has shown a folder; left out, none is hidden. */
+  readonly isHiddenFolder?: (folderId: string) => boolean;
   /** Adds a folder that was asked for. */
   readonly learnFolder?: (folder: IMailFolder) => void;
 }
@@ -83,9 +85,18 @@ export function observedMailboxOf(
     folderKindOf: (folderId) => kindOf(folderId),
     ...(toGraphTime && { toGraphTime }),
     isKnownFolder: (folderId) => folders.has(folderId) || folderId === row.stagingFolderId,
+    isHiddenFolder: (folderId) => folders.get(folderId)?.isHidden === true,
     learnFolder: (folder) => {
       folders.set(folder.id, folder);
       kindOf = folderKindFinder({ ...row, folders: [...folders.values()] });
     },
   };
+}
+
+/** Returns the kind of a folder as it is recorded with an event; undefined for a folder that is not stored. */
+export function recordedKind(mailbox: ObservedMailbox, folderId: string): RecordedKind | undefined {
+  const kind = mailbox.folderKindOf(folderId);
+  if (kind !== undefined) return kind;
+  if (mailbox.isKnownFolder?.(folderId) === false) return undefined;
+  return mailbox.isHiddenFolder?.(folderId) === true ? 'hidden' : 'ordinary';
 }

@@ -77,12 +77,13 @@ async function updateStates(changes: readonly StateChange[]): Promise<Written> {
   return { count: matched, entries: [], contested: idsOf(entries) };
 }
 
-function updateOf(change: StateChange, { _id, version, observedAt }: StateKey) {
+function updateOf(change: StateChange, { _id, version, observedAt, isMeeting }: StateKey) {
   const { values, events } = change;
   const next = version + 1;
   return {
     entry: entryOf(change, next),
-    filter: { _id, version, observedAt },
+    // events that were made before the mark lack it, so that a change from before it must not be written after it
+    filter: { _id, version, observedAt, isMeeting: isMeeting === true ? true : { $ne: true } },
     update: updateTo({ ...fieldsOf(values), version: next, pending: journalOf(events) }),
   };
 }

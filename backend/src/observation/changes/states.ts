@@ -21,6 +21,7 @@ const known = {
   version: 1,
   pending: 1,
   lastActionId: 1,
+  isMeeting: 1,
 } as const;
 
 // Words: docs/GLOSSARY.md, "Observation". The `pending` field of a state is a transactional outbox: a change is
@@ -32,7 +33,7 @@ const known = {
 export type KnownState = Pick<IMessageState, keyof typeof known> & { readonly _id: Types.ObjectId };
 
 /** Identifies one version of a state. */
-export type StateKey = Pick<KnownState, '_id' | 'version' | 'observedAt'>;
+export type StateKey = Pick<KnownState, '_id' | 'version' | 'observedAt' | 'isMeeting'>;
 
 /** The values of a state after a change; undefined stands for unknown, or for no longer true. */
 interface StateValues extends KnownProperties {
@@ -60,6 +61,8 @@ export interface Lasting {
   readonly receivedAt: Date | undefined;
   /** `pending` until rules have run on the message, then `done` for good. */
   readonly automation: IMessageState['automation'];
+  /** Also set later, when it is first seen as one, and never unset. */
+  readonly isMeeting: true | undefined;
 }
 
 /** A change of a state, with its events. */

@@ -2,15 +2,15 @@ import type { PipelineStage } from 'mongoose';
 import type { EventWindow } from './event-window.ts';
 import { choose, isAutomated } from './expressions.ts';
 import { occurrencesIn } from './occurrences.ts';
-import type { RestingPlaces } from './resting-places.ts';
+import type { RestingPlace, RestingPlaces } from './resting-places.ts';
 
 // Words: docs/GLOSSARY.md, "Observation". The folder that its owner moved a
 // message to decides first (the last one, if there are several), then how they marked it. Our own actions decide where
 // the owner did nothing. Mail found in place counts as where it rests, as it does in the votes of detection.
 
 /**
- * The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a
- * blind window, or was found where nothing can be told from.
+ * The outcome of a message. `left`: it arrived, and nothing else happened. `unknown`: it fell into a blind window, was
+ * found where nothing can be told from, or is an invitation to a meeting, which mail programs put away by themselves.
  */
 export type MessageOutcome =
   | 'deleted'
@@ -66,14 +66,17 @@ function weightOf(type: object): object {
 
 const isFound = { $and: [{ $eq: ['$eventType', 'arrived'] }, { $eq: ['$metadata.foundInPlace', true] }] };
 
-function rests(folderIds: readonly string[]): object {
-  return { $in: ['$toFolder', folderIds] };
+/** The expression for a folder that was of these kinds when the event happened; older rows do not tell, but by its id. */
+function rests({ kinds, folderIds }: RestingPlace): object {
+  const kind = { $ifNull: ['$toFolderKind', null] };
+  return { $cond: [{ $eq: [kind, null] }, { $in: ['$toFolder', folderIds] }, { $in: [kind, kinds] }] };
 }
 
 /** The expression for the type of an event; of mail found in place, for what its folder says about its treatment. */
 function typeGiven({ inbox, deleted, silent }: RestingPlaces): object {
   return choose(
     [
+      [{ $eq: ['$metadata.isMeeting', true] }, 'unknown'],
       [{ $not: [isFound] }, '$eventType'],
       [{ $or: [{ $eq: [{ $ifNull: ['$toFolder', null] }, null] }, rests(silent)] }, 'unknown'],
       [rests(deleted), 'deleted'],

@@ -88,6 +88,9 @@ function aggregate<T>(stages: PipelineStage[]): Promise<T[]> {
   return withQueryTimeout(query.exec());
 }
 
+/** What mail programs do to invitations by themselves is not counted, but that they arrived. */
+const tellsHabits = { $or: [{ eventType: 'arrived' }, { 'metadata.isMeeting': { $ne: true } }] };
+
 /** Counts events by kind, and the messages that they happened to; the last one of a message tells its time. */
 function countsOf(
   window: EventWindow,
@@ -98,7 +101,7 @@ function countsOf(
   const _id = { sender: '$_id.sender', type: '$_id.type', automated: '$_id.automated', blind: '$_id.blind' };
   const medianSeconds = { $median: { input: '$latest.seconds', method: 'approximate' as const } };
   return [
-    ...occurrencesIn(window, { [sender.slice(1)]: { $in: senders } }),
+    ...occurrencesIn(window, { [sender.slice(1)]: { $in: senders }, ...tellsHabits }),
     {
       $group: {
         _id: { ...kind, mailboxId: '$mailboxId', messageId: '$messageId' },

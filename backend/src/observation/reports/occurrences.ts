@@ -10,6 +10,7 @@ const pastFields = {
   sender: 1,
   timestamp: '$history.timestamp',
   toFolder: '$history.toFolder',
+  toFolderKind: '$history.toFolderKind',
   timeToAction: '$history.timeToAction',
   isRead: '$history.isRead',
   metadata: {
@@ -17,6 +18,7 @@ const pastFields = {
     automatedByRule: { $ifNull: ['$history.automatedByRule', null] },
     automatedByAction: { $ifNull: ['$history.automatedByAction', null] },
     foundInPlace: { $ifNull: ['$metadata.foundInPlace', null] },
+    isMeeting: { $ifNull: ['$metadata.isMeeting', null] },
   },
 } as const;
 

@@ -7,13 +7,19 @@ import type { EventWindow } from './event-window.ts';
 
 /** Ids of the folders whose kind tells how mail found in them was treated. In any other folder it was moved there. */
 export interface RestingPlaces {
-  readonly inbox: readonly string[];
-  readonly deleted: readonly string[];
-  /** Mail in these says nothing: the owner's own mail, and the staging folder. */
-  readonly silent: readonly string[];
+  readonly inbox: RestingPlace;
+  readonly deleted: RestingPlace;
+  /** Mail in these says nothing: the owner's own mail, the staging folder, and what the mail server filters out. */
+  readonly silent: RestingPlace;
 }
 
-const silentKinds: ReadonlySet<FolderKind> = new Set<FolderKind>(['drafts', 'outbox', 'sent', 'staging']);
+export interface RestingPlace {
+  readonly kinds: readonly FolderKind[];
+  /** The folders that are of these kinds now. */
+  readonly folderIds: readonly string[];
+}
+
+const silentKinds = ['drafts', 'outbox', 'sent', 'staging', 'junk'] as const;
 
 /** Reads the resting places of the mailboxes of a window, by the present kinds of folders. @throws AppError 503 too_much */
 export async function readRestingPlaces({ userId, mailboxId }: EventWindow): Promise<RestingPlaces> {
@@ -21,12 +27,11 @@ export async function readRestingPlaces({ userId, mailboxId }: EventWindow): Pro
     .maxTimeMS(queryTimeoutMs)
     .lean<Pick<IMailbox, 'folders' | 'stagingFolderId'>[]>();
   const kinds = (await withQueryTimeout(query.exec())).flatMap(kindsOf);
-  const idsOf = (isMeant: (kind: FolderKind) => boolean) => kinds.flatMap(([id, kind]) => (isMeant(kind) ? [id] : []));
-  return {
-    inbox: idsOf((kind) => kind === 'inbox'),
-    deleted: idsOf((kind) => kind === 'deleted'),
-    silent: idsOf((kind) => silentKinds.has(kind)),
-  };
+  const placeOf = (meant: readonly FolderKind[]): RestingPlace => ({
+    kinds: meant,
+    folderIds: kinds.flatMap(([id, kind]) => (meant.includes(kind) ? [id] : [])),
+  });
+  return { inbox: placeOf(['inbox']), deleted: placeOf(['deleted', 'recoverable']), silent: placeOf(silentKinds) };
 }
 
 function kindsOf({ folders, stagingFolderId }: Pick<IMailbox, 'folders' | 'stagingFolderId'>) {

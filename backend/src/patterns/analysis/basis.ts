@@ -3,7 +3,7 @@ import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
 
 /** Raise it when a change of the code gives the same events other votes or patterns. */
-const methodVersion = 2;
+const methodVersion = 3;
 
 /** Returns a hash of everything beside the events that votes and thresholds depend on, except correspondents. */
 export function basisOf(

@@ -7,6 +7,8 @@ import type { RecentBehavior } from '../detection/drift.ts';
 import { matches } from '../../rules/matcher.ts';
 import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type Vote } from '../detection/outcome.ts';
 import { judgedAction, type ReplayedRule } from '../replay.ts';
+import type { BurstOf } from '../detection/bursts.ts';
+import { onePerBurst } from '../detection/tally.ts';
 import { undecidedMs, type VoteEvent, votesOf } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { RuleExecution } from './rule-executions.ts';
@@ -29,11 +31,11 @@ interface BehaviorSample {
  * Measures how the owner has behaved toward a rule since its approval. An action of the rule counts as followed when
  * the owner has not reversed it within a day, and so does mail that the owner treated by hand as the rule would have.
  * Mail that the owner moved elsewhere by hand contradicts the rule. Mail that was left is ignored, because automation
- * may have been paused.
+ * may have been paused. A burst is one decision, so it counts once.
  * @param executions the actions of the rule
  */
 export async function behaviorTowards(
-  mailbox: AnalyzedMailbox,
+  mailbox: AnalyzedMailbox & { readonly burstOf: BurstOf },
   rule: ApprovedRule,
   executions: readonly RuleExecution[],
 ): Promise<RecentBehavior> {
@@ -41,8 +43,8 @@ export async function behaviorTowards(
   const executed = new Set(executions.map(({ messageId }) => messageId));
   const byHand = (await votesSince(mailbox, rule)).filter(({ messageId }) => !executed.has(messageId));
   const samples = [
-    ...executions.flatMap((execution) => sampleOfExecution(execution, now)),
-    ...byHand.flatMap((vote) => sampleOfVote(vote, judgedAction(rule))),
+    ...onePerReversal(executions).flatMap((execution) => sampleOfExecution(execution, now)),
+    ...onePerBurst(byHand).flatMap((vote) => sampleOfVote(vote, judgedAction(rule))),
   ].toSorted((one, two) => one.at.getTime() - two.at.getTime());
   const recent = samples.filter(({ at }) => now.getTime() - at.getTime() <= recentMs);
   return {
@@ -65,13 +67,19 @@ function sampleOfVote({ outcome, at }: Vote, action: SuggestedAction | undefined
   return wasPut && action.actionType !== 'markRead' ? [{ at, isContradiction: true }] : [];
 }
 
+/** What one burst reversed was one decision: the newest of its executions stands for all. */
+function onePerReversal(executions: readonly RuleExecution[]): RuleExecution[] {
+  const reversed = new Map(executions.flatMap((each) => (each.burst === undefined ? [] : [[each.burst, each]])));
+  return executions.filter((each) => each.burst === undefined || reversed.get(each.burst) === each);
+}
+
 /** The votes by hand on mail that meets the conditions of the rule and arrived after its approval. */
-async function votesSince(mailbox: AnalyzedMailbox, rule: ApprovedRule): Promise<Vote[]> {
+async function votesSince(mailbox: Parameters<typeof behaviorTowards>[0], rule: ApprovedRule): Promise<Vote[]> {
   const { senderDomain, senderEmail } = rule.conditions ?? {};
   const domain =
     senderDomain ?? (senderEmail === undefined ? undefined : (domainOf(canonicalAddress(senderEmail)) ?? null));
   if (domain === undefined) return []; // a customized rule need not name a sender
-  const { userId, mailboxId, inGraphTime, folderKindOf, row } = mailbox;
+  const { userId, mailboxId, inGraphTime, folderKindOf, row, burstOf } = mailbox;
   const now = inGraphTime(mailbox.now);
   const approvedAt = inGraphTime(rule.approvedAt);
   const timestamp = since(approvedAt);
@@ -79,7 +87,7 @@ async function votesSince(mailbox: AnalyzedMailbox, rule: ApprovedRule): Promise
     { userId, 'sender.domain': domain, timestamp, mailboxId },
     `-_id ${voteFields}`,
   ).lean<VoteEvent[]>();
-  const votes = votesOf(events, { now, folderKindOf, blindWindows: row.blindWindows });
+  const votes = votesOf(events, { now, folderKindOf, blindWindows: row.blindWindows, burstOf });
   return votes.filter(
     (vote) => !vote.placement && vote.receivedAt >= approvedAt && matches(rule.conditions ?? {}, vote),
   );

@@ -7,12 +7,11 @@ import { Pattern } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { type DetectionSettings, startDetection } from '../detection/detect.ts';
 import type { TestedElsewhere } from '../detection/hypothesis.ts';
-import { findSweeps } from '../detection/sweeps.ts';
 import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
 import { protectedSenders } from './protected-senders.ts';
-import { domainsSince, readTimes, votesBySender } from './read-votes.ts';
+import { domainsSince, readBursts, votesBySender } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';
 
@@ -47,7 +46,7 @@ export async function findPatterns(search: Search): Promise<Findings> {
   const wasRead = domains === undefined ? () => true : (domain: string) => read.has(domain);
 
   const detection = startDetection(settingsOf(search));
-  const context = { ...voteContextOf(search), isSweep: findSweeps(await readTimes(mailbox, windowStart)) };
+  const context = { ...voteContextOf(search), burstOf: await readBursts(mailbox, windowStart) };
   let votes = 0;
   let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const ofSender of votesBySender(mailbox, domains, context, signal)) {

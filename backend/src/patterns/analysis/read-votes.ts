@@ -2,6 +2,7 @@ import { isIn, missing, since } from '../../models/store/query-operators.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { EmailEvent } from '../../models/index.ts';
+import { type BurstOf, findBursts, type MessageAct } from '../detection/bursts.ts';
 import type { Vote } from '../detection/outcome.ts';
 import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 
@@ -14,7 +15,7 @@ const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
 
 /** The fields of an event that votes need. */
 export const voteFields =
-  'messageId eventType timestamp sender.name sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder isRead metadata';
+  'messageId eventType timestamp sender.name sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder toFolderKind isRead metadata';
 
 /**
  * Returns the sender domains with events since a time; '' stands for the senders without a domain. A message of an
@@ -65,21 +66,22 @@ async function* wholeDomains({ userId, mailboxId }: MailboxOwner, domains: reado
   yield events;
 }
 
-/** Returns when the owner marked messages as read, in milliseconds since the epoch. */
-export async function readTimes({ userId, mailboxId }: MailboxOwner, start: Date): Promise<number[]> {
-  const times: number[] = [];
-  const reads = EmailEvent.find(
+/** Reads what the owner did to messages since a time, and returns which of it were bursts. */
+export async function readBursts({ userId, mailboxId }: MailboxOwner, start: Date): Promise<BurstOf> {
+  const acts: MessageAct[] = [];
+  const found = EmailEvent.find(
     {
       userId,
-      eventType: 'read',
+      eventType: isIn(['read', 'moved', 'deleted'] as const),
       timestamp: since(start),
       mailboxId,
       'metadata.automatedByAction': missing(),
       'metadata.automatedByRule': missing(),
+      'metadata.isMeeting': missing(),
     },
-    { timestamp: 1, _id: 0 },
+    { eventType: 1, timestamp: 1, fromFolder: 1, toFolder: 1, _id: 0 },
   );
-  const cursor = reads.maxTimeMS(pastLimitMs).lean<{ timestamp: Date }>().cursor({ batchSize: rowsAtOnce });
-  for await (const { timestamp } of cursor) times.push(timestamp.getTime());
-  return times;
+  const cursor = found.maxTimeMS(pastLimitMs).lean<MessageAct>().cursor({ batchSize: rowsAtOnce });
+  for await (const act of cursor) acts.push(act);
+  return findBursts(acts);
 }

@@ -1,8 +1,11 @@
-import { isIn, isNotIn, since } from '../../models/store/query-operators.ts';
+import { isIn, isNotIn, missing, since } from '../../models/store/query-operators.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { z } from 'zod';
 import { AuditLog, EmailEvent, MessageState } from '../../models/index.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
+import type { BurstOf, MessageAct } from '../detection/bursts.ts';
+import type { VoteContext } from '../detection/votes.ts';
 
 const messagesAtOnce = 500;
 
@@ -14,15 +17,25 @@ export interface RuleExecution {
   readonly at: Date;
   /** True when the owner reversed it afterwards. */
   readonly isContradicted: boolean;
+  /** The burst by which the owner reversed it. */
+  readonly burst?: string | undefined;
 }
+
+type ExecutionOwner = MailboxOwner & {
+  readonly folderKindOf: VoteContext['folderKindOf'];
+  readonly inGraphTime: AnalyzedMailbox['inGraphTime'];
+  /** Left out, every reversal is a decision of its own. */
+  readonly burstOf?: BurstOf;
+};
+
+/** The owner's reversal of an action, with the burst that it was part of. */
+type Contradiction = Pick<RuleExecution, 'burst'>;
 
 /** The details of an audit entry that describe the action of a rule. */
 const executionDetails = z.object({
   ruleId: z.string(),
   change: z.object({ folderId: z.string().optional(), isRead: z.boolean().optional() }).default({}),
 });
-
-type ExecutionOwner = MailboxOwner & Pick<AnalyzedMailbox, 'folderKindOf' | 'inGraphTime'>;
 
 interface ExecutionRow {
   readonly messageId: string;
@@ -48,10 +61,11 @@ export async function readRuleExecutions(
   const result: RuleExecution[] = [];
   for (let first = 0; first < executions.length; first += messagesAtOnce) {
     const batch = executions.slice(first, first + messagesAtOnce);
-    const isContradicted = await contradictionsOf(owner, batch);
+    const contradictionOf = await contradictionsOf(owner, batch);
     for (const execution of batch) {
-      const { messageId, ruleId, at } = execution;
-      result.push({ messageId, ruleId, at, isContradicted: execution.isUndone || isContradicted(execution) });
+      const { messageId, ruleId, at, isUndone } = execution;
+      const found = contradictionOf(execution);
+      result.push({ messageId, ruleId, at, isContradicted: isUndone || found !== undefined, burst: found?.burst });
     }
   }
   return result;
@@ -87,7 +101,7 @@ async function readExecutions(
 async function contradictionsOf(
   owner: ExecutionOwner,
   executions: readonly ExecutionRow[],
-): Promise<(execution: ExecutionRow) => boolean> {
+): Promise<(execution: ExecutionRow) => Contradiction | undefined> {
   const ids = executions.map(({ messageId }) => messageId);
   const [placings, rescues, unread] = await Promise.all([
     lastPlacings(owner, ids),
@@ -96,18 +110,23 @@ async function contradictionsOf(
   ]);
   return ({ messageId, at, folderId, isRead }) => {
     const rescuedAt = rescues.get(messageId);
-    if (rescuedAt !== undefined && rescuedAt >= at) return true;
-    if (isRead === true && folderId === undefined) return unread.has(messageId);
+    if (rescuedAt !== undefined && rescuedAt >= at) return {};
+    if (isRead === true && folderId === undefined) return unread.has(messageId) ? {} : undefined;
     const placing = placings.get(messageId);
-    if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return false;
-    const { toFolder } = placing;
-    return toFolder !== undefined && toFolder !== folderId && owner.folderKindOf(toFolder) !== 'deleted';
+    if (placing === undefined || placing.isOurs || placing.at < at || folderId === undefined) return undefined;
+    const { toFolder, toFolderKind } = placing;
+    if (toFolder === undefined || toFolder === folderId) return undefined;
+    const kind = toFolderKind ?? owner.folderKindOf(toFolder);
+    if (kind === 'deleted' || kind === 'recoverable') return undefined;
+    return { burst: owner.burstOf?.(placing.act) };
   };
 }
 
 interface Placing {
   readonly at: Date;
+  readonly act: MessageAct;
   readonly toFolder: string | undefined;
+  readonly toFolderKind: RecordedKind | undefined;
   readonly isOurs: boolean;
 }
 
@@ -121,15 +140,17 @@ async function lastPlacings(
       mailboxId,
       messageId: isIn(ids),
       eventType: isIn(['moved', 'deleted'] as const),
+      'metadata.isMeeting': missing(),
     },
-    'messageId timestamp toFolder metadata.automatedByRule metadata.automatedByAction',
+    'messageId eventType timestamp fromFolder toFolder toFolderKind metadata.automatedByRule metadata.automatedByAction',
   )
     .sort({ timestamp: 1 })
     .lean();
   return new Map(
-    events.map(({ messageId, timestamp, toFolder, metadata }) => {
+    events.map(({ messageId, metadata, ...act }) => {
+      const { timestamp: at, toFolder, toFolderKind } = act;
       const isOurs = metadata?.automatedByAction !== undefined || metadata?.automatedByRule !== undefined;
-      return [messageId, { at: timestamp, toFolder, isOurs }];
+      return [messageId, { at, act, toFolder, toFolderKind, isOurs }];
     }),
   );
 }

@@ -7,6 +7,8 @@ import { shouldSuspend } from '../detection/drift.ts';
 import { thresholdOf } from '../detection/thresholds.ts';
 import { judgedAction } from '../replay.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
+import type { BurstOf } from '../detection/bursts.ts';
+import { readBursts } from './read-votes.ts';
 import { behaviorTowards } from './behavior.ts';
 import { readRuleExecutions, type RuleExecution } from './rule-executions.ts';
 import { finishSuspension, type PatternRule, suspendRule } from './suspend.ts';
@@ -24,6 +26,7 @@ export interface DriftReport {
 /** Suspends the rules of approved patterns that the owner's recent behavior contradicts. */
 export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal): Promise<DriftReport> {
   const { userId, mailboxId, now } = mailbox;
+  const heldBackFrom = new Date(now.getTime() - heldBackMs);
   const ofPatterns = { userId, mailboxId, sourcePatternId: exists() };
   const rules = await Rule.find(ofPatterns).lean<PatternRule[]>();
   const ruleOf = new Map(rules.map((rule) => [rule.sourcePatternId?.toString(), rule]));
@@ -35,16 +38,22 @@ export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal):
     if (rule !== undefined && isStoppedSinceApproval(rule, pattern)) await finishSuspension(pattern, rule);
     else if (rule?.isEnabled === true) inForce.push({ pattern, rule });
   }
-  const executions = await executionsByRule(mailbox, inForce);
+  if (inForce.length === 0) return { suspended: 0, heldBack: await heldBackSince(mailbox, heldBackFrom) };
+  const burstOf = await readBursts(mailbox, new Date(now.getTime() - eventRetentionMs));
+  const executions = await executionsByRule({ ...mailbox, burstOf }, inForce);
   let suspended = 0;
   for (const { pattern, rule } of inForce) {
     signal.throwIfAborted();
     const approvedRule = approvedRuleOf(mailbox, pattern, rule);
-    const behavior = await behaviorTowards(mailbox, approvedRule, executions.get(rule._id.toString()) ?? []);
+    const behavior = await behaviorTowards(
+      { ...mailbox, burstOf },
+      approvedRule,
+      executions.get(rule._id.toString()) ?? [],
+    );
     const because = shouldSuspend(behavior);
     if (because !== undefined && (await suspendRule({ pattern, rule, because, now }))) suspended += 1;
   }
-  return { suspended, heldBack: await heldBackSince(mailbox, new Date(now.getTime() - heldBackMs)) };
+  return { suspended, heldBack: await heldBackSince(mailbox, heldBackFrom) };
 }
 
 /** A later approval is about to enable the rule again. */
@@ -54,11 +63,10 @@ function isStoppedSinceApproval({ suspendedAt }: PatternRule, { approvedAt }: St
 
 /** Returns the actions of each rule since its approval. */
 async function executionsByRule(
-  mailbox: AnalyzedMailbox,
+  mailbox: AnalyzedMailbox & { readonly burstOf: BurstOf },
   inForce: readonly { readonly pattern: StoredPattern; readonly rule: PatternRule }[],
 ): Promise<ReadonlyMap<string, readonly RuleExecution[]>> {
   const executions = new Map<string, RuleExecution[]>();
-  if (inForce.length === 0) return executions;
   const beginByRule = new Map(inForce.map(({ pattern, rule }) => [rule._id.toString(), beginOf(mailbox, pattern)]));
   const earliest = new Date(Math.min(...[...beginByRule.values()].map((at) => at.getTime())));
   for (const execution of await readRuleExecutions(mailbox, [...beginByRule.keys()], earliest)) {

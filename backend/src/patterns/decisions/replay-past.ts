@@ -3,9 +3,8 @@ import { dayMs } from '../../lib/durations.ts';
 import { AppError } from '../../lib/errors.ts';
 import { eventRetentionDays } from '../../lib/retention.ts';
 import { EmailEvent } from '../../models/index.ts';
-import { pastLimitMs as limitMs, readTimes, rowsAtOnce, voteFields } from '../analysis/read-votes.ts';
+import { pastLimitMs as limitMs, readBursts, rowsAtOnce, voteFields } from '../analysis/read-votes.ts';
 import type { ReplayedRule } from '../replay.ts';
-import { findSweeps } from '../detection/sweeps.ts';
 import { type VoteContext, type VoteEvent, votesOf } from '../detection/votes.ts';
 import { type PastReplay, ReplaySum } from './replay-sum.ts';
 import { since } from '../../models/store/query-operators.ts';
@@ -29,7 +28,7 @@ export async function replayPast(past: RecordedPast, rule: ReplayedRule): Promis
   const from = new Date(past.now.getTime() - windowDays * dayMs);
   const sum = new ReplaySum();
   try {
-    const context = { ...past, isSweep: findSweeps(await readTimes(past, from)) };
+    const context = { ...past, burstOf: await readBursts(past, from) };
     for await (const rows of wholeMessages(past, from)) sum.add(votesOf(rows, context), rule);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === timeLimitExceeded)) throw cause;

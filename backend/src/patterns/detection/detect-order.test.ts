@@ -88,7 +88,7 @@ describe('detection', () => {
         { ...event, eventType: 'arrived' as const },
         { ...event, eventType: 'moved' as const },
       ]);
-      detection.addSender(votesOf(rows, { now, folderKindOf, blindWindows: [], isSweep: () => false }));
+      detection.addSender(votesOf(rows, { now, folderKindOf, blindWindows: [], burstOf: () => undefined }));
     }
     const patterns = detection.finish();
 

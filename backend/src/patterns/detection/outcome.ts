@@ -33,6 +33,8 @@ export interface Vote {
   readonly foundInPlace: boolean;
   /** Classified by its current folder alone: no action of the owner was seen. */
   readonly placement: boolean;
+  /** The burst that the owner's action was part of: all votes of it with one outcome are one decision. */
+  readonly burst?: string | undefined;
 }
 
 /** Returns the action that a message with this outcome follows; undefined when there is nothing to suggest. */

@@ -80,3 +80,25 @@ describe('the measure of an outcome', () => {
     });
   });
 });
+
+describe('a burst', () => {
+  const burst = { burst: 'deleted inbox bin 1' };
+  const ofBurst = (count: number) => buildVotes(count, 'deleted', burst);
+  it('counts as one message, with one entry of evidence', () => {
+    const tally = tallyVotes([...ofBurst(20), ...buildVotes(2, 'deleted'), ...buildVotes(1, 'left')], one);
+
+    expect(measure(tally, 'deleted')).toMatchObject({ seen: 4, followed: 3, share: 0.75, effectiveSeen: 4 });
+    expect(tally.outcomes.get('deleted')?.newest).toHaveLength(3);
+  });
+
+  it('counts once also where it reached several senders', () => {
+    const merged = mergeTallies([
+      tallyVotes(ofBurst(5), one),
+      tallyVotes(ofBurst(9), one),
+      tallyVotes(buildVotes(3, 'left'), one),
+    ]);
+
+    expect(measure(merged, 'deleted')).toMatchObject({ seen: 4, followed: 1, share: 0.25, effectiveSeen: 4 });
+    expect(merged.outcomes.get('deleted')?.newest).toHaveLength(1);
+  });
+});

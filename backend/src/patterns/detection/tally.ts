@@ -4,16 +4,18 @@ import { wilsonInterval } from '../statistics/wilson.ts';
 
 const evidenceKept = 10;
 
-/** The messages of one outcome. */
+/** The messages of one outcome; those that one burst treated count as one. */
 interface OutcomeTally {
   readonly action: SuggestedAction | undefined;
   messages: number;
   weight: number;
   /** The newest messages, newest first, as many as a pattern shows. */
   newest: Vote[];
+  /** The bursts that are counted, with the weight of each. */
+  readonly bursts: Map<string, number>;
 }
 
-/** Weighted counts of votes by outcome. */
+/** Weighted counts of votes by outcome. A burst is one decision, so it counts as one message. */
 export interface Tally {
   messages: number;
   weight: number;
@@ -42,7 +44,7 @@ export function weightByAge(now: Date, halfLifeDays: number): (vote: Vote) => nu
 /** Counts votes by outcome. */
 export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number): Tally {
   const tally: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
-  for (const vote of votes) {
+  for (const vote of onePerBurst(votes)) {
     const weight = weigh(vote);
     const outcome = outcomeIn(tally, outcomeKey(vote.outcome), actionFollowedBy(vote.outcome));
     tally.messages += 1;
@@ -51,6 +53,7 @@ export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number)
     outcome.messages += 1;
     outcome.weight += weight;
     outcome.newest.push(vote);
+    if (vote.burst !== undefined) outcome.bursts.set(vote.burst, weight);
   }
   for (const outcome of tally.outcomes.values()) outcome.newest = newestOf(outcome.newest);
   return tally;
@@ -68,6 +71,7 @@ export function mergeTallies(tallies: readonly Tally[]): Tally {
       outcome.messages += part.messages;
       outcome.weight += part.weight;
       outcome.newest.push(...part.newest);
+      mergeBursts(merged, outcome, part.bursts);
     }
   }
   for (const outcome of merged.outcomes.values()) outcome.newest = newestOf(outcome.newest);
@@ -75,13 +79,46 @@ export function mergeTallies(tallies: readonly Tally[]): Tally {
 }
 
 function outcomeIn(tally: Tally, key: string, action: SuggestedAction | undefined): OutcomeTally {
-  const outcome = tally.outcomes.get(key) ?? { action, messages: 0, weight: 0, newest: [] };
+  const outcome = tally.outcomes.get(key) ?? { action, messages: 0, weight: 0, newest: [], bursts: new Map() };
   tally.outcomes.set(key, outcome);
   return outcome;
 }
 
+/** Takes back what a burst that reached several parts has added more than once. */
+function mergeBursts(merged: Tally, outcome: OutcomeTally, bursts: ReadonlyMap<string, number>): void {
+  for (const [burst, weight] of bursts) {
+    const known = outcome.bursts.get(burst);
+    outcome.bursts.set(burst, Math.max(weight, known ?? weight));
+    if (known === undefined) continue;
+    const surplus = Math.min(weight, known);
+    merged.messages -= 1;
+    merged.weight -= surplus;
+    merged.squaredWeight -= surplus ** 2;
+    outcome.messages -= 1;
+    outcome.weight -= surplus;
+  }
+}
+
+/** Returns the votes, and of those that one burst gave with one outcome the one with the first message id. */
+export function onePerBurst(votes: Iterable<Vote>): Vote[] {
+  const alone: Vote[] = [];
+  const bursts = new Map<string, Vote>();
+  for (const vote of votes) {
+    if (vote.burst === undefined) {
+      alone.push(vote);
+      continue;
+    }
+    const key = `${outcomeKey(vote.outcome)} ${vote.burst}`;
+    const known = bursts.get(key);
+    if (known === undefined || vote.messageId < known.messageId) bursts.set(key, vote);
+  }
+  return [...alone, ...bursts.values()];
+}
+
 function newestOf(votes: Vote[]): Vote[] {
-  return votes.toSorted((one, two) => two.at.getTime() - one.at.getTime()).slice(0, evidenceKept);
+  return onePerBurst(votes)
+    .toSorted((one, two) => two.at.getTime() - one.at.getTime())
+    .slice(0, evidenceKept);
 }
 
 /** Returns the action with the greatest weight of those that can be suggested; undefined without any. */

@@ -30,6 +30,8 @@ function event(eventType: VoteEvent['eventType'], days: number, rest: Partial<Vo
   return { ...common, eventType, timestamp: daysAgo(days), ...rest };
 }
 
+const moved = (toFolder: string, toFolderKind: VoteEvent['toFolderKind']): VoteEvent =>
+  event('moved', 18, { fromFolder: 'inbox', toFolder, toFolderKind });
 const arrived = event('arrived', 20, { toFolder: 'inbox' });
 
 function outcomes(events: readonly VoteEvent[], changes: Partial<VoteContext> = {}): VoteOutcome[] {
@@ -53,6 +55,34 @@ describe('the vote of a message', () => {
   ])('is %s', (_name, events, outcome) => {
     expect(outcomes(events)).toEqual([outcome]);
     expect(outcomes(events.toReversed())).toEqual([outcome]);
+  });
+
+  it.each<[string, VoteEvent[], VoteOutcome[]]>([
+    ['an ordinary one, deleted since', [moved('bin', 'ordinary')], [{ moved: 'bin' }]],
+    ['the archive, and is none now', [moved('work', 'archive')], ['archived']],
+    ['below Deleted Items, and was restored since', [moved('work', 'deleted')], ['deleted']],
+    ['the inbox, and is another now', [moved('work', 'inbox')], ['left']],
+    ['a hidden one', [moved('work', 'hidden')], [{ moved: 'work' }]],
+    ['the staging folder', [moved('work', 'staging')], []],
+    ['gone by now', [moved('no longer there', 'ordinary')], [{ moved: 'no longer there' }]],
+  ])('goes by what the folder was: %s', (_name, events, expected) => {
+    expect(outcomes([arrived, ...events])).toEqual(expected);
+  });
+
+  it.each(['arrived', 'read', 'deleted'] as const)('is none for an invitation, which its %s shows', (type) => {
+    const rows = [arrived, event('read', 19), event('deleted', 18, { toFolder: 'bin' })];
+    const marked = rows.map((row) => (row.eventType === type ? { ...row, metadata: { isMeeting: true } } : row));
+
+    expect(outcomes(rows)).toEqual(['deleted']);
+    expect(outcomes(marked)).toEqual([]);
+  });
+
+  it('is none for an invitation that was only flagged', () => {
+    expect(outcomes([arrived, event('flagged', 3, { metadata: { isMeeting: true } })])).toEqual([]);
+  });
+
+  it('is none for mail that came into Junk Email: the mail server may have put it there', () => {
+    expect(outcomes([event('arrived', 20, { toFolder: 'junk' })])).toEqual([]);
   });
 
   it.each([
@@ -144,7 +174,32 @@ describe('the vote of a message', () => {
     ]);
 
     expect(outcomes(many)).toEqual(['cleared', 'cleared', 'cleared']);
-    expect(outcomes(many, { isSweep: () => false })).toEqual(['read', 'read', 'read']);
+    expect(outcomes(many, { burstOf: () => undefined })).toEqual(['read', 'read', 'read']);
+  });
+});
+
+describe('what one act did to many messages', () => {
+  const swept = (count: number, age: number) =>
+    Array.from({ length: count }, (_, n) => {
+      const common = { messageId: `m${n}`, receivedAt: daysAgo(10 + age) };
+      return [
+        event('arrived', 10 + age, { ...common, toFolder: 'inbox' }),
+        event('deleted', 10 - n / 86_400, { ...common, fromFolder: 'inbox', toFolder: 'bin' }),
+      ];
+    }).flat();
+
+  it('votes with the burst that it was, when the mail was young', () => {
+    const bursts = votesOf(swept(5, 3), context).map(({ burst }) => burst);
+
+    expect(bursts).toHaveLength(5);
+    expect(new Set(bursts).size).toBe(1);
+    expect(bursts).not.toContain(undefined);
+    expect(votesOf(swept(4, 3), context).map(({ burst }) => burst)).toEqual(Array(4).fill(undefined));
+  });
+
+  it('votes for nothing when the mail was old: retention takes it at an age', () => {
+    expect(votesOf(swept(5, 7), context)).toEqual([]);
+    expect(votesOf(swept(4, 7), context)).toHaveLength(4);
   });
 });
 

@@ -1,10 +1,17 @@
 import { canonicalAddress, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
+import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { WellKnownKind } from '../../models/Mailbox.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import type { VoteOutcome, Vote } from './outcome.ts';
-import { findSweeps } from './sweeps.ts';
+import { type BurstOf, findBursts } from './bursts.ts';
+
+/**
+ * What a burst put away after this time says nothing about mail that arrives: retention policies, Sweep and AutoArchive
+ * act on mail of some age (one week is the shortest of Exchange's default tags), and so does a clean-up.
+ */
+const oldMs = 7 * dayMs;
 
 /** Younger mail does not vote: the owner may not have seen it yet. */
 export const undecidedMs = dayMs;
@@ -22,6 +29,8 @@ export interface VoteEvent {
   readonly receivedAt?: Date | undefined;
   readonly fromFolder?: string | undefined;
   readonly toFolder?: string | undefined;
+  /** The kind that the folder had then; missing in older rows. */
+  readonly toFolderKind?: RecordedKind | undefined;
   readonly isRead: boolean;
   readonly metadata?:
     | {
@@ -31,6 +40,7 @@ export interface VoteEvent {
         readonly automatedByAction?: unknown;
         readonly recognized?: boolean | undefined;
         readonly foundInPlace?: boolean | undefined;
+        readonly isMeeting?: boolean | undefined;
       }
     | undefined;
 }
@@ -43,11 +53,11 @@ export interface VoteContext {
   readonly blindWindows: readonly { readonly from: Date; readonly to: Date }[];
   /** Tells whether an inbox rule of Outlook explains the folder; asked only for mail found outside the inbox. */
   isExplainedByInboxRule?(vote: Vote): boolean;
-  /** Tells times that belong to a sweep; when left out, sweeps are found in the given events. */
-  isSweep?(at: Date): boolean;
+  /** Tells the burst of an act; when left out, bursts are found in the given events. */
+  readonly burstOf?: BurstOf;
 }
 
-type Rows = Partial<Record<'arrived' | 'placing' | 'disappeared' | 'read', VoteEvent>>;
+type Rows = Partial<Record<'arrived' | 'placing' | 'disappeared' | 'read' | 'meeting', VoteEvent>>;
 interface DecidedOutcome {
   readonly outcome: VoteOutcome;
   readonly decidedBy: VoteEvent;
@@ -55,22 +65,21 @@ interface DecidedOutcome {
 
 /**
  * Derives votes from the events of one mailbox, in any order, at most one per message. All events of a message must be
- * given together; the events of one sender suffice when `isSweep` is given. No vote comes from our own actions, events
- * in a blind window, mail younger than 24 hours, or outcomes older than the retention of events. Flags and categories
- * are ignored.
+ * given together; the events of one sender suffice when `burstOf` is given. No vote comes from our own actions, events
+ * in a blind window, invitations to meetings, mail younger than 24 hours, or outcomes older than the retention of events.
+ * Flags and categories are ignored. A folder counts as what it was when the event happened.
  */
 export function votesOf(events: Iterable<VoteEvent>, context: VoteContext): Vote[] {
   const messages = new Map<string, Rows>();
-  const readTimes: number[] = [];
+  const acts: VoteEvent[] = [];
   for (const event of events) {
     keepRow(messages, event);
-    if (event.eventType === 'read' && !isOurs(event)) readTimes.push(event.timestamp.getTime());
+    if (isOwnersAct(event)) acts.push(event);
   }
-  const findsSweeps = findSweeps(readTimes);
-  const isSweep = (at: Date): boolean => context.isSweep?.(at) ?? findsSweeps(at);
+  const burstOf = context.burstOf ?? findBursts(acts);
   const votes: Vote[] = [];
   for (const rows of messages.values()) {
-    const vote = voteOf(rows, context, isSweep);
+    const vote = voteOf(rows, context, burstOf);
     if (vote !== undefined) votes.push(vote);
   }
   return votes;
@@ -78,8 +87,9 @@ export function votesOf(events: Iterable<VoteEvent>, context: VoteContext): Vote
 
 function keepRow(messages: Map<string, Rows>, event: VoteEvent): void {
   const kind = rowKind(event.eventType);
-  if (kind === undefined) return;
   const rows = messages.get(event.messageId) ?? {};
+  if (event.metadata?.isMeeting === true) rows.meeting = event;
+  if (kind === undefined) return;
   const known = rows[kind];
   if (known === undefined || known.timestamp <= event.timestamp) rows[kind] = event;
   messages.set(event.messageId, rows);
@@ -90,21 +100,28 @@ function rowKind(eventType: VoteEvent['eventType']): keyof Rows | undefined {
   return eventType === 'arrived' || eventType === 'read' || eventType === 'disappeared' ? eventType : undefined;
 }
 
+function isOwnersAct(event: VoteEvent): boolean {
+  const kind = rowKind(event.eventType);
+  return (kind === 'placing' || kind === 'read') && !isOurs(event) && event.metadata?.isMeeting !== true;
+}
+
 function isOurs({ metadata }: VoteEvent): boolean {
   const { automatedByRule, automatedByAction, recognized } = metadata ?? {};
   return recognized === true || (automatedByRule ?? automatedByAction ?? undefined) !== undefined;
 }
 
-function voteOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): Vote | undefined {
-  const decision = outcomeOf(rows, context, isSweep);
+function voteOf(rows: Rows, context: VoteContext, burstOf: BurstOf): Vote | undefined {
+  if (rows.meeting !== undefined) return undefined;
+  const decision = outcomeOf(rows, context, burstOf);
   if (decision === undefined || isOurs(decision.decidedBy)) return undefined;
-  const vote = describe(rows, decision);
+  const vote = describe(rows, decision, burstOf);
   if (vote === undefined || !mayVote(vote, context)) return undefined;
+  if (vote.burst !== undefined && vote.at.getTime() - vote.receivedAt.getTime() >= oldMs) return undefined;
   const isRouted = vote.placement && vote.outcome !== 'read' && vote.outcome !== 'left';
   return isRouted && context.isExplainedByInboxRule?.(vote) === true ? undefined : vote;
 }
 
-function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => boolean): DecidedOutcome | undefined {
+function outcomeOf(rows: Rows, context: VoteContext, burstOf: BurstOf): DecidedOutcome | undefined {
   const placing = rows.placing ?? rows.arrived;
   if (placing === undefined) return undefined;
   // what is simply gone was not left where it arrived, and nobody is known to have deleted it
@@ -112,7 +129,7 @@ function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => bool
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
   if (placing.toFolder === undefined) return undefined;
 
-  const kind = context.folderKindOf(placing.toFolder);
+  const kind = placing.toFolderKind ?? context.folderKindOf(placing.toFolder);
   switch (kind) {
     case 'deleted':
     case 'recoverable':
@@ -120,13 +137,17 @@ function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => bool
     case 'archive':
       return { outcome: 'archived', decidedBy: placing };
     case 'inbox':
-      return outcomeInPlace(placing, rows.read, isSweep);
+      return outcomeInPlace(placing, rows.read, burstOf);
     case 'drafts':
     case 'outbox':
     case 'sent':
     case 'staging':
       return undefined;
     case 'junk':
+      // the filter of the mail server puts mail there, and no event tells it from the owner
+      return placing.eventType === 'arrived' ? undefined : { outcome: { moved: placing.toFolder }, decidedBy: placing };
+    case 'hidden':
+    case 'ordinary':
     case undefined:
       return { outcome: { moved: placing.toFolder }, decidedBy: placing };
     default:
@@ -134,16 +155,16 @@ function outcomeOf(rows: Rows, context: VoteContext, isSweep: (at: Date) => bool
   }
 }
 
-function outcomeInPlace(
-  placing: VoteEvent,
-  read: VoteEvent | undefined,
-  isSweep: (at: Date) => boolean,
-): DecidedOutcome {
+function outcomeInPlace(placing: VoteEvent, read: VoteEvent | undefined, burstOf: BurstOf): DecidedOutcome {
   if (read === undefined) return { outcome: placing.isRead ? 'read' : 'left', decidedBy: placing };
-  return { outcome: isSweep(read.timestamp) ? 'cleared' : 'read', decidedBy: read };
+  return { outcome: burstOf(read) !== undefined ? 'cleared' : 'read', decidedBy: read };
 }
 
-function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOutcome): Vote | undefined {
+function describe(
+  { arrived, placing }: Rows,
+  { outcome, decidedBy }: DecidedOutcome,
+  burstOf: BurstOf,
+): Vote | undefined {
   const source = arrived ?? decidedBy;
   const sender = canonicalAddress(source.sender?.email ?? '');
   if (sender === '') return undefined;
@@ -163,6 +184,7 @@ function describe({ arrived, placing }: Rows, { outcome, decidedBy }: DecidedOut
     isNewsletter: source.metadata?.isNewsletter === true,
     foundInPlace,
     placement: decidedBy.eventType === 'arrived',
+    burst: isOwnersAct(decidedBy) ? burstOf(decidedBy) : undefined,
   };
 }
 

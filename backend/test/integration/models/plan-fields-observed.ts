@@ -1,5 +1,19 @@
 import { type PlannedModel, tokens } from './planned-model.ts';
 
+const recordedKinds = [
+  'inbox',
+  'archive',
+  'deleted',
+  'junk',
+  'drafts',
+  'outbox',
+  'sent',
+  'recoverable',
+  'staging',
+  'hidden',
+  'ordinary',
+];
+
 /** The part of the plan that is about mailboxes and what is seen in them. */
 export const observedFields = {
   Mailbox: {
@@ -109,6 +123,8 @@ export const observedFields = {
       timeToAction: 'Number',
       fromFolder: 'String',
       toFolder: 'String',
+      fromFolderKind: 'String',
+      toFolderKind: 'String',
       importance: 'String',
       hasAttachments: 'Boolean',
       conversationId: 'String',
@@ -121,10 +137,13 @@ export const observedFields = {
       'metadata.automatedByAction': 'ObjectId:AuditLog',
       'metadata.recognized': 'Boolean',
       'metadata.foundInPlace': 'Boolean',
+      'metadata.isMeeting': 'Boolean',
       stateVersion: 'Number',
       'history[].timestamp': 'Date',
       'history[].fromFolder': 'String',
       'history[].toFolder': 'String',
+      'history[].fromFolderKind': 'String',
+      'history[].toFolderKind': 'String',
       'history[].timeToAction': 'Number',
       'history[].isRead': 'Boolean',
       'history[].categories[]': 'String',
@@ -145,6 +164,8 @@ export const observedFields = {
     enums: {
       eventType: ['arrived', 'deleted', 'disappeared', 'moved', 'read', 'flagged', 'categorized'],
       importance: ['low', 'normal', 'high'],
+      fromFolderKind: recordedKinds,
+      toFolderKind: recordedKinds,
     },
   },
   WebhookSubscription: {
@@ -198,6 +219,7 @@ export const observedFields = {
       pending: 'Mixed',
       lastActionId: 'ObjectId:AuditLog',
       automation: 'String',
+      isMeeting: 'Boolean',
     },
     required: ['userId', 'mailboxId', 'messageId', 'isRead', 'flag', 'observedAt', 'version'],
     defaults: { categories: [], automation: 'done' },

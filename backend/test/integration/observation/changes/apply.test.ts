@@ -63,6 +63,7 @@ describe('a message seen for the first time', () => {
         messageId: 'message',
         eventType: 'arrived',
         toFolder: 'inbox',
+        toFolderKind: 'inbox',
         occurrences: 1,
         timestamp: new Date(startMs),
         receivedAt: new Date(startMs),
