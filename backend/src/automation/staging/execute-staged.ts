@@ -42,7 +42,7 @@ export async function executeStaged(context: StagingContext, row: StagedRow, cau
     await acceptMove(row, found);
     return 'rescued';
   }
-  if (found.where === 'deleted') {
+  if (found.where === 'deleted' || found.where === 'recoverable') {
     await acceptDeletion(row, found);
     return 'executed';
   }

@@ -1,9 +1,10 @@
 import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
 import { createFolder, getFolder, listFolders } from '../../graph/folders.ts';
 import { items } from '../../graph/paging.ts';
-import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import { Mailbox } from '../../models/index.ts';
+import { deletedKinds } from '../../models/fields/folder-kinds.ts';
 import { requireRunning } from '../kill-switch.ts';
+import { readStagingContext } from './staging-context.ts';
 import type { WriteLease } from '../write-lease.ts';
 
 /** Display name of the folder in which mail waits before it is deleted. */
@@ -17,23 +18,21 @@ const conflict = 409; // HTTP status of a folder name that is taken
  * @throws AutomationPausedError when it would have to be created while the kill switch is on; GraphError; LeaseLostError
  */
 export async function ensureStagingFolder(lease: WriteLease): Promise<string> {
-  const mailbox = await Mailbox.findById(lease.mailboxId, 'folders stagingFolderId').orFail().lean();
-  const { stagingFolderId } = mailbox;
-  if (stagingFolderId !== undefined && (await folderExists(lease, mailbox, stagingFolderId))) return stagingFolderId;
+  const { stagingFolderId } = await Mailbox.findById(lease.mailboxId, 'stagingFolderId').orFail().lean();
+  if (stagingFolderId !== undefined && (await folderExists(lease, stagingFolderId))) return stagingFolderId;
   const id = (await findByName(lease)) ?? (await createStagingFolder(lease));
   await Mailbox.updateOne({ _id: lease.mailboxId }, { $set: { stagingFolderId: id } });
   return id;
 }
 
-/** A deleted folder keeps its id and moves to Deleted Items: that counts as missing. */
-async function folderExists(
-  { client, signal }: WriteLease,
-  mailbox: Pick<IMailbox, 'folders'>,
-  folderId: string,
-): Promise<boolean> {
+/** A deleted folder keeps its id and moves to Deleted Items, or on to Recoverable Items: that counts as missing. */
+async function folderExists(lease: WriteLease, folderId: string): Promise<boolean> {
+  const { client, signal } = lease;
   try {
     const { parentFolderId } = await client.send(getFolder(folderId), { signal });
-    return parentFolderId == null || folderKindFinder(mailbox)(parentFolderId) !== 'deleted';
+    if (parentFolderId == null) return true;
+    const { folderKindOf } = await readStagingContext(lease);
+    return !deletedKinds.has(await folderKindOf(parentFolderId));
   } catch (error) {
     if (error instanceof ItemNotFoundError) return false;
     throw error;

@@ -9,6 +9,7 @@ import { defined } from '../../lib/defined.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
+import { readStagingContext } from '../staging/staging-context.ts';
 import { endOpenActions } from '../recover-actions.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { forOwner } from '../interactive-write.ts';
@@ -70,6 +71,8 @@ async function restore(lease: WriteLease, target: UndoTarget): Promise<Undone> {
   const { messageId } = target.act;
   const now = await look(lease, messageId);
   if (now === undefined) throw errorOf('gone');
+  if ((await (await readStagingContext(lease)).folderKindOf(now.folderId)) === 'recoverable')
+    throw inRecoverableItems();
   if (now.folderId !== target.before.folderId) await requireFolder(lease, target.before.folderId);
   const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
@@ -107,6 +110,13 @@ async function requireFolder({ client, signal }: WriteLease, folderId: string): 
       cause: error,
     });
   }
+}
+
+function inRecoverableItems(): AppError {
+  const message =
+    'The message was deleted for good and lies in Recoverable Items. In Outlook, open Deleted Items, ' +
+    'choose "Recover items deleted from this folder", and then try the undo again';
+  return new AppError(409, 'message_gone', message);
 }
 
 function errorOf(result: Exclude<ActionResult, 'done'>): AppError {
