@@ -9,9 +9,10 @@ export type PatternStatus = (typeof patternStatuses)[number];
 /**
  * Why a pattern is not suggested. `bound`: its confidence is below the threshold; `exceptions`: too many messages did
  * not follow it; `chance`: not significant among all tested hypotheses; `protected`: its sender is protected from
- * deletion; `covered`: another pattern suggests the same for more mail.
+ * deletion; `covered`: another pattern suggests the same for more mail; `target`: rules cannot move mail to its
+ * folder now, because it is gone or lies below Deleted Items.
  */
-const blockers = ['bound', 'exceptions', 'chance', 'protected', 'covered'] as const;
+const blockers = ['bound', 'exceptions', 'chance', 'protected', 'covered', 'target'] as const;
 const maxEvidence = 10;
 
 interface ICondition {

@@ -43,6 +43,7 @@ const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
   chance: 'among all tested patterns, it may be chance',
   protected: 'you write to this sender, or it is on a whitelist',
   covered: 'another pattern suggests the same for more mail',
+  target: 'its folder no longer exists, or lies below Deleted Items',
 };
 
 function describeObstacles({ status, blockers }: Explained): string {

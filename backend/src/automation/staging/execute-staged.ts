@@ -44,7 +44,7 @@ export async function executeStaged(context: StagingContext, read: StagedRow, ca
     await acceptMove(row, found);
     return 'rescued';
   }
-  if (found.where === 'deleted') {
+  if (found.where === 'deleted' || found.where === 'recoverable') {
     await acceptDeletion(row, found);
     return 'executed';
   }

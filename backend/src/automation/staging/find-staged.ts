@@ -14,8 +14,8 @@ export type StagingAct = Extract<MailAction, { readonly action: 'email_staged' }
 export interface FoundMessage {
   readonly message: Message;
   readonly now: MessageProperties;
-  /** `elsewhere`: its owner has moved it out of the staging folder. */
-  readonly where: 'staging' | 'deleted' | 'elsewhere';
+  /** `recoverable`: it was deleted for good; `elsewhere`: its owner has moved it out of the staging folder. */
+  readonly where: 'staging' | 'deleted' | 'recoverable' | 'elsewhere';
   /** The act that staged it; undefined when the audit log has none in a known form. */
   readonly stagedBy: StagingAct | undefined;
 }
@@ -32,7 +32,7 @@ export async function findStaged(context: StagingContext, row: StagedRow): Promi
   const now = propertiesOf(message);
   const isThere = now.folderId === stagedBy?.details.change.folderId;
   const kind = isThere ? 'staging' : await context.folderKindOf(now.folderId);
-  const where = kind === 'staging' || kind === 'deleted' ? kind : 'elsewhere';
+  const where = kind === 'staging' || kind === 'deleted' || kind === 'recoverable' ? kind : 'elsewhere';
   return { message, now, where, stagedBy };
 }
 

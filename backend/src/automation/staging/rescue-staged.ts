@@ -31,7 +31,8 @@ export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left';
 /**
  * Puts a staged message back where it was, and reverts the other changes that staging made. Changes by its owner are
  * kept: a message that was moved out of the staging folder stays where it is. A message in Deleted Items is brought
- * back only at its owner's request, since the rule would have put it there anyway.
+ * back only at its owner's request, since the rule would have put it there anyway. One that its owner has deleted for
+ * good counts as executed: only Outlook recovers it.
  * @param row freshly read, and open
  * @throws GraphError; LeaseLostError; the signal's reason. The row stays claimed, and a later run rescues it
  */
@@ -48,7 +49,7 @@ export async function rescueStaged(context: StagingContext, row: StagedRow, caus
     await acceptMove(claimed, found);
     return 'rescued';
   }
-  if (found.where === 'deleted' && cause !== 'owner') {
+  if (found.where === 'recoverable' || (found.where === 'deleted' && cause !== 'owner')) {
     await acceptDeletion(claimed, found);
     return 'executed';
   }

@@ -1,7 +1,7 @@
 import { ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder } from '../../graph/folders.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
-import { type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
+import { deletedKinds, type FolderKind, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import type { WriteLease } from '../write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../../rules/whitelist.ts';
 
@@ -43,6 +43,7 @@ class GraphFolders {
   readonly #mailbox: FolderRow;
   readonly #knownKind: (folderId: string) => FolderKind;
   readonly #parents = new Map<string, string | null>();
+  #root: string | undefined;
 
   constructor(lease: WriteLease, mailbox: FolderRow) {
     this.#lease = lease;
@@ -50,16 +51,20 @@ class GraphFolders {
     this.#knownKind = folderKindFinder(mailbox);
   }
 
+  /** Mail in a folder that cannot be read, or is not below the root of all mail folders, was deleted for good. */
   async folderKindOf(folderId: string): Promise<FolderKind> {
     let id = folderId;
     for (let depth = 0; depth < maxDepth; depth += 1) {
       const kind = this.#knownKind(id);
-      if (kind !== undefined || this.#mailbox.folders.some((folder) => folder.id === id)) return kind;
-      const parent = await this.#parentOf(id);
-      if (parent === undefined || parent === null) return undefined;
-      id = parent;
       // subfolders of Deleted Items count as deleted; other subfolders have no kind
-      if (this.#knownKind(id) !== undefined && this.#knownKind(id) !== 'deleted') return undefined;
+      if (kind !== undefined) return id === folderId || deletedKinds.has(kind) ? kind : undefined;
+      if (this.#mailbox.folders.some((folder) => folder.id === id)) return undefined;
+      const parent = await this.#parentOf(id);
+      if (parent === undefined) return 'recoverable';
+      const root = await this.#rootId();
+      if (parent === root || id === root) return undefined;
+      if (parent === null) return 'recoverable';
+      id = parent;
     }
     return undefined;
   }
@@ -72,18 +77,22 @@ class GraphFolders {
   }
 
   /** The parent of all built-in folders; it has no entry of its own. */
-  #rootId(): string | undefined {
-    return this.#mailbox.folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
+  async #rootId(): Promise<string> {
+    const known = this.#mailbox.folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
+    this.#root = known ?? this.#root;
+    const { client, signal } = this.#lease;
+    this.#root ??= (await client.send(getFolder('msgfolderroot'), { signal })).id;
+    return this.#root;
   }
 
-  /** Asks Graph once per folder. @returns undefined when the folder does not exist; null at the top of the tree */
+  /** Asks Graph once per folder. @returns undefined when the folder does not exist; null when nothing is above it */
   async #parentOf(folderId: string): Promise<string | null | undefined> {
     const known = this.#parents.get(folderId);
     if (known !== undefined) return known;
     const { client, signal } = this.#lease;
     try {
       const { parentFolderId } = await client.send(getFolder(folderId), { signal });
-      const parent = parentFolderId === '' || parentFolderId === this.#rootId() ? null : (parentFolderId ?? null);
+      const parent = parentFolderId === '' ? null : (parentFolderId ?? null);
       this.#parents.set(folderId, parent);
       return parent;
     } catch (error) {

@@ -75,14 +75,16 @@ async function chooseAct(owner: MailboxOwner, sinceMs: number): Promise<MailActi
   return possible[Math.floor(Math.random() * possible.length)];
 }
 
-/** Returns the ids of messages that observation found to be gone: only their owner can delete permanently. */
+/** Returns the ids of messages that observation found to be gone, or in Recoverable Items: MSEDB puts none there. */
 async function readDeleted(
   { mailboxId }: Pick<MailboxOwner, 'mailboxId'>,
   acts: readonly MailAction[],
 ): Promise<ReadonlySet<string>> {
   const messageId = isIn(acts.map((act) => act.messageId));
-  const goneAt = exists();
-  const states = await MessageState.find({ mailboxId, messageId, goneAt }, 'messageId').lean();
+  const mailbox = await Mailbox.findById(mailboxId, 'folders').lean();
+  const recoverable = mailbox?.folders.filter(({ kind }) => kind === 'recoverable').map(({ id }) => id) ?? [];
+  const isGone = [{ goneAt: exists() }, { folderId: isIn(recoverable) }];
+  const states = await MessageState.find({ mailboxId, messageId, $or: isGone }, 'messageId').lean();
   return new Set(states.map((state) => state.messageId));
 }
 

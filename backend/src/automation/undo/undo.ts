@@ -8,6 +8,7 @@ import { defined } from '../../lib/defined.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
 import type { WriteDeps, WriteLease } from '../write-lease.ts';
+import { readStagingContext } from '../staging/staging-context.ts';
 import { endOpenActions } from '../recover-actions.ts';
 import { type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
 import { chosenFolder, requirePlace } from './undo-place.ts';
@@ -74,6 +75,8 @@ async function restore(lease: WriteLease, { act: undone, before }: UndoTarget, f
   if (message === undefined) throw errorOf('gone');
   const target = { act: { ...undone, messageId: message.id }, before: { ...before, folderId } };
   const now = propertiesOf(message);
+  const { folderKindOf } = await readStagingContext(lease);
+  if ((await folderKindOf(now.folderId)) === 'recoverable') throw inRecoverableItems();
   if (now.folderId !== folderId) await requirePlace(lease, folderId);
   const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
@@ -100,6 +103,13 @@ function undoOf({ act, before }: UndoTarget, now: MessageProperties): MailAction
       change: copyProperties(before),
     },
   };
+}
+
+function inRecoverableItems(): AppError {
+  const message =
+    'The message was deleted for good and lies in Recoverable Items. In Outlook, open Deleted Items, ' +
+    'choose "Recover items deleted from this folder", and then try the undo again';
+  return new AppError(409, 'message_gone', message);
 }
 
 function errorOf(result: Exclude<ActionResult, 'done'>): AppError {

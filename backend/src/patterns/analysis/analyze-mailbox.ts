@@ -8,6 +8,7 @@ import { type Findings, findPatterns } from './find-patterns.ts';
 import { protectedSenders } from './protected-senders.ts';
 import { recordChanges, type RecordedChanges } from './record-changes.ts';
 import { type Scope, scopeOf } from './scope.ts';
+import { readUnusableTargets } from './usable-targets.ts';
 import { storeFindings } from './store-findings.ts';
 import { type DriftReport, watchDrift } from './watch-drift.ts';
 
@@ -64,7 +65,8 @@ export async function analyzeMailbox(
 
   const { halfLifeDays } = deps;
   const { habits } = reading;
-  const basis = basisOf(mailbox, habits, halfLifeDays);
+  const unusableTargets = await readUnusableTargets(mailbox);
+  const basis = basisOf(mailbox, habits, { halfLifeDays, unusableTargets });
   const scope = scopeOf(mailbox, basis, full);
   const findings = await findPatterns({ mailbox, habits, halfLifeDays, scope, signal });
   const recorded = await write({ mailbox, habits, findings, drift });

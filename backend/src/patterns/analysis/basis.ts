@@ -9,7 +9,7 @@ const methodVersion = 3;
 export function basisOf(
   { row, whitelist, aggressiveness, folderKindOf }: AnalyzedMailbox,
   { inboxRules }: OwnerHabits,
-  halfLifeDays: number,
+  { halfLifeDays, unusableTargets }: { readonly halfLifeDays: number; readonly unusableTargets: readonly string[] },
 ): string {
   const kinds = row.folders.flatMap(({ id }) => (folderKindOf(id) === undefined ? [] : [`${id} ${folderKindOf(id)}`]));
   return sha256(
@@ -19,6 +19,7 @@ export function basisOf(
       halfLifeDays,
       folderKinds: kinds.toSorted((one, two) => (one < two ? -1 : 1)),
       staging: row.stagingFolderId,
+      unusableTargets,
       blindWindows: row.blindWindows.map(({ from, to }) => [from, to]),
       whitelist: [[...whitelist.senders], [...whitelist.domains]],
       inboxRules: inboxRules.map(({ isEnabled, conditions, actions }) => [isEnabled, conditions, actions]),

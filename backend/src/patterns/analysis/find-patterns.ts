@@ -11,6 +11,7 @@ import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
 import { protectedSenders } from './protected-senders.ts';
+import { isUsableTarget } from './usable-targets.ts';
 import { domainsSince, readBursts, votesBySender } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';
@@ -83,6 +84,7 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
     leastHistoryDays: scope.kind === 'whole' ? leastHistoryDays : 0,
     protectionOf: protectedSenders(mailbox.whitelist, habits),
     isSharedDomain: sharedDomains(mailbox.row.email),
+    isUsableTarget: (folderId) => isUsableTarget(mailbox, folderId),
   };
 }
 

@@ -33,6 +33,8 @@ export interface DetectionSettings {
   protectionOf(sender: { readonly email?: string; readonly domain: string }): Protection;
   /** Tells domains whose senders have nothing else in common: public providers, and the owner's organization. */
   isSharedDomain(domain: string): boolean;
+  /** Tells if rules can move mail to a folder now, whatever it was when the owner did; left out, to any. */
+  isUsableTarget?(folderId: string): boolean;
 }
 
 /** The analysis of one mailbox, fed one sender at a time. */
@@ -81,7 +83,8 @@ export function startDetection(settings: DetectionSettings): Detection {
     countTested: () => countTested(all()),
     finish(elsewhere) {
       if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return [];
-      return withoutOverlap(testHypotheses(all(), settings.aggressiveness, elsewhere))
+      const tested = testHypotheses(all(), settings.aggressiveness, elsewhere);
+      return withoutOverlap(tested.map((one) => withTargetChecked(one, settings)))
         .filter(({ measured }) => measured.bound >= leastBound)
         .toSorted((one, two) => two.measured.bound - one.measured.bound)
         .map(candidateOf);
@@ -159,6 +162,12 @@ function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: Det
     const protection = hasProtected && ofDomain === 'none' ? 'deletion' : ofDomain;
     return [hypothesisOf({ scope: 'domain', domain, condition, protection, ...habit }, settings.aggressiveness)];
   });
+}
+
+function withTargetChecked(tested: TestedHypothesis, { isUsableTarget }: DetectionSettings): TestedHypothesis {
+  const { action, blockers } = tested;
+  if (action.actionType !== 'move' || isUsableTarget?.(action.toFolder) !== false) return tested;
+  return { ...tested, blockers: [...blockers, 'target'] };
 }
 
 function candidateOf({

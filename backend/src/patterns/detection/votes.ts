@@ -29,7 +29,8 @@ export interface VoteEvent {
   readonly receivedAt?: Date | undefined;
   readonly fromFolder?: string | undefined;
   readonly toFolder?: string | undefined;
-  /** The kind that the folder had then; missing in older rows. */
+  /** The kinds that the folders had then; missing in older rows. */
+  readonly fromFolderKind?: RecordedKind | undefined;
   readonly toFolderKind?: RecordedKind | undefined;
   readonly isRead: boolean;
   readonly metadata?:
@@ -126,6 +127,7 @@ function outcomeOf(rows: Rows, context: VoteContext, burstOf: BurstOf): DecidedO
   if (placing === undefined) return undefined;
   // what is simply gone was not left where it arrived, and nobody is known to have deleted it
   if (rows.placing === undefined && rows.disappeared !== undefined) return undefined;
+  if (isCleanUp(placing)) return undefined;
   if (placing.eventType === 'deleted') return { outcome: 'deleted', decidedBy: placing };
   if (placing.toFolder === undefined) return undefined;
 
@@ -153,6 +155,11 @@ function outcomeOf(rows: Rows, context: VoteContext, burstOf: BurstOf): DecidedO
     default:
       return kind satisfies never;
   }
+}
+
+/** Filed mail that skips Deleted Items: its folder was emptied, or deleted for good with all that it held. */
+function isCleanUp({ eventType, fromFolderKind: from, toFolderKind }: VoteEvent): boolean {
+  return eventType === 'deleted' && toFolderKind === 'recoverable' && from !== undefined && from !== 'inbox';
 }
 
 function outcomeInPlace(placing: VoteEvent, read: VoteEvent | undefined, burstOf: BurstOf): DecidedOutcome {

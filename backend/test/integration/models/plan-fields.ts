@@ -72,7 +72,7 @@ export const plannedFields = {
       patternType: ['sender', 'folder-routing'],
       status: ['detected', 'suggested', 'approved', 'rejected', 'expired'],
       'suggestedAction.actionType': ['delete', 'move', 'archive', 'markRead', 'flag', 'categorize'],
-      'blockers.0': ['bound', 'exceptions', 'chance', 'protected', 'covered'],
+      'blockers.0': ['bound', 'exceptions', 'chance', 'protected', 'covered', 'target'],
     },
   },
   Rule: {

@@ -57,6 +57,21 @@ describe('an owner who wants a staged message', () => {
     expect((await fixture.act(id, 'email_rescued')).details).toMatchObject({ cause: 'owner', result: 'done' });
   });
 
+  it.each(['all', 'messages'] as const)('deleted for good has decided, when %s can be read', async (readable) => {
+    const [waiting, wanted] = [await fixture.stage(), await fixture.stage()];
+    suite.emulator.recoverable.readable = readable;
+    fixture.sync.person.does.softDelete(waiting);
+    fixture.sync.person.does.softDelete(wanted);
+
+    await fixture.request('execute', [waiting]);
+    await fixture.request('rescue', [wanted]);
+    suite.emulator.recoverable.readable = 'all';
+
+    for (const id of [waiting, wanted]) {
+      expect((await fixture.act(id, 'email_executed')).details).toMatchObject({ cause: 'owner', change: {} });
+    }
+  });
+
   it('deleted now need not wait, and one that is over is refused', async () => {
     const [now, gone] = [await fixture.stage(), await fixture.stage()];
     fixture.sync.person.does.purge(gone);
