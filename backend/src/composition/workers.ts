@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { announceSecretExpiry } from '../accounts/secret-expiry.ts';
 import { automate } from '../automation/automate.ts';
 import { evaluatePending } from '../automation/evaluate-pending.ts';
 import { continueRuns } from '../automation/runs/run-rules.ts';
@@ -42,13 +43,15 @@ export interface WorkersOptions {
 
 /** Puts together the processors of all queues. Without a registration at Microsoft there is nothing to do. */
 export function composeProcessors(options: WorkersOptions): Processors {
-  const { connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
+  const { config, connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
   if (connection === undefined) return createProcessors(logger, processors);
+  const expires = config.microsoft?.clientSecretExpires;
   const tokenRefresh = tokenRefreshProcessor({
     queue: queues['token-refresh'],
     tokens: connection.tokens,
     clock: Date.now,
     spreadMs,
+    announceSecretExpiry: () => announceSecretExpiry({ expires, now: Date.now(), logger }),
   });
   return createProcessors(logger, {
     'token-refresh': tokenRefresh,

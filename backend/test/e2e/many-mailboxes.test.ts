@@ -6,6 +6,7 @@ import { type MicrosoftConnection, connectMicrosoft } from '../../src/compositio
 import { Browser } from '../harness/browser.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
+import { refusalContext } from '../harness/refusal-context.ts';
 import { Redis } from 'ioredis';
 
 const count = 500;
@@ -16,7 +17,7 @@ let redis: Redis;
 beforeAll(async () => {
   it365 = await startConnectedService();
   redis = new Redis(it365.service.redis.port, '127.0.0.1');
-  const made = connectMicrosoft(it365.service.config, redis);
+  const made = connectMicrosoft(it365.service.config, redis, refusalContext);
   if (made === undefined) throw new Error('The service is not connected');
   connection = made;
   const emails = Array.from({ length: count }, (_, index) => `person${index}@contoso.example`);
