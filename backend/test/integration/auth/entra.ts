@@ -63,14 +63,15 @@ export interface TestEntra extends AsyncDisposable {
 
 export const noLock: WithLock = (_name, _ttlMs, work) => work();
 
-export async function startEntra(options: EmulatorOptions = {}): Promise<TestEntra> {
+/** @param tenant the directory that the service is configured for */
+export async function startEntra(options: EmulatorOptions = {}, tenant = 'common'): Promise<TestEntra> {
   const emulator = await startEmulator(options);
   const keyEntry = generateKeyEntry();
   const vault = new TokenVault(parseKeys(keyEntry));
   const microsoft = new Microsoft({
     clientId: emulator.clientId,
     clientSecret: new Secret(emulator.clientSecret),
-    tenantId: 'common',
+    tenantId: tenant,
     loginUrl: emulator.loginUrl,
     graphUrl: emulator.graphUrl,
     redirectUri: 'http://localhost:8010/auth/callback',
