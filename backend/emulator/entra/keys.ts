@@ -25,9 +25,14 @@ export class SigningKeys {
     return new SigningKeys(await sharedIssuer);
   }
 
-  /** A signed JWT with exactly these claims. Times in them are in seconds. */
+  /** A signed JWT with exactly these claims; one that is null is left out. Times in them are in seconds. */
   sign(claims: Claims): Promise<string> {
-    return this.#issuer.buildToken({ scopesOrTransform: (_header, payload) => Object.assign(payload, claims) });
+    return this.#issuer.buildToken({
+      scopesOrTransform: (_header, payload) => {
+        Object.assign(payload, claims);
+        for (const [name, value] of Object.entries(claims)) if (value === null) Reflect.deleteProperty(payload, name);
+      },
+    });
   }
 
   /** A JWT with these claims and a signature that no app may accept. */

@@ -135,8 +135,7 @@ async function tokenBody(
 
 function idToken({ keys, signIn }: TokenParts, right: Claims): Promise<string> {
   const { claims = {}, signature } = signIn.takeSpoiled();
-  const all = Object.entries({ ...right, ...claims }).filter(([, value]) => value !== null);
-  const given = Object.fromEntries(all);
+  const given = { ...right, ...claims };
   return signature === undefined ? keys.sign(given) : keys.signBadly(given, signature);
 }
 

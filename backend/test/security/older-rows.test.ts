@@ -12,6 +12,7 @@ import {
   Pattern,
   Rule,
   StagedEmail,
+  User,
 } from '../../src/models/index.ts';
 import { MailboxLease } from '../../src/models/store/mailbox-lease.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
@@ -45,9 +46,16 @@ async function olderRow(userId: Types.ObjectId, account: string, fields: Partial
   return row._id;
 }
 
+/** Somebody who has signed in before, under an older version. */
+async function olderUser() {
+  const { person, userId } = await invite(fixture.entra);
+  await User.updateOne({ _id: userId }, { microsoftId: `${person.tid}.${person.oid}` });
+  return { person, userId };
+}
+
 /** What the version before made of a person whose address changed: two rows of one mailbox. */
 async function renamedEarlier() {
-  const { person, userId } = await invite(fixture.entra);
+  const { person, userId } = await olderUser();
   const before = person.email;
   const older = await olderRow(userId, before);
   const after = `married-${before}`;
@@ -65,7 +73,7 @@ async function merge(options: Partial<Parameters<typeof mergeMailboxes>[0]> = {}
 
 describe('a mailbox of an older version', () => {
   it('gets its identity at the next sign-in, and keeps its row', async () => {
-    const { person, userId } = await invite(fixture.entra);
+    const { person, userId } = await olderUser();
     const mailboxId = await olderRow(userId, person.email);
 
     expect(await fixture.entra.signIn(person.email)).toMatchObject({ userId, mailboxId });
@@ -74,7 +82,7 @@ describe('a mailbox of an older version', () => {
   });
 
   it('is found by its tokens, whatever it is called by then', async () => {
-    const { person, userId } = await invite(fixture.entra);
+    const { person, userId } = await olderUser();
     const mailboxId = await olderRow(userId, person.email);
     const email = `new-${person.email}`;
     fixture.entra.emulator.people.change(person.oid, { email });
@@ -85,7 +93,7 @@ describe('a mailbox of an older version', () => {
   });
 
   it('without tokens is found by address and directory, and what its owner ended stays ended', async () => {
-    const { person, userId } = await invite(fixture.entra);
+    const { person, userId } = await olderUser();
     const ended = { tenantId, isConnected: false, disconnectReason: 'by_user' } as const;
     const { _id } = await Mailbox.create({ userId, email: person.email, ...ended });
 
@@ -95,7 +103,7 @@ describe('a mailbox of an older version', () => {
   });
 
   it('of an account that was created anew is not handed over: its tokens name the other one', async () => {
-    const { person, userId } = await invite(fixture.entra);
+    const { person, userId } = await olderUser();
     const { session } = await fixture.entra.signIn(person.email);
     const { email, oid } = newPerson(fixture.entra);
     const mailboxId = await olderRow(userId, email);
