@@ -202,10 +202,11 @@ function wordsOf({
   readonly conditions?: object;
   readonly actions: readonly object[];
 }): string {
-  return JSON.stringify([
-    Object.entries(conditions ?? {}).toSorted(),
-    actions.map((action) => Object.entries(action).toSorted()),
-  ]);
+  return JSON.stringify([sorted(conditions ?? {}), actions.map(sorted)]);
+}
+
+function sorted(fields: object): [string, unknown][] {
+  return Object.entries(fields).toSorted(([one], [other]) => one.localeCompare(other));
 }
 
 /** One message has one open row; the one that stays was first. */

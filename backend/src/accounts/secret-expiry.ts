@@ -17,7 +17,7 @@ export interface SecretExpiry {
 export async function announceSecretExpiry({ expires, now, logger }: SecretExpiry): Promise<void> {
   if (expires === undefined) return;
   const daysLeft = Math.ceil((expires.getTime() - now) / dayMs);
-  const due = noticeDays.filter((days) => daysLeft <= days).at(-1);
+  const due = noticeDays.findLast((days) => daysLeft <= days);
   if (due === undefined) return;
   const day = expires.toISOString().slice(0, 10);
   logger.warn('The client secret of the app registration ends soon: create a new one and set MICROSOFT_CLIENT_SECRET', {

@@ -31,7 +31,7 @@ export function parseCommand<Name extends string>(
       const value = new Map(Object.entries(values)).get(name);
       if (typeof value === 'string') given[name] = value;
     }
-    return { ...given, apply: values.apply === true, help: values.help === true };
+    return { ...given, apply: values.apply, help: values.help };
   } catch (error) {
     throw new Error(`${toError(error).message}\n\n${usage}`, { cause: error });
   }

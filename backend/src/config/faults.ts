@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import mongoose from 'mongoose';
+import { z } from 'zod';
 
 /** Says what is wrong with a setting and what is allowed; undefined when it is valid. Never quotes a secret. */
 type Fault = string | undefined;
@@ -62,8 +63,9 @@ export function faultOfTenantId(text: string): Fault {
 
 /** A day, as in 2027-01-31. */
 export function faultOfDay(text: string): Fault {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
-  return isDay ? undefined : `${JSON.stringify(text)} is not allowed: a day, as in 2027-01-31`;
+  return z.iso.date().safeParse(text).success
+    ? undefined
+    : `${JSON.stringify(text)} is not allowed: a day, as in 2027-01-31`;
 }
 
 /** The name of a time zone in the IANA database. */

@@ -89,13 +89,13 @@ describe('a refusal of Entra ID at sign-in', () => {
   });
 });
 
-describe('a refusal of Entra ID when a token is needed', () => {
-  const mailbox = () => Mailbox.findOne({ email: admin }).lean().orFail();
-  const runRefresh = async () => {
-    await Mailbox.updateOne({ email: admin }, { 'encryptedTokens.expiresAt': new Date() });
-    await addJob(it365.service.queue('token-refresh'), 'token-refresh');
-  };
+const mailbox = () => Mailbox.findOne({ email: admin }).lean().orFail();
+const runRefresh = async () => {
+  await Mailbox.updateOne({ email: admin }, { 'encryptedTokens.expiresAt': new Date() });
+  await addJob(it365.service.queue('token-refresh'), 'token-refresh');
+};
 
+describe('a refusal of Entra ID when a token is needed', () => {
   it('by a policy disconnects nothing, asks nobody to sign in again, and ends by itself', async () => {
     await it365.signedIn(admin);
     refuse(53003, '/token');

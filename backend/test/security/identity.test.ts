@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox, Notification, Rule, User } from '../../src/models/index.ts';
 import { buildMailbox } from '../factories/mailbox.ts';
 import { buildRule } from '../factories/rule.ts';
+import { nextNumber } from '../factories/sequence.ts';
 import { buildUser } from '../factories/user.ts';
 import { startEntra, tenantId } from '../integration/auth/entra.ts';
 import { countRows, invite, newPerson, useEntra } from './sign-in-fixture.ts';
@@ -105,9 +106,10 @@ describe('another account under the same address', () => {
   });
 });
 
-describe('the names of an account', () => {
-  const upn = () => ({ userPrincipalName: `u${Math.random().toString(36).slice(2)}@example.com` });
+/** A sign-in name that is not the address. */
+const upn = () => ({ userPrincipalName: `u${nextNumber()}@example.com` });
 
+describe('the names of an account', () => {
   it.each(['mail', 'userPrincipalName'] as const)('admit a member who was invited by %s', async (field) => {
     const person = newPerson(fixture.entra, upn());
     const { _id } = await buildUser({ email: person[field] ?? '', tenantId });

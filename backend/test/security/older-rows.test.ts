@@ -1,4 +1,4 @@
-import { Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { mergeMailboxes } from '../../src/accounts/merge-mailboxes.ts';
 import { sealedCache } from '../../src/auth/token-cache.ts';
