@@ -62,6 +62,7 @@ describe('a refusal of Entra ID at sign-in', () => {
     const { status: told, body } = await it365.browser().signIn(admin);
 
     expect([told, body]).toMatchObject([status, { error: { code } }]);
+    expect(JSON.stringify(body)).toContain(`AADSTS${aadsts}`);
     expect(await notices()).toEqual([]);
   });
 
