@@ -62,11 +62,11 @@ async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   if (batch.length > 0) yield batch;
 }
 
-type StateRow = IMessageState & { _id: Types.ObjectId };
+type MergedState = IMessageState & { _id: Types.ObjectId };
 
 /** Of one message the later look counts. Versions only grow, or events of the next change would be taken for old ones. */
 async function mergeStates({ userId, from, into }: MergePair): Promise<void> {
-  const rows = MessageState.find({ userId, mailboxId: from }).lean<StateRow[]>().cursor();
+  const rows = MessageState.find({ userId, mailboxId: from }).lean<MergedState[]>().cursor();
   for await (const batch of inBatches(rows)) {
     const known = await MessageState.find({
       mailboxId: into,
@@ -88,14 +88,14 @@ async function mergeStates({ userId, from, into }: MergePair): Promise<void> {
   }
 }
 
-type EventRow = IEmailEvent & { _id: Types.ObjectId };
+type MergedEvent = IEmailEvent & { _id: Types.ObjectId };
 
 /** Both rows saw what happened to the mailbox, so one occurrence may be in both: it counts once. */
 async function mergeEvents({ userId, from, into }: MergePair): Promise<void> {
-  const rows = EmailEvent.find({ userId, mailboxId: from }).lean<EventRow[]>().cursor();
+  const rows = EmailEvent.find({ userId, mailboxId: from }).lean<MergedEvent[]>().cursor();
   for await (const batch of inBatches(rows)) {
     const messageId = isIn(batch.map((row) => row.messageId));
-    const known = await EmailEvent.find({ userId, mailboxId: into, messageId }).lean<EventRow[]>();
+    const known = await EmailEvent.find({ userId, mailboxId: into, messageId }).lean<MergedEvent[]>();
     const byKey = new Map(known.map((row) => [`${row.eventType} ${row.messageId}`, row]));
     const moved: Types.ObjectId[] = [];
     for (const row of batch) {
@@ -108,7 +108,7 @@ async function mergeEvents({ userId, from, into }: MergePair): Promise<void> {
 }
 
 /** The row that stays takes the later occurrence, and all others as its history. */
-async function mergeEvent(row: EventRow, other: EventRow): Promise<void> {
+async function mergeEvent(row: MergedEvent, other: MergedEvent): Promise<void> {
   const [earlier, later] = row.timestamp > other.timestamp ? [other, row] : [row, other];
   const past = [...(earlier.history ?? []), ...(later.history ?? []), occurrenceOf(earlier)];
   const byTime = new Map(past.map((occurrence) => [occurrence.timestamp.getTime(), occurrence]));
@@ -139,7 +139,7 @@ function occurrenceOf({
   categories,
   metadata,
   stateVersion,
-}: EventRow) {
+}: MergedEvent) {
   const { automatedByRule, automatedByAction } = metadata ?? {};
   return {
     timestamp,

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 
-/** The directory that holds all personal accounts. */
+/** The directory that holds all personal accounts. @internal exported for tests */
 export const consumersTenant = '9188040d-6c67-4c5b-b112-36a304b66dad';
 const requestLimitMs = 5_000;
 /** The clocks of Microsoft and of this machine may differ by this much, as Microsoft's own libraries allow. */

@@ -8,7 +8,7 @@ import type { MicrosoftAccount } from './microsoft-account.ts';
 import type { StoredUser } from './users.ts';
 
 /** Who may become the admin while there is none. */
-export interface FirstAdmin {
+interface FirstAdmin {
   readonly email: string | undefined;
   /** The id of their directory; undefined: nobody becomes the admin. */
   readonly tenantId: string | undefined;

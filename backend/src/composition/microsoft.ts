@@ -90,7 +90,7 @@ export function graphOfConnection(connection: MicrosoftConnection | undefined): 
   };
 }
 
-/** @internal exported for tests */
+/** Logged when the last admin has gone, and at the start while there is none. */
 export const noAdmin =
   'This service has no admin now: the person whom ADMIN_EMAIL names becomes the admin by signing in';
 
