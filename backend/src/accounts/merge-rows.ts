@@ -46,7 +46,8 @@ export async function mergeRows(pair: MergePair): Promise<void> {
     { userId, targetType: 'mailbox', targetId: from.toHexString() },
     { $set: { targetId: into.toHexString() } },
   );
-  await Notification.updateMany({ userId, mailboxIds: from }, { $set: { mailboxIds: [into] } });
+  await Notification.updateMany({ userId, mailboxIds: from }, { $addToSet: { mailboxIds: into } });
+  await Notification.updateMany({ userId, mailboxIds: from }, { $pull: { mailboxIds: from } });
   await WebhookSubscription.deleteMany(owned); // Graph lets it expire; the row that stays subscribes for itself
 }
 

@@ -23,6 +23,7 @@ import {
   listMailboxes,
   type MailboxKey,
   endSubscriptions,
+  type VisibleMailbox,
 } from './mailboxes.ts';
 
 export interface PurgePorts extends DisconnectPorts {
@@ -63,16 +64,23 @@ const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, Login
  */
 export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<void> {
   const { userId, mailboxId } = key;
-  const { _id, email, tenantId, objectId } = await findMailbox(key);
-  if (tenantId !== undefined && objectId !== undefined) {
-    await User.updateOne({ _id: userId }, { $addToSet: { purgedMailboxes: `${tenantId}.${objectId}` } });
-  }
+  const mailbox = await findMailbox(key);
+  const { _id, email } = mailbox;
+  await rememberPurge(userId, mailbox);
   await disconnectMailbox(key, ports);
   await ports.forgetInRedis([mailboxId]); // a job that is under way ends, and writes nothing after this
   for (const model of ofMailbox) await model.deleteMany({ userId, mailboxId });
   await deleteNotificationsAbout({ userId, mailboxId: _id, email });
   await Mailbox.deleteOne({ userId, _id: mailboxId });
   await AuditLog.create({ userId, action: 'mailbox_purged', targetType: 'mailbox', targetId: mailboxId });
+}
+
+/** Signing in does not connect the mailbox again. A row of an older version says by its address that it is the user's own. */
+async function rememberPurge(userId: string, { email, tenantId, objectId }: VisibleMailbox): Promise<void> {
+  const user = await User.findById(userId, 'email microsoftId').lean();
+  const own = user?.email === email ? user.microsoftId : undefined;
+  const account = objectId === undefined ? own : `${tenantId}.${objectId}`;
+  if (account !== undefined) await User.updateOne({ _id: userId }, { $addToSet: { purgedMailboxes: account } });
 }
 
 /**

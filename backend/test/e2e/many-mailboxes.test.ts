@@ -32,8 +32,8 @@ afterAll(async () => {
 
 /** The whole way to Microsoft and back, but for our own routes, whose rate limits it would meet. */
 async function connectMailbox(email: string): Promise<void> {
-  it365.microsoft.people.add({ email });
-  await User.create({ email, invitedBy: new Types.ObjectId() });
+  const { tid: tenantId } = it365.microsoft.people.add({ email });
+  await User.create({ email, tenantId, invitedBy: new Types.ObjectId() });
   const { url, browserBinding } = await startSignIn(connection.signIn, { purpose: 'sign-in', loginHint: email });
   const { headers } = await new Browser(it365.url).once(url);
   const { searchParams } = new URL(headers.get('location') ?? '');

@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox } from '../../src/models/index.ts';
 import { purgeMailbox } from '../../src/accounts/purge.ts';
@@ -9,6 +10,17 @@ import { invite, useEntra } from './sign-in-fixture.ts';
 const fixture = useEntra(tenantId);
 const rowOf = (id: unknown) => Mailbox.findById(id).lean().orFail();
 const connections = (userId: unknown) => AuditLog.countDocuments({ userId, action: 'mailbox_connected' });
+
+/** Purges a mailbox; nothing of it is at Graph or in Redis. */
+function purge(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
+  const key = { userId: userId.toHexString(), mailboxId: mailboxId.toHexString() };
+  return purgeMailbox(key, {
+    logger: refusalContext.logger,
+    deleteSubscriptions: async () => undefined,
+    handBackStaged: async ({ leave }) => leave().then(() => ({ left: 0 })),
+    forgetInRedis: async () => undefined,
+  });
+}
 
 describe('signing in', () => {
   it('does not reconnect a mailbox that its owner disconnected', async () => {
@@ -28,15 +40,7 @@ describe('signing in', () => {
   it('does not bring back a mailbox that its owner purged, until they connect it', async () => {
     const { person, userId } = await invite(fixture.entra);
     const { mailboxId, session } = await fixture.entra.signIn(person.email);
-    await purgeMailbox(
-      { userId: userId.toHexString(), mailboxId: mailboxId.toHexString() },
-      {
-        logger: refusalContext.logger,
-        deleteSubscriptions: async () => undefined,
-        handBackStaged: async ({ leave }) => leave().then(() => ({ left: 0 })),
-        forgetInRedis: async () => undefined,
-      },
-    );
+    await purge(userId, mailboxId);
 
     expect((await fixture.entra.signInOnly(person.email)).mailboxId).toBeUndefined();
     expect(await Mailbox.countDocuments({ userId })).toBe(0);
@@ -45,6 +49,17 @@ describe('signing in', () => {
     const sessionId = again.session?.id ?? session?.id ?? '';
     await fixture.entra.signIn(person.email, { purpose: 'connect', sessionId });
     expect(await fixture.entra.signIn(person.email)).toMatchObject({ userId });
+  });
+
+  it('does not bring back one that was purged while its row had no identity yet', async () => {
+    const { person, userId } = await invite(fixture.entra);
+    const { mailboxId } = await fixture.entra.signIn(person.email);
+    await Mailbox.updateOne({ _id: mailboxId }, { $unset: { objectId: 1 } });
+
+    await purge(userId, mailboxId);
+
+    expect((await fixture.entra.signInOnly(person.email)).mailboxId).toBeUndefined();
+    expect(await Mailbox.countDocuments({ userId })).toBe(0);
   });
 
   it('is not connecting: audit and connectedAt stay, the tokens are renewed', async () => {
