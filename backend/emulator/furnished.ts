@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Emulator, startEmulator } from './emulator.ts';
+import { tenantOf } from './ids.ts';
 import type { EmulatorOptions } from './options.ts';
 
 const furnishedMail = [
@@ -35,6 +36,7 @@ export function backendSettings({ url, clientId, clientSecret }: Emulator): Reco
     MICROSOFT_CLIENT_ID: clientId,
     MICROSOFT_CLIENT_SECRET: clientSecret,
     ADMIN_EMAIL: furnishedPeople[0],
+    ADMIN_TENANT_ID: tenantOf('contoso.example'),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   };
 }

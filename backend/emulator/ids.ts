@@ -9,6 +9,11 @@ export function guidOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').replace(guidPattern, versionAndVariant);
 }
 
+/** The id of the directory that a domain belongs to, unless a person is given another: one for each domain. */
+export function tenantOf(domain: string): string {
+  return guidOf(`tenant/${domain.toLowerCase()}`);
+}
+
 /** True for a text that could be the id of an item or folder; Graph answers others with 400. */
 export function isIdShaped(text: string): boolean {
   return /^[\w+/=-]{20,}$/.test(text);

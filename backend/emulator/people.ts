@@ -1,6 +1,6 @@
 import type { EmulatorClock } from './clock.ts';
 import type { IdMint } from './ids.ts';
-import { guidOf } from './ids.ts';
+import { guidOf, tenantOf } from './ids.ts';
 import type { TruthLedger } from './ledgers/truth.ts';
 import { type Burst, runBurst } from './mailbox/bursts.ts';
 import type { MailboxLanguage } from './mailbox/folder-names.ts';
@@ -199,8 +199,4 @@ function addressesOf({ email, guestOf, mail, userPrincipalName }: PersonDraft): 
 
 function domainOf(email: string): string {
   return email.split('@')[1] ?? email;
-}
-
-function tenantOf(domain: string): string {
-  return guidOf(`tenant/${domain.toLowerCase()}`);
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import type { Emulator } from '../../emulator/emulator.ts';
+import { tenantOf } from '../../emulator/ids.ts';
 import { freePort } from '../../local/network.ts';
 import { waitUntil } from '../../local/process.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
@@ -143,6 +144,7 @@ function settings(
     GRAPH_URL: microsoft.graphUrl,
     ENCRYPTION_KEYS: generateKeyEntry(),
     ADMIN_EMAIL: adminEmail,
+    ADMIN_TENANT_ID: tenantOf(adminEmail.split('@')[1] ?? ''),
     SYNC_PAGE_SIZE: String(pageSize),
     LOG_LEVEL: 'info',
     // empty rather than left out, so that what an .env file says does not count

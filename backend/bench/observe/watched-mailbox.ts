@@ -26,7 +26,7 @@ export class WatchedMailbox {
   /** Invites a person and signs them in, which connects their mailbox. */
   static async connect(person: Person, surroundings: Surroundings): Promise<WatchedMailbox> {
     const { email } = person;
-    await User.create({ email, invitedBy: new Types.ObjectId() });
+    await User.create({ email, tenantId: person.tid, invitedBy: new Types.ObjectId() });
     const browser = new Browser(surroundings.url);
     await signIn(browser, email);
     const { _id, userId } = await Mailbox.findOne({ email }).lean().orFail();

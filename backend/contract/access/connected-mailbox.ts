@@ -1,3 +1,4 @@
+import { createRefusalReport } from '../../src/accounts/report-refusal.ts';
 import { AccessTokens } from '../../src/auth/access-tokens.ts';
 import { Microsoft } from '../../src/auth/msal.ts';
 import { createRedisLock } from '../../src/auth/redis-lock.ts';
@@ -28,7 +29,8 @@ export async function connectedMailbox(
 ): Promise<Access> {
   const logger = createLogger({ level: 'error', style: logStyle(config.environment) });
   await connectDatabase(config.mongo, logger, signal);
-  const redis = getRedisClient({ settings: config.redis, logger, limiter: new LogLimiter(Date.now) });
+  const limiter = new LogLimiter(Date.now);
+  const redis = getRedisClient({ settings: config.redis, logger, limiter });
   const close = async () => {
     await closeRedisClient(redis);
     await disconnectDatabase();
@@ -40,6 +42,7 @@ export async function connectedMailbox(
       microsoft: new Microsoft({ ...microsoft, redirectUri: `${config.http.appUrl}/auth/callback` }),
       vault: new TokenVault(parseKeys(config.encryptionKeys?.reveal())),
       withLock: createRedisLock(redis),
+      reportRefusal: createRefusalReport({ logger, limiter, clock: Date.now }),
       clock: Date.now,
     });
     const token = () => tokens.getToken(mailbox._id, { signal });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { badSignatures } from '../entra/keys.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import type { EmulatorParts } from '../parts.ts';
 import { Endpoints, nothing } from './endpoint.ts';
@@ -13,6 +14,12 @@ const signInChoice = z.strictObject({
   denyNext: z.literal(true).optional(),
   everyoneAs: z.string().nullable().optional(),
   needsAdmin: z.boolean().optional(),
+  spoilNext: z
+    .strictObject({
+      claims: z.record(z.string(), z.unknown()).optional(),
+      signature: z.enum(badSignatures).optional(),
+    })
+    .optional(),
 });
 
 /** The control API: JSON over HTTP, for what tests in the same process do by function. */
@@ -33,6 +40,7 @@ export class Control {
         signIn.mode = body.mode ?? signIn.mode;
         signIn.needsAdmin = body.needsAdmin ?? signIn.needsAdmin;
         if (body.nextAs !== undefined) signIn.nextAs(body.nextAs);
+        if (body.spoilNext !== undefined) signIn.spoilNext(body.spoilNext);
         if (body.denyNext === true) signIn.denyNext();
         if (body.everyoneAs !== undefined) signIn.everyoneAs(body.everyoneAs ?? undefined);
       })

@@ -1,3 +1,5 @@
+import { tenantOf } from '../ids.ts';
+
 /**
  * Issuer of a tenant. It says https whatever the emulator listens on: msal-node takes no other, and an issuer is a
  * name, not an address.
@@ -6,12 +8,14 @@ export function issuerOf(origin: string, tenant: string): string {
   return `${origin.replace(/^http:/, 'https:')}/${tenant}/v2.0`;
 }
 
+/** The directory of all personal accounts, as Microsoft has it. */
+export const consumersTenant = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
 /** What /{tenant}/v2.0/.well-known/openid-configuration answers. */
 export function openidConfiguration(origin: string, tenant: string): Readonly<Record<string, unknown>> {
-  const isShared = ['common', 'organizations', 'consumers'].includes(tenant);
   const base = `${origin}/${tenant}`;
   return {
-    issuer: issuerOf(origin, isShared ? '{tenantid}' : tenant),
+    issuer: issuerOf(origin, issuingTenant(tenant)),
     authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
     token_endpoint: `${base}/oauth2/v2.0/token`,
     device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
@@ -28,6 +32,13 @@ export function openidConfiguration(origin: string, tenant: string): Readonly<Re
     http_logout_supported: true,
     tenant_region_scope: null,
   };
+}
+
+/** The id of a directory that is named by its id, its domain or one of the shared names. */
+function issuingTenant(tenant: string): string {
+  if (tenant === 'common' || tenant === 'organizations') return '{tenantid}';
+  if (tenant === 'consumers') return consumersTenant;
+  return tenant.includes('.') ? tenantOf(tenant) : tenant;
 }
 
 /** What /common/discovery/instance answers: that this host is an authority by itself. */

@@ -4,7 +4,7 @@ import { adminConsent } from './admin-consent.ts';
 import { type AuthorizeParts, authorize, refuseSignIn } from './authorize.ts';
 import { signedOutPage } from './consent-page.ts';
 import { DeviceCodes } from './device-code.ts';
-import { instanceDiscovery, openidConfiguration } from './discovery.ts';
+import { instanceDiscovery, issuerOf, openidConfiguration } from './discovery.ts';
 import { EntraFailure, failureReply } from './failure.ts';
 import { refusalOf } from './refusals.ts';
 import { type TokenParts, beginDevice, issueTokens } from './token.ts';
@@ -30,7 +30,10 @@ export class Entra {
         status: 200,
         body: instanceDiscovery(origin, tenant),
       }))
-      .add('GET', '/:tenant/discovery/v2.0/keys', () => ({ status: 200, body: parts.keys.publicKeys() }))
+      .add('GET', '/:tenant/discovery/v2.0/keys', ({ origin }) => ({
+        status: 200,
+        body: parts.keys.publicKeys(issuerOf(origin, '{tenantid}')),
+      }))
       .add('GET', '/:tenant/oauth2/v2.0/authorize', (request, tenant) => authorize(parts, request, tenant))
       .add('GET', '/:tenant/v2.0/adminconsent', (request, tenant) => adminConsent(parts, request, tenant))
       .add('POST', '/:tenant/oauth2/v2.0/token', (request) => issueTokens({ ...parts, devices }, request))

@@ -1,8 +1,13 @@
+import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { OAuth2Issuer } from 'oauth2-mock-server';
 
 export interface Claims {
   readonly [claim: string]: unknown;
 }
+
+/** A signature that is wrong: of a key that is not published, of nobody, or of other claims. */
+export const badSignatures = ['foreign', 'none', 'broken'] as const;
+export type BadSignature = (typeof badSignatures)[number];
 
 let sharedIssuer: Promise<OAuth2Issuer> | undefined;
 
@@ -20,14 +25,32 @@ export class SigningKeys {
     return new SigningKeys(await sharedIssuer);
   }
 
-  /** A signed JWT with exactly these claims. Times in them are in seconds. */
+  /** A signed JWT with exactly these claims; one that is null is left out. Times in them are in seconds. */
   sign(claims: Claims): Promise<string> {
-    return this.#issuer.buildToken({ scopesOrTransform: (_header, payload) => Object.assign(payload, claims) });
+    return this.#issuer.buildToken({
+      scopesOrTransform: (_header, payload) => {
+        Object.assign(payload, claims);
+        for (const [name, value] of Object.entries(claims)) if (value === null) Reflect.deleteProperty(payload, name);
+      },
+    });
   }
 
-  /** The public keys as a JWK set. */
-  publicKeys(): { readonly keys: readonly unknown[] } {
-    return { keys: this.#issuer.keys.toJSON().map((key) => ({ ...key, use: 'sig' })) };
+  /** A JWT with these claims and a signature that no app may accept. */
+  async signBadly(claims: Claims, how: BadSignature): Promise<string> {
+    if (how === 'none') return new UnsecuredJWT({ ...claims }).encode();
+    if (how === 'broken') {
+      const [header, , signature] = (await this.sign(claims)).split('.');
+      const payload = Buffer.from(JSON.stringify({ ...claims, name: 'Somebody else' })).toString('base64url');
+      return [header, payload, signature].join('.');
+    }
+    const { privateKey } = await generateKeyPair('RS256');
+    const kid = this.#issuer.keys.toJSON()[0]?.kid ?? '';
+    return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey);
+  }
+
+  /** The public keys as a JWK set. @param issuer whose tokens they sign; may contain {tenantid} */
+  publicKeys(issuer: string): { readonly keys: readonly unknown[] } {
+    return { keys: this.#issuer.keys.toJSON().map((key) => ({ ...key, use: 'sig', issuer })) };
   }
 }
 

@@ -32,8 +32,8 @@ describe('refusals of the sign-in service', () => {
 
   const authorize = () => open('/oauth2/v2.0/authorize', { response_type: 'code', scope: mail, login_hint: adaEmail });
 
-  it('know the twelve that people meet', () => {
-    expect(refusalNumbers).toHaveLength(12);
+  it('know the sixteen that people meet', () => {
+    expect(refusalNumbers).toHaveLength(16);
   });
 
   it.each([

@@ -46,6 +46,10 @@ const refusals: Readonly<Record<number, Refusal>> = {
     message: 'The signed in user is not assigned to a role for the application.',
     staysOnPage: true,
   },
+  50034: { error: 'invalid_grant', message: 'The user account does not exist in the directory.' },
+  50057: { error: 'invalid_grant', message: 'The user account is disabled.' },
+  70008: { error: 'invalid_grant', message: 'The refresh token has expired due to inactivity.' },
+  7000112: { error: 'unauthorized_client', message: 'The application is disabled.', staysOnPage: true },
   65004: { error: 'access_denied', message: 'User declined to consent to access the app.' },
   700016: {
     error: 'unauthorized_client',

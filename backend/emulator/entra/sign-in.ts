@@ -1,4 +1,6 @@
 import type { People, Person } from '../people.ts';
+import { consumersTenant } from './discovery.ts';
+import type { BadSignature, Claims } from './keys.ts';
 
 /** auto: the page answers by itself as soon as it is clear who signs in; page: somebody chooses. */
 export type ConsentMode = 'auto' | 'page';
@@ -16,6 +18,13 @@ interface SignInQuestion {
   readonly clicked: string | undefined;
 }
 
+/** What is wrong with an id token. */
+export interface SpoiledToken {
+  /** Laid over the right claims; one that is null is left out. */
+  readonly claims?: Claims | undefined;
+  readonly signature?: BadSignature | undefined;
+}
+
 export const denyChoice = 'deny';
 
 /** Who signs in when the browser comes to the consent page. */
@@ -25,6 +34,7 @@ export class SignIn {
   needsAdmin = false;
   readonly #people: People;
   #answers: string[] = [];
+  #spoiled: SpoiledToken[] = [];
   #everyone: string | undefined;
 
   constructor(people: People, mode: ConsentMode) {
@@ -40,6 +50,16 @@ export class SignIn {
   /** The next sign-in, once, is refused: `access_denied`. */
   denyNext(): void {
     this.#answers.push(denyChoice);
+  }
+
+  /** The next id token, once, is not as it should be. Several calls line up. */
+  spoilNext(token: SpoiledToken): void {
+    this.#spoiled.push(token);
+  }
+
+  /** What is wrong with the id token that is issued now. */
+  takeSpoiled(): SpoiledToken {
+    return this.#spoiled.shift() ?? {};
   }
 
   /** Who signs in when no hint says otherwise; undefined: nobody by default. */
@@ -60,6 +80,8 @@ export class SignIn {
 }
 
 function isIn(person: Person, tenant: string): boolean {
-  const isShared = tenant === 'common' || tenant === 'organizations';
-  return isShared || person.tid === tenant || person.email.toLowerCase().endsWith(`@${tenant.toLowerCase()}`);
+  const isPersonal = person.tid === consumersTenant;
+  if (tenant === 'common') return true;
+  if (tenant === 'organizations' || tenant === 'consumers') return isPersonal === (tenant === 'consumers');
+  return person.tid === tenant || person.email.toLowerCase().endsWith(`@${tenant.toLowerCase()}`);
 }

@@ -6,14 +6,16 @@ import { type Redeemed, accessClaims, idClaims } from './claims.ts';
 import { type DeviceCodes, deviceGrant } from './device-code.ts';
 import { EntraFailure } from './failure.ts';
 import type { Grants } from './grants.ts';
-import type { SigningKeys } from './keys.ts';
+import type { Claims, SigningKeys } from './keys.ts';
 import type { AppRegistration } from './registration.ts';
 import { parseScopes } from './scopes.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface TokenParts {
   readonly app: AppRegistration;
   readonly grants: Grants;
   readonly keys: SigningKeys;
+  readonly signIn: SignIn;
   readonly clock: EmulatorClock;
   readonly devices: DeviceCodes;
 }
@@ -136,6 +138,8 @@ async function tokenBody(
   const { app, grants, keys, clock } = parts;
   const { person, scopes } = redeemed;
   const lifetimeSeconds = Math.floor(grants.lifetimes.accessTokenMs / 1_000);
+  // Entra ID's clock is the machine's, whatever Graph's shows
+  const nowSeconds = Math.floor(Date.now() / 1_000);
   const issue = { clientId: app.clientId, origin, nowSeconds: Math.floor(clock.now() / 1_000), lifetimeSeconds };
   const accessToken = await keys.sign(accessClaims(redeemed, issue));
   grants.addAccessToken(accessToken, { person, scopes: new Set(scopes.resourceScopes), audience: scopes.audience });
@@ -149,9 +153,15 @@ async function tokenBody(
     ext_expires_in: lifetimeSeconds,
     access_token: accessToken,
     ...(isRenewable ? { refresh_token: grants.addRefreshToken(person, redeemed.isPublic) } : {}),
-    ...(isIdentified ? { id_token: await keys.sign(idClaims(redeemed, issue)) } : {}),
+    ...(isIdentified ? { id_token: await idToken(parts, idClaims(redeemed, { ...issue, nowSeconds })) } : {}),
     client_info: Buffer.from(JSON.stringify({ uid: person.oid, utid: person.tid })).toString('base64url'),
   };
+}
+
+function idToken({ keys, signIn }: TokenParts, right: Claims): Promise<string> {
+  const { claims = {}, signature } = signIn.takeSpoiled();
+  const given = { ...right, ...claims };
+  return signature === undefined ? keys.sign(given) : keys.signBadly(given, signature);
 }
 
 function decode(text: string | undefined): string | undefined {

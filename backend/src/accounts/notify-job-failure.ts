@@ -1,8 +1,8 @@
 import mongoose, { type Types } from 'mongoose';
-import { dayMs } from '../lib/durations.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
-import { type IMailbox, Mailbox, User } from '../models/index.ts';
+import { type IMailbox, Mailbox } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
+import { dayOf, notifyAdmins } from './notify-admins.ts';
 
 /** A background job that failed permanently. */
 export interface JobFailure {
@@ -34,12 +34,13 @@ function isToldByState({ readFault }: Pick<IMailbox, 'readFault'>): boolean {
 }
 
 /** Notifies every active admin of a failed job that belongs to no mailbox, once a day per queue. */
-export async function notifyAdminsOfFailure(failure: JobFailure): Promise<void> {
-  const admins = await User.find({ role: 'admin', isActive: true }, '_id').lean();
-  const message = `The background job “${failure.queue}” failed repeatedly; see the log for the reason. ${failure.consequence}`;
-  for (const { _id: userId } of admins) {
-    await notify(failure, { userId, about: ['admin', userId.toHexString()], mailboxIds: [], message });
-  }
+export async function notifyAdminsOfFailure({ queue, consequence, now }: JobFailure): Promise<void> {
+  await notifyAdmins({
+    occasion: ['given up', queue],
+    at: dayOf(now),
+    title: 'A background job failed permanently',
+    message: `The background job “${queue}” failed repeatedly; see the log for the reason. ${consequence}`,
+  });
 }
 
 interface FailureNotice {
@@ -54,7 +55,7 @@ async function notify(
   { queue, now }: JobFailure,
   { userId, about, mailboxIds, message }: FailureNotice,
 ): Promise<void> {
-  const day = new Date(Math.floor(now / dayMs) * dayMs);
+  const day = dayOf(now);
   await notifyOnce(deterministicId(day, ['given up', queue, ...about, String(day.getTime())]), {
     userId,
     mailboxIds,

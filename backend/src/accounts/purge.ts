@@ -23,6 +23,7 @@ import {
   listMailboxes,
   type MailboxKey,
   endSubscriptions,
+  type VisibleMailbox,
 } from './mailboxes.ts';
 
 export interface PurgePorts extends DisconnectPorts {
@@ -31,9 +32,9 @@ export interface PurgePorts extends DisconnectPorts {
 }
 
 export interface DeletionPorts extends PurgePorts {
-  /** Throws 409 when there would be no active admin without this user. */
+  /** Throws 409 when others would be left without an active admin. */
   readonly refuseLastAdmin: (userId: string) => Promise<void>;
-  /** Ends the user's sessions and lets nobody act for them any more; throws 409 as well. */
+  /** Ends the user's sessions and lets nobody act for them any more; throws 409 last_admin as well. */
   readonly deactivate: (userId: string) => Promise<void>;
 }
 
@@ -63,7 +64,9 @@ const ofUser: readonly Deletable[] = [...ofMailbox, Notification, Session, Login
  */
 export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<void> {
   const { userId, mailboxId } = key;
-  const { _id, email } = await findMailbox(key);
+  const mailbox = await findMailbox(key);
+  const { _id, email } = mailbox;
+  await rememberPurge(userId, mailbox);
   await disconnectMailbox(key, ports);
   await ports.forgetInRedis([mailboxId]); // a job that is under way ends, and writes nothing after this
   for (const model of ofMailbox) await model.deleteMany({ userId, mailboxId });
@@ -72,9 +75,17 @@ export async function purgeMailbox(key: MailboxKey, ports: PurgePorts): Promise<
   await AuditLog.create({ userId, action: 'mailbox_purged', targetType: 'mailbox', targetId: mailboxId });
 }
 
+/** Signing in does not connect the mailbox again. A row of an older version says by its address that it is the user's own. */
+async function rememberPurge(userId: string, { email, tenantId, objectId }: VisibleMailbox): Promise<void> {
+  const user = await User.findById(userId, 'email microsoftId').lean();
+  const own = user?.email === email ? user.microsoftId : undefined;
+  const account = objectId === undefined ? own : `${tenantId}.${objectId}`;
+  if (account !== undefined) await User.updateOne({ _id: userId }, { $addToSet: { purgedMailboxes: account } });
+}
+
 /**
  * Removes a person and everything that is known about them. Their own row goes last.
- * @throws AppError 409 when they are the last active admin, 503 when Redis is away; nothing is deleted then
+ * @throws AppError 409 when they are the last active admin and not the only user, 503 when Redis is away; nothing is deleted then
  */
 export async function deleteAccount(userId: string, ports: DeletionPorts): Promise<void> {
   await ports.refuseLastAdmin(userId);

@@ -76,6 +76,7 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
     state: z.string().max(1_000),
     code: z.string().max(10_000).optional(),
     error: z.string().max(200).optional(),
+    error_description: z.string().max(10_000).optional(),
   });
   openRoute(
     context,
@@ -86,11 +87,17 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
       query,
       responses: {
         302: redirect,
-        403: problem('wrong_browser, wrong_session, access_denied, consent_required, not_invited or user_deactivated'),
+        403: problem(
+          'wrong_browser, wrong_session, wrong_tenant, not_invited, guest_account, user_deactivated, no_address; or as Microsoft says: access_denied, consent_required, admin_consent_required, not_assigned, conditional_access, account_gone',
+        ),
+        409: problem('address_taken or mailbox_address_taken: another Microsoft account has this address here'),
+        502: problem(
+          'microsoft_refused, unusable_id_token; or an admin must act: client_secret_wrong, client_secret_expired, app_unknown, clock_differs',
+        ),
         503: notSetUp,
       },
     },
-    async ({ query: { state, code, error }, request }) => {
+    async ({ query: { state, code, error, error_description: errorDescription }, request }) => {
       const browserBinding = cookies.read(request, bindingCookie);
       const sessionId = cookies.read(request, sessionCookie);
       const {
@@ -99,9 +106,9 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
         returnTo = '/auth/me',
       } = await finishSignIn(
         requireSetUp(signIn),
-        defined<SignInReturn>({ state, code, error, browserBinding, sessionId }),
+        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId }),
       );
-      await watchMailbox(mailboxId.toString());
+      if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
       if (session === undefined) return { status: 302, headers };
       const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);

@@ -74,7 +74,10 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     {
       summary: 'Delete the account: restores staged mail, deletes all data from MongoDB, Redis and Graph',
       tag,
-      responses: { 204: { description: 'Deleted' }, 409: problem('last_admin: the caller is the last active admin') },
+      responses: {
+        204: { description: 'Deleted' },
+        409: problem('last_admin: the caller is the last active admin and there are other users'),
+      },
     },
     async (_input, { userId }) => {
       await deleteAccount(userId, ports);

@@ -4,10 +4,11 @@ import type { Clock } from '../lib/clock.ts';
 import { mailboxNotFound } from '../lib/errors.ts';
 import { unlessAborted } from '../lib/retry.ts';
 import { type DisconnectReason, Mailbox, User } from '../models/index.ts';
-import { GrantDeadError, MailboxPausedError, TryLaterError } from './errors.ts';
-import { markDisconnected } from './mailbox-connection.ts';
+import { GrantDeadError, MailboxPausedError, MicrosoftRefusedError, TryLaterError } from './errors.ts';
+import { markDisconnected } from './mailbox-disconnection.ts';
 import type { AccessToken, Microsoft } from './msal.ts';
 import { CacheConflictError, CachePartition } from './token-cache.ts';
+import { clearRefusal, noteRefusal, type ReportRefusal } from './refusals.ts';
 import { type TokenVault, VaultError } from './token-vault.ts';
 
 /** Runs `work` while no other holder of `name`, in whatever process, runs its own. */
@@ -17,6 +18,7 @@ export interface AccessTokenDeps {
   readonly microsoft: Microsoft;
   readonly vault: TokenVault;
   readonly withLock: WithLock;
+  readonly reportRefusal: ReportRefusal;
   readonly clock: Clock;
 }
 
@@ -38,6 +40,8 @@ const maxTries = 3;
 interface TokenState {
   readonly connectedAt: number;
   readonly version: number;
+  /** True while the row says that Microsoft refuses tokens. */
+  readonly isRefused: boolean;
 }
 
 interface Held extends AccessToken {
@@ -122,30 +126,47 @@ export class AccessTokens {
       // Another process that held the lock before us has just renewed it.
       const renewedMeanwhile = partition.version !== version;
       version = partition.version;
-      return await this.#deps.microsoft.acquireSilent(partition, { forceRefresh: forceRefresh && !renewedMeanwhile });
+      const token = await this.#deps.microsoft.acquireSilent(partition, {
+        forceRefresh: (forceRefresh && !renewedMeanwhile) || state.isRefused,
+      });
+      if (state.isRefused) await clearRefusal(id);
+      return token;
     } catch (error) {
       if (error instanceof CacheConflictError) return undefined;
       const end = describeEnd(error);
-      if (end === undefined) throw error;
+      if (end === undefined) {
+        if (error instanceof MicrosoftRefusedError && error.aadsts !== undefined)
+          await noteRefusal(id, error, this.#deps.reportRefusal);
+        throw error;
+      }
       const isDisconnected = await markDisconnected({ mailboxId: id, version, ...end });
       if (!isDisconnected) return undefined;
-      throw new GrantDeadError(end.code);
+      throw new GrantDeadError(end.code, end.aadsts);
     }
   }
 }
 
 /** Returns why only the owner of the mailbox can resolve a failure; undefined when it may pass by itself. */
-function describeEnd(error: unknown): { reason: DisconnectReason; code: string } | undefined {
-  if (error instanceof GrantDeadError) return { reason: 'sign_in_required', code: error.reason };
+function describeEnd(
+  error: unknown,
+): { reason: DisconnectReason; code: string; aadsts?: number | undefined } | undefined {
+  if (error instanceof GrantDeadError) return { reason: 'sign_in_required', code: error.reason, aadsts: error.aadsts };
   if (error instanceof VaultError) return { reason: 'tokens_unreadable', code: error.reason };
   return undefined;
 }
 
 async function readTokenState(id: Types.ObjectId): Promise<TokenState> {
-  const mailbox = await Mailbox.findById(id, 'userId isConnected connectedAt msalCacheVersion disconnectReason').lean();
+  const mailbox = await Mailbox.findById(
+    id,
+    'userId isConnected connectedAt msalCacheVersion disconnectReason tokenRefusal',
+  ).lean();
   if (mailbox === null) throw mailboxNotFound();
   if (!mailbox.isConnected) throw new GrantDeadError(mailbox.disconnectReason ?? 'not_connected');
   const owner = await User.findById(mailbox.userId, 'isActive').lean();
   if (owner === null || !owner.isActive) throw new MailboxPausedError();
-  return { connectedAt: mailbox.connectedAt?.getTime() ?? 0, version: mailbox.msalCacheVersion };
+  return {
+    connectedAt: mailbox.connectedAt?.getTime() ?? 0,
+    version: mailbox.msalCacheVersion,
+    isRefused: mailbox.tokenRefusal !== undefined,
+  };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { reasonOf, withNumber } from './entra-reasons.ts';
 import { GrantDeadError, MicrosoftRefusedError, TryLaterError } from './errors.ts';
 
 /** Microsoft's words for why it sent a browser back without a code (OpenID Connect Core 3.1.2.6, RFC 6749 4.1.2.1). */
@@ -31,16 +32,42 @@ const refusals: Readonly<Record<string, { status: number; code: string; message:
   },
 };
 
-/** Returns the error for a browser that came back without a code. @param error from Microsoft; may be any text */
-export function refusalFor(error = '', options: ErrorOptions = {}): AppError {
-  const known = Object.hasOwn(refusals, error) ? refusals[error] : undefined;
-  if (known !== undefined) return new AppError(known.status, known.code, known.message, options);
-  return new AppError(
-    502,
-    'microsoft_refused',
-    'Microsoft refused the sign-in: try again, or ask an admin of this service',
-    options,
-  );
+/** Refusals of ours, which Microsoft has no word for. */
+const ownRefusals: typeof refusals = {
+  wrong_tenant: {
+    status: 403,
+    code: 'wrong_tenant',
+    message:
+      'This service is for accounts of one organization, and this account belongs to another: choose another account',
+  },
+  clock_differs: {
+    status: 502,
+    code: 'clock_differs',
+    message:
+      'The clocks of this service and of Microsoft differ by more than 5 minutes: an admin must set the clock of the server',
+  },
+  unusable_id_token: {
+    status: 502,
+    code: 'unusable_id_token',
+    message:
+      'Microsoft did not say in a way that can be verified who signed in: try again, or ask an admin of this service',
+  },
+};
+
+/**
+ * Returns the error for a browser that came back without a code.
+ * @param error from Microsoft; may be any text
+ * @param aadsts Entra ID's number for it, which says more
+ */
+export function refusalFor(error = '', aadsts?: number, options: ErrorOptions = {}): AppError {
+  const reason = reasonOf(aadsts);
+  if (reason !== undefined)
+    return new AppError(reason.status, reason.code, withNumber(reason.message, aadsts), options);
+  const all = { ...refusals, ...ownRefusals };
+  const known = Object.hasOwn(all, error) ? all[error] : undefined;
+  if (known !== undefined) return new AppError(known.status, known.code, withNumber(known.message, aadsts), options);
+  const message = 'Microsoft refused the sign-in: try again, or ask an admin of this service';
+  return new AppError(502, 'microsoft_refused', withNumber(message, aadsts), options);
 }
 
 /** Failures of a code that a second sign-in heals: it was too old, used, or begun elsewhere. */
@@ -49,7 +76,8 @@ const staleCode = new Set(['invalid_grant', 'nonce_mismatch']);
 /** Returns the error for a browser whose code could not be redeemed for tokens. */
 export function redeemFailure(error: unknown): unknown {
   if (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError) {
-    return refusalFor(staleCode.has(error.reason) ? 'login_required' : error.reason, { cause: error });
+    const word = staleCode.has(error.reason) ? 'login_required' : error.reason;
+    return refusalFor(word, error.aadsts, { cause: error });
   }
-  return error instanceof TryLaterError ? refusalFor('temporarily_unavailable', { cause: error }) : error;
+  return error instanceof TryLaterError ? refusalFor('temporarily_unavailable', undefined, { cause: error }) : error;
 }

@@ -1,25 +1,34 @@
 import type { Types } from 'mongoose';
-import { AuditLog, type DisconnectReason, Mailbox, Notification } from '../models/index.ts';
-import { mailboxNotFound, NotFoundError } from '../lib/errors.ts';
-import { deterministicId } from '../models/store/deterministic-id.ts';
+import { AppError, NotFoundError } from '../lib/errors.ts';
+import { Mailbox, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { notifyOnce } from '../models/store/notify-once.ts';
-import type { Redeemed } from './msal.ts';
+import { auditConnection } from './connection-audit.ts';
+import { findMailboxOf } from './mailbox-identity.ts';
+import type { MicrosoftAccount } from './microsoft-account.ts';
 import { sealedCache } from './token-cache.ts';
 import type { TokenVault } from './token-vault.ts';
 
+/** A grant that was just given, and the account it is for. */
+export interface Grant {
+  readonly account: MicrosoftAccount;
+  /** In the form that MSAL serializes: a secret. */
+  readonly serializedCache: string;
+}
+
 /**
- * Connects a mailbox to a user, or connects it again: the row of {user, address} gets the new grant and keeps all
- * else, and so do the rules, patterns and history that refer to it. No other user's row is touched.
+ * Connects a mailbox to a user, or connects it again: the row of the account gets the new grant and keeps all else, and
+ * so do the rules, patterns and history that refer to it, whatever the mailbox is called by now. No other user's row is
+ * touched.
  * @returns the mailbox's id
- * @throws NotFoundError when it is deleted at the same moment
+ * @throws AppError 403 guest_account, 409 mailbox_address_taken; NotFoundError when it is deleted at the same moment
  */
 export async function connectMailbox(
   vault: TokenVault,
   userId: Types.ObjectId,
-  { account, serializedCache }: Redeemed,
+  { account, serializedCache }: Grant,
 ): Promise<Types.ObjectId> {
-  const mailboxId = await findOrCreateRow(userId, account.username);
+  const mailboxId = await findOrCreateRow(vault, userId, account);
+  const { displayName } = account;
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId },
     {
@@ -27,119 +36,115 @@ export async function connectMailbox(
         ...sealedCache(vault, mailboxId, serializedCache),
         isConnected: true,
         connectedAt: new Date(),
-        tenantId: account.tenantId,
-        ...(account.displayName !== undefined && { displayName: account.displayName }),
+        ...(displayName !== undefined && { displayName }),
       },
-      $unset: { disconnectedAt: 1, disconnectReason: 1 },
+      $unset: { disconnectedAt: 1, disconnectReason: 1, tokenRefusal: 1 },
       $inc: { msalCacheVersion: 1 },
     },
   );
   if (matchedCount === 0) throw new NotFoundError('The mailbox was deleted in the meantime: connect it again');
-  await audit({ userId, mailboxId, action: 'mailbox_connected' });
+  await auditConnection({ userId, mailboxId, action: 'mailbox_connected' });
+  await User.updateOne({ _id: userId }, { $pull: { purgedMailboxes: account.microsoftId } });
   return mailboxId;
 }
 
-/** The id is needed before the tokens can be sealed for it, so a new row begins unconnected. */
-async function findOrCreateRow(userId: Types.ObjectId, email: string): Promise<Types.ObjectId> {
-  const known = await Mailbox.findOne({ userId, email }, '_id').lean();
-  if (known !== null) return known._id;
-  try {
-    return (await Mailbox.create({ userId, email, isConnected: false }))._id;
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    return (await Mailbox.findOne({ userId, email }, '_id').lean().orFail())._id;
-  }
-}
-
 /**
- * Ends the connection of a mailbox at its owner's request: deletes the tokens, keeps settings and history. Idempotent.
- * @throws NotFoundError when the user has no such mailbox
+ * Uses the grant of a sign-in for the person's own mailbox: a connected one gets the fresh tokens, one whose grant has
+ * died is connected again, one that they never had is connected. What its owner disconnected or purged stays so.
+ * @returns the mailbox's id while it is connected
+ * @throws as connectMailbox
  */
-export async function discardTokens(userId: Types.ObjectId, mailboxId: Types.ObjectId): Promise<void> {
+export async function renewOwnMailbox(
+  vault: TokenVault,
+  userId: Types.ObjectId,
+  grant: Grant,
+): Promise<Types.ObjectId | undefined> {
+  const { account, serializedCache } = grant;
+  if (account.isGuest) return undefined;
+  const mailboxId = await findMailboxOf(vault, userId, account);
+  if (mailboxId === undefined) {
+    const isPurged = await User.exists({ _id: userId, purgedMailboxes: account.microsoftId });
+    return isPurged === null ? connectMailbox(vault, userId, grant) : undefined;
+  }
+  await followAddress(userId, mailboxId, account);
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId, isConnected: true },
-    endConnection('by_user'),
+    {
+      $set: sealedCache(vault, mailboxId, serializedCache),
+      $unset: { tokenRefusal: 1 },
+      $inc: { msalCacheVersion: 1 },
+    },
   );
-  if (matchedCount === 1) await audit({ userId, mailboxId, action: 'mailbox_disconnected', reason: 'by_user' });
-  else if ((await Mailbox.exists({ _id: mailboxId, userId })) === null) throw mailboxNotFound();
+  if (matchedCount === 1) return mailboxId;
+  const ended = await Mailbox.exists({ _id: mailboxId, userId, disconnectReason: 'by_user' });
+  return ended === null ? connectMailbox(vault, userId, grant) : undefined;
 }
 
-export interface DeadGrant {
-  readonly mailboxId: Types.ObjectId;
-  /** The msalCacheVersion at which the tokens were found to be of no use. */
-  readonly version: number;
-  readonly reason: DisconnectReason;
-  /** A short word for the cause. */
-  readonly code: string;
-}
-
-/**
- * Notes that only its owner can bring a mailbox back, and tells them once, however many processes find out.
- * @returns whether the mailbox is disconnected now; not if its tokens have changed since `version`
- */
-export async function markDisconnected({ mailboxId, version, reason, code }: DeadGrant): Promise<boolean> {
-  const sameTokens = { _id: mailboxId, isConnected: true, msalCacheVersion: version };
-  const mailbox = await Mailbox.findOne(sameTokens, 'userId email connectedAt').lean();
-  if (mailbox === null) return isDisconnected(mailboxId);
-  const { userId, email, connectedAt } = mailbox;
-  await notifyOnce(noticeIdOf(mailboxId, connectedAt), {
-    userId,
-    mailboxIds: [mailbox._id],
-    type: 'system',
-    priority: 'high',
-    title: 'A mailbox must be connected again',
-    message: `Microsoft requires you to sign in again for ${email}. Until then MSEDB does not monitor its mail.`,
-  });
-  const { matchedCount } = await Mailbox.updateOne(sameTokens, endConnection(reason));
-  if (matchedCount === 1) {
-    await audit({ userId, mailboxId, action: 'mailbox_disconnected', reason, code });
-    return true;
+/** The id is needed before the tokens can be sealed for it, so a new row begins unconnected. */
+async function findOrCreateRow(
+  vault: TokenVault,
+  userId: Types.ObjectId,
+  account: MicrosoftAccount,
+): Promise<Types.ObjectId> {
+  if (account.isGuest) throw guestMailbox();
+  const known = await findMailboxOf(vault, userId, account);
+  if (known !== undefined) {
+    await followAddress(userId, known, account);
+    return known;
   }
-  await withdrawIfReconnected(mailboxId, connectedAt);
-  return isDisconnected(mailboxId);
+  const { tenantId, objectId, address: email } = account;
+  if (email === undefined) throw noAddress();
+  try {
+    return (await Mailbox.create({ userId, email, tenantId, objectId, isConnected: false }))._id;
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    const created = await Mailbox.findOne({ userId, tenantId, objectId }, '_id').lean();
+    if (created === null) throw addressTaken(error);
+    return created._id; // connected twice at once
+  }
 }
 
-/** Tokens that will not be used again are not kept; those that cannot be read may only lack their key. */
-function endConnection(reason: DisconnectReason) {
-  return {
-    $set: { isConnected: false, disconnectedAt: new Date(), disconnectReason: reason },
-    $inc: { msalCacheVersion: 1 },
-    ...(reason === 'tokens_unreadable' ? {} : { $unset: { msalCache: 1, encryptedTokens: 1 } }),
-  };
+/** A mailbox whose address has changed at Microsoft is shown under the new one, unless another row has it. */
+async function followAddress(
+  userId: Types.ObjectId,
+  mailboxId: Types.ObjectId,
+  { names, address }: MicrosoftAccount,
+): Promise<void> {
+  const row = await Mailbox.findOne({ _id: mailboxId, userId }, 'email').lean();
+  if (row === null || address === undefined || [...names, address].includes(row.email)) return;
+  try {
+    const { modifiedCount } = await Mailbox.updateOne(
+      { _id: mailboxId, email: row.email },
+      { $set: { email: address } },
+    );
+    if (modifiedCount === 1)
+      await auditConnection({ userId, mailboxId, action: 'mailbox_renamed', from: row.email, to: address });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
 }
 
-async function isDisconnected(mailboxId: Types.ObjectId): Promise<boolean> {
-  return (await Mailbox.exists({ _id: mailboxId, isConnected: true })) === null;
+function addressTaken(cause: unknown): AppError {
+  return new AppError(
+    409,
+    'mailbox_address_taken',
+    'You have a mailbox of another Microsoft account under this address: its rules and history are not handed over. Delete that mailbox with its data first, then connect this one',
+    { cause },
+  );
 }
 
-/** One id for each connection of a mailbox: two who find out write the same notification, and a crash loses none. */
-function noticeIdOf(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Types.ObjectId {
-  const at = connectedAt ?? new Date(0);
-  return deterministicId(at, ['disconnected', mailboxId.toHexString(), String(at.getTime())]);
+function guestMailbox(): AppError {
+  return new AppError(
+    403,
+    'guest_account',
+    'This is a guest account, and its mailbox is in another organization: connect the account of that organization',
+  );
 }
 
-/** The owner was faster: the notification is about a connection that is over. */
-async function withdrawIfReconnected(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Promise<void> {
-  const now = await Mailbox.findOne({ _id: mailboxId, isConnected: true }, 'connectedAt').lean();
-  if (now === null || now.connectedAt?.getTime() === connectedAt?.getTime()) return;
-  await Notification.deleteOne({ _id: noticeIdOf(mailboxId, connectedAt) });
-}
-
-interface ConnectionAudit {
-  readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
-  readonly action: 'mailbox_connected' | 'mailbox_disconnected';
-  readonly reason?: DisconnectReason;
-  readonly code?: string;
-}
-
-async function audit({ userId, mailboxId, action, ...details }: ConnectionAudit): Promise<void> {
-  await AuditLog.create({
-    userId,
-    mailboxId,
-    action,
-    targetType: 'mailbox',
-    targetId: mailboxId.toHexString(),
-    ...(Object.keys(details).length === 0 ? {} : { details }),
-  });
+function noAddress(): AppError {
+  return new AppError(
+    403,
+    'no_address',
+    'Microsoft names no address for this account: it may have no mailbox; ask an administrator of your organization',
+  );
 }

@@ -1,5 +1,6 @@
-import { AuthError, InteractionRequiredAuthError } from '@azure/msal-node';
-import { GrantDeadError, MicrosoftRefusedError, TryLaterError } from './errors.ts';
+import { AuthError, InteractionRequiredAuthError, ServerError } from '@azure/msal-node';
+import { aadstsIn, aadstsOf, isBlockedByPolicy, reasonOf, withNumber } from './entra-reasons.ts';
+import { AccessBlockedError, GrantDeadError, MicrosoftRefusedError, TryLaterError } from './errors.ts';
 import { LoginUnavailableError } from './login-network.ts';
 
 /** Codes that mean "the person must sign in again", whatever class they arrive in. */
@@ -13,14 +14,27 @@ const deadCodes = new Set([
 
 /**
  * MSAL's failure as one of ours. Its messages quote Microsoft's, which name accounts, so they are dropped, and no
- * `cause` is kept; only the short code stays. What is no failure of MSAL's is returned as it is.
+ * `cause` is kept; only the short code and Entra ID's number stay. What is no failure of MSAL's is returned as it is.
  */
 export function translateMsalError(error: unknown): unknown {
   if (!(error instanceof AuthError)) return error;
   if (error instanceof LoginUnavailableError) return new TryLaterError(error.errorCode, error.retryAfterMs);
   const { errorCode, subError } = error;
-  if (error instanceof InteractionRequiredAuthError) return new GrantDeadError(asCode(subError || errorCode));
-  return deadCodes.has(errorCode) ? new GrantDeadError(errorCode) : new MicrosoftRefusedError(asCode(errorCode));
+  const aadsts = numberOf(error);
+  const known = reasonOf(aadsts);
+  const message = known === undefined ? undefined : withNumber(known.message, aadsts);
+  if (isBlockedByPolicy(aadsts)) return new AccessBlockedError(known?.code ?? asCode(errorCode), aadsts, message);
+  if (known?.actor === 'operator') return new MicrosoftRefusedError(known.code, aadsts, message);
+  if (error instanceof InteractionRequiredAuthError) return new GrantDeadError(asCode(subError || errorCode), aadsts);
+  return deadCodes.has(errorCode)
+    ? new GrantDeadError(errorCode, aadsts)
+    : new MicrosoftRefusedError(asCode(errorCode), aadsts);
+}
+
+/** MSAL gives the number by itself in most cases, and otherwise in its text. */
+function numberOf(error: AuthError): number | undefined {
+  const hasNumber = error instanceof ServerError || error instanceof InteractionRequiredAuthError;
+  return (hasNumber ? aadstsOf(error.errorNo) : undefined) ?? aadstsIn(error.errorMessage);
 }
 
 /** A code is a short word; anything else could be a text that quotes something. */

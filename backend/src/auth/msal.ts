@@ -1,9 +1,9 @@
 import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
 import { z } from 'zod';
-import { canonicalAddress } from '../lib/canonical-address.ts';
 import { sha256 } from '../lib/crypto.ts';
 import type { Secret } from '../lib/secret.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
+import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { translateMsalError } from './msal-errors.ts';
 
@@ -21,18 +21,12 @@ export interface AppRegistration {
   readonly redirectUri: string;
 }
 
-/** A person's account at Entra ID as a sign-in tells it. */
-export interface MicrosoftAccount {
-  /** Directory and object id: the one identity that no rename changes. */
-  readonly microsoftId: string;
-  readonly tenantId: string;
-  /** preferred_username in canonical form. */
-  readonly username: string;
-  readonly displayName?: string;
-}
-
+/** A grant, and whose it is. */
 export interface Redeemed {
-  readonly account: MicrosoftAccount;
+  /** Of the id token, which has been verified. */
+  readonly claims: IdClaims;
+  /** For asking Graph who came: a secret. */
+  readonly accessToken: string;
   /** The new grant in the form that MSAL serializes: a secret. */
   readonly serializedCache: string;
   readonly expiresOn: Date;
@@ -57,14 +51,6 @@ const permissions = ['User.Read', 'Mail.ReadWrite'];
 const furtherPermissions = ['MailboxSettings.Read'];
 const worldwideGraph = 'https://graph.microsoft.com';
 
-const claimsSchema = z.object({
-  aud: z.string(),
-  tid: z.string().min(1),
-  oid: z.string().min(1),
-  preferred_username: z.string().transform(canonicalAddress).pipe(z.string().min(1)),
-  name: z.string().optional(),
-});
-
 /**
  * Entra ID for this app: one configuration, and for each operation a client of its own whose cache is the partition
  * of one mailbox. MSAL's own log is off, for it names accounts.
@@ -73,11 +59,21 @@ export class Microsoft {
   readonly #settings: AppRegistration;
   readonly #scopes: string[];
   readonly #allScopes: string[];
+  readonly #idTokens: IdTokens;
 
   constructor(settings: AppRegistration) {
     this.#settings = settings;
     this.#scopes = scopesFor(settings.graphUrl, permissions);
     this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
+    this.#idTokens = new IdTokens(settings);
+  }
+
+  /**
+   * Returns the id of the one directory whose accounts may sign in; undefined when those of any may.
+   * @throws TryLaterError when Microsoft must be asked, and cannot be
+   */
+  homeTenant(): Promise<string | undefined> {
+    return this.#idTokens.homeTenant();
   }
 
   /** The address to send the browser to. */
@@ -94,8 +90,8 @@ export class Microsoft {
 
   /**
    * Turns the code that the browser brought into an account and its tokens.
-   * @throws GrantDeadError when Microsoft refuses the code or grants less than was asked; TryLaterError when it
-   *   cannot be asked
+   * @throws GrantDeadError when Microsoft refuses the code, grants less than was asked, or says who came in a token that
+   *   is not genuine; TryLaterError when it cannot be asked
    */
   async redeemCode(request: { code: string; codeVerifier: string; nonce: string }): Promise<Redeemed> {
     const client = this.#client();
@@ -108,7 +104,8 @@ export class Microsoft {
       if (result.expiresOn === null || !covers(result.scopes, permissions))
         throw new GrantDeadError('consent_required');
       return {
-        account: this.#readAccount(result.idTokenClaims),
+        claims: await this.#idTokens.verify(result.idToken),
+        accessToken: result.accessToken,
         serializedCache: client.getTokenCache().serialize(),
         expiresOn: result.expiresOn,
       };
@@ -152,17 +149,6 @@ export class Microsoft {
         loggerOptions: { logLevel: LogLevel.Error, piiLoggingEnabled: false, loggerCallback: () => undefined },
       },
     });
-  }
-
-  #readAccount(idTokenClaims: object): MicrosoftAccount {
-    const { success, data: claims } = claimsSchema.safeParse(idTokenClaims);
-    if (!success || claims.aud !== this.#settings.clientId) throw new GrantDeadError('unusable_id_token');
-    return {
-      microsoftId: `${claims.tid}.${claims.oid}`,
-      tenantId: claims.tid,
-      username: claims.preferred_username,
-      ...(claims.name === undefined ? {} : { displayName: claims.name }),
-    };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { Mailbox } from '../models/index.ts';
 import { after } from '../models/store/query-operators.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { GrantDeadError, MailboxPausedError } from './errors.ts';
+import { AccessBlockedError, GrantDeadError, MailboxPausedError } from './errors.ts';
 
 const batchSize = 500;
 
@@ -13,7 +13,7 @@ export interface RefreshWindow {
   readonly withinMs: number;
 }
 
-export type RefreshOutcome = 'renewed' | 'fresh' | 'disconnected' | 'paused';
+export type RefreshOutcome = 'renewed' | 'fresh' | 'disconnected' | 'paused' | 'blocked';
 
 /**
  * Yields the connected mailboxes whose access token expires within the window, or at an unknown time; by id, read in
@@ -36,8 +36,8 @@ export async function* mailboxesToRefresh(window: RefreshWindow): AsyncGenerator
 }
 
 /**
- * Renews a mailbox's access token, unless it outlasts the window. A dead grant is no failure of the job: the mailbox is
- * marked and its owner notified, and a retry would change nothing.
+ * Renews a mailbox's access token, unless it outlasts the window. A dead grant and a policy that blocks us are no
+ * failures of the job: the mailbox is marked and its owner notified, and a retry would change nothing.
  * @throws TryLaterError; NotFoundError when the mailbox is gone; the signal's reason when it is aborted
  */
 export async function refreshMailbox(
@@ -53,6 +53,7 @@ export async function refreshMailbox(
   } catch (error) {
     if (error instanceof GrantDeadError) return 'disconnected';
     if (error instanceof MailboxPausedError) return 'paused';
+    if (error instanceof AccessBlockedError) return 'blocked';
     throw error;
   }
 }

@@ -1,56 +1,97 @@
 import type { Types } from 'mongoose';
 import { canonicalAddress } from '../lib/canonical-address.ts';
 import { AppError } from '../lib/errors.ts';
-import { User } from '../models/index.ts';
+import { AuditLog, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import type { MicrosoftAccount } from './msal.ts';
+import { isIn } from '../models/store/query-operators.ts';
+import type { MicrosoftAccount } from './microsoft-account.ts';
 import type { StoredUser } from './users.ts';
 
+/** Who may become the admin while there is none. */
+interface FirstAdmin {
+  readonly email: string | undefined;
+  /** The id of their directory; undefined: nobody becomes the admin. */
+  readonly tenantId: string | undefined;
+}
+
+export interface Registration {
+  readonly firstAdmin: FirstAdmin;
+  /** The one directory whose accounts may sign in; undefined when those of any may. */
+  readonly homeTenant: string | undefined;
+}
+
 /**
- * Finds the user that an account is, or who it was invited as; registration is closed to all others. Only the
- * identity and preferred_username count: a directory's admin can write any address into the e-mail claim.
- * @param adminEmail whose account becomes the admin while there is none
- * @throws AppError 403 not_invited, with nothing written; 403 user_deactivated
+ * Finds the user that an account is, or who it was invited as; registration is closed to all others. A name decides
+ * only together with the directory, and only for an invitation that no account has taken.
+ * @throws AppError 403 not_invited, guest_account or user_deactivated, 409 address_taken; nothing is written then
  */
-export async function admitUser(account: MicrosoftAccount, adminEmail: string | undefined): Promise<StoredUser> {
-  const isFirstAdmin = account.username === canonicalAddress(adminEmail ?? '') && !(await isThereAnAdmin());
-  const user = await findUser(account);
-  if (user === null && !isFirstAdmin) throw notInvited();
+export async function admitUser(account: MicrosoftAccount, registration: Registration): Promise<StoredUser> {
+  const isFirstAdmin = await isFirst(account, registration.firstAdmin);
+  const user = await findUser(account, registration);
+  if (user === null && !isFirstAdmin) throw await notInvited(account);
   if (user !== null && !user.isActive)
     throw new AppError(403, 'user_deactivated', 'This user is deactivated: ask an admin of this service');
-  const userId = user?._id ?? (await createFirstAdmin(account));
+  const userId = user?._id ?? (await createFirstAdmin(account, registration));
   return recordSignIn(userId, account, isFirstAdmin);
 }
 
-async function isThereAnAdmin(): Promise<boolean> {
+async function isFirst({ names, tenantId, isGuest }: MicrosoftAccount, first: FirstAdmin): Promise<boolean> {
+  if (first.email === undefined || first.tenantId !== tenantId || isGuest) return false;
+  return names.includes(canonicalAddress(first.email)) && !(await isThereAnAdmin());
+}
+
+/** Tells if anybody can invite users now. */
+export async function isThereAnAdmin(): Promise<boolean> {
   return (await User.exists({ role: 'admin', isActive: true })) !== null;
 }
 
 /** By identity, else an invitation that no account has taken yet. */
-async function findUser({ microsoftId, username }: MicrosoftAccount): Promise<StoredUser | null> {
-  const known = await User.findOne({ microsoftId }).lean();
+async function findUser(account: MicrosoftAccount, registration: Registration): Promise<StoredUser | null> {
+  const known = await User.findOne({ microsoftId: account.microsoftId }).lean();
   if (known !== null) return known;
-  const invited = await User.findOne({ email: username }).lean();
-  const holder = invited?.microsoftId ?? microsoftId;
-  if (holder !== microsoftId) throw notInvited(); // the address has gone to another account
-  return invited;
+  if (account.isGuest) throw guestAccount(account);
+  const named = await User.find({ email: isIn(account.names) }).lean();
+  const ranked = named.toSorted((a, b) => account.names.indexOf(a.email) - account.names.indexOf(b.email));
+  for (const user of ranked) {
+    if (user.microsoftId === account.microsoftId) return user; // signed in twice at once
+    if (user.microsoftId === undefined && (await tenantOf(user, registration)) === account.tenantId) return user;
+  }
+  // said only to an account of the same directory: to others it would tell who has an account here
+  if (named.some(({ microsoftId }) => microsoftId?.startsWith(`${account.tenantId}.`))) throw addressTaken();
+  return null;
 }
 
-async function createFirstAdmin({ microsoftId, username }: MicrosoftAccount): Promise<Types.ObjectId> {
+/** Invitations older than the field `tenantId` are for the directory of who sent them. */
+async function tenantOf({ tenantId, invitedBy }: StoredUser, { homeTenant }: Registration) {
+  if (tenantId !== undefined) return tenantId;
+  return (await tenantOfUser(invitedBy)) ?? homeTenant;
+}
+
+/** Returns the directory of a user's account; undefined for one who has not signed in, or is gone. */
+export async function tenantOfUser(userId: Types.ObjectId | undefined): Promise<string | undefined> {
+  const user = userId === undefined ? null : await User.findById(userId, 'microsoftId').lean();
+  return user?.microsoftId?.split('.')[0];
+}
+
+async function createFirstAdmin(
+  { microsoftId, tenantId, names: [name = ''] }: MicrosoftAccount,
+  { firstAdmin: { email = name } }: Registration,
+): Promise<Types.ObjectId> {
   try {
-    return (await User.create({ email: username, microsoftId, role: 'admin' }))._id;
+    return (await User.create({ email, microsoftId, tenantId, role: 'admin' }))._id;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    return (await User.findOne({ microsoftId }, '_id').lean().orFail(notInvited()))._id; // signed in twice at once
+    return (await User.findOne({ microsoftId }, '_id').lean().orFail(addressTaken()))._id; // signed in twice at once
   }
 }
 
 /** Binds an invitation to the account that came for it, unless another was faster. */
 async function recordSignIn(
   userId: Types.ObjectId,
-  { microsoftId, displayName }: MicrosoftAccount,
+  account: MicrosoftAccount,
   isFirstAdmin: boolean,
 ): Promise<StoredUser> {
+  const { microsoftId, displayName } = account;
   const fields = {
     microsoftId,
     lastLoginAt: new Date(),
@@ -63,11 +104,57 @@ async function recordSignIn(
       { $set: fields },
       { returnDocument: 'after' },
     ).lean();
-    if (user !== null) return user;
+    if (user !== null) return followAddress(user, account);
   }
-  throw notInvited();
+  throw addressTaken();
 }
 
-function notInvited(): AppError {
-  return new AppError(403, 'not_invited', 'This account has not been invited: ask an admin of this service');
+/** A person whose address has changed at Microsoft is shown under the new one, unless another user has it. */
+async function followAddress(user: StoredUser, { names }: MicrosoftAccount): Promise<StoredUser> {
+  const [email] = names;
+  if (email === undefined || names.includes(user.email)) return user;
+  const { _id, email: before } = user;
+  try {
+    const { modifiedCount } = await User.updateOne({ _id, email: before }, { $set: { email } });
+    if (modifiedCount === 0) return user;
+  } catch (error) {
+    if (isDuplicateKey(error)) return user;
+    throw error;
+  }
+  const target = { targetType: 'user' as const, targetId: _id.toHexString() };
+  await AuditLog.create({ userId: _id, action: 'user_renamed', ...target, details: { from: before, to: email } });
+  return { ...user, email };
+}
+
+/** Says what Microsoft called the person: the name of the invitation is often another of theirs. */
+async function notInvited({ names, tenantId }: MicrosoftAccount): Promise<AppError> {
+  const called = names.length === 0 ? 'gives this account no address' : `calls this account ${listOf(names)}`;
+  const advice = (await isThereAnAdmin())
+    ? 'ask an admin of this service to invite one of these names, for this directory'
+    : 'this service has no admin at the moment; whoever ADMIN_EMAIL names becomes the admin by signing in';
+  return new AppError(
+    403,
+    'not_invited',
+    `This account has not been invited. Microsoft ${called}, in the directory ${tenantId}: ${advice}`,
+  );
+}
+
+function guestAccount({ names }: MicrosoftAccount): AppError {
+  return new AppError(
+    403,
+    'guest_account',
+    `Microsoft calls this account ${listOf(names)}, a guest of the organization. A guest has no mailbox here: sign in with an account of the organization itself`,
+  );
+}
+
+function addressTaken(): AppError {
+  return new AppError(
+    409,
+    'address_taken',
+    'Another Microsoft account has signed in under this address before: ask an admin of this service to release the address and to invite you again',
+  );
+}
+
+function listOf(names: readonly string[]): string {
+  return names.map((name) => `“${name}”`).join(' and ');
 }

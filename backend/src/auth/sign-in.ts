@@ -4,20 +4,32 @@ import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ILoginState } from '../models/index.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
+import { notifyOnce } from '../models/store/notify-once.ts';
+import { aadstsIn } from './entra-reasons.ts';
+import { GrantDeadError, MicrosoftRefusedError } from './errors.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
 import { type Begun, rememberLogin, takeLogin } from './login-state.ts';
-import { connectMailbox } from './mailbox-connection.ts';
-import type { Microsoft, Redeemed } from './msal.ts';
+import { connectMailbox, type Grant, renewOwnMailbox } from './mailbox-connection.ts';
+import { type AccountNames, describeAccount } from './microsoft-account.ts';
+import type { Microsoft } from './msal.ts';
+import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from './sessions.ts';
 import type { TokenVault } from './token-vault.ts';
+import type { StoredUser } from './users.ts';
 
 export interface SignInDeps {
   readonly microsoft: Microsoft;
   readonly vault: TokenVault;
   /** The address of the person who becomes the admin while there is none. */
   readonly adminEmail: string | undefined;
+  /** The id of their directory; undefined: the configured one. */
+  readonly adminTenantId: string | undefined;
+  /** Reads the names of the account that a token belongs to; undefined when Graph does not tell. */
+  readonly readNames: (accessToken: string) => Promise<AccountNames | undefined>;
+  readonly reportRefusal: ReportRefusal;
   readonly clock: Clock;
 }
 
@@ -44,6 +56,8 @@ export interface SignInReturn {
   readonly code?: string;
   /** Microsoft's word for why there is no code. */
   readonly error?: string;
+  /** Microsoft's words for it; only the number in them is used. */
+  readonly errorDescription?: string;
   readonly browserBinding?: string;
   readonly sessionId?: string;
 }
@@ -51,7 +65,8 @@ export interface SignInReturn {
 export interface SignInResult {
   readonly purpose: 'sign-in' | 'connect';
   readonly userId: Types.ObjectId;
-  readonly mailboxId: Types.ObjectId;
+  /** The mailbox that was connected, or the person's own while it is; undefined when it is not. */
+  readonly mailboxId?: Types.ObjectId;
   /** For the cookie, after a sign-in: it takes the place of whatever session the browser had. */
   readonly session?: NewSession;
   readonly returnTo?: string;
@@ -78,28 +93,90 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
 }
 
 /**
- * Ends it: checks that this browser began it, asks Microsoft who came, and connects their mailbox.
- * @throws AppError 400 login_state_unknown, sign_in_again; 403 wrong_browser, wrong_session, access_denied,
- *   consent_required, not_invited, user_deactivated; 502 microsoft_refused; 503 microsoft_unavailable
+ * Ends it: checks that this browser began it, asks Microsoft who came, and uses the grant for the mailbox.
+ * @throws AppError 400 login_state_unknown, sign_in_again, mfa_required; 403 wrong_browser, wrong_session, access_denied,
+ *   consent_required, admin_consent_required, not_assigned, conditional_access, account_gone, wrong_tenant, not_invited,
+ *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken; 502 microsoft_refused and what
+ *   an admin of this service must mend; 503 microsoft_unavailable
  */
 export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult> {
   const { state, code, error, browserBinding, sessionId } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
-  if (error !== undefined || code === undefined) throw refusalFor(error);
+  if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
-  const redeemed = await redeem(deps, login, code);
-  const userId = owner?.userId ?? (await admitUser(redeemed.account, deps.adminEmail))._id;
-  const mailboxId = await connectMailbox(deps.vault, userId, redeemed);
+  const grant = await redeem(deps, login, code);
   const { purpose, returnTo } = login;
-  const session = purpose === 'sign-in' ? await replaceSession(userId, sessionId, deps.clock) : undefined;
+  if (owner !== undefined) {
+    const mailboxId = await connectMailbox(deps.vault, owner.userId, grant);
+    return defined<SignInResult>({ purpose, userId: owner.userId, mailboxId, returnTo, session: undefined });
+  }
+  const userId = (await admit(deps, grant))._id;
+  const mailboxId = await renewMailbox(deps.vault, userId, grant);
+  const session = await replaceSession(userId, sessionId, deps.clock);
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
-async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<Redeemed> {
+/** Microsoft sent the browser back without a code. */
+async function refuse(deps: SignInDeps, { error, errorDescription }: SignInReturn): Promise<AppError> {
+  const aadsts = aadstsIn(errorDescription);
+  const refusal = refusalFor(error, aadsts);
+  await deps.reportRefusal({ at: 'sign-in', reason: refusal.code, aadsts });
+  return refusal;
+}
+
+/** A grant, and what is needed to find whose it is. */
+interface ComingGrant extends Grant {
+  readonly homeTenant: string | undefined;
+  /** False when Graph did not tell the account's names. */
+  readonly isNamed: boolean;
+}
+
+async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<ComingGrant> {
   try {
-    return await deps.microsoft.redeemCode({ code, codeVerifier, nonce });
+    const homeTenant = await deps.microsoft.homeTenant();
+    const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce });
+    const { claims, accessToken, serializedCache } = redeemed;
+    const names = await deps.readNames(accessToken);
+    const account = describeAccount(claims, names, homeTenant);
+    return { account, serializedCache, homeTenant, isNamed: names !== undefined };
   } catch (error) {
-    throw redeemFailure(error);
+    const refusal = redeemFailure(error);
+    if (refusal instanceof AppError && (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError))
+      await deps.reportRefusal({ at: 'sign-in', reason: refusal.code, aadsts: error.aadsts });
+    throw refusal;
+  }
+}
+
+/** Without the names of Graph an invitation by address may not be found: then it is no refusal, but a reason to wait. */
+async function admit(deps: SignInDeps, { account, homeTenant, isNamed }: ComingGrant): Promise<StoredUser> {
+  const firstAdmin = { email: deps.adminEmail, tenantId: deps.adminTenantId ?? homeTenant };
+  try {
+    return await admitUser(account, { firstAdmin, homeTenant });
+  } catch (error) {
+    const isUnknown = error instanceof AppError && error.code === 'not_invited';
+    throw isUnknown && !isNamed ? refusalFor('temporarily_unavailable', undefined, { cause: error }) : error;
+  }
+}
+
+/** What is wrong with a mailbox keeps nobody from signing in: they are told, and can mend it. */
+async function renewMailbox(
+  vault: TokenVault,
+  userId: Types.ObjectId,
+  grant: Grant,
+): Promise<Types.ObjectId | undefined> {
+  try {
+    return await renewOwnMailbox(vault, userId, grant);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { microsoftId } = grant.account;
+    await notifyOnce(deterministicId(new Date(0), ['own mailbox', userId.toHexString(), microsoftId, error.code]), {
+      userId,
+      type: 'system',
+      priority: 'high',
+      title: 'Your mailbox is not connected',
+      message: error.message,
+    });
+    return undefined;
   }
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { AuditLog, type IAuditLog, type IUser, type Role, User } from '../models/index.ts';
-import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { after, isNot } from '../models/store/query-operators.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import { endAllSessions } from './sessions.ts';
@@ -26,23 +25,6 @@ export interface UserPage {
   readonly next?: Types.ObjectId;
 }
 
-/**
- * Lets a person sign in, with the Microsoft account of this address.
- * @throws AppError 409 user_exists when the address is known
- */
-export async function inviteUser(invitation: { email: string; role: Role; by: Types.ObjectId }): Promise<StoredUser> {
-  const { email, role, by } = invitation;
-  try {
-    const user = await User.create({ email, role, invitedBy: by });
-    await audit('user_invited', { userId: user._id, by }, { role });
-    return user.toObject();
-  } catch (error) {
-    if (isDuplicateKey(error))
-      throw new AppError(409, 'user_exists', 'A user with this address already exists', { cause: error });
-    throw error;
-  }
-}
-
 /** Returns a page of all users, oldest first. @throws AppError 503 too_much */
 export async function listUsers(page: { after?: Types.ObjectId; limit?: number } = {}): Promise<UserPage> {
   const { after: last, limit = defaultPage } = page;
@@ -63,7 +45,7 @@ export async function changeRole(act: UserAct, role: Role): Promise<StoredUser> 
   if (user.role === role) return user;
   if (role === 'admin') await User.updateOne({ _id: act.userId }, { $set: { role } });
   else await stepDown(act.userId, { from: { role: 'admin' }, to: { role } });
-  await audit('user_role_changed', act, { from: user.role, to: role });
+  await auditUserAct('user_role_changed', act, { from: user.role, to: role });
   return findUser(act.userId);
 }
 
@@ -76,7 +58,7 @@ export async function deactivateUser(act: UserAct): Promise<StoredUser> {
   const user = await findUser(act.userId);
   if (user.isActive) {
     await stepDown(act.userId, { from: { isActive: true }, to: { isActive: false } });
-    await audit('user_deactivated', act);
+    await auditUserAct('user_deactivated', act);
   }
   await endAllSessions(act.userId);
   return findUser(act.userId);
@@ -85,14 +67,33 @@ export async function deactivateUser(act: UserAct): Promise<StoredUser> {
 /** @throws NotFoundError */
 export async function reactivateUser(act: UserAct): Promise<StoredUser> {
   const { modifiedCount } = await User.updateOne({ _id: act.userId, isActive: false }, { $set: { isActive: true } });
-  if (modifiedCount === 1) await audit('user_reactivated', act);
+  if (modifiedCount === 1) await auditUserAct('user_reactivated', act);
   return findUser(act.userId);
 }
 
-/** @throws AppError 409 last_admin when nobody else is an active admin; NotFoundError */
+/**
+ * Refuses to let the last admin go while others are left who would have none. The only user may go: then there is no
+ * admin, and ADMIN_EMAIL names the next one.
+ * @throws AppError 409 last_admin; NotFoundError
+ */
 export async function refuseLastAdmin(userId: Types.ObjectId): Promise<void> {
   const { role, isActive } = await findUser(userId);
-  if (role === 'admin' && isActive && !(await isAnotherAdminActive(userId))) throw lastAdminError();
+  if (role !== 'admin' || !isActive || (await isAnotherAdminActive(userId))) return;
+  if ((await User.exists({ _id: isNot(userId), isActive: true })) !== null) throw lastAdminError();
+}
+
+/**
+ * Ends a user's sessions at once and keeps them out, because they delete their account.
+ * @returns whether an active admin is left
+ * @throws NotFoundError; AppError 409 last_admin
+ */
+export async function closeAccount(userId: Types.ObjectId): Promise<boolean> {
+  await refuseLastAdmin(userId);
+  const isSole = (await User.exists({ _id: isNot(userId), isActive: true })) === null;
+  if (isSole) await User.updateOne({ _id: userId }, { $set: { isActive: false } });
+  else await deactivateUser({ userId, by: userId });
+  await endAllSessions(userId);
+  return isAnotherAdminActive(userId);
 }
 
 /** A change of what makes a user an active admin. */
@@ -119,7 +120,11 @@ async function stepDown(userId: Types.ObjectId, { from, to }: AdminChange): Prom
 }
 
 function lastAdminError(): AppError {
-  return new AppError(409, 'last_admin', 'The last active admin must remain: make another user an admin first');
+  return new AppError(
+    409,
+    'last_admin',
+    'The last active admin must remain while there are other users: make another user an admin first, or withdraw open invitations',
+  );
 }
 
 async function isAnotherAdminActive(userId: Types.ObjectId): Promise<boolean> {
@@ -127,13 +132,15 @@ async function isAnotherAdminActive(userId: Types.ObjectId): Promise<boolean> {
   return (await User.exists(others)) !== null;
 }
 
-async function findUser(userId: Types.ObjectId): Promise<StoredUser> {
+/** @throws NotFoundError */
+export async function findUser(userId: Types.ObjectId): Promise<StoredUser> {
   const user = await User.findById(userId).lean();
   if (user === null) throw new NotFoundError('There is no such user');
   return user;
 }
 
-async function audit(
+/** Records what an admin did to a user. */
+export async function auditUserAct(
   action: IAuditLog['action'],
   { userId, by }: UserAct,
   details?: Record<string, unknown>,

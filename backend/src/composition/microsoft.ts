@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import type { DeletionPorts } from '../accounts/purge.ts';
+import { createRefusalReport, type RefusalDeps } from '../accounts/report-refusal.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
 import { MicrosoftRefusedError } from '../auth/errors.ts';
 import { Microsoft } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import { TokenVault } from '../auth/token-vault.ts';
-import { deactivateUser, refuseLastAdmin } from '../auth/users.ts';
+import { closeAccount, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
 import { handBackStaged } from '../automation/staging/hand-back.ts';
 import type { Config } from '../config/env.ts';
@@ -16,10 +17,14 @@ import { AppError } from '../lib/errors.ts';
 import { createGraphClient, type GraphClient } from '../graph/client.ts';
 import { createGraphClock, type GraphClock } from '../graph/graph-clock.ts';
 import { createMailboxLimiters } from '../graph/limiter.ts';
+import { createTokenClient, getProfile } from '../graph/profile.ts';
 import { purgeMailboxJobs } from '../jobs/purge-mailbox-jobs.ts';
 import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
 import { returnSubscriptions } from '../observation/subscriptions/return-subscriptions.ts';
+
+/** A person waits at a browser meanwhile. */
+const namesLimitMs = 8_000;
 
 /** The parts that need a registration with Microsoft. */
 export interface MicrosoftConnection {
@@ -37,18 +42,24 @@ export interface MicrosoftConnection {
  * @returns undefined while the application is not registered
  * @throws ConfigurationError when the keys are wrong
  */
-export function connectMicrosoft(config: Config, redis: Redis, logger?: Logger): MicrosoftConnection | undefined {
-  const { microsoft: settings, encryptionKeys, http, adminEmail } = config;
+export function connectMicrosoft(
+  config: Config,
+  redis: Redis,
+  { logger, limiter }: Pick<RefusalDeps, 'logger' | 'limiter'>,
+): MicrosoftConnection | undefined {
+  const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
   const vault = new TokenVault(parseKeys(encryptionKeys?.reveal()));
   const microsoft = new Microsoft({ ...settings, redirectUri: `${http.appUrl}/auth/callback` });
-  const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), clock });
+  const reportRefusal = createRefusalReport({ logger, limiter, clock });
+  const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
+  const readNames = createNameReader(settings.graphUrl, logger);
   const limiters = createMailboxLimiters();
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
   return {
     graphClock,
-    signIn: { microsoft, vault, adminEmail, clock },
+    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, clock },
     tokens,
     graphOf: (mailboxId) =>
       createGraphClient({
@@ -60,10 +71,10 @@ export function connectMicrosoft(config: Config, redis: Redis, logger?: Logger):
   };
 }
 
-function warnOfClock(offsetMs: number, logger: Logger | undefined): void {
+function warnOfClock(offsetMs: number, logger: Logger): void {
   const offsetSeconds = Math.round(offsetMs / secondMs);
   const message = "The clock of this machine is wrong: Microsoft Graph's is minutes away. Set it (NTP)";
-  logger?.warn(message, { graphIsAheadBySeconds: offsetSeconds });
+  logger.warn(message, { graphIsAheadBySeconds: offsetSeconds });
 }
 
 /**
@@ -72,6 +83,22 @@ function warnOfClock(offsetMs: number, logger: Logger | undefined): void {
  */
 export function applicationRefusal(error: unknown): string | undefined {
   return error instanceof MicrosoftRefusedError ? error.reason : undefined;
+}
+
+/** @internal exported for tests of sign-in. Returns the function that asks Graph for the names of an account. */
+export function createNameReader(graphUrl: string, logger: Logger): SignInDeps['readNames'] {
+  return async (accessToken) => {
+    const signal = AbortSignal.timeout(namesLimitMs);
+    const client = createTokenClient(graphUrl, accessToken);
+    try {
+      return await client.send(getProfile(), { signal, maxWaitMs: namesLimitMs });
+    } catch (error) {
+      logger.warn('Graph did not tell the names of an account that signed in; the name in its token counts alone', {
+        error,
+      });
+      return undefined;
+    }
+  };
 }
 
 /** Returns the Graph clients of a connection. Without a connection, each use throws AppError 503 not_set_up. */
@@ -85,6 +112,10 @@ export function graphOfConnection(connection: MicrosoftConnection | undefined): 
     );
   };
 }
+
+/** Logged when the last admin has gone, and at the start while there is none. */
+export const noAdmin =
+  'This service has no admin now: the person whom ADMIN_EMAIL names becomes the admin by signing in';
 
 export interface PortSources {
   readonly connection: MicrosoftConnection | undefined;
@@ -107,8 +138,7 @@ export function createDeletionPorts({ connection, queues, redis, logger }: PortS
     },
     refuseLastAdmin: (userId) => refuseLastAdmin(new Types.ObjectId(userId)),
     deactivate: async (userId) => {
-      const self = new Types.ObjectId(userId);
-      await deactivateUser({ userId: self, by: self });
+      if (!(await closeAccount(new Types.ObjectId(userId)))) logger.warn(noAdmin);
     },
   };
 }

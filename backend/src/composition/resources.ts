@@ -50,7 +50,7 @@ export function prepare(options: RuntimeOptions): Service {
     limiter,
     redis,
     healthRedis: getHealthRedisClient(context),
-    connection: connectMicrosoft(config, redis, logger),
+    connection: connectMicrosoft(config, redis, { logger, limiter }),
     activeJobs: new Set(),
     stopping: false,
   };

@@ -1,6 +1,7 @@
 import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
+import { isThereAnAdmin } from '../auth/registration.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
@@ -21,7 +22,7 @@ import { startWatchdog } from '../jobs/watchdog.ts';
 import { initializeSchedulers } from '../jobs/schedulers.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 import { isAnswering } from '../lib/shutdown/liveness-probe.ts';
-import { createDeletionPorts } from './microsoft.ts';
+import { createDeletionPorts, noAdmin } from './microsoft.ts';
 import { recoverAtStart } from './recovery.ts';
 import {
   inBackground,
@@ -149,6 +150,7 @@ async function startApi(service: Service, queues: Queues): Promise<number> {
   const address = server.address();
   const port = address instanceof Object ? address.port : config.http.port;
   logger.info('Listening', { port, role: config.role });
+  if (isApi(config) && connection !== undefined && !(await isThereAnAdmin())) logger.warn(noAdmin);
   if (isApi(config))
     inBackground(
       service,

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Types } from 'mongoose';
+import { announceSecretExpiry } from '../accounts/secret-expiry.ts';
 import { automate } from '../automation/automate.ts';
 import { checkRulePlaces } from '../automation/places/check-rules.ts';
 import { evaluatePending } from '../automation/evaluate-pending.ts';
@@ -46,13 +47,15 @@ export interface WorkersOptions {
 
 /** Puts together the processors of all queues. Without a registration at Microsoft there is nothing to do. */
 export function composeProcessors(options: WorkersOptions): Processors {
-  const { connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
+  const { config, connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
   if (connection === undefined) return createProcessors(logger, processors);
+  const expires = config.microsoft?.clientSecretExpires;
   const tokenRefresh = tokenRefreshProcessor({
     queue: queues['token-refresh'],
     tokens: connection.tokens,
     clock: Date.now,
     spreadMs,
+    announceSecretExpiry: () => announceSecretExpiry({ expires, now: Date.now(), logger }),
   });
   return createProcessors(logger, {
     'token-refresh': tokenRefresh,

@@ -91,6 +91,8 @@ describe('parseConfig', () => {
     ['MICROSOFT_LOGIN_URL', 'https://user@login.example', 'scheme, host and port only'],
     ['MICROSOFT_TENANT_ID', 'a/b', 'common'],
     ['ADMIN_EMAIL', 'somebody', 'e-mail'],
+    ['ADMIN_TENANT_ID', 'contoso.example', 'the id of a directory'],
+    ['MICROSOFT_CLIENT_SECRET_EXPIRES', '2027-02-30', 'a day'],
     ['TRUST_PROXY', 'yes', '10.0.0.0/8'],
     ['TRUST_PROXY', '10.0.0.0/33', '10.0.0.0/8'],
     ['MICROSOFT_CLIENT_ID', 'only-this', 'MICROSOFT_CLIENT_SECRET: is missing'],
@@ -121,16 +123,46 @@ describe('parseConfig', () => {
       ENCRYPTION_KEYS: 'k1:hush',
       MICROSOFT_LOGIN_URL: 'http://127.0.0.1:9010/',
       ADMIN_EMAIL: 'Ada@Example.com',
+      ADMIN_TENANT_ID: '11111111-2222-3333-4444-AAAAAAAAAAAA',
+      MICROSOFT_CLIENT_SECRET_EXPIRES: '2027-01-31',
       TRUST_PROXY: '1',
       APP_URL: 'https://mail.example.com/',
     });
 
     expect(config).toMatchObject({
-      microsoft: { clientId: 'app', tenantId: 'common', loginUrl: 'http://127.0.0.1:9010' },
+      microsoft: {
+        clientId: 'app',
+        clientSecretExpires: new Date('2027-01-31T00:00:00Z'),
+        tenantId: 'common',
+        loginUrl: 'http://127.0.0.1:9010',
+      },
       adminEmail: 'ada@example.com',
+      adminTenantId: '11111111-2222-3333-4444-aaaaaaaaaaaa',
       http: { appUrl: 'https://mail.example.com', trustProxy: 1 },
     });
     expect(inspect(config, { depth: 9 })).not.toContain('hush');
+  });
+
+  const sharedAdmin = {
+    MICROSOFT_CLIENT_ID: 'app',
+    MICROSOFT_CLIENT_SECRET: 'hush',
+    ENCRYPTION_KEYS: 'k1:hush',
+    ADMIN_EMAIL: 'ada@example.com',
+  };
+
+  it.each([undefined, 'common', 'organizations', 'Consumers'])(
+    'refuses ADMIN_EMAIL without its directory where MICROSOFT_TENANT_ID is %s',
+    (tenant) => {
+      const given = { ...sharedAdmin, ...(tenant !== undefined && { MICROSOFT_TENANT_ID: tenant }) };
+
+      expect(faultsOf(given)).toContain('ADMIN_EMAIL: needs ADMIN_TENANT_ID');
+    },
+  );
+
+  it('takes ADMIN_EMAIL alone where one directory is configured', () => {
+    const config = parseConfig({ ...sharedAdmin, MICROSOFT_TENANT_ID: 'example.com' });
+
+    expect(config).toMatchObject({ adminEmail: 'ada@example.com' });
   });
 
   it('prints no part of a connection string, neither when it is wrong nor when it is right', () => {

@@ -3,7 +3,13 @@ import { defined } from '../lib/defined.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
-import { type Environment, faultsOfMicrosoft, schema, type EnvironmentSettings } from './settings-schema.ts';
+import {
+  type Environment,
+  faultsOfAdmin,
+  faultsOfMicrosoft,
+  schema,
+  type EnvironmentSettings,
+} from './settings-schema.ts';
 
 export interface MongoSettings {
   readonly uri: Secret;
@@ -29,6 +35,8 @@ interface HttpSettings {
 interface MicrosoftAppSettings {
   readonly clientId: string;
   readonly clientSecret: Secret;
+  /** The day on which the secret ends, at midnight UTC. */
+  readonly clientSecretExpires?: Date;
   readonly tenantId: string;
   readonly loginUrl: string;
   readonly graphUrl: string;
@@ -78,6 +86,8 @@ export interface Config {
   readonly metricsToken?: Secret;
   /** The address of the person who may sign in first, as an admin; lower case. */
   readonly adminEmail?: string;
+  /** The id of that person's directory; without it theirs is the configured one. */
+  readonly adminTenantId?: string;
   /** The time limit of a stop; after it the process logs what is left and exits with 1. */
   readonly shutdownTimeoutMs: number;
 }
@@ -92,7 +102,7 @@ export function parseConfig(environment: Environment): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { success, data, error } = schema.safeParse(given);
   const faults = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
-  faults.push(...faultsOfMicrosoft(given));
+  faults.push(...faultsOfMicrosoft(given), ...faultsOfAdmin(given));
   if (!success || faults.length > 0) {
     throw new ConfigurationError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
@@ -118,6 +128,7 @@ function toConfig(data: EnvironmentSettings): Config {
     microsoft: toMicrosoft(data),
     encryptionKeys: toSecret(data.ENCRYPTION_KEYS),
     adminEmail: data.ADMIN_EMAIL,
+    adminTenantId: data.ADMIN_TENANT_ID,
     observation: toObservation(data),
     automation: {
       stagingHours: data.STAGING_HOURS,
@@ -147,9 +158,11 @@ function toTrustProxy(text: string | undefined): number | string | undefined {
 function toMicrosoft(data: EnvironmentSettings): MicrosoftAppSettings | undefined {
   const { MICROSOFT_CLIENT_ID: clientId, MICROSOFT_CLIENT_SECRET: clientSecret } = data;
   if (clientId === undefined || clientSecret === undefined) return undefined;
+  const expires = data.MICROSOFT_CLIENT_SECRET_EXPIRES;
   return {
     clientId,
     clientSecret: new Secret(clientSecret),
+    ...(expires !== undefined && { clientSecretExpires: new Date(`${expires}T00:00:00Z`) }),
     tenantId: data.MICROSOFT_TENANT_ID,
     loginUrl: new URL(data.MICROSOFT_LOGIN_URL).origin,
     graphUrl: new URL(data.GRAPH_URL).origin,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import mongoose from 'mongoose';
+import { z } from 'zod';
 
 /** Says what is wrong with a setting and what is allowed; undefined when it is valid. Never quotes a secret. */
 type Fault = string | undefined;
@@ -43,6 +44,28 @@ export function faultOfBaseUrl(text: string): Fault {
 /** A tenant's id or domain, or the names for "any": common, organizations, consumers. */
 export function faultOfTenant(text: string): Fault {
   return /^[\w.-]+$/.test(text) ? undefined : 'is not a tenant: its id, its domain, or common';
+}
+
+/** The names that stand for accounts of more than one directory. */
+const sharedTenants = new Set(['common', 'organizations', 'consumers']);
+
+/** Tells if accounts of any directory may sign in, so that an address alone says little about who comes. */
+export function isSharedTenant(tenant: string): boolean {
+  return sharedTenants.has(tenant.toLowerCase());
+}
+
+/** The id of a directory. */
+export function faultOfTenantId(text: string): Fault {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)
+    ? undefined
+    : `${JSON.stringify(text)} is not allowed: the id of a directory, as in 11111111-2222-3333-4444-555555555555`;
+}
+
+/** A day, as in 2027-01-31. */
+export function faultOfDay(text: string): Fault {
+  return z.iso.date().safeParse(text).success
+    ? undefined
+    : `${JSON.stringify(text)} is not allowed: a day, as in 2027-01-31`;
 }
 
 /** The name of a time zone in the IANA database. */

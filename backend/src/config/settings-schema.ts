@@ -3,13 +3,16 @@ import { logLevels } from '../lib/logger.ts';
 import { eventRetentionDays } from '../lib/retention.ts';
 import {
   faultOfBaseUrl,
+  faultOfDay,
   faultOfEmail,
   faultOfHost,
   faultOfMongoUri,
   faultOfTenant,
+  faultOfTenantId,
   faultOfTimeZone,
   faultOfToken,
   faultOfTrustProxy,
+  isSharedTenant,
 } from './faults.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,8 +50,10 @@ export const schema = z.object({
   APP_URL: checked(faultOfBaseUrl).default('http://localhost:8010'),
   TRUST_PROXY: checked(faultOfTrustProxy).optional(),
   ADMIN_EMAIL: checked(faultOfEmail).toLowerCase().optional(),
+  ADMIN_TENANT_ID: checked(faultOfTenantId).toLowerCase().optional(),
   MICROSOFT_CLIENT_ID: z.string().optional(),
   MICROSOFT_CLIENT_SECRET: z.string().optional(),
+  MICROSOFT_CLIENT_SECRET_EXPIRES: checked(faultOfDay).optional(),
   MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
   MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
@@ -75,4 +80,17 @@ export function faultsOfMicrosoft(given: Environment): string[] {
   return microsoftNames
     .filter((name) => given[name] === undefined)
     .map((name) => `${name}: is missing; sign-in needs ${microsoftNames.join(', ')}`);
+}
+
+/**
+ * Returns what is wrong with naming the first admin: where anybody's directory may sign in, an address does not say
+ * who comes, and the directory must be named as well.
+ */
+export function faultsOfAdmin(given: Environment): string[] {
+  const tenant = given['MICROSOFT_TENANT_ID'] ?? 'common';
+  if (given['ADMIN_EMAIL'] === undefined || given['MICROSOFT_CLIENT_ID'] === undefined) return [];
+  if (given['ADMIN_TENANT_ID'] !== undefined || !isSharedTenant(tenant)) return [];
+  return [
+    `ADMIN_EMAIL: needs ADMIN_TENANT_ID, the id of the admin's directory, because MICROSOFT_TENANT_ID is ${tenant}; or set MICROSOFT_TENANT_ID to your directory`,
+  ];
 }

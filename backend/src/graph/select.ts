@@ -44,5 +44,12 @@ export const folderFields = [
   'unreadItemCount',
 ] as const;
 
+/** The names of an account's owner. */
+export const profileFields = ['id', 'mail', 'userPrincipalName'] as const;
+
 type MessageField = (typeof messageFields)[number];
-export type SelectableField = MessageField | (typeof sentFields)[number] | (typeof folderFields)[number];
+export type SelectableField =
+  | MessageField
+  | (typeof sentFields)[number]
+  | (typeof folderFields)[number]
+  | (typeof profileFields)[number];

@@ -1,12 +1,13 @@
 import { DelayedError, type Job } from 'bullmq';
-import { GrantDeadError, MailboxPausedError, TryLaterError } from '../auth/errors.ts';
+import { AccessBlockedError, GrantDeadError, MailboxPausedError, TryLaterError } from '../auth/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { NotFoundError } from '../lib/errors.ts';
 
 /** Returns the reason why a mailbox cannot be processed, if the error is no failure; undefined for any other error. */
-export function skipReasonOf(error: unknown): 'gone' | 'disconnected' | 'paused' | undefined {
+export function skipReasonOf(error: unknown): 'gone' | 'disconnected' | 'paused' | 'blocked' | undefined {
   if (error instanceof NotFoundError) return 'gone';
   if (error instanceof GrantDeadError) return 'disconnected';
+  if (error instanceof AccessBlockedError) return 'blocked';
   return error instanceof MailboxPausedError ? 'paused' : undefined;
 }
 

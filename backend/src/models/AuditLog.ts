@@ -26,6 +26,10 @@ export const auditActions = [
   'undo_action',
   'whitelist_updated',
   'user_invited',
+  'user_invitation_withdrawn',
+  'user_address_released',
+  'user_renamed',
+  'user_rebound',
   'user_role_changed',
   'user_deactivated',
   'user_reactivated',
@@ -33,6 +37,9 @@ export const auditActions = [
   'mailbox_connected',
   'mailbox_disconnected',
   'mailbox_purged',
+  'mailbox_renamed',
+  'mailbox_merged',
+  'mailbox_rebound',
 ] as const;
 export const auditTargetTypes = ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'] as const;
 

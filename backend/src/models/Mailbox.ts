@@ -89,6 +89,15 @@ interface IUnlogged {
   to: Date;
 }
 
+/** Why Microsoft refuses access tokens of a mailbox. */
+interface ITokenRefusal {
+  /** A short word for the cause, such as conditional_access. */
+  code: string;
+  /** Entra ID's number for it, such as 53003. */
+  aadsts?: number;
+  since: Date;
+}
+
 /** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
 interface ILease {
   holder: string;
@@ -145,11 +154,15 @@ export interface IMailbox extends Timestamps {
   displayName?: string;
   /** The Entra ID directory that the mailbox belongs to. */
   tenantId?: string;
+  /** The account in that directory: together they are the mailbox's identity, which no change of address alters. */
+  objectId?: string;
   isConnected: boolean;
   /** Time of the last connection: earlier tokens belong to another grant. */
   connectedAt?: Date;
   disconnectedAt?: Date;
   disconnectReason?: DisconnectReason;
+  /** Set while Microsoft refuses access tokens although the grant may be good: an admin must act, not the owner. */
+  tokenRefusal?: ITokenRefusal;
   encryptedTokens?: IEncryptedTokens;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
@@ -299,16 +312,27 @@ const analysisSchema = new Schema<IAnalysis>(
   groupOptions,
 );
 
+const tokenRefusalSchema = new Schema<ITokenRefusal>(
+  {
+    code: { type: String, required: true },
+    aadsts: { type: Number },
+    since: { type: Date, required: true },
+  } satisfies Paths<ITokenRefusal>,
+  groupOptions,
+);
+
 const schema = new Schema<IMailbox>(
   {
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     email: { ...address, required: true },
     displayName: { type: String },
     tenantId: { type: String },
+    objectId: { type: String },
     isConnected: { type: Boolean, default: true },
     connectedAt: { type: Date },
     disconnectedAt: { type: Date },
     disconnectReason: { type: String, enum: disconnectReasons },
+    tokenRefusal: { type: tokenRefusalSchema },
     encryptedTokens: { type: encryptedTokensSchema },
     msalCache: { type: String },
     msalCacheVersion: { type: Number, default: 0 },
@@ -338,8 +362,13 @@ const schema = new Schema<IMailbox>(
   documentOptions,
 );
 
-// A mailbox of a user by its address: connecting it a second time finds the first
+// A mailbox of a user by its address: no two of them show the same
 schema.index({ userId: 1, email: 1 }, { unique: true });
+// A mailbox of a user by its identity: connecting it a second time finds the first, whatever it is called by then
+schema.index(
+  { userId: 1, tenantId: 1, objectId: 1 },
+  { unique: true, partialFilterExpression: { objectId: { $exists: true } } },
+);
 // All mailboxes of a user
 schema.index({ userId: 1 });
 // The connected mailboxes, page by page: jobs over all of them

@@ -23,6 +23,8 @@ export interface IUser extends Timestamps {
   email: string;
   /** The account at Entra ID: its directory's id, a dot, and the object id in that directory. */
   microsoftId?: string;
+  /** The directory whose account an invitation is for. */
+  tenantId?: string;
   displayName?: string;
   role: Role;
   isActive: boolean;
@@ -33,6 +35,8 @@ export interface IUser extends Timestamps {
   msalCache?: string;
   invitedBy?: Types.ObjectId;
   lastLoginAt?: Date;
+  /** Accounts, as in `microsoftId`, whose mailboxes the user has purged: signing in does not connect them again. */
+  purgedMailboxes: string[];
   /** When the deletion of the account began. The next start continues an interrupted deletion. */
   deletionStartedAt?: Date;
 }
@@ -51,6 +55,7 @@ const schema = new Schema<IUser>(
   {
     email: { ...address, required: true },
     microsoftId: { type: String },
+    tenantId: { type: String },
     displayName: { type: String },
     role: { type: String, enum: roles, default: 'user' },
     isActive: { type: Boolean, default: true },
@@ -59,6 +64,7 @@ const schema = new Schema<IUser>(
     msalCache: { type: String },
     invitedBy: { type: Schema.Types.ObjectId, ref: 'User' },
     lastLoginAt: { type: Date },
+    purgedMailboxes: { type: [{ type: String }] },
     deletionStartedAt: { type: Date },
   } satisfies Paths<IUser>,
   documentOptions,

@@ -96,7 +96,8 @@ describe('deleting an account', () => {
     expect(it365.microsoft.privacy.report()).toMatchObject({ refused: [], violations: [] });
   });
 
-  it('is refused to the last active admin, with nothing deleted or disconnected', async () => {
+  it('is refused to the last active admin of others, with nothing deleted or disconnected', async () => {
+    await accounts.join('cleo@contoso.example');
     const mailbox = await accounts.mailbox(admin);
     await accounts.addHistory({ userId: mailbox.userId, mailboxId: mailbox._id }, admin);
     await accounts.subscribe(mailbox);

@@ -7,6 +7,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { EmailEvent, Mailbox, User } from '../../src/models/index.ts';
 import { connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
+import { refusalContext } from '../harness/refusal-context.ts';
 import { addJob } from '../harness/service.ts';
 
 const from = 'news@letters.example';
@@ -35,7 +36,7 @@ afterAll(async () => {
 function worked({ budgetMs = minuteMs, pageSize = 200 } = {}) {
   const queue = it365.service.queue('delta-sync');
   const logger = createLogger({ level: 'error', style: 'readable' });
-  const { graphOf } = connectMicrosoft(it365.service.config, redis) ?? {};
+  const { graphOf } = connectMicrosoft(it365.service.config, redis, refusalContext) ?? {};
   if (graphOf === undefined) throw new Error('The service is not connected');
   process = deltaSyncProcessor({
     queue,

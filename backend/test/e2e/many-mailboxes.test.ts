@@ -6,6 +6,7 @@ import { type MicrosoftConnection, connectMicrosoft } from '../../src/compositio
 import { Browser } from '../harness/browser.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { addJob } from '../harness/service.ts';
+import { refusalContext } from '../harness/refusal-context.ts';
 import { Redis } from 'ioredis';
 
 const count = 500;
@@ -16,7 +17,7 @@ let redis: Redis;
 beforeAll(async () => {
   it365 = await startConnectedService();
   redis = new Redis(it365.service.redis.port, '127.0.0.1');
-  const made = connectMicrosoft(it365.service.config, redis);
+  const made = connectMicrosoft(it365.service.config, redis, refusalContext);
   if (made === undefined) throw new Error('The service is not connected');
   connection = made;
   const emails = Array.from({ length: count }, (_, index) => `person${index}@contoso.example`);
@@ -31,8 +32,8 @@ afterAll(async () => {
 
 /** The whole way to Microsoft and back, but for our own routes, whose rate limits it would meet. */
 async function connectMailbox(email: string): Promise<void> {
-  it365.microsoft.people.add({ email });
-  await User.create({ email, invitedBy: new Types.ObjectId() });
+  const { tid: tenantId } = it365.microsoft.people.add({ email });
+  await User.create({ email, tenantId, invitedBy: new Types.ObjectId() });
   const { url, browserBinding } = await startSignIn(connection.signIn, { purpose: 'sign-in', loginHint: email });
   const { headers } = await new Browser(it365.url).once(url);
   const { searchParams } = new URL(headers.get('location') ?? '');

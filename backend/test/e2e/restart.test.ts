@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
+import { tenantOf } from '../../emulator/ids.ts';
 import { freePort } from '../../local/network.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
 import { Browser } from '../harness/browser.ts';
@@ -30,6 +31,7 @@ describe('a service that is killed while people use it', () => {
       GRAPH_URL: microsoft.graphUrl,
       ENCRYPTION_KEYS: generateKeyEntry(),
       ADMIN_EMAIL: admin,
+      ADMIN_TENANT_ID: tenantOf('contoso.example'),
     };
   });
   afterAll(async () => {

@@ -6,6 +6,7 @@ import { Mailbox, Notification } from '../../src/models/index.ts';
 import { type MicrosoftConnection, connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 import { getMe } from '../harness/graph-requests.ts';
+import { refusalContext } from '../harness/refusal-context.ts';
 import { addJob } from '../harness/service.ts';
 
 const mailbox = async () => {
@@ -23,7 +24,7 @@ describe('the tokens of a connected mailbox', () => {
   beforeAll(async () => {
     it365 = await startConnectedService();
     redis = new Redis(it365.service.redis.port, '127.0.0.1');
-    const made = connectMicrosoft(it365.service.config, redis);
+    const made = connectMicrosoft(it365.service.config, redis, refusalContext);
     if (made === undefined) throw new Error('The service is not connected');
     connection = made;
     await it365.signedIn(admin);

@@ -15,6 +15,7 @@ import { buildRule } from '../factories/rule.ts';
 import { buildStagedEmail } from '../factories/staged-email.ts';
 import { buildWebhookSubscription } from '../factories/webhook-subscription.ts';
 import type { Browser } from './browser.ts';
+import { refusalContext } from './refusal-context.ts';
 import { admin, type ConnectedService } from './connected-service.ts';
 
 /** Makes the people of a test, with mailboxes that have a history and a subscription at Graph. */
@@ -38,7 +39,7 @@ export class Accounts implements AsyncDisposable {
   private constructor(it365: ConnectedService, receiver: ReturnType<typeof createServer>) {
     this.redis = new Redis(it365.service.redis.port, '127.0.0.1', { retryStrategy: () => null });
     this.redis.on('error', () => undefined);
-    const connection = connectMicrosoft(it365.service.config, this.redis);
+    const connection = connectMicrosoft(it365.service.config, this.redis, refusalContext);
     if (connection === undefined) throw new Error('The service is not connected');
     this.#graphOf = connection.graphOf;
     this.#it365 = it365;
@@ -47,9 +48,9 @@ export class Accounts implements AsyncDisposable {
 
   /** An account at Microsoft, invited, and signed in. */
   async join(email: string): Promise<Browser> {
-    this.#it365.microsoft.people.add({ email });
+    const { tid: tenantId } = this.#it365.microsoft.people.add({ email });
     const ada = await this.#it365.signedIn(admin);
-    await ada.write('POST', '/api/admin/users', { email });
+    await ada.write('POST', '/api/admin/users', { email, tenantId });
     return this.#it365.signedIn(email);
   }
 

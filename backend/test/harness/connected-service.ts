@@ -1,4 +1,5 @@
 import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
+import { tenantOf } from '../../emulator/ids.ts';
 import type { EmulatorOptions } from '../../emulator/options.ts';
 import { freePort } from '../../local/network.ts';
 import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
@@ -58,6 +59,7 @@ export async function startConnectedService(options: ConnectedOptions = {}): Pro
       },
       encryptionKeys: new Secret(generateKeyEntry()),
       adminEmail: admin,
+      adminTenantId: tenantOf('contoso.example'),
       ...(options.isNotified === true ? { observation: notifiedAt(port) } : {}),
       ...options.service?.config,
     },

@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
+import { inviteUser, releaseAddress, withdrawInvitation } from '../../auth/invitations.ts';
 import {
   changeRole,
   deactivateUser,
-  inviteUser,
   listUsers,
   reactivateUser,
   type StoredUser,
@@ -28,6 +28,7 @@ const userResponse = z.object({
   displayName: z.string().nullable(),
   role,
   isActive: z.boolean(),
+  tenantId: z.string().nullable().describe('The directory whose account may sign in, or has signed in'),
   lastLoginAt: moment.nullable().describe('null: invited, has not signed in yet'),
 });
 
@@ -38,6 +39,7 @@ function presentUser(user: StoredUser): z.output<typeof userResponse> {
     displayName: user.displayName ?? null,
     role: user.role,
     isActive: user.isActive,
+    tenantId: user.microsoftId?.split('.')[0] ?? user.tenantId ?? null,
     lastLoginAt: user.lastLoginAt?.toISOString() ?? null,
   };
 }
@@ -50,7 +52,17 @@ export function mountAdminUsers(context: RouteContext, ports: GracePorts & Maint
     {
       summary: 'Invite a user',
       tag,
-      body: z.strictObject({ email, role: role.default('user') }),
+      body: z.strictObject({
+        email: email.describe(
+          'Address or user principal name: either of them admits a member of the configured tenant',
+        ),
+        role: role.default('user'),
+        tenantId: z
+          .guid()
+          .toLowerCase()
+          .optional()
+          .describe("The directory whose account may sign in; the inviter's when left out"),
+      }),
       responses: { 201: json(userResponse, 'Invited'), 409: problem('user_exists: this address is already in use') },
     },
     async ({ body }, { userId }) => ({
@@ -59,6 +71,7 @@ export function mountAdminUsers(context: RouteContext, ports: GracePorts & Maint
     }),
   );
   mountList(context);
+  mountInvitations(context);
   mountChanges(context, ports);
 }
 
@@ -79,6 +92,45 @@ function mountList(context: RouteContext): void {
       });
       return { status: 200, body: { items: users.map(presentUser), next: next?.toString() ?? null } };
     },
+  );
+}
+
+function mountInvitations(context: RouteContext): void {
+  route(
+    context,
+    ['admin', 'delete', '/api/admin/users/{userId}'],
+    {
+      summary: 'Withdraw an invitation that nobody has signed in with',
+      tag,
+      params,
+      responses: {
+        204: { description: 'Withdrawn' },
+        404: noSuchUser,
+        409: problem('invitation_accepted: deactivate the user instead'),
+      },
+    },
+    async ({ params: { userId } }, caller) => {
+      await withdrawInvitation(act(userId, caller.userId));
+      return { status: 204 };
+    },
+  );
+  route(
+    context,
+    ['admin', 'post', '/api/admin/users/{userId}/release-address'],
+    {
+      summary: 'Free the address of a user whose Microsoft account is the wrong one: deactivates them',
+      tag,
+      params,
+      responses: {
+        200: json(userResponse),
+        404: noSuchUser,
+        409: problem('last_admin, or not_signed_in_yet: withdraw the invitation instead'),
+      },
+    },
+    async ({ params: { userId } }, caller) => ({
+      status: 200,
+      body: presentUser(await releaseAddress(act(userId, caller.userId))),
+    }),
   );
 }
 

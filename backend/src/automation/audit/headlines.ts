@@ -54,6 +54,13 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
   whitelist_updated: (context) => describeWhitelist(context),
   user_invited: (context) =>
     `${capitalized(userOf(context))} was invited${context.facts.role === undefined ? '' : `, as ${context.facts.role}`}.`,
+  user_invitation_withdrawn: () => 'An invitation was withdrawn before anybody had signed in with it.',
+  user_address_released: (context) =>
+    `${capitalized(userOf(context))} was deactivated and gave up their address: it can be invited again.`,
+  user_renamed: ({ facts }) =>
+    `The address of the user changed at Microsoft${facts.from === undefined ? '' : ` from ${facts.from}`}${facts.to === undefined ? '' : ` to ${facts.to}`}.`,
+  user_rebound: (context) =>
+    `${capitalized(userOf(context))} was bound to another Microsoft account by the operator of this service.`,
   user_role_changed: ({ facts: { from, to }, ...context }) =>
     `The role of ${userOf(context)} was changed${from === undefined || to === undefined ? '' : ` from ${from} to ${to}`}.`,
   user_deactivated: (context) =>
@@ -64,6 +71,12 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
   mailbox_disconnected: ({ entry, names, facts }) =>
     `${capitalized(mailboxOf(entry, names))} was disconnected${disconnectReasonOf(facts)}.`,
   mailbox_purged: () => 'A mailbox and all its data were deleted.',
+  mailbox_renamed: ({ facts }) =>
+    `The address of a mailbox changed at Microsoft${facts.from === undefined ? '' : ` from ${facts.from}`}${facts.to === undefined ? '' : ` to ${facts.to}`}. Its rules and history are kept.`,
+  mailbox_merged: ({ entry, names }) =>
+    `Two entries of ${mailboxOf(entry, names)} were merged into one by the operator of this service.`,
+  mailbox_rebound: ({ entry, names }) =>
+    `${capitalized(mailboxOf(entry, names))} was bound to another Microsoft account by the operator of this service: it must be connected again.`,
 };
 
 /** Returns a number with its noun, such as "1 domain" and "2 domains". */

@@ -14,15 +14,24 @@ export interface TokenRefreshDeps {
   readonly tokens: AccessTokens;
   readonly clock: Clock;
   readonly spreadMs: number;
+  /** Tells admins when the client secret ends soon. */
+  readonly announceSecretExpiry: () => Promise<void>;
 }
 
 const definition = schedule['token-refresh'];
 
 /** Every 45 minutes: adds a job for each mailbox whose access token expires before the next run; each renews its own. */
-export function tokenRefreshProcessor({ queue, tokens, clock, spreadMs }: TokenRefreshDeps): JobProcessor {
+export function tokenRefreshProcessor({
+  queue,
+  tokens,
+  clock,
+  spreadMs,
+  announceSecretExpiry,
+}: TokenRefreshDeps): JobProcessor {
   return async (job, token, signal) => {
     const window = { now: clock(), withinMs: definition.intervalMs + spreadMs };
     if (job.name === definition.jobName) {
+      await announceSecretExpiry();
       return { mailboxes: await fanOut({ queue, definition, mailboxIds: mailboxesToRefresh(window), spreadMs }) };
     }
     const { mailboxId } = mailboxPayload.parse(job.data);

@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Emulator } from '../../../emulator/emulator.ts';
+import { tenantOf } from '../../../emulator/ids.ts';
 import { freePort } from '../../../local/network.ts';
 import { generateKeyEntry } from '../../../src/auth/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
@@ -48,6 +49,7 @@ export class WatchedBackend implements AsyncDisposable {
       GRAPH_URL: microsoft.graphUrl,
       ENCRYPTION_KEYS: generateKeyEntry(),
       ADMIN_EMAIL: admin,
+      ADMIN_TENANT_ID: tenantOf('contoso.example'),
     };
   }
 

@@ -1,9 +1,12 @@
 import type { Types } from 'mongoose';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import { tenantOf } from '../../../emulator/ids.ts';
 import type { EmulatorOptions } from '../../../emulator/options.ts';
 import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts';
 import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
+import { describeAccount } from '../../../src/auth/microsoft-account.ts';
 import { Microsoft } from '../../../src/auth/msal.ts';
+import type { Refusal, ReportRefusal } from '../../../src/auth/refusals.ts';
 import {
   finishSignIn,
   type SignInDeps,
@@ -13,18 +16,23 @@ import {
 } from '../../../src/auth/sign-in.ts';
 import { TokenVault } from '../../../src/auth/token-vault.ts';
 import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+import { createNameReader } from '../../../src/composition/microsoft.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
 import { Secret } from '../../../src/lib/secret.ts';
+import { refusalContext } from '../../harness/refusal-context.ts';
 import { nextNumber } from '../../factories/sequence.ts';
 import { buildUser } from '../../factories/user.ts';
 
 export const adminEmail = 'admin@example.com';
+/** The directory of the people. */
+export const tenantId = tenantOf('example.com');
 
 /** What a browser brings back from Microsoft. */
 export interface Landing {
   readonly state: string;
   readonly code?: string;
   readonly error?: string;
+  readonly errorDescription?: string;
 }
 
 /** Entra ID with people in it, and the service's parts that talk to it. */
@@ -34,12 +42,17 @@ export interface TestEntra extends AsyncDisposable {
   readonly vault: TokenVault;
   readonly microsoft: Microsoft;
   readonly deps: SignInDeps;
+  readonly reportRefusal: ReportRefusal;
+  /** The refusals that were reported so far. */
+  readonly refusals: readonly Refusal[];
   /** Makes an account at Microsoft. @returns its address */
   person(name?: string): string;
   /** The way through Microsoft's pages, as this person. */
   visit(url: string, email: string): Promise<Landing>;
   /** Begins, visits and finishes in one browser. */
-  signIn(email: string, start?: Partial<SignInStart>): Promise<SignInResult>;
+  signInOnly(email: string, start?: Partial<SignInStart>): Promise<SignInResult>;
+  /** The same, of a person whose mailbox is connected then. */
+  signIn(email: string, start?: Partial<SignInStart>): Promise<SignInResult & { readonly mailboxId: Types.ObjectId }>;
   /** A user whose mailbox is connected. */
   connected(): Promise<{ email: string; userId: Types.ObjectId; mailboxId: Types.ObjectId }>;
   /** What a process of its own would hand tokens out with. */
@@ -50,37 +63,56 @@ export interface TestEntra extends AsyncDisposable {
 
 export const noLock: WithLock = (_name, _ttlMs, work) => work();
 
-export async function startEntra(options: EmulatorOptions = {}): Promise<TestEntra> {
+/** @param tenant the directory that the service is configured for */
+export async function startEntra(options: EmulatorOptions = {}, tenant = 'common'): Promise<TestEntra> {
   const emulator = await startEmulator(options);
   const keyEntry = generateKeyEntry();
   const vault = new TokenVault(parseKeys(keyEntry));
   const microsoft = new Microsoft({
     clientId: emulator.clientId,
     clientSecret: new Secret(emulator.clientSecret),
-    tenantId: 'common',
+    tenantId: tenant,
     loginUrl: emulator.loginUrl,
     graphUrl: emulator.graphUrl,
     redirectUri: 'http://localhost:8010/auth/callback',
   });
-  const deps: SignInDeps = { microsoft, vault, adminEmail, clock: Date.now };
+  const refusals: Refusal[] = [];
+  const reportRefusal: ReportRefusal = async (refusal) => void refusals.push(refusal);
+  const deps: SignInDeps = {
+    microsoft,
+    vault,
+    adminEmail,
+    adminTenantId: tenantId,
+    readNames: createNameReader(emulator.graphUrl, refusalContext.logger),
+    reportRefusal,
+    clock: Date.now,
+  };
   const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
   const visit = async (url: string, email: string) => {
     emulator.signIn.nextAs(email);
     return land(url);
   };
+  const signInOnly: TestEntra['signInOnly'] = async (email, start = {}) => {
+    const { url, browserBinding } = await startSignIn(deps, { purpose: 'sign-in', ...start });
+    const { sessionId } = start;
+    const landing = await visit(url, email);
+    return finishSignIn(deps, { ...landing, browserBinding, ...(sessionId === undefined ? {} : { sessionId }) });
+  };
   return {
     emulator,
+    reportRefusal,
+    refusals,
+    signInOnly,
     keyEntry,
     vault,
     microsoft,
     deps,
     person,
     visit,
-    signIn: async (email, start = {}) => {
-      const { url, browserBinding } = await startSignIn(deps, { purpose: 'sign-in', ...start });
-      const { sessionId } = start;
-      const landing = await visit(url, email);
-      return finishSignIn(deps, { ...landing, browserBinding, ...(sessionId === undefined ? {} : { sessionId }) });
+    signIn: async (email, start) => {
+      const { mailboxId, ...result } = await signInOnly(email, start);
+      if (mailboxId === undefined) throw new Error('The mailbox is not connected');
+      return { ...result, mailboxId };
     },
     connected: async () => {
       const email = person();
@@ -88,7 +120,7 @@ export async function startEntra(options: EmulatorOptions = {}): Promise<TestEnt
       const redeemed = await redeemAs(microsoft, (url) => visit(url, email));
       return { email, userId, mailboxId: await connectMailbox(vault, userId, redeemed) };
     },
-    process: (withLock = noLock) => new AccessTokens({ microsoft, vault, withLock, clock: Date.now }),
+    process: (withLock = noLock) => new AccessTokens({ microsoft, vault, withLock, reportRefusal, clock: Date.now }),
     countTokenRequests: (delayMs = 0) =>
       emulator.faults.add({ kind: 'slow', delayMs, target: 'login', path: '/token' }),
     [Symbol.asyncDispose]: () => emulator.close(),
@@ -101,11 +133,12 @@ async function land(url: string): Promise<Landing> {
   const location = reply.headers.get('location');
   if (location === null) throw new Error(`Microsoft answered ${reply.status} without a redirect`);
   const query = new URL(location).searchParams;
-  const [code, error] = [query.get('code'), query.get('error')];
+  const [code, error, description] = [query.get('code'), query.get('error'), query.get('error_description')];
   return {
     state: query.get('state') ?? '',
     ...(code === null ? {} : { code }),
     ...(error === null ? {} : { error }),
+    ...(description === null ? {} : { errorDescription: description }),
   };
 }
 
@@ -113,5 +146,6 @@ async function land(url: string): Promise<Landing> {
 export async function redeemAs(microsoft: Microsoft, visit: (url: string) => Promise<Landing>) {
   const secrets = { state: randomId(), nonce: randomId(), codeVerifier: randomId() };
   const { code = '' } = await visit(await microsoft.authorizationUrl(secrets));
-  return microsoft.redeemCode({ ...secrets, code });
+  const redeemed = await microsoft.redeemCode({ ...secrets, code });
+  return { ...redeemed, account: describeAccount(redeemed.claims, undefined, undefined) };
 }

@@ -7,7 +7,7 @@ import { buildRule } from '../../factories/rule.ts';
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
-import { adminEmail, startEntra, type TestEntra } from './entra.ts';
+import { adminEmail, startEntra, tenantId, type TestEntra } from './entra.ts';
 
 let database: TestDatabase;
 let entra: TestEntra;
@@ -26,7 +26,7 @@ afterAll(async () => {
 /** A person who has been invited. */
 async function invited(): Promise<string> {
   const email = entra.person();
-  await buildUser({ email });
+  await buildUser({ email, tenantId });
   return email;
 }
 

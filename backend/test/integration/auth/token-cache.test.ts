@@ -59,7 +59,7 @@ describe('the stored cache of a mailbox', () => {
     const { mailboxId } = await entra.connected();
     const newer = generateKeyEntry();
     const vault = new TokenVault(parseKeys(`${entra.keyEntry},${newer}`));
-    const tokens = new AccessTokens({ microsoft: entra.microsoft, vault, withLock: noLock, clock: Date.now });
+    const tokens = new AccessTokens({ ...entra, vault, withLock: noLock, clock: Date.now });
     const { token, answer } = await refreshUnderWay(tokens, mailboxId);
 
     await rotateKeys(new TokenVault(parseKeys(`${newer},${entra.keyEntry}`)), () => undefined);

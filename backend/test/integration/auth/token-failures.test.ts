@@ -150,7 +150,7 @@ describe('tokens that cannot be read', () => {
   it('are what was sealed with a key that is gone', async () => {
     const { mailboxId } = await entra.connected();
     const vault = new TokenVault(parseKeys(generateKeyEntry()));
-    const tokens = new AccessTokens({ microsoft: entra.microsoft, vault, withLock: noLock, clock: Date.now });
+    const tokens = new AccessTokens({ ...entra, vault, withLock: noLock, clock: Date.now });
 
     await expect(tokens.getToken(mailboxId)).rejects.toMatchObject({ ...dead, reason: 'unknown_key' });
   });

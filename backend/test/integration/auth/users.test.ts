@@ -1,7 +1,8 @@
 import { Types } from 'mongoose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSession, readSession } from '../../../src/auth/sessions.ts';
-import { changeRole, deactivateUser, inviteUser, listUsers, reactivateUser } from '../../../src/auth/users.ts';
+import { inviteUser } from '../../../src/auth/invitations.ts';
+import { changeRole, deactivateUser, listUsers, reactivateUser } from '../../../src/auth/users.ts';
 import { AuditLog, models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';
 import { useTestDatabase } from '../../harness/database.ts';

@@ -9,7 +9,7 @@ import { buildIndexes, LoginState, models, Session } from '../../../src/models/i
 import { buildUser } from '../../factories/user.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { recordIndexLog } from '../models/indexes/index-log.ts';
-import { adminEmail, startEntra, type TestEntra } from './entra.ts';
+import { adminEmail, startEntra, tenantId, type TestEntra } from './entra.ts';
 
 let database: TestDatabase;
 let entra: TestEntra;
@@ -28,7 +28,7 @@ afterAll(async () => {
 /** A person who has been invited. */
 async function invited(): Promise<string> {
   const email = entra.person();
-  await buildUser({ email });
+  await buildUser({ email, tenantId });
   return email;
 }
 
@@ -155,8 +155,8 @@ describe('the way back from Microsoft', () => {
 
     await expect(attempt).rejects.toMatchObject({
       status: 502,
-      code: 'microsoft_refused',
-      cause: { reason: 'invalid_client' },
+      code: 'client_secret_wrong',
+      cause: { reason: 'client_secret_wrong', aadsts: 7_000_215 },
     });
   });
 

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import { tenantOf } from '../../../emulator/ids.ts';
 import { freePort } from '../../../local/network.ts';
 import { generateKeyEntry } from '../../../src/auth/vault-keys.ts';
 import { queueNames } from '../../../src/jobs/registry.ts';
@@ -65,6 +66,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
       GRAPH_URL: microsoft.graphUrl,
       ENCRYPTION_KEYS: generateKeyEntry(),
       ADMIN_EMAIL: admin,
+      ADMIN_TENANT_ID: tenantOf('contoso.example'),
       LOG_LEVEL: 'debug',
     };
     api = await stores.launchReady({ ...environment, PORT: port, ROLE: 'api' });

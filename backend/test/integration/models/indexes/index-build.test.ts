@@ -26,6 +26,7 @@ describe('building the indexes', () => {
       collection: 'mailboxes',
       indexes: [
         '{ userId: 1, email: 1 }, unique',
+        '{ userId: 1, tenantId: 1, objectId: 1 }, unique, only where {"objectId":{"$exists":true}}',
         '{ userId: 1 }',
         '{ isConnected: 1, _id: 1 }',
         '{ isConnected: 1, nextSyncAt: 1 }',

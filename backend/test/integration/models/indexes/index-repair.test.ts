@@ -55,6 +55,7 @@ describe('npm run db:indexes', () => {
 
     expect(lines).toEqual([
       'built    mailboxes.userId_1_email_1 { userId: 1, email: 1 }, unique',
+      'built    mailboxes.userId_1_tenantId_1_objectId_1 { userId: 1, tenantId: 1, objectId: 1 }, unique, only where {"objectId":{"$exists":true}}',
       'built    mailboxes.userId_1 { userId: 1 }',
       'built    mailboxes.isConnected_1__id_1 { isConnected: 1, _id: 1 }',
       'built    mailboxes.isConnected_1_nextSyncAt_1 { isConnected: 1, nextSyncAt: 1 }',

@@ -8,6 +8,11 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   },
   mailboxes: {
     userId_1_email_1: { key: { userId: 1, email: 1 }, unique: true },
+    userId_1_tenantId_1_objectId_1: {
+      key: { userId: 1, tenantId: 1, objectId: 1 },
+      unique: true,
+      partialFilterExpression: { objectId: { $exists: true } },
+    },
     userId_1: { key: { userId: 1 } },
     isConnected_1__id_1: { key: { isConnected: 1, _id: 1 } },
     isConnected_1_nextSyncAt_1: { key: { isConnected: 1, nextSyncAt: 1 } },
