@@ -32,7 +32,7 @@ const healthResponse = z.object({
 export function mountHealth(context: RouteContext, cookies: Cookies, health: Health): void {
   openRoute(
     context,
-    ['public', 'get', '/health/live'],
+    ['probe', 'get', '/health/live'],
     {
       summary: 'Liveness: the process answers. Contacts no other service',
       tag,
@@ -42,7 +42,7 @@ export function mountHealth(context: RouteContext, cookies: Cookies, health: Hea
   );
   openRoute(
     context,
-    ['public', 'get', '/health'],
+    ['probe', 'get', '/health'],
     {
       summary: 'Readiness: MongoDB and Redis answer; job counts by queue',
       tag,
