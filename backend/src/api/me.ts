@@ -15,10 +15,12 @@ const preferencesBody = z.strictObject({
   aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
 
-const preferencesResponse = z.object({
-  automationPaused: z.boolean(),
-  aggressiveness: z.enum(aggressivenessLevels),
-});
+const preferencesResponse = z
+  .object({
+    automationPaused: z.boolean(),
+    aggressiveness: z.enum(aggressivenessLevels),
+  })
+  .meta({ id: 'Preferences' });
 
 export interface GracePorts {
   /** Hours for which mail waits in staging before a rule deletes it. */
