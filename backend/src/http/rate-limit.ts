@@ -50,8 +50,11 @@ export function limitKeysOf(userId: string): string[] {
 }
 
 function perPerson(context: LimitContext, prefix: string, most: number): RequestHandler {
-  const keyGenerator = (_request: Request, response: Response): string => callerOf(response).userId;
-  return limit({ limit: most, store: sharedCounts(context, prefix), keyGenerator });
+  return limit({ limit: most, store: sharedCounts(context, prefix), keyGenerator: personOf });
+}
+
+function personOf(_request: Request, response: Response): string {
+  return callerOf(response).userId;
 }
 
 interface LimitOptions {

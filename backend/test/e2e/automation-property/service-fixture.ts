@@ -47,7 +47,7 @@ export async function startServiceFixture(): Promise<ServiceFixture> {
       if (status >= 300) throw new Error(`${email} could not be invited: ${status}`);
       return signedIn(backend.url, email);
     },
-    forgetRequests: (userId) => redis.del(...limitKeysOf(String(userId))),
+    forgetRequests: (userId) => redis.del(...limitKeysOf(userId)),
     [Symbol.asyncDispose]: async () => {
       await backend[Symbol.asyncDispose]();
       await microsoft.close();

@@ -27,7 +27,7 @@ export function send(url: string, { operation, path, headers, body }: FuzzReques
   return new Promise((resolve, reject) => {
     const options = { agent, hostname, port, path, method: operation.method, headers: sent };
     const outgoing = sendRequest(options, (response) => {
-      const contentType = String(response.headers['content-type'] ?? '').split(';')[0] ?? '';
+      const contentType = (response.headers['content-type'] ?? '').split(';')[0] ?? '';
       const status = response.statusCode ?? 0;
       if (contentType === 'text/event-stream') {
         response.destroy();

@@ -1,11 +1,12 @@
-import { Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { createSession, csrfToken, isSessionOpen } from '../../../src/auth/sessions.ts';
-import { AuditLog, Notification, Pattern, Rule, StagedEmail, User } from '../../../src/models/index.ts';
+import { AuditLog, Mailbox, Notification, Pattern, Rule, StagedEmail, User } from '../../../src/models/index.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildRuleRun } from '../../factories/rule-run.ts';
 import { buildUser } from '../../factories/user.ts';
 import type { Accounts } from '../../harness/accounts.ts';
 import { admin } from '../../harness/connected-service.ts';
+import { untilPasses } from '../../harness/until-passes.ts';
 import type { Credentials } from './answer.ts';
 import type { FuzzRequest } from './requests.ts';
 import type { KnownIds } from './values.ts';
@@ -48,10 +49,9 @@ export class People {
     const session = await this.#sessionOf(
       operation.operationId === 'deleteMe' ? await newcomer() : this.#who(isForAdmin),
     );
-    const csrf = { 'no-csrf': undefined, 'wrong-csrf': wrongCsrf }[sender as string];
     const cookie = `msedb_session=${session}`;
     if (sender === 'no-csrf') return { cookie };
-    return { cookie, csrf: csrf ?? csrfToken(session) };
+    return { cookie, csrf: sender === 'wrong-csrf' ? wrongCsrf : csrfToken(session) };
   }
 
   #who(isForAdmin: boolean): Types.ObjectId {
@@ -71,12 +71,17 @@ async function newcomer(): Promise<Types.ObjectId> {
   return (await buildUser())._id;
 }
 
+function id(row: { _id: Types.ObjectId }): string {
+  return row._id.toString();
+}
+
 async function idsOf({ _id: mailboxId, userId }: { _id: Types.ObjectId; userId: Types.ObjectId }) {
   const owner = { userId, mailboxId };
   const conditions = { senderEmail: 'news@letters.example' };
   const actions = [{ actionType: 'markRead' as const }];
   await Rule.updateMany(owner, { $set: { conditions, actions } }); // no route stores a rule without actions
   const rule = await buildRule({ ...owner, conditions, actions });
+  await Pattern.updateMany(owner, { $set: { condition: conditions, suggestedAction: { actionType: 'markRead' } } });
   const [pattern, staged, audit, notification, run] = await Promise.all([
     Pattern.findOne(owner).lean().orFail(),
     StagedEmail.findOne(owner).lean().orFail(),
@@ -84,8 +89,11 @@ async function idsOf({ _id: mailboxId, userId }: { _id: Types.ObjectId; userId: 
     Notification.findOne({ userId }).lean().orFail(),
     buildRuleRun({ ...owner, ruleId: rule._id }),
   ]);
-  const id = (row: { _id: Types.ObjectId }): string => row._id.toString();
+  const [fromFolder = '', toFolder = ''] = await foldersOf(mailboxId);
   return {
+    fromFolder,
+    toFolder,
+    folder: toFolder,
     mailboxId: mailboxId.toString(),
     mailbox: mailboxId.toString(),
     ruleId: id(rule),
@@ -98,4 +106,14 @@ async function idsOf({ _id: mailboxId, userId }: { _id: Types.ObjectId; userId: 
     runId: id(run),
     previewToken: id(run),
   };
+}
+
+/** Ids of two folders that rules may use, once the mailbox was synchronized. */
+function foldersOf(mailboxId: Types.ObjectId): Promise<string[]> {
+  return untilPasses(async () => {
+    const { folders } = await Mailbox.findById(mailboxId).lean().orFail();
+    const usable = folders.filter(({ kind }) => kind === undefined || kind === 'inbox' || kind === 'archive');
+    if (usable.length < 2) throw new Error('The mailbox is not synchronized yet');
+    return usable.map(({ id }) => id);
+  });
 }

@@ -69,7 +69,7 @@ export function alternativesOf(context: SampleContext, schema: Schema): Schema[]
 }
 
 /** Returns copies of a value: with each part replaced by each of `values`, left out, or with a field too many. */
-export function* mutationsOf(value: unknown, values: readonly unknown[]): Generator<unknown> {
+export function* mutationsOf(value: unknown, values: readonly unknown[]): Generator {
   yield* values;
   if (Array.isArray(value)) {
     for (const [at, item] of value.entries()) {
