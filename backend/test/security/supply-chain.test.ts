@@ -28,6 +28,7 @@ const bill = z.object({
     }),
   ),
 });
+const developmentMark = 'cdx:npm:package:development';
 const composeFile = z.object({
   services: z.record(z.string(), z.looseObject({ ports: z.array(z.string()).optional() })),
 });
@@ -64,8 +65,7 @@ describe('the packages that are installed', () => {
     const { components } = bill.parse(JSON.parse(stdout));
     const { dependencies } = manifest.parse(JSON.parse(await read('package.json')));
 
-    const isTool = (name: string) => name === 'cdx:npm:package:development';
-    const deployed = components.filter(({ properties }) => !properties.some((property) => isTool(property.name)));
+    const deployed = components.filter(({ properties }) => !properties.some(({ name }) => name === developmentMark));
     const named = new Set(deployed.map(({ name, version }) => `${name}@${version}`));
     const wanted = Object.entries(dependencies).map(([name, version]) => `${name}@${version}`);
     expect(wanted.filter((entry) => !named.has(entry))).toEqual([]);

@@ -71,7 +71,7 @@ async function newcomer(): Promise<Types.ObjectId> {
   return (await buildUser())._id;
 }
 
-function id(row: { _id: Types.ObjectId }): string {
+function idOf(row: { _id: Types.ObjectId }): string {
   return row._id.toString();
 }
 
@@ -96,15 +96,15 @@ async function idsOf({ _id: mailboxId, userId }: { _id: Types.ObjectId; userId: 
     folder: toFolder,
     mailboxId: mailboxId.toString(),
     mailbox: mailboxId.toString(),
-    ruleId: id(rule),
-    ruleIds: id(rule),
-    patternId: id(pattern),
-    stagedId: id(staged),
-    ids: id(pattern),
-    auditId: id(audit),
-    notificationId: id(notification),
-    runId: id(run),
-    previewToken: id(run),
+    ruleId: idOf(rule),
+    ruleIds: idOf(rule),
+    patternId: idOf(pattern),
+    stagedId: idOf(staged),
+    ids: idOf(pattern),
+    auditId: idOf(audit),
+    notificationId: idOf(notification),
+    runId: idOf(run),
+    previewToken: idOf(run),
   };
 }
 
@@ -114,6 +114,6 @@ function foldersOf(mailboxId: Types.ObjectId): Promise<string[]> {
     const { folders } = await Mailbox.findById(mailboxId).lean().orFail();
     const usable = folders.filter(({ kind }) => kind === undefined || kind === 'inbox' || kind === 'archive');
     if (usable.length < 2) throw new Error('The mailbox is not synchronized yet');
-    return usable.map(({ id }) => id);
+    return usable.map((folder) => folder.id);
   });
 }
