@@ -87,6 +87,7 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
       responses: {
         302: redirect,
         403: problem('wrong_browser, wrong_session, access_denied, consent_required, not_invited or user_deactivated'),
+        502: problem('microsoft_refused'),
         503: notSetUp,
       },
     },

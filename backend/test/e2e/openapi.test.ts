@@ -166,6 +166,14 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says where Microsoft can refuse', () => {
+    const refusable = operations().filter(({ details }) => details.responses['502'] !== undefined);
+
+    expect(
+      refusable.map(({ details }) => details.operationId).toSorted((one, other) => one.localeCompare(other)),
+    ).toEqual(['getAuthCallback', 'postAuditAuditIdUndo', 'postStagingStagedIdExecute', 'postStagingStagedIdRescue']);
+  });
+
   it.each(['0000-01-01', '1969-12-31', '9999-12-31T23:59:59-14:00', '2026-02-30', '+010000-01-01'])(
     'holds for the time %s: it is refused, not answered in another form',
     async (time) => {
