@@ -140,14 +140,16 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
 }
 
 function mountSession({ context, cookies }: AuthRoutes): void {
-  const me = z.object({
-    id,
-    email: z.string(),
-    displayName: z.string().nullable(),
-    role: z.enum(['user', 'admin']),
-    csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
-    sessionEndsAt: z.iso.datetime(),
-  });
+  const me = z
+    .object({
+      id,
+      email: z.string(),
+      displayName: z.string().nullable(),
+      role: z.enum(['user', 'admin']),
+      csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
+      sessionEndsAt: z.iso.datetime(),
+    })
+    .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],

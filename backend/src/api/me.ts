@@ -17,10 +17,12 @@ const preferencesBody = z.strictObject({
   aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
 
-const preferencesResponse = z.object({
-  automationPaused: z.boolean(),
-  aggressiveness: z.enum(aggressivenessLevels),
-});
+const preferencesResponse = z
+  .object({
+    automationPaused: z.boolean(),
+    aggressiveness: z.enum(aggressivenessLevels),
+  })
+  .meta({ id: 'Preferences' });
 
 export interface GracePorts {
   /** Hours for which mail waits in staging before a rule deletes it. */
@@ -28,7 +30,11 @@ export interface GracePorts {
 }
 
 /** Mounts the caller's own account. */
-export function mountMe(context: RouteContext, cookies: Cookies, ports: DeletionPorts & GracePorts & MaintenancePorts): void {
+export function mountMe(
+  context: RouteContext,
+  cookies: Cookies,
+  ports: DeletionPorts & GracePorts & MaintenancePorts,
+): void {
   route(
     context,
     ['user', 'patch', '/api/me/preferences'],

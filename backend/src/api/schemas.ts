@@ -42,12 +42,19 @@ function isSenderAddress(address: string): boolean {
 }
 
 const isoDate = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+/** From 1970 to 9999: a window that begins before it can be written as ISO 8601 with four digits as well. */
+const instantForm = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/;
+
+const [earliest, latest] = [0, Date.UTC(9999, 11, 31)];
 
 /** A time in requests: ISO 8601, a date (its start in UTC) or a date and time with offset. */
 export const instant = z
   .string()
+  .max(40)
+  .regex(instantForm, 'must be an ISO 8601 date, or date and time with offset, from 1970 to 9999')
   .refine((text) => isoDate.safeParse(text).success, 'must be an ISO 8601 date, or date and time with offset')
-  .transform((text) => new Date(text));
+  .transform((text) => new Date(text))
+  .refine((time) => time.getTime() >= earliest && time.getTime() <= latest, 'must be from 1970 to 9999');
 
 /** A folder in requests. */
 export const folderName = z

@@ -22,8 +22,7 @@ const body = z.object({
 const responses = {
   200: { description: 'Validation: echoes the token', content: { 'text/plain': { schema: z.string() } } },
   202: { description: 'Queued, or of an unknown subscription' },
-  413: problem('The body is larger than 1 MB'),
-  503: problem('not_queued: send the notifications again'),
+  503: problem('not_queued: send the notifications again; or proxy_not_trusted'),
 };
 
 /** Mounts the webhooks that Graph calls. Answers do not tell a caller whether a subscription is known. */
@@ -33,7 +32,7 @@ export function mountWebhooks(context: RouteContext, intake: NotificationIntake)
     ['/webhooks/graph/lifecycle', 'Receive lifecycle notifications from Graph'],
   ] as const;
   for (const [path, summary] of paths) {
-    openRoute(context, ['public', 'post', path], { summary, tag, query, body, responses }, async (input) => {
+    openRoute(context, ['webhook', 'post', path], { summary, tag, query, body, responses }, async (input) => {
       const { validationToken } = input.query;
       return validationToken === undefined ? receive(intake, input.body.value) : handshake(validationToken);
     });

@@ -21,6 +21,7 @@ import { createTokenClient, getProfile } from '../graph/profile.ts';
 import { purgeMailboxJobs } from '../jobs/purge-mailbox-jobs.ts';
 import type { Queues } from '../jobs/queues.ts';
 import type { Logger } from '../lib/logger.ts';
+import { limitKeysOf } from '../http/rate-limit.ts';
 import { returnSubscriptions } from '../observation/subscriptions/return-subscriptions.ts';
 
 /** A person waits at a browser meanwhile. */
@@ -134,7 +135,7 @@ export function createDeletionPorts({ connection, queues, redis, logger }: PortS
     handBackStaged: (leaving) => handBackStaged({ graphOf: graphOfConnection(connection), clock: Date.now }, leaving),
     forgetInRedis: async (ids) => {
       await purgeMailboxJobs(queues, ids);
-      await redis.del(...ids.flatMap((id) => [`limit:api:${id}`, `msedb:notified:${id}`]));
+      await redis.del(...ids.flatMap((id) => [...limitKeysOf(id), `msedb:notified:${id}`]));
     },
     refuseLastAdmin: (userId) => refuseLastAdmin(new Types.ObjectId(userId)),
     deactivate: async (userId) => {

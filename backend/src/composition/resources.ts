@@ -3,6 +3,7 @@ import { relayNotificationSignals } from '../accounts/notification-pubsub.ts';
 import { connectDatabase, disconnectDatabase } from '../config/database.ts';
 import type { Config } from '../config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from '../config/redis.ts';
+import { lacksProxy } from '../http/proxy-guard.ts';
 import type { Processors } from '../jobs/processors.ts';
 import { stopwatch } from '../lib/clock.ts';
 import { LogLimiter } from '../lib/log-limiter.ts';
@@ -69,6 +70,8 @@ export function isWorker({ role }: Config): boolean {
 /** Logs a warning for settings that are valid but likely mistakes. */
 export function warnOfSettings({ options, connection }: Service): void {
   const { config, logger } = options;
+  if (lacksProxy(config.http.appUrl, config.http.trustProxy))
+    logger.warn('APP_URL uses https and TRUST_PROXY is not set: set it, or requests from a reverse proxy are refused');
   if (connection === undefined) return;
   if (config.http.appUrl.startsWith('http:'))
     logger.warn('APP_URL uses plain http: use https except for trials on this machine');

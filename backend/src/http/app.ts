@@ -1,13 +1,15 @@
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger.ts';
 import type { Secret } from '../lib/secret.ts';
+import { securityHeaders } from './content-policy.ts';
 import { Cookies } from './cookies.ts';
 import { errorHandler, notFound } from './error-handler.ts';
 import type { Health } from './health.ts';
 import { mountHealth } from './health-routes.ts';
+import { requireOneHost } from './host-header.ts';
 import { mountMetrics } from './metrics.ts';
+import { lacksProxy, refuseUnknownProxy } from './proxy-guard.ts';
 import { requestId, requestLogContext } from './request-id.ts';
 import type { RouteContext } from './route.ts';
 import { createRouteContext } from './route-context.ts';
@@ -33,24 +35,16 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag'); // every answer is made for its request; hashing it costs more than it saves
   if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
-  app.use(requestId(), closeWhenStopping(isStopping), securityHeaders(appUrl));
+  app.use(requestId(), closeWhenStopping(isStopping), securityHeaders(appUrl), requireOneHost());
   const cookies = new Cookies(appUrl);
   const context = createRouteContext(app, cookies, { redis, logger });
   mountHealth(context, cookies, health);
-  mountMetrics(context, { health, token: metricsToken });
-  app.use(requestLogContext(), express.json({ limit: '1mb' }));
+  mountMetrics(context, { health, token: metricsToken, hasProxy: trustProxy !== undefined });
+  app.use(requestLogContext());
+  if (lacksProxy(appUrl, trustProxy)) app.use(refuseUnknownProxy());
   mount(context, cookies);
-  app.use(notFound(), errorHandler(logger));
+  app.use(context.limits.strangers, notFound(), errorHandler(logger));
   return app;
-}
-
-/** Over plain http, as on localhost, a browser must not be told to use https. */
-function securityHeaders(appUrl: string): RequestHandler {
-  if (appUrl.startsWith('https://')) return helmet();
-  return helmet({
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-    strictTransportSecurity: false,
-  });
 }
 
 /** A client that keeps its connection open learns that it is the last answer on it. */

@@ -1,10 +1,10 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { readSession, verifyCsrf } from '../auth/sessions.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Cookies } from './cookies.ts';
 
 export const sessionCookie = 'msedb_session';
-const csrfHeader = 'x-msedb-csrf';
+export const csrfHeader = 'x-msedb-csrf';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The signed-in user who makes a request. */
@@ -17,18 +17,26 @@ export interface Caller {
   readonly sessionEndsAt: Date;
 }
 
+/** Tells if a request reads only. */
+export function isRead({ method }: Request): boolean {
+  return safeMethods.has(method);
+}
+
 /**
  * Admits signed-in users, and reads their role and activity anew for each request. A write must carry the CSRF token of
  * GET /auth/me, which a page of another site cannot read.
+ * @param limitStrangers counts the requests that are not admitted
  */
-export function requireUser(cookies: Cookies): RequestHandler {
+export function requireUser(cookies: Cookies, limitStrangers: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     const sessionId = cookies.read(request, sessionCookie);
     const session = sessionId === undefined ? undefined : await readSession(sessionId);
     if (sessionId === undefined || session === undefined) {
-      throw new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login');
+      const refused = new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login');
+      await limitStrangers(request, response, (limited?: unknown) => next(limited ?? refused));
+      return;
     }
-    if (!safeMethods.has(request.method) && !verifyCsrf(sessionId, request.get(csrfHeader))) {
+    if (!isRead(request) && !verifyCsrf(sessionId, request.get(csrfHeader))) {
       throw new AppError(
         403,
         'csrf',

@@ -1,4 +1,5 @@
 import express from 'express';
+import mongoose from 'mongoose';
 import supertest from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../lib/errors.ts';
@@ -35,6 +36,13 @@ describe('errorHandler', () => {
     const graphSays = Object.assign(new Error('Graph says 404'), { status: 404 });
 
     expect((await build(graphSays).http.get('/')).status).toBe(500);
+  });
+
+  it('answers a lost connection to MongoDB with 503, as it passes', async () => {
+    const reply = await build(new mongoose.mongo.MongoNetworkError('connection 7 to 10.0.0.9 closed')).http.get('/');
+
+    expect([reply.status, reply.body]).toMatchObject([503, { error: { code: 'store_unavailable' } }]);
+    expect(reply.body.error.message).not.toContain('10.0.0.9');
   });
 
   it('answers a path that cannot be decoded with 400', async () => {

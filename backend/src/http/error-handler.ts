@@ -1,7 +1,10 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import mongoose from 'mongoose';
 import { AppError, NotFoundError, toError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { requestIdOf } from './request-id.ts';
+
+const { MongoNetworkError, MongoNotConnectedError, MongoServerSelectionError } = mongoose.mongo;
 
 interface ErrorBody {
   readonly error: {
@@ -16,6 +19,11 @@ interface ErrorBody {
 const parserFaults: Readonly<Record<string, { code: string; message: string }>> = {
   'entity.parse.failed': { code: 'malformed_json', message: 'The request body is not valid JSON' },
   'entity.too.large': { code: 'too_large', message: 'The request body is larger than 1 MB' },
+  'charset.unsupported': { code: 'unsupported_media_type', message: 'Send the body in UTF-8' },
+  'encoding.unsupported': {
+    code: 'unsupported_media_type',
+    message: 'Send the body uncompressed, or compressed with gzip, deflate or br',
+  },
 };
 
 /** Answers requests that no route matches. */
@@ -43,10 +51,23 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 
 function toAnswer(thrown: unknown): { status: number; code: string; message: string } {
   if (thrown instanceof AppError) return { status: thrown.status, code: thrown.code, message: thrown.message };
+  if (isStoreAway(thrown)) {
+    const message = 'The database does not answer at the moment: try again later';
+    return { status: 503, code: 'store_unavailable', message };
+  }
   const { type, status } = readHttpFault(thrown);
   if (status < 400 || status > 499)
     return { status: 500, code: 'internal', message: 'Internal error: the log has the details under this request id' };
   return { status, ...(parserFaults[type] ?? { code: 'bad_request', message: 'The request cannot be parsed' }) };
+}
+
+/** True for the driver's errors about the connection to MongoDB, which pass. */
+function isStoreAway(thrown: unknown): boolean {
+  return (
+    thrown instanceof MongoNetworkError ||
+    thrown instanceof MongoServerSelectionError ||
+    thrown instanceof MongoNotConnectedError
+  );
 }
 
 /**

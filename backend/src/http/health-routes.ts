@@ -10,39 +10,41 @@ import { json, openRoute, type RouteContext } from './route.ts';
 const tag = 'about';
 const knowLimitMs = 1_000;
 const service = z.object({ state: z.enum(['up', 'down']), ms: z.number() });
-const healthResponse = z.object({
-  status: z.enum(['healthy', 'degraded']),
-  uptime: z.number().describe('Seconds'),
-  timestamp: z.iso.datetime(),
-  version: z.string(),
-  role: z.enum(['all', 'api', 'worker']).describe('Role of this process'),
-  stopping: z.boolean(),
-  services: z.object({ mongodb: service, redis: service }),
-  details: z
-    .object({
-      notifications: z.object({ publicAddress: z.string().nullable(), note: z.string() }),
-      mailboxes: z
-        .record(z.string(), z.number())
-        .nullable()
-        .describe('Mailboxes by state, as in GET /api/mailboxes; null: MongoDB did not answer'),
-      graphIsAheadBySeconds: z
-        .number()
-        .nullable()
-        .describe("By how much Graph's clock is ahead of that of this process; null: it has not answered yet"),
-    })
-    .optional()
-    .describe('For signed-in admins only'),
-  queues: z
-    .record(z.string(), z.record(z.string(), z.number()))
-    .nullable()
-    .describe('Job counts by queue and state; null: Redis did not answer'),
-});
+const healthResponse = z
+  .object({
+    status: z.enum(['healthy', 'degraded']),
+    uptime: z.number().describe('Seconds'),
+    timestamp: z.iso.datetime(),
+    version: z.string(),
+    role: z.enum(['all', 'api', 'worker']).describe('Role of this process'),
+    stopping: z.boolean(),
+    services: z.object({ mongodb: service, redis: service }),
+    details: z
+      .object({
+        notifications: z.object({ publicAddress: z.string().nullable(), note: z.string() }),
+        mailboxes: z
+          .record(z.string(), z.number())
+          .nullable()
+          .describe('Mailboxes by state, as in GET /api/mailboxes; null: MongoDB did not answer'),
+        graphIsAheadBySeconds: z
+          .number()
+          .nullable()
+          .describe("By how much Graph's clock is ahead of that of this process; null: it has not answered yet"),
+      })
+      .optional()
+      .describe('For signed-in admins only'),
+    queues: z
+      .record(z.string(), z.record(z.string(), z.number()))
+      .nullable()
+      .describe('Job counts by queue and state; null: Redis did not answer'),
+  })
+  .meta({ id: 'Health' });
 
 /** Mounts the health checks. */
 export function mountHealth(context: RouteContext, cookies: Cookies, health: Health): void {
   openRoute(
     context,
-    ['public', 'get', '/health/live'],
+    ['probe', 'get', '/health/live'],
     {
       summary: 'Liveness: the process answers. Contacts no other service',
       tag,
@@ -52,7 +54,7 @@ export function mountHealth(context: RouteContext, cookies: Cookies, health: Hea
   );
   openRoute(
     context,
-    ['public', 'get', '/health'],
+    ['probe', 'get', '/health'],
     {
       summary: 'Readiness: MongoDB and Redis answer; job counts by queue',
       tag,

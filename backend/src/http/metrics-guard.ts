@@ -3,20 +3,28 @@ import type { RequestHandler } from 'express';
 import { equalInConstantTime } from '../lib/crypto.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Secret } from '../lib/secret.ts';
+import { isProxied } from './proxy-guard.ts';
 
-/** A proxy on this machine forwards requests from elsewhere, and adds one of these headers. */
-const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
 const loopback = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/;
+/** A page that makes its own name point to this machine is sent here by the browser with that name as its host. */
+const loopbackHost = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
-/** Admits requests with the token; without a configured token, direct connections from this machine. */
-export function requireMetricsReader(token: Secret | undefined): RequestHandler {
+export interface MetricsReaders {
+  /** The bearer token; undefined: only this machine may read. */
+  readonly token: Secret | undefined;
+  /** True when a reverse proxy stands in front: then no connection tells where its request comes from. */
+  readonly hasProxy: boolean;
+}
+
+/** Admits requests with the token; without token and proxy, direct connections from this machine. */
+export function requireMetricsReader({ token, hasProxy }: MetricsReaders): RequestHandler {
   return ({ socket, headers }, response, next) => {
     if (token === undefined) {
-      if (!isFromHere(socket.remoteAddress, headers)) {
+      if (hasProxy || !isFromHere(socket.remoteAddress, headers)) {
         throw new AppError(
           403,
           'loopback_only',
-          'Metrics are available on this machine only: set METRICS_TOKEN to read them from elsewhere',
+          'Without METRICS_TOKEN metrics are available at localhost only, and without a proxy: set it to read them from elsewhere',
         );
       }
     } else if (!presents(headers, token)) {
@@ -33,8 +41,7 @@ export function requireMetricsReader(token: Secret | undefined): RequestHandler 
  * @internal exported for its tests
  */
 export function isFromHere(remoteAddress: string | undefined, headers: IncomingHttpHeaders): boolean {
-  const isProxied = proxyHeaders.some((name) => headers[name] !== undefined);
-  return !isProxied && loopback.test(remoteAddress ?? '');
+  return !isProxied(headers) && loopback.test(remoteAddress ?? '') && loopbackHost.test(headers.host ?? '');
 }
 
 function presents({ authorization = '' }: IncomingHttpHeaders, token: Secret): boolean {

@@ -1,33 +1,35 @@
 import { Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 import { readMetrics } from '../lib/metrics.ts';
-import type { Secret } from '../lib/secret.ts';
 import type { Health, HealthReport } from './health.ts';
-import { requireMetricsReader } from './metrics-guard.ts';
+import { type MetricsReaders, requireMetricsReader } from './metrics-guard.ts';
+import { operationIdOf } from './operation-responses.ts';
 import { problem, type RouteContext } from './route.ts';
 
-export interface MetricsOptions {
+export interface MetricsOptions extends MetricsReaders {
   readonly health: Health;
-  /** The bearer token; undefined: only this machine may read. */
-  readonly token: Secret | undefined;
 }
 
 /** Mounts the Prometheus metrics. */
-export function mountMetrics({ router, registry }: RouteContext, { health, token }: MetricsOptions): void {
+export function mountMetrics({ router, registry }: RouteContext, { health, ...readers }: MetricsOptions): void {
   const path = '/metrics';
   registry.registerPath({
     method: 'get',
     path,
+    operationId: operationIdOf('get', path),
     summary: 'Prometheus metrics. Needs METRICS_TOKEN as bearer token; without a configured token, this machine only',
     tags: ['about'],
     security: [],
     responses: {
+      400: problem('bad_request: the request cannot be parsed'),
       200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
       401: problem('The token is missing or wrong'),
-      403: problem('loopback_only: no METRICS_TOKEN is set, and the request comes from elsewhere'),
+      403: problem(
+        'loopback_only: no METRICS_TOKEN is set, and the request comes from elsewhere or a proxy is configured',
+      ),
     },
   });
-  router.get(path, requireMetricsReader(token), async (_request, response) => {
+  router.get(path, requireMetricsReader(readers), async (_request, response) => {
     const [own, state] = await Promise.all([readMetrics(), health.report().then(describeState)]);
     response.set('content-type', Registry.PROMETHEUS_CONTENT_TYPE).send(`${own}\n${state}`);
   });

@@ -1,25 +1,35 @@
 import type { Request, RequestHandler } from 'express';
 import { readSession } from '../auth/sessions.ts';
 import { AppError } from '../lib/errors.ts';
-import { sessionCookie } from './authenticate.ts';
+import { type Caller, isRead, sessionCookie } from './authenticate.ts';
 import type { Cookies } from './cookies.ts';
 
-const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** Admits admins. Redirects a browser without a session to sign-in, and back afterwards. */
-export function requireBoardAdmin(cookies: Cookies): RequestHandler {
+/**
+ * Admits admins. Redirects a browser without a session to sign-in, and back afterwards.
+ * @param limitStrangers counts the requests without a session
+ */
+export function requireBoardAdmin(cookies: Cookies, limitStrangers: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     const sessionId = cookies.read(request, sessionCookie);
     const session = sessionId === undefined ? undefined : await readSession(sessionId);
-    if (session === undefined) {
-      if (!opensPage(request)) throw new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login');
-      response.redirect(302, `/auth/login?returnTo=${encodeURIComponent(request.baseUrl)}`);
+    if (sessionId === undefined || session === undefined) {
+      await limitStrangers(request, response, (limited?: unknown) => {
+        if (limited !== undefined) next(limited);
+        else if (opensPage(request)) response.redirect(302, signInPath(request));
+        else next(new AppError(401, 'not_signed_in', 'Not signed in: start at /auth/login'));
+      });
       return;
     }
-    if (session.role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
-    response.locals['adminId'] = session.userId.toString();
+    const { userId, email, displayName, role, endsAt } = session;
+    if (role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
+    const caller: Caller = { userId: userId.toString(), email, displayName, role, sessionId, sessionEndsAt: endsAt };
+    response.locals['caller'] = caller;
     next();
   };
+}
+
+function signInPath({ baseUrl }: Request): string {
+  return `/auth/login?returnTo=${encodeURIComponent(baseUrl)}`;
 }
 
 function opensPage({ method, headers: { accept = '' } }: Request): boolean {
@@ -34,7 +44,7 @@ function opensPage({ method, headers: { accept = '' } }: Request): boolean {
 export function requireSameOrigin(appUrl: string): RequestHandler {
   const { origin } = new URL(appUrl);
   return (request, _response, next) => {
-    if (!reading.has(request.method) && !isFrom(origin, request)) {
+    if (!isRead(request) && !isFrom(origin, request)) {
       throw new AppError(403, 'csrf', `Cross-site request refused: send it from a page of ${origin}`);
     }
     next();

@@ -1,7 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { Express, RequestHandler } from 'express';
-import { contentSecurityPolicy } from 'helmet';
 import type { Logger } from '../lib/logger.ts';
+import { callerOf } from './authenticate.ts';
+import { foreignPagePolicy } from './content-policy.ts';
 import type { Cookies } from './cookies.ts';
 import { requireBoardAdmin, requireSameOrigin } from './queue-board-guard.ts';
 import type { RouteContext } from './route.ts';
@@ -17,7 +18,7 @@ export interface QueueBoardOptions {
 }
 
 /** Mounts bull-board, a page on which admins see the queues and their jobs, and retry failed ones. */
-export function mountQueueBoard({ router }: RouteContext, options: QueueBoardOptions): void {
+export function mountQueueBoard({ router, limits }: RouteContext, options: QueueBoardOptions): void {
   let board: Promise<RequestHandler> | undefined;
   const show: RequestHandler = async (request, response, next) => {
     board ??= createBoard(options.queues); // loaded on first use: most processes never show it
@@ -25,10 +26,11 @@ export function mountQueueBoard({ router }: RouteContext, options: QueueBoardOpt
   };
   router.use(
     boardPath,
-    requireBoardAdmin(options.cookies),
+    requireBoardAdmin(options.cookies, limits.strangers),
+    limits.person,
     requireSameOrigin(options.appUrl),
     logWrites(options.logger),
-    contentPolicy(),
+    foreignPagePolicy('self'),
     show,
   );
 }
@@ -50,22 +52,6 @@ async function createBoard(queues: readonly Queue[]): Promise<RequestHandler> {
   return board;
 }
 
-/** The policy blocks a font that the page requests from another host, and allows the inline styles it sets. */
-function contentPolicy(): RequestHandler {
-  return contentSecurityPolicy({
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      objectSrc: ["'none'"],
-      baseUri: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-  });
-}
-
 function logWrites(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const { method, path } = request;
@@ -75,7 +61,7 @@ function logWrites(logger: Logger): RequestHandler {
           method,
           path,
           status: response.statusCode,
-          userId: String(response.locals['adminId']),
+          userId: callerOf(response).userId,
         });
       });
     }

@@ -1,82 +1,87 @@
-import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
+import { MemoryStore, rateLimit, type RateLimitRequestHandler, type Store } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
-import pTimeout from 'p-timeout';
-import { RedisStore } from 'rate-limit-redis';
 import { AppError, toError } from '../lib/errors.ts';
 import { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
-import { callerOf } from './authenticate.ts';
+import { callerOf, isRead } from './authenticate.ts';
+import { SharedCountStore } from './rate-limit-store.ts';
 
 const windowMs = 60_000;
-/** A slower Redis counts as unavailable, and the request is admitted. */
-const redisLimitMs = 250;
-
-/** Limits sign-in: 20 requests a minute per client address. */
-export function limitSignIn(context: LimitContext): RequestHandler {
-  return limit(context, { prefix: 'limit:auth:', limit: 20 });
-}
-
-/** Limits the API: 100 requests a minute per signed-in user. Mounted after `requireUser`. */
-export function limitApi(context: LimitContext): RequestHandler {
-  return limit(context, {
-    prefix: 'limit:api:',
-    limit: 100,
-    keyGenerator: (_request, response) => callerOf(response).userId,
-  });
-}
+const prefixes = {
+  signIn: 'limit:auth:',
+  strangers: 'limit:strangers:',
+  reads: 'limit:reads:',
+  writes: 'limit:writes:',
+};
 
 export interface LimitContext {
   readonly redis: Redis;
   readonly logger: Logger;
 }
 
+/** How many requests are answered, by kind. A client address is an IPv4 address, or a /56 of IPv6. */
+export interface Limits {
+  /** Sign-in: 100 requests a minute per client address, which is 50 sign-ins. Colleagues may share one address. */
+  readonly signIn: RequestHandler;
+  /** Requests of nobody in particular: 300 a minute per client address. */
+  readonly strangers: RequestHandler;
+  /** The API: 600 reads and 100 writes a minute per signed-in user. Mounted after the caller is known. */
+  readonly person: RequestHandler;
+  /** Change notifications: 30,000 requests a minute per client address, counted by each process on its own. */
+  readonly webhooks: RequestHandler;
+}
+
+/** Creates the limits. Counts are shared through Redis; without Redis each process counts on its own. */
+export function createLimits(context: LimitContext): Limits {
+  const reads = perPerson(context, prefixes.reads, 600);
+  const writes = perPerson(context, prefixes.writes, 100);
+  return {
+    signIn: limit({ limit: 100, store: sharedCounts(context, prefixes.signIn) }),
+    strangers: limit({ limit: 300, store: sharedCounts(context, prefixes.strangers) }),
+    webhooks: limit({ limit: 30_000, store: new MemoryStore() }),
+    person: (request, response, next) => (isRead(request) ? reads : writes)(request, response, next),
+  };
+}
+
+/** Returns the keys in Redis under which a person's requests are counted. */
+export function limitKeysOf(userId: string): string[] {
+  return [`${prefixes.reads}${userId}`, `${prefixes.writes}${userId}`];
+}
+
+function perPerson(context: LimitContext, prefix: string, most: number): RequestHandler {
+  return limit({ limit: most, store: sharedCounts(context, prefix), keyGenerator: personOf });
+}
+
+function personOf(_request: Request, response: Response): string {
+  return callerOf(response).userId;
+}
+
 interface LimitOptions {
-  readonly prefix: string;
   readonly limit: number;
+  readonly store: Store;
   readonly keyGenerator?: (request: Request, response: Response) => string;
 }
 
-function limit({ redis, logger }: LimitContext, { prefix, ...options }: LimitOptions): RateLimitRequestHandler {
+function limit(options: LimitOptions): RateLimitRequestHandler {
   return rateLimit({
     ...options,
     windowMs,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    passOnStoreError: true,
-    logger: quietLogger(logger, prefix),
+    // a client's own header makes it complain, and TRUST_PROXY is checked by ourselves
+    validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: () => {
       throw new AppError(429, 'too_many_requests', 'Too many requests: retry after the seconds in Retry-After');
     },
-    store: new RedisStore({ prefix, sendCommand: (command = '', ...args) => ask(redis, command, args) }),
   });
 }
 
-/** Without Redis every request would log this warning. */
-function quietLogger(logger: Logger, source: string) {
-  const limiter = new LogLimiter(Date.now);
-  const warn = (error: unknown): void =>
-    limiter.warn(logger, 'Rate limiting is off: Redis is unavailable', source, { error: toError(error).message });
-  return { error: warn, warn };
-}
-
-/**
- * Redis calls a script by its SHA-1, so its name is known even if it could not be loaded: the store asks by that
- * name later and loads it then. (rate-limit-redis 6.0 would remember the failure, and count nothing ever again.)
- */
-async function ask(redis: Redis, command: string, args: string[]) {
-  try {
-    return await askRedis(redis, command, args);
-  } catch (error) {
-    const [subcommand, script] = args;
-    if (command !== 'SCRIPT' || subcommand !== 'LOAD' || script === undefined) throw error;
-    return createHash('sha1').update(script).digest('hex');
-  }
-}
-
-async function askRedis(redis: Redis, command: string, args: string[]) {
-  const reply = await pTimeout(redis.call(command, ...args), { milliseconds: redisLimitMs });
-  if (typeof reply === 'string' || typeof reply === 'number' || Array.isArray(reply)) return reply;
-  throw new TypeError('Unexpected reply from Redis to the rate limiter');
+function sharedCounts({ redis, logger }: LimitContext, prefix: string): SharedCountStore {
+  const limiter = new LogLimiter(Date.now); // without Redis every request would log this warning
+  const onLocal = (error: unknown): void =>
+    limiter.warn(logger, 'Redis is unavailable: each process counts requests on its own', prefix, {
+      error: toError(error).message,
+    });
+  return new SharedCountStore({ redis, prefix, clock: Date.now, onLocal });
 }

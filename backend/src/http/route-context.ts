@@ -1,17 +1,26 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import type { Router } from 'express';
-import { requireAdmin, requireUser, sessionCookie } from './authenticate.ts';
+import { csrfHeader, requireAdmin, requireUser, sessionCookie } from './authenticate.ts';
 import type { Cookies } from './cookies.ts';
-import { type LimitContext, limitApi, limitSignIn } from './rate-limit.ts';
+import { createLimits, type LimitContext } from './rate-limit.ts';
 import type { RouteContext } from './route.ts';
 
 /** Creates the context in which routes are mounted. */
 export function createRouteContext(router: Router, cookies: Cookies, limits: LimitContext): RouteContext {
-  const user = [requireUser(cookies), limitApi(limits)];
+  const { signIn, strangers, person, webhooks } = createLimits(limits);
+  const user = [requireUser(cookies, strangers), person];
   return {
     router,
     registry: createRegistry(cookies.fullName(sessionCookie)),
-    guards: { public: [], signIn: [limitSignIn(limits)], user, admin: [...user, requireAdmin()] },
+    limits: { strangers, person },
+    guards: {
+      probe: [],
+      public: [strangers],
+      webhook: [webhooks],
+      signIn: [signIn],
+      user,
+      admin: [...user, requireAdmin()],
+    },
   };
 }
 
@@ -21,7 +30,13 @@ function createRegistry(cookieName: string): OpenAPIRegistry {
     type: 'apiKey',
     in: 'cookie',
     name: cookieName,
-    description: 'Set by /auth/callback. Writes also need the header x-msedb-csrf with the csrfToken of GET /auth/me.',
+    description: 'Set by /auth/callback. Browsers send it by themselves.',
+  });
+  registry.registerComponent('securitySchemes', 'csrf', {
+    type: 'apiKey',
+    in: 'header',
+    name: csrfHeader,
+    description: 'The csrfToken of GET /auth/me. Writes need it beside the session.',
   });
   return registry;
 }

@@ -3,6 +3,8 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../lib/errors.ts';
 import { type Caller, callerOf } from './authenticate.ts';
+import { parseJsonBody } from './json-body.ts';
+import { commonResponses, type GuardName, operationIdOf } from './operation-responses.ts';
 import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -11,15 +13,13 @@ type Method = 'get' | 'post' | 'patch' | 'delete';
 export interface RouteContext {
   readonly router: Router;
   readonly registry: OpenAPIRegistry;
-  readonly guards: {
-    /** Anyone may call it. */
-    readonly public: readonly RequestHandler[];
-    /** Anyone may call it, a few times a minute. */
-    readonly signIn: readonly RequestHandler[];
-    /** A signed-in person; writes carry the CSRF token. */
-    readonly user: readonly RequestHandler[];
-    readonly admin: readonly RequestHandler[];
-  };
+  /**
+   * probe: anyone may call it, as often as they like; public: anyone, within a limit; webhook: anyone, within a high
+   * limit; signIn: anyone, a few times a minute; user: a signed-in person, whose writes carry the CSRF token; admin
+   */
+  readonly guards: Readonly<Record<GuardName, readonly RequestHandler[]>>;
+  /** Limits for routers that are not described as routes. */
+  readonly limits: { readonly strangers: RequestHandler; readonly person: RequestHandler };
 }
 
 interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -41,7 +41,7 @@ interface RouteInput<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
 /** Mounts a public route: validation, OpenAPI description and handler in one. */
 export function openRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   context: RouteContext,
-  [guard, method, path]: readonly ['public' | 'signIn', Method, string],
+  [guard, method, path]: readonly [Exclude<GuardName, 'user' | 'admin'>, Method, string],
   spec: RouteSpec<P, Q, B>,
   handle: (input: RouteInput<P, Q, B>) => Promise<Reply>,
 ): void {
@@ -60,26 +60,31 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
 
 function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   { router, registry, guards }: RouteContext,
-  [guard, method, path]: readonly [keyof RouteContext['guards'], Method, string],
+  [guard, method, path]: readonly [GuardName, Method, string],
   spec: RouteSpec<P, Q, B>,
   handle: (input: RouteInput<P, Q, B>, response: Response) => Promise<Reply>,
 ): void {
   const { params, query, body } = spec;
+  const isWrite = method !== 'get';
+  const hasBody = body !== undefined;
+  const isSignedIn = guard === 'user' || guard === 'admin';
   registry.registerPath({
     method,
     path,
+    operationId: operationIdOf(method, path),
     summary: spec.summary,
     tags: [spec.tag],
-    security: guard === 'user' || guard === 'admin' ? [{ session: [] }] : [],
+    security: isSignedIn ? [{ session: [], ...(isWrite && { csrf: [] }) }] : [],
     request: {
       ...(params && { params }),
       ...(query && { query }),
       ...(body && { body: describeBody(body) }),
     },
-    responses: { ...commonResponses(guard, method), ...spec.responses },
+    responses: { ...commonResponses({ guard, isWrite, hasBody }), ...spec.responses },
   });
   const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router[method](expressPath, ...guards[guard], async (request, response) => {
+  const handlers = [...guards[guard], ...(hasBody ? [parseJsonBody()] : [])];
+  router[method](expressPath, ...handlers, async (request, response) => {
     const input = {
       params: check('path', spec.params, request.params),
       query: check('query', spec.query, request.query),
@@ -103,34 +108,4 @@ function describeBody(schema: z.ZodType) {
   return { required: !schema.safeParse({}).success, content: { 'application/json': { schema } } };
 }
 
-function commonResponses(guard: keyof RouteContext['guards'], method: Method): Record<number, ResponseConfig> {
-  return {
-    400: problem('invalid_request'),
-    ...(guard === 'public' ? {} : { 429: problem('too_many_requests: see Retry-After') }),
-    ...(guard === 'user' || guard === 'admin' ? { 401: problem('not_signed_in') } : {}),
-    ...(guard === 'user' && method !== 'get' ? { 403: problem('csrf: the CSRF token is missing or wrong') } : {}),
-    ...(guard === 'admin' ? { 403: problem('admins_only; csrf: the CSRF token is missing or wrong') } : {}),
-  };
-}
-
-const problemBody = z.object({
-  error: z.object({
-    code: z.string(),
-    message: z.string(),
-    requestId: z.string(),
-    details: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('What can be chosen instead; where the code has any'),
-  }),
-});
-
-/** Describes an error response. */
-export function problem(description: string): ResponseConfig {
-  return { description, content: { 'application/json': { schema: problemBody } } };
-}
-
-/** Describes a JSON response. */
-export function json(schema: z.ZodType, description = 'Success'): ResponseConfig {
-  return { description, content: { 'application/json': { schema } } };
-}
+export { json, problem } from './operation-responses.ts';

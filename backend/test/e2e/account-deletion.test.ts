@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobProcessor } from '../../src/jobs/processors.ts';
+import { limitKeysOf } from '../../src/http/rate-limit.ts';
 import { hourMs } from '../../src/lib/durations.ts';
 import { AuditLog, Mailbox, User, WebhookSubscription } from '../../src/models/index.ts';
 import { buildLoginState } from '../factories/login-state.ts';
@@ -75,7 +76,7 @@ describe('deleting an account', () => {
     expect(new Set(held).size).toBe(11);
     expect(await tracesInRedis(accounts.redis, texts)).toEqual(
       expect.arrayContaining([
-        `limit:api:${userId.toString()}`,
+        ...limitKeysOf(userId.toString()),
         `bull:delta-sync:dn:${mailboxIds[0]}`,
         'bull:delta-sync:events',
       ]),

@@ -20,10 +20,13 @@ export class Browser {
   readonly #jars = new Map<string, Record<string, string>>();
   #csrf: string | undefined;
 
-  /** @param base where paths without a host go */
-  constructor(base: string) {
+  /**
+   * @param base where paths without a host go
+   * @param address the client's address; one of its own when left out
+   */
+  constructor(base: string, address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`) {
     this.#base = base;
-    this.#address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
+    this.#address = address;
   }
 
   /** Sends one request; redirects are answers. */

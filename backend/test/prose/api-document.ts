@@ -20,7 +20,8 @@ export function describeApi(): z.output<typeof json> {
   const context: RouteContext = {
     router: Router(),
     registry: new OpenAPIRegistry(),
-    guards: { public: [], signIn: [], user: [], admin: [] },
+    guards: { probe: [], public: [], webhook: [], signIn: [], user: [], admin: [] },
+    limits: { strangers: unused, person: unused },
   };
   const cookies = new Cookies('https://msedb.example');
   const redis = new Redis({ lazyConnect: true });
@@ -28,7 +29,7 @@ export function describeApi(): z.output<typeof json> {
   const shared = { clock: Date.now, logger, limiter: new LogLimiter(Date.now) };
   const health = createHealth();
   mountHealth(context, cookies, health);
-  mountMetrics(context, { health, token: undefined });
+  mountMetrics(context, { health, token: undefined, hasProxy: false });
   mountApi({
     context,
     cookies,

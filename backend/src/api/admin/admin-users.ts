@@ -22,15 +22,17 @@ const params = z.strictObject({ userId: id });
 const noSuchUser = problem('No such user');
 const lastAdmin = problem('last_admin: there must be one active admin');
 
-const userResponse = z.object({
-  id,
-  email: z.string(),
-  displayName: z.string().nullable(),
-  role,
-  isActive: z.boolean(),
-  tenantId: z.string().nullable().describe('The directory whose account may sign in, or has signed in'),
-  lastLoginAt: moment.nullable().describe('null: invited, has not signed in yet'),
-});
+const userResponse = z
+  .object({
+    id,
+    email: z.string(),
+    displayName: z.string().nullable(),
+    role,
+    isActive: z.boolean(),
+    tenantId: z.string().nullable().describe('The directory whose account may sign in, or has signed in'),
+    lastLoginAt: moment.nullable().describe('null: invited, has not signed in yet'),
+  })
+  .meta({ id: 'User' });
 
 function presentUser(user: StoredUser): z.output<typeof userResponse> {
   return {

@@ -6,10 +6,12 @@ import { whitelistedDomains, whitelistedSenders } from './whitelist-lists.ts';
 const tag = 'admin';
 const path = '/api/admin/whitelist';
 
-const whitelistResponse = z.object({
-  whitelistedSenders: z.array(z.string()),
-  whitelistedDomains: z.array(z.string()),
-});
+const whitelistResponse = z
+  .object({
+    whitelistedSenders: z.array(z.string()),
+    whitelistedDomains: z.array(z.string()),
+  })
+  .meta({ id: 'Whitelist' });
 
 const changeBody = z.strictObject({
   whitelistedSenders: whitelistedSenders.optional(),

@@ -15,42 +15,44 @@ const messageProperties = z
   })
   .nullable();
 
-export const auditResponse = z.object({
-  id,
-  createdAt: moment,
-  action: z.enum(auditActions),
-  mailboxId: id.nullable(),
-  target: z.object({
-    type: z.enum(auditTargetTypes),
-    id: z.string().nullable().describe("For a message: Graph's immutable message id"),
-  }),
-  explanation: z
-    .string()
-    .describe('What was done and why, the state before and after, and until when it can be undone'),
-  isUnderWay: z.boolean().describe('true: the action has started and its result is not known yet'),
-  why: z.string().nullable(),
-  rule: z
-    .object({ id: z.string(), name: z.string().nullable(), version: z.number().nullable() })
-    .nullable()
-    .describe('The rule that acted, as it was then'),
-  pattern: z
-    .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages in which the pattern was found') })
-    .nullable()
-    .describe('The pattern from which the rule was created'),
-  before: messageProperties.describe('The message before the action'),
-  change: messageProperties.describe('What was changed; null: nothing. A null field was not changed'),
-  result: z
-    .enum(['done', 'gone', 'overtaken', 'paused', 'failed'])
-    .nullable()
-    .describe(
-      'done; gone: the message no longer existed; overtaken: the owner had already changed it; paused: automation was paused; failed: Graph refused it',
-    ),
-  undo: z.object({
-    possible: z.boolean(),
-    until: moment.nullable().describe('null: cannot be undone'),
-    undoneAt: moment.nullable(),
-  }),
-});
+export const auditResponse = z
+  .object({
+    id,
+    createdAt: moment,
+    action: z.enum(auditActions),
+    mailboxId: id.nullable(),
+    target: z.object({
+      type: z.enum(auditTargetTypes),
+      id: z.string().nullable().describe("For a message: Graph's immutable message id"),
+    }),
+    explanation: z
+      .string()
+      .describe('What was done and why, the state before and after, and until when it can be undone'),
+    isUnderWay: z.boolean().describe('true: the action has started and its result is not known yet'),
+    why: z.string().nullable(),
+    rule: z
+      .object({ id: z.string(), name: z.string().nullable(), version: z.number().nullable() })
+      .nullable()
+      .describe('The rule that acted, as it was then'),
+    pattern: z
+      .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages in which the pattern was found') })
+      .nullable()
+      .describe('The pattern from which the rule was created'),
+    before: messageProperties.describe('The message before the action'),
+    change: messageProperties.describe('What was changed; null: nothing. A null field was not changed'),
+    result: z
+      .enum(['done', 'gone', 'overtaken', 'paused', 'failed'])
+      .nullable()
+      .describe(
+        'done; gone: the message no longer existed; overtaken: the owner had already changed it; paused: automation was paused; failed: Graph refused it',
+      ),
+    undo: z.object({
+      possible: z.boolean(),
+      until: moment.nullable().describe('null: cannot be undone'),
+      undoneAt: moment.nullable(),
+    }),
+  })
+  .meta({ id: 'AuditEntry' });
 
 /** Presents an entry of the audit log. */
 export function presentEntry(

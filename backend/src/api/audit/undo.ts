@@ -4,18 +4,20 @@ import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { flagStatuses } from '../../models/fields/message-properties.ts';
 import { folderName, id, moment } from '../schemas.ts';
 
-const undoneResponse = z.object({
-  undone: z.literal(true),
-  at: moment,
-  restored: z
-    .object({
-      folderId: z.string(),
-      isRead: z.boolean(),
-      flagStatus: z.enum(flagStatuses),
-      categories: z.array(z.string()),
-    })
-    .describe('The message as Graph returned it after the undo'),
-});
+const undoneResponse = z
+  .object({
+    undone: z.literal(true),
+    at: moment,
+    restored: z
+      .object({
+        folderId: z.string(),
+        isRead: z.boolean(),
+        flagStatus: z.enum(flagStatuses),
+        categories: z.array(z.string()),
+      })
+      .describe('The message as Graph returned it after the undo'),
+  })
+  .meta({ id: 'UndoneAction' });
 
 /** Mounts the undo of an action on a message. */
 export function mountUndo(context: RouteContext, deps: UndoDeps): void {

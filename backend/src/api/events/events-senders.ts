@@ -21,41 +21,43 @@ const action = z.object({
   medianSeconds: z.number().nullable().describe('From arrival to action, approximate; null: unknown'),
 });
 
-const senderResponse = z.object({
-  sender: z.string().nullable().describe('Address or domain; null: mail without a sender'),
-  messages: count.describe('Messages with an event in this period; the sum of the outcomes'),
-  arrived: count.describe('Messages among them that arrived in this period'),
-  outcomes: z
-    .object({
-      deleted: count.describe('Moved to Deleted Items by the owner and not moved out again, or found there'),
-      disappeared: count.describe('Gone without having been seen in Deleted Items'),
-      moved: count.describe('Moved to another folder by the owner, or found there'),
-      flagged: count.describe('Flagged by the owner, and not moved'),
-      categorized: count.describe('Categorized by the owner, and none of the above'),
-      read: count.describe('Read by the owner or found read in the inbox, and none of the above'),
-      automated: count.describe('Changed by rules only'),
-      left: count.describe('Arrived or found unread in the inbox, and nothing else happened'),
-      unknown: count.describe(
-        'The deciding change happened while the mailbox was not monitored, or the folder is unknown',
+const senderResponse = z
+  .object({
+    sender: z.string().nullable().describe('Address or domain; null: mail without a sender'),
+    messages: count.describe('Messages with an event in this period; the sum of the outcomes'),
+    arrived: count.describe('Messages among them that arrived in this period'),
+    outcomes: z
+      .object({
+        deleted: count.describe('Moved to Deleted Items by the owner and not moved out again, or found there'),
+        disappeared: count.describe('Gone without having been seen in Deleted Items'),
+        moved: count.describe('Moved to another folder by the owner, or found there'),
+        flagged: count.describe('Flagged by the owner, and not moved'),
+        categorized: count.describe('Categorized by the owner, and none of the above'),
+        read: count.describe('Read by the owner or found read in the inbox, and none of the above'),
+        automated: count.describe('Changed by rules only'),
+        left: count.describe('Arrived or found unread in the inbox, and nothing else happened'),
+        unknown: count.describe(
+          'The deciding change happened while the mailbox was not monitored, or the folder is unknown',
+        ),
+      })
+      .describe(
+        'One per message: where the owner moved it last, else how they marked it, else that they read it. ' +
+          'Mail found in place counts as where it rests',
       ),
-    })
-    .describe(
-      'One per message: where the owner moved it last, else how they marked it, else that they read it. ' +
-        'Mail found in place counts as where it rests',
-    ),
-  ofThemFoundInPlace: z
-    .object({ deleted: count, moved: count, read: count, left: count })
-    .describe('Messages among the outcomes that monitoring found in place: the owner was not seen acting on them'),
-  deletedUnread: count.describe('Messages with the outcome `deleted` that were unread when they were deleted'),
-  movedTo: z
-    .array(z.object({ mailboxId: id, id: z.string(), name: z.string().nullable(), count }))
-    .describe('Destinations of the messages with the outcome `moved`: the five most frequent folders'),
-  actions: z
-    .object({ read: action, deleted: action, moved: action, flagged: action, categorized: action })
-    .describe('Messages on which the owner did this, whatever they did afterwards'),
-  automated: count.describe('Events caused by rules; not counted as actions of the owner'),
-  excludedBlind: count.describe('Actions of the owner while the mailbox was not monitored; not counted above'),
-});
+    ofThemFoundInPlace: z
+      .object({ deleted: count, moved: count, read: count, left: count })
+      .describe('Messages among the outcomes that monitoring found in place: the owner was not seen acting on them'),
+    deletedUnread: count.describe('Messages with the outcome `deleted` that were unread when they were deleted'),
+    movedTo: z
+      .array(z.object({ mailboxId: id, id: z.string(), name: z.string().nullable(), count }))
+      .describe('Destinations of the messages with the outcome `moved`: the five most frequent folders'),
+    actions: z
+      .object({ read: action, deleted: action, moved: action, flagged: action, categorized: action })
+      .describe('Messages on which the owner did this, whatever they did afterwards'),
+    automated: count.describe('Events caused by rules; not counted as actions of the owner'),
+    excludedBlind: count.describe('Actions of the owner while the mailbox was not monitored; not counted above'),
+  })
+  .meta({ id: 'Sender' });
 
 const summary = z.object({ from: moment, to: moment, items: z.array(senderResponse) });
 

@@ -27,11 +27,13 @@ const counts = z.object({
   categorized: count,
 });
 
-const bucketResponse = z.object({
-  start: moment.describe('Start of the day or hour, UTC'),
-  events: counts.describe('A repeated event counts at each occurrence, up to its newest 51'),
-  automated: counts.describe('Events caused by rules; not included in `events`'),
-});
+const bucketResponse = z
+  .object({
+    start: moment.describe('Start of the day or hour, UTC'),
+    events: counts.describe('A repeated event counts at each occurrence, up to its newest 51'),
+    automated: counts.describe('Events caused by rules; not included in `events`'),
+  })
+  .meta({ id: 'TimelineBucket' });
 
 const timeline = z.object({ from: moment, to: moment, items: z.array(bucketResponse) });
 

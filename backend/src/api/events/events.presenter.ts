@@ -10,39 +10,41 @@ const folder = z.object({
 });
 const known = z.boolean().nullable().describe('null: unknown, Graph returned no headers');
 
-export const eventResponse = z.object({
-  id: z.string().describe('Identifies the occurrence, and stays the same when the event happens again'),
-  mailboxId: id,
-  messageId: z.string().describe("Graph's immutable message id"),
-  type: z.enum(eventTypes),
-  timestamp: moment.describe('Time of this occurrence'),
-  occurrences: count.describe('Number of occurrences on this message, up to this one'),
-  sender: z.object({
-    name: z.string().nullable(),
-    email: z.string().nullable(),
-    domain: z.string().nullable(),
-  }),
-  subject: z.string().nullable(),
-  receivedAt: moment.nullable(),
-  timeToAction: count.nullable().describe('Seconds from arrival to this event; null for an arrival'),
-  fromFolder: folder.nullable(),
-  toFolder: folder.nullable(),
-  importance: z.enum(['low', 'normal', 'high']),
-  hasAttachments: z.boolean(),
-  categories: z.array(z.string()),
-  isRead: z.boolean().describe('The read state at that time'),
-  metadata: z.object({
-    hasListUnsubscribe: known,
-    isNewsletter: known,
-    isAutomated: known.describe('true: sent by a program; null: unknown'),
-    automatedByRule: id.nullable().describe('The rule that caused the event; null: the owner did'),
-    automatedByAction: id.nullable().describe('The audit log entry of the action that caused the event'),
-    recognized: z
-      .boolean()
-      .describe('true: MSEDB caused it, but the audit log has no entry, as an older backup was restored'),
-    foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
-  }),
-});
+export const eventResponse = z
+  .object({
+    id: z.string().describe('Identifies the occurrence, and stays the same when the event happens again'),
+    mailboxId: id,
+    messageId: z.string().describe("Graph's immutable message id"),
+    type: z.enum(eventTypes),
+    timestamp: moment.describe('Time of this occurrence'),
+    occurrences: count.describe('Number of occurrences on this message, up to this one'),
+    sender: z.object({
+      name: z.string().nullable(),
+      email: z.string().nullable(),
+      domain: z.string().nullable(),
+    }),
+    subject: z.string().nullable(),
+    receivedAt: moment.nullable(),
+    timeToAction: count.nullable().describe('Seconds from arrival to this event; null for an arrival'),
+    fromFolder: folder.nullable(),
+    toFolder: folder.nullable(),
+    importance: z.enum(['low', 'normal', 'high']),
+    hasAttachments: z.boolean(),
+    categories: z.array(z.string()),
+    isRead: z.boolean().describe('The read state at that time'),
+    metadata: z.object({
+      hasListUnsubscribe: known,
+      isNewsletter: known,
+      isAutomated: known.describe('true: sent by a program; null: unknown'),
+      automatedByRule: id.nullable().describe('The rule that caused the event; null: the owner did'),
+      automatedByAction: id.nullable().describe('The audit log entry of the action that caused the event'),
+      recognized: z
+        .boolean()
+        .describe('true: MSEDB caused it, but the audit log has no entry, as an older backup was restored'),
+      foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
+    }),
+  })
+  .meta({ id: 'Event' });
 
 /** Presents an event. */
 export function presentEvent(event: StoredEvent, nameOf: FolderNames): z.output<typeof eventResponse> {

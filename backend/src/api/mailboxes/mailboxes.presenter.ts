@@ -27,27 +27,29 @@ const syncResponse = z.object({
   unreadable: count.describe('Items that could not be read in the current or last synchronization, and were skipped'),
 });
 
-export const mailboxResponse = z.object({
-  id,
-  email: z.string(),
-  displayName: z.string().nullable(),
-  isConnected: z.boolean(),
-  connectedAt: moment.nullable(),
-  disconnectedAt: moment.nullable(),
-  disconnectReason: z.string().nullable().describe('sign_in_required, tokens_unreadable or by_user'),
-  lastSyncAt: moment.nullable(),
-  state: mailboxStateResponse,
-  pausedBy: z
-    .enum(['mailbox', 'user', 'both'])
-    .nullable()
-    .describe('The kill switch that is on, whatever the state; null: none'),
-  sync: syncResponse,
-  settings: z.object({
-    automationPaused: z.boolean(),
-    whitelistedSenders: z.array(z.string()),
-    whitelistedDomains: z.array(z.string()),
-  }),
-});
+export const mailboxResponse = z
+  .object({
+    id,
+    email: z.string(),
+    displayName: z.string().nullable(),
+    isConnected: z.boolean(),
+    connectedAt: moment.nullable(),
+    disconnectedAt: moment.nullable(),
+    disconnectReason: z.string().nullable().describe('sign_in_required, tokens_unreadable or by_user'),
+    lastSyncAt: moment.nullable(),
+    state: mailboxStateResponse,
+    pausedBy: z
+      .enum(['mailbox', 'user', 'both'])
+      .nullable()
+      .describe('The kill switch that is on, whatever the state; null: none'),
+    sync: syncResponse,
+    settings: z.object({
+      automationPaused: z.boolean(),
+      whitelistedSenders: z.array(z.string()),
+      whitelistedDomains: z.array(z.string()),
+    }),
+  })
+  .meta({ id: 'Mailbox' });
 
 type MailboxResponse = z.output<typeof mailboxResponse>;
 
@@ -110,25 +112,29 @@ function presentProgress(progress: VisibleMailbox['syncProgress']): z.output<typ
   };
 }
 
-export const coverageResponse = z.object({
-  watchedSince: moment.nullable().describe('null: not monitored yet'),
-  windows: z
-    .array(
-      z.object({
-        from: moment,
-        to: moment.nullable().describe('null: ongoing'),
-        reason: z.enum(blindReasons),
-      }),
-    )
-    .describe('Monitoring gaps, newest first: single changes could not be observed'),
-  blindSeconds: count.describe('Total length of the gaps in the last 90 days; overlaps count once'),
-  share: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullable()
-    .describe('Monitored share of the last 90 days, or of the time since monitoring started; null: not monitored yet'),
-});
+export const coverageResponse = z
+  .object({
+    watchedSince: moment.nullable().describe('null: not monitored yet'),
+    windows: z
+      .array(
+        z.object({
+          from: moment,
+          to: moment.nullable().describe('null: ongoing'),
+          reason: z.enum(blindReasons),
+        }),
+      )
+      .describe('Monitoring gaps, newest first: single changes could not be observed'),
+    blindSeconds: count.describe('Total length of the gaps in the last 90 days; overlaps count once'),
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe(
+        'Monitored share of the last 90 days, or of the time since monitoring started; null: not monitored yet',
+      ),
+  })
+  .meta({ id: 'Coverage' });
 
 /** Presents the monitoring coverage of a mailbox. */
 export function presentCoverage(report: CoverageReport): z.output<typeof coverageResponse> {

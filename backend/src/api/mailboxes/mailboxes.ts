@@ -34,7 +34,10 @@ export interface SyncPorts {
 }
 
 /** Mounts the mailboxes of a user. Connecting one is part of sign-in. */
-export function mountMailboxes(context: RouteContext, ports: PurgePorts & SyncPorts & GracePorts & MaintenancePorts): void {
+export function mountMailboxes(
+  context: RouteContext,
+  ports: PurgePorts & SyncPorts & GracePorts & MaintenancePorts,
+): void {
   route(
     context,
     ['user', 'get', '/api/mailboxes'],

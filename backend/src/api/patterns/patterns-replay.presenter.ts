@@ -7,31 +7,33 @@ import { count, moment } from '../schemas.ts';
 const share = z.number().min(0).max(1);
 const outcomes = ['deleted', 'archived', 'moved', 'cleared', 'read', 'left'] as const;
 
-export const replayResponse = z.object({
-  from: moment,
-  to: moment,
-  considered: count.describe('Messages on which the owner has acted'),
-  matched: count.describe('Messages among them that the rule matches'),
-  agreed: count.describe('Messages with which the owner did the same'),
-  contradicted: count.describe('Messages with which the owner did something else'),
-  precision: share.nullable().describe('agreed / (agreed + contradicted); null: no data'),
-  precisionBound: share.nullable().describe('Lower bound of its 95 % Wilson interval'),
-  coverage: share.describe('matched / considered'),
-  contradictions: z.array(z.string()).describe('Message ids, newest first, at most 100'),
-  sample: z
-    .array(
-      z.object({
-        messageId: z.string(),
-        sender: z.string(),
-        subject: z.string().nullable(),
-        receivedAt: moment,
-        ownerDid: z.enum(outcomes).describe('cleared: marked as read in bulk, too fast to have been read'),
-        ownerMovedTo: folder.nullable(),
-        at: moment.describe('When the owner acted; for mail left alone, when it arrived'),
-      }),
-    )
-    .describe('The newest contradictions, at most 10'),
-});
+export const replayResponse = z
+  .object({
+    from: moment,
+    to: moment,
+    considered: count.describe('Messages on which the owner has acted'),
+    matched: count.describe('Messages among them that the rule matches'),
+    agreed: count.describe('Messages with which the owner did the same'),
+    contradicted: count.describe('Messages with which the owner did something else'),
+    precision: share.nullable().describe('agreed / (agreed + contradicted); null: no data'),
+    precisionBound: share.nullable().describe('Lower bound of its 95 % Wilson interval'),
+    coverage: share.describe('matched / considered'),
+    contradictions: z.array(z.string()).describe('Message ids, newest first, at most 100'),
+    sample: z
+      .array(
+        z.object({
+          messageId: z.string(),
+          sender: z.string(),
+          subject: z.string().nullable(),
+          receivedAt: moment,
+          ownerDid: z.enum(outcomes).describe('cleared: marked as read in bulk, too fast to have been read'),
+          ownerMovedTo: folder.nullable(),
+          at: moment.describe('When the owner acted; for mail left alone, when it arrived'),
+        }),
+      )
+      .describe('The newest contradictions, at most 10'),
+  })
+  .meta({ id: 'Replay' });
 
 /** Presents a replay. @param folderNames folder names by id */
 export function presentReplay(

@@ -37,7 +37,12 @@ export function mountReplays(context: RouteContext): void {
       tag,
       params: z.strictObject({ patternId: id }),
       body: z.strictObject({}),
-      responses: { 200: answer, 404: problem('The caller has no such pattern'), 503: tooMuch },
+      responses: {
+        200: answer,
+        404: problem('The caller has no such pattern'),
+        409: problem('incomplete_pattern: it has no complete condition and action'),
+        503: tooMuch,
+      },
     },
     async ({ params: { patternId } }, { userId }) => {
       const pattern = await findPattern({ userId, patternId });

@@ -63,27 +63,29 @@ const patternFields = {
 };
 
 /** A pattern in a list. */
-export const patternResponse = z.object(patternFields);
+export const patternResponse = z.object(patternFields).meta({ id: 'Pattern' });
 
 /** A single pattern. */
-export const patternDetails = z.object({
-  ...patternFields,
-  explanation: z.object({
-    finding: z.string().describe('The observation: k of n messages'),
-    certainty: z.string().describe('The confidence, and the confidence required'),
-    exceptions: z.string().describe('The exceptions'),
-    consequence: z.string().describe('What the rule will do after approval'),
-  }),
-  evidence: z.array(
-    z.object({
-      messageId: z.string(),
-      timestamp: moment.nullable(),
-      action: z.string().nullable().describe('What the owner did with the message'),
-      isException: z.boolean().describe('true: did not follow the pattern'),
-      foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
+export const patternDetails = z
+  .object({
+    ...patternFields,
+    explanation: z.object({
+      finding: z.string().describe('The observation: k of n messages'),
+      certainty: z.string().describe('The confidence, and the confidence required'),
+      exceptions: z.string().describe('The exceptions'),
+      consequence: z.string().describe('What the rule will do after approval'),
     }),
-  ),
-});
+    evidence: z.array(
+      z.object({
+        messageId: z.string(),
+        timestamp: moment.nullable(),
+        action: z.string().nullable().describe('What the owner did with the message'),
+        isException: z.boolean().describe('true: did not follow the pattern'),
+        foundInPlace: z.boolean().describe('true: it was found when monitoring started'),
+      }),
+    ),
+  })
+  .meta({ id: 'PatternDetails' });
 
 type Listed = PatternPage['patterns'][number];
 

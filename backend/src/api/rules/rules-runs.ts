@@ -32,18 +32,20 @@ const previewResponse = z.object({
     .describe('The newest of these messages, at most 10'),
 });
 
-const runResponse = z.object({
-  id,
-  status: z.enum(runStatuses),
-  total: count,
-  done: count,
-  acted: count.describe('Messages changed'),
-  left: count.describe('Messages left alone: moved, gone, protected, or already in the desired state'),
-  failed: count,
-  startedAt: moment.nullable(),
-  finishedAt: moment.nullable(),
-  stopReason: z.string().nullable(),
-});
+const runResponse = z
+  .object({
+    id,
+    status: z.enum(runStatuses),
+    total: count,
+    done: count,
+    acted: count.describe('Messages changed'),
+    left: count.describe('Messages left alone: moved, gone, protected, or already in the desired state'),
+    failed: count,
+    startedAt: moment.nullable(),
+    finishedAt: moment.nullable(),
+    stopReason: z.string().nullable(),
+  })
+  .meta({ id: 'RuleRun' });
 
 /** Mounts the replay of a rule, and its runs on existing mail. */
 export function mountRuleRuns(context: RouteContext, ports: RulePorts): void {

@@ -17,11 +17,13 @@ const portableRule = z.strictObject({
   actions: portableActions,
 });
 
-const rulesDocument = z.strictObject({
-  format: z.literal('msedb-rules'),
-  version: z.literal(1),
-  rules: z.array(portableRule).max(1_000).describe('In the order in which they are tried'),
-});
+const rulesDocument = z
+  .strictObject({
+    format: z.literal('msedb-rules'),
+    version: z.literal(1),
+    rules: z.array(portableRule).max(1_000).describe('In the order in which they are tried'),
+  })
+  .meta({ id: 'RulesDocument' });
 
 const importBody = z.strictObject({
   mailboxId: id,

@@ -8,50 +8,54 @@ import type { Suspension } from '../../rules/suspensions.ts';
 import { folder } from '../patterns/patterns.presenter.ts';
 import { count, id, moment } from '../schemas.ts';
 
-export const ruleResponse = z.object({
-  id,
-  scope: z
-    .enum(['user', 'org'])
-    .describe('org: a rule of the organization; tried after the rules of the user, changed by admins'),
-  mailboxId: id.nullable().describe('null: applies to every mailbox'),
-  name: z.string(),
-  isEnabled: z.boolean(),
-  version: count.describe('Incremented by every change, and when the rule is enabled or disabled'),
-  conditions: z.object({
-    senderEmail: z.string().nullable(),
-    senderDomain: z.string().nullable(),
-    subjectContains: z.string().nullable(),
-    subjectPattern: z.string().nullable(),
-    fromFolder: folder.nullable(),
-    isNewsletter: z.boolean().nullable(),
-  }),
-  actions: z
-    .array(
-      z.object({
-        actionType: z.enum(actionTypes),
-        toFolder: folder.nullable(),
-        category: z.string().nullable(),
-      }),
-    )
-    .describe('In order of execution'),
-  patternId: id.nullable().describe('The pattern from which it was created; null: written by hand'),
-  suspendedAt: moment
-    .nullable()
-    .describe('When it was disabled because its owner kept reversing its actions, or suspended because of its folder'),
-  suspendedReason: z.string().nullable(),
-  suspensions: z
-    .array(z.object({ mailboxId: id, since: moment, code: z.string(), reason: z.string() }))
-    .describe(
-      "The caller's mailboxes in which it does nothing for now, because mail cannot be moved to its folder. It stays enabled, and goes on by itself",
-    ),
-  stats: z.object({
-    executions: count,
-    emails: count.describe('Messages it acted on'),
-    lastExecutedAt: moment.nullable(),
-  }),
-  createdAt: moment,
-  updatedAt: moment,
-});
+export const ruleResponse = z
+  .object({
+    id,
+    scope: z
+      .enum(['user', 'org'])
+      .describe('org: a rule of the organization; tried after the rules of the user, changed by admins'),
+    mailboxId: id.nullable().describe('null: applies to every mailbox'),
+    name: z.string(),
+    isEnabled: z.boolean(),
+    version: count.describe('Incremented by every change, and when the rule is enabled or disabled'),
+    conditions: z.object({
+      senderEmail: z.string().nullable(),
+      senderDomain: z.string().nullable(),
+      subjectContains: z.string().nullable(),
+      subjectPattern: z.string().nullable(),
+      fromFolder: folder.nullable(),
+      isNewsletter: z.boolean().nullable(),
+    }),
+    actions: z
+      .array(
+        z.object({
+          actionType: z.enum(actionTypes),
+          toFolder: folder.nullable(),
+          category: z.string().nullable(),
+        }),
+      )
+      .describe('In order of execution'),
+    patternId: id.nullable().describe('The pattern from which it was created; null: written by hand'),
+    suspendedAt: moment
+      .nullable()
+      .describe(
+        'When it was disabled because its owner kept reversing its actions, or suspended because of its folder',
+      ),
+    suspendedReason: z.string().nullable(),
+    suspensions: z
+      .array(z.object({ mailboxId: id, since: moment, code: z.string(), reason: z.string() }))
+      .describe(
+        "The caller's mailboxes in which it does nothing for now, because mail cannot be moved to its folder. It stays enabled, and goes on by itself",
+      ),
+    stats: z.object({
+      executions: count,
+      emails: count.describe('Messages it acted on'),
+      lastExecutedAt: moment.nullable(),
+    }),
+    createdAt: moment,
+    updatedAt: moment,
+  })
+  .meta({ id: 'Rule' });
 
 /** Presents a rule. */
 export function presentRule(

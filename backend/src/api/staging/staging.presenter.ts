@@ -5,39 +5,41 @@ import { rescueReasons, stagingReasons, stagingStatuses } from '../../models/Sta
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { count, id, moment } from '../schemas.ts';
 
-export const stagedResponse = z.object({
-  id,
-  mailboxId: id,
-  messageId: z.string().describe("Graph's immutable message id"),
-  subject: z.string().nullable(),
-  sender: z.object({ name: z.string().nullable(), email: z.string().nullable(), domain: z.string().nullable() }),
-  originalFolder: z.object({
-    id: z.string(),
-    name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
-  }),
-  reason: z
-    .enum(stagingReasons)
-    .describe('found: it lay in the staging folder without a record, and was given a new grace period'),
-  ruleId: id.nullable().describe('null: the message was found in the staging folder, and its rule is not known'),
-  ruleName: z.string().nullable().describe('Name of the rule when it staged the message'),
-  actId: id.describe('The audit log entry that explains why the message was staged'),
-  stagedAt: moment,
-  expiresAt: moment.describe('When the message moves to Deleted Items'),
-  secondsLeft: count.describe('0: deleted at the next scheduled run, within half an hour'),
-  status: z.enum(stagingStatuses),
-  rescueReason: z
-    .enum(rescueReasons)
-    .nullable()
-    .describe('With the status staged: it is rescued as soon as automation is resumed'),
-  fault: z
-    .object({
-      count: count.describe('Number of failed attempts'),
-      message: z.string(),
-      at: moment,
-      nextTryAt: moment.nullable(),
-    })
-    .nullable(),
-});
+export const stagedResponse = z
+  .object({
+    id,
+    mailboxId: id,
+    messageId: z.string().describe("Graph's immutable message id"),
+    subject: z.string().nullable(),
+    sender: z.object({ name: z.string().nullable(), email: z.string().nullable(), domain: z.string().nullable() }),
+    originalFolder: z.object({
+      id: z.string(),
+      name: z.string().nullable().describe('null: unknown, or the folder no longer exists'),
+    }),
+    reason: z
+      .enum(stagingReasons)
+      .describe('found: it lay in the staging folder without a record, and was given a new grace period'),
+    ruleId: id.nullable().describe('null: the message was found in the staging folder, and its rule is not known'),
+    ruleName: z.string().nullable().describe('Name of the rule when it staged the message'),
+    actId: id.describe('The audit log entry that explains why the message was staged'),
+    stagedAt: moment,
+    expiresAt: moment.describe('When the message moves to Deleted Items'),
+    secondsLeft: count.describe('0: deleted at the next scheduled run, within half an hour'),
+    status: z.enum(stagingStatuses),
+    rescueReason: z
+      .enum(rescueReasons)
+      .nullable()
+      .describe('With the status staged: it is rescued as soon as automation is resumed'),
+    fault: z
+      .object({
+        count: count.describe('Number of failed attempts'),
+        message: z.string(),
+        at: moment,
+        nextTryAt: moment.nullable(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'StagedMessage' });
 
 /** Presents a staged message. @param now milliseconds since the epoch */
 export function presentStaged(
@@ -74,10 +76,12 @@ export function presentStaged(
   };
 }
 
-export const requestResponse = z.discriminatedUnion('ok', [
-  z.object({ id, ok: z.literal(true), status: z.enum(stagingStatuses) }),
-  z.object({ id, ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
-]);
+export const requestResponse = z
+  .discriminatedUnion('ok', [
+    z.object({ id, ok: z.literal(true), status: z.enum(stagingStatuses) }),
+    z.object({ id, ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+  ])
+  .meta({ id: 'StagingResult' });
 
 /** Presents the result for one message. */
 export function presentResult(result: StagingResult): z.output<typeof requestResponse> {

@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
+import { limitKeysOf } from '../../../src/http/rate-limit.ts';
 import { queueNames } from '../../../src/jobs/registry.ts';
 import { Browser } from '../../harness/browser.ts';
 import { admin } from '../../harness/connected-service.ts';
@@ -46,7 +47,7 @@ export async function startServiceFixture(): Promise<ServiceFixture> {
       if (status >= 300) throw new Error(`${email} could not be invited: ${status}`);
       return signedIn(backend.url, email);
     },
-    forgetRequests: (userId) => redis.del(`limit:api:${userId}`),
+    forgetRequests: (userId) => redis.del(...limitKeysOf(userId)),
     [Symbol.asyncDispose]: async () => {
       await backend[Symbol.asyncDispose]();
       await microsoft.close();

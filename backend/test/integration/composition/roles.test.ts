@@ -34,6 +34,8 @@ function openJobs({ lines }: ServiceProcess): Set<string> {
   return open;
 }
 
+const metricsToken = 'a-token-of-a-test-that-is-long-enough';
+
 async function healthOf(url: string): Promise<unknown> {
   return (await fetch(`${url}/health`)).json();
 }
@@ -67,6 +69,7 @@ describe('one process for requests and two for jobs, on the same stores', () => 
       ENCRYPTION_KEYS: generateKeyEntry(),
       ADMIN_EMAIL: admin,
       ADMIN_TENANT_ID: tenantOf('contoso.example'),
+      METRICS_TOKEN: metricsToken,
       LOG_LEVEL: 'debug',
     };
     api = await stores.launchReady({ ...environment, PORT: port, ROLE: 'api' });
@@ -125,7 +128,8 @@ describe('one process for requests and two for jobs, on the same stores', () => 
     for (const { url, output } of workers) {
       await expect.poll(() => healthOf(url)).toMatchObject({ status: 'healthy', role: 'worker' });
       expect((await fetch(`${url}/api/mailboxes`)).status).toBe(404);
-      expect(await (await fetch(`${url}/metrics`)).text()).toContain('role="worker"} 1');
+      const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } });
+      expect(await metrics.text()).toContain('role="worker"} 1');
       expect(output).toMatch(/"message":"Job completed"/);
     }
   });

@@ -74,13 +74,13 @@ describe('the running service', () => {
   });
 
   it('answers malformed JSON with 400', async () => {
-    const reply = await service.http.post('/x').set('content-type', 'application/json').send('{"a":');
+    const reply = await service.http.post('/webhooks/graph').set('content-type', 'application/json').send('{"a":');
 
     expect([reply.status, reply.body.error.code]).toEqual([400, 'malformed_json']);
   });
 
   it('answers a body over 1 MB with 413', async () => {
-    const reply = await service.http.post('/x').send({ text: 'x'.repeat(1_100_000) });
+    const reply = await service.http.post('/webhooks/graph').send({ text: 'x'.repeat(1_100_000) });
 
     expect([reply.status, reply.body.error.code]).toEqual([413, 'too_large']);
   });

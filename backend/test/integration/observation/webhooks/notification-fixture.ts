@@ -1,5 +1,5 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
@@ -17,6 +17,8 @@ import { untilPasses } from '../../../harness/until-passes.ts';
 
 /** What was logged: message and fields. */
 type LogLine = readonly [message: string, fields: unknown];
+
+const unlimited: RequestHandler = (_request, _response, next) => next();
 
 /** Intake behind an HTTP server, as the service mounts it, on the Redis at `port`. */
 export class NotificationFixture implements AsyncDisposable {
@@ -48,9 +50,10 @@ export class NotificationFixture implements AsyncDisposable {
       requestSync: (mailboxId) => requestSync(queues, mailboxId),
       requestRenewal: (mailboxId) => requestRenewal(queues, mailboxId),
     });
-    const app = express().use(helmet(), requestId(), requestLogContext(), express.json({ limit: '1mb' }));
-    const guards = { public: [], signIn: [], user: [], admin: [] };
-    mountWebhooks({ router: app, registry: new OpenAPIRegistry(), guards }, this.intake);
+    const app = express().use(helmet(), requestId(), requestLogContext());
+    const guards = { probe: [], public: [], webhook: [], signIn: [], user: [], admin: [] };
+    const limits = { strangers: unlimited, person: unlimited };
+    mountWebhooks({ router: app, registry: new OpenAPIRegistry(), guards, limits }, this.intake);
     app.use(errorHandler(quiet));
     this.http = supertest(app);
   }
