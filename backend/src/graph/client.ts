@@ -31,10 +31,10 @@ export interface GraphClient {
 export function createGraphClient({
   baseUrl,
   graphClock = createGraphClock(),
-  ...options
+  ...rest
 }: GraphClientOptions): GraphClient {
   const root = apiRoot(baseUrl);
-  const connection: ConnectionOptions = { ...options, graphClock };
+  const connection: ConnectionOptions = { ...rest, graphClock };
   return {
     limiter: connection.limiter,
     graphClock,

@@ -3,7 +3,7 @@ import { graphClockOffset } from '../lib/metrics.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 
 /** When a request was sent and answered, in milliseconds since the epoch by our clock. */
-export interface Exchange {
+interface Exchange {
   readonly sentAt: number;
   readonly answeredAt: number;
 }

@@ -39,7 +39,7 @@ type Placement = z.infer<typeof placement>;
 
 const restingMessage = message.pick({ id: true, parentFolderId: true, isRead: true, flag: true, categories: true });
 /** A message that lies in a folder: its properties only. */
-export type RestingMessage = z.infer<typeof restingMessage>;
+export type ListedMessage = z.infer<typeof restingMessage>;
 
 /** Tells if a message is an invitation to a meeting, or an answer or a change to one: eventMessage or a type below it. */
 export function isMeetingMessage({ '@odata.type': type }: Pick<Message, '@odata.type'>): boolean {
@@ -108,7 +108,7 @@ export function messagesDelta(folderId: string, options: ListOptions): GraphRequ
  * Lists the messages that lie in a folder.
  * @param options pageSize: 1 to 1,000; link: the next link of an earlier page, which it continues
  */
-export function listMessages(folderId: string, { pageSize, link }: ListOptions): GraphRequest<Page<RestingMessage>> {
+export function listMessages(folderId: string, { pageSize, link }: ListOptions): GraphRequest<Page<ListedMessage>> {
   return {
     method: 'GET',
     route: '/me/mailFolders/{folderId}/messages',

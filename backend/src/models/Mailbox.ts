@@ -1,6 +1,18 @@
 import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
+import {
+  blindWindowSchema,
+  formerFolderSchema,
+  type IBlindWindow,
+  type IFormerFolder,
+  type IReadFault,
+  type ITokenRefusal,
+  type IUnlogged,
+  readFaultSchema,
+  tokenRefusalSchema,
+  unloggedSchema,
+} from './fields/watching.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** Why a mailbox is disconnected until its owner connects it again. */
@@ -24,14 +36,6 @@ export interface IMailFolder {
   isHidden?: boolean;
 }
 
-/** A folder that has left its place: a rule that names it goes on with the folder that has the path now. */
-export interface IFormerFolder {
-  id: string;
-  /** Display names of the folders above it and its own, the outermost first, as long as it was in its place. */
-  path: string[];
-  at: Date;
-}
-
 /** A rule that does nothing in this mailbox, because it cannot move mail to its folder now. It goes on by itself. */
 export interface ISuspendedRule {
   ruleId: string;
@@ -40,62 +44,6 @@ export interface ISuspendedRule {
   code: string;
   /** Absent until the owner was told. */
   toldAt?: Date;
-}
-
-/** Why changes of a mailbox were not seen when they happened. */
-export const blindReasons = ['disconnected', 'subscription_gone', 'service_down', 'unreadable', 'restored'] as const;
-
-/**
- * Why a mailbox cannot be read (the first six), or is read late: Microsoft does not answer (`failing`), or some of its
- * folders are refused (`folders`).
- */
-export const readFaultReasons = [
-  'no_mailbox',
-  'guest',
-  'access_denied',
-  'token_refused',
-  'application_refused',
-  'answer_refused',
-  'failing',
-  'folders',
-] as const;
-export type ReadFaultReason = (typeof readFaultReasons)[number];
-
-/** What keeps a mailbox from being read; removed when it is read again. */
-export interface IReadFault {
-  reason: ReadFaultReason;
-  /** Time of the first failure of this kind. */
-  since: Date;
-  /** Microsoft's code, or one of ours. */
-  code?: string;
-  /** Number of folders that are refused. */
-  folders?: number;
-  /** The reasons that its owner was told. */
-  told: ReadFaultReason[];
-}
-
-/** A period in which changes of a mailbox were not seen one by one; only their sum is known. */
-export interface IBlindWindow {
-  from: Date;
-  to: Date;
-  reason: (typeof blindReasons)[number];
-}
-
-/** A period whose actions of ours the action log may lack, because an older backup of the database was restored. */
-interface IUnlogged {
-  /** The last time at which the restored database was in use. */
-  from: Date;
-  /** When the service started with it. */
-  to: Date;
-}
-
-/** Why Microsoft refuses access tokens of a mailbox. */
-interface ITokenRefusal {
-  /** A short word for the cause, such as conditional_access. */
-  code: string;
-  /** Entra ID's number for it, such as 53003. */
-  aadsts?: number;
-  since: Date;
 }
 
 /** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
@@ -225,34 +173,6 @@ const folderSchema = new Schema<IMailFolder>(
   groupOptions,
 );
 
-const blindWindowSchema = new Schema<IBlindWindow>(
-  {
-    from: { type: Date, required: true },
-    to: { type: Date, required: true },
-    reason: { type: String, enum: blindReasons, required: true },
-  } satisfies Paths<IBlindWindow>,
-  groupOptions,
-);
-
-const unloggedSchema = new Schema<IUnlogged>(
-  {
-    from: { type: Date, required: true },
-    to: { type: Date, required: true },
-  } satisfies Paths<IUnlogged>,
-  groupOptions,
-);
-
-const readFaultSchema = new Schema<IReadFault>(
-  {
-    reason: { type: String, enum: readFaultReasons, required: true },
-    since: { type: Date, required: true },
-    code: { type: String },
-    folders: { type: Number },
-    told: { type: [{ type: String, enum: readFaultReasons }] },
-  } satisfies Paths<IReadFault>,
-  groupOptions,
-);
-
 const ruleOrderSchema = new Schema<IRuleOrder>(
   {
     ids: { type: [{ type: String }] },
@@ -268,15 +188,6 @@ const suspendedRuleSchema = new Schema<ISuspendedRule>(
     code: { type: String, required: true },
     toldAt: { type: Date },
   } satisfies Paths<ISuspendedRule>,
-  groupOptions,
-);
-
-const formerFolderSchema = new Schema<IFormerFolder>(
-  {
-    id: { type: String, required: true },
-    path: { type: [{ type: String }] },
-    at: { type: Date, required: true },
-  } satisfies Paths<IFormerFolder>,
   groupOptions,
 );
 
@@ -309,15 +220,6 @@ const analysisSchema = new Schema<IAnalysis>(
     basis: { type: String, required: true },
     tested: { type: Number, required: true },
   } satisfies Paths<IAnalysis>,
-  groupOptions,
-);
-
-const tokenRefusalSchema = new Schema<ITokenRefusal>(
-  {
-    code: { type: String, required: true },
-    aadsts: { type: Number },
-    since: { type: Date, required: true },
-  } satisfies Paths<ITokenRefusal>,
   groupOptions,
 );
 

@@ -4,6 +4,7 @@ import { Heartbeat } from './Heartbeat.ts';
 import type { IndexedModel } from './indexes/index-diff.ts';
 import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
+export type { IBlindWindow, IReadFault, ReadFaultReason } from './fields/watching.ts';
 import { MessageState } from './MessageState.ts';
 import { Notification } from './Notification.ts';
 import { OrgSettings } from './OrgSettings.ts';
@@ -23,11 +24,8 @@ export type { ILoginState } from './LoginState.ts';
 export type {
   DisconnectReason,
   WellKnownKind,
-  IBlindWindow,
   IMailbox,
   IMailFolder,
-  IReadFault,
-  ReadFaultReason,
 } from './Mailbox.ts';
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';

@@ -42,7 +42,7 @@ export function parsePath(path: string): string[] {
 export function foldersAt(
   folders: readonly IMailFolder[],
   names: readonly string[],
-  kind?: WellKnownKind | undefined,
+  kind?: WellKnownKind,
 ): IMailFolder[] {
   const [first, ...below] = names;
   if (first === undefined) return [];

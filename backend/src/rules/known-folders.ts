@@ -54,7 +54,7 @@ export function withFolderIds<W extends FolderWords>(words: W, mailbox: RuleFold
 }
 
 /** Applies a function to each folder that a rule names. @param map gets the field and the folder */
-export function mapFolders<W extends FolderWords>(words: W, map: (field: string, folder: string) => string): W {
+function mapFolders<W extends FolderWords>(words: W, map: (field: string, folder: string) => string): W {
   const { conditions, actions } = words;
   const fromFolder = conditions?.fromFolder;
   return {

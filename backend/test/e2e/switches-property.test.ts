@@ -60,7 +60,7 @@ async function inForce(): Promise<boolean> {
 }
 
 /** Waits at most a minute until nothing is being rescued; and, unless paused, no mail of a rule that is off waits. */
-async function requireSettled(): Promise<void> {
+async function expectSettled(): Promise<void> {
   const of = { mailboxId: automated.owner.mailboxId };
   await expect.poll(() => StagedEmail.countDocuments({ ...of, status: 'rescuing' }), patience).toBe(0);
   if (!(await inForce()) || (await Rule.exists({ _id: ruleId, isEnabled: true })) !== null) return;
@@ -75,9 +75,10 @@ it(
       fc.asyncProperty(order, async (turns) => {
         await begin();
         for (const what of turns) await turn(what);
-        await requireSettled();
+        await expectSettled();
         for (const what of ['resumeMailbox', 'resumeUser'] as const) await turn(what);
-        await requireSettled();
+        await expectSettled();
+        expect(await StagedEmail.countDocuments({ status: 'rescuing' })).toBe(0);
       }),
       {
         ...seed,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readFaultReasons } from '../../models/Mailbox.ts';
+import { readFaultReasons } from '../../models/fields/watching.ts';
 import type { MailboxState } from '../../observation/states/mailbox-state.ts';
 import { count, moment } from '../schemas.ts';
 
@@ -78,6 +78,8 @@ export function presentState(state: MailboxState, now: number): z.output<typeof 
         code: state.code ?? null,
       };
     }
+    default:
+      return state satisfies never;
   }
 }
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { blindReasons } from '../../models/Mailbox.ts';
-import { type MailboxState, mailboxState, pausedBy, type StateFacts } from '../../observation/states/mailbox-state.ts';
+import { blindReasons } from '../../models/fields/watching.ts';
+import {
+  type MailboxState,
+  activeSwitch,
+  mailboxState,
+  type StateFacts,
+} from '../../observation/states/mailbox-state.ts';
 import type { CoverageReport } from '../../observation/coverage/coverage-report.ts';
 import { count, id, moment } from '../schemas.ts';
 import { mailboxStateResponse, presentState } from './mailbox-state.presenter.ts';
@@ -68,7 +73,7 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
     disconnectReason: row.disconnectReason ?? null,
     lastSyncAt: row.lastSyncAt?.toISOString() ?? null,
     state: presentState(state, now),
-    pausedBy: pausedBy(facts) ?? null,
+    pausedBy: activeSwitch(facts) ?? null,
     sync: presentSync(row, state, now),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };

@@ -1,6 +1,6 @@
 import { sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
-import { GraphError, ItemNotFoundError } from '../../graph/errors.ts';
+import { type GraphError, ItemNotFoundError } from '../../graph/errors.ts';
 import { getFolder, type MailFolder } from '../../graph/folders.ts';
 import { secondMs } from '../../lib/durations.ts';
 import { Mailbox } from '../../models/index.ts';

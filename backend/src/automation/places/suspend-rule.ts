@@ -41,13 +41,13 @@ export async function suspendForPlace(
   await Mailbox.updateOne(entry, { $set: { 'suspendedRules.$.toldAt': since } });
 }
 
-interface Suspension {
+interface PlaceSuspension {
   readonly rule: SuspendedRule;
   readonly code: PlaceFault;
   readonly since: Date;
 }
 
-async function tell({ userId, mailboxId }: MailboxOwner, { rule, code, since }: Suspension): Promise<void> {
+async function tell({ userId, mailboxId }: MailboxOwner, { rule, code, since }: PlaceSuspension): Promise<void> {
   const ruleId = rule._id.toHexString();
   const reason = placeReasons[code];
   const _id = deterministicId(since, ['place', mailboxId.toHexString(), ruleId]);

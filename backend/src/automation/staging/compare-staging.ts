@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { ItemNotFoundError } from '../../graph/errors.ts';
-import { listMessages, type RestingMessage } from '../../graph/messages.ts';
+import { listMessages, type ListedMessage } from '../../graph/messages.ts';
 import type { Page } from '../../graph/paging.ts';
 import { defined } from '../../lib/defined.ts';
 import { stagedFound } from '../../lib/metrics.ts';
@@ -57,10 +57,15 @@ export class StagingComparison {
     const folderId = this.#link === null ? undefined : await findStagingFolder(lease);
     const context = await readStagingContext(lease); // after the folder's id is stored
     if (folderId === undefined) this.#link = null;
-    while (folderId !== undefined && this.#link !== null) {
-      if (!(await this.#comparePage(context, folderId, endsAt))) return true;
-    }
+    else if (!(await this.#comparePages(context, folderId, endsAt))) return true;
     return !(await this.#compareRows(context, endsAt));
+  }
+
+  async #comparePages(context: StagingContext, folderId: string, endsAt: number): Promise<boolean> {
+    while (this.#link !== null) {
+      if (!(await this.#comparePage(context, folderId, endsAt))) return false;
+    }
+    return true;
   }
 
   /** @returns false when the time was up first: the page is read again */
@@ -78,7 +83,7 @@ export class StagingComparison {
     return nextLink === undefined || performance.now() <= endsAt;
   }
 
-  async #giveRow(lease: WriteLease, message: RestingMessage, origin: StagedOrigin | undefined): Promise<void> {
+  async #giveRow(lease: WriteLease, message: ListedMessage, origin: StagedOrigin | undefined): Promise<void> {
     if (origin === undefined) return;
     const expiresAt = new Date(lease.clock() + this.#stagingMs);
     const action = await openAction(foundAction(lease, { message, origin, expiresAt }), new Date(lease.clock()));
@@ -112,7 +117,7 @@ async function readPage(
   { client, signal }: WriteLease,
   folderId: string,
   link: string | undefined,
-): Promise<Page<RestingMessage>> {
+): Promise<Page<ListedMessage>> {
   try {
     return await client.send(listMessages(folderId, { pageSize: messagesAtOnce, link }), { signal });
   } catch (error) {
@@ -124,8 +129,8 @@ async function readPage(
 /** Returns the messages that have neither an open row nor an action under way. */
 async function withoutRow(
   { mailboxId }: WriteLease,
-  messages: readonly RestingMessage[],
-): Promise<readonly RestingMessage[]> {
+  messages: readonly ListedMessage[],
+): Promise<readonly ListedMessage[]> {
   if (messages.length === 0) return [];
   const ids = isIn(messages.map(idOf));
   const [rows, open] = await Promise.all([
@@ -137,7 +142,7 @@ async function withoutRow(
 }
 
 interface Found {
-  readonly message: RestingMessage;
+  readonly message: ListedMessage;
   readonly origin: StagedOrigin;
   readonly expiresAt: Date;
 }
@@ -176,6 +181,6 @@ function nameOrigin(act: StagingAct | undefined): string {
   return act === undefined ? '' : ` The rule “${act.details.ruleName}” had staged it.`;
 }
 
-function idOf({ id }: RestingMessage): string {
+function idOf({ id }: ListedMessage): string {
   return id;
 }

@@ -30,8 +30,9 @@ export function folderKindFinder(row: Pick<IMailbox, 'folders' | 'stagingFolderI
 /** A database from before the folder was made, restored from a backup, does not have its id. */
 function stagingFolderByName(folders: readonly IMailFolder[]): string | undefined {
   const top = folders.find(({ kind }) => kind === 'inbox')?.parentFolderId;
-  const isIt = ({ displayName }: IMailFolder) => displayName.toLowerCase() === stagingFolderName.toLowerCase();
-  return folders.find((folder) => folder.parentFolderId === top && isIt(folder))?.id;
+  const name = stagingFolderName.toLowerCase();
+  const found = folders.find((folder) => folder.parentFolderId === top && folder.displayName.toLowerCase() === name);
+  return found?.id;
 }
 
 function folderKindsOf(folders: readonly IMailFolder[]): ReadonlyMap<string, FolderKind> {

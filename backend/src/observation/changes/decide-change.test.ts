@@ -38,7 +38,6 @@ function gone(minutes: number): Observation {
   return { kind: 'gone', messageId: 'message', sentAt: at(minutes), answeredAt: at(minutes) + 100 };
 }
 
-/** Looks a minute apart. */
 function looksOf(steps: readonly (Partial<Message> | 'gone')[]): Observation[] {
   return steps.map((step, index) => (step === 'gone' ? gone(index) : seen(step, index)));
 }

@@ -15,7 +15,7 @@ export type Observation =
   | { readonly kind: 'gone'; readonly messageId: string; readonly sentAt: number; readonly answeredAt: number };
 
 /** A change of a known message that no action in our log explains. */
-export interface UnexplainedChange {
+interface UnexplainedChange {
   readonly message: {
     readonly sender: string | undefined;
     readonly domain: string | undefined;

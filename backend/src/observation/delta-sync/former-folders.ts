@@ -1,4 +1,5 @@
-import type { IFormerFolder, IMailFolder } from '../../models/Mailbox.ts';
+import type { IFormerFolder } from '../../models/fields/watching.ts';
+import type { IMailFolder } from '../../models/Mailbox.ts';
 import { pathFinder } from '../../models/fields/folder-chain.ts';
 import { deletedKinds, folderKindFinder } from '../../models/fields/folder-kinds.ts';
 

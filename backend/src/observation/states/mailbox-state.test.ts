@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../../lib/durations.ts';
 import type { IReadFault, IUser, ReadFaultReason } from '../../models/index.ts';
-import { isNotifying, mailboxState, pausedBy, type StateFacts } from './mailbox-state.ts';
+import { isNotifying, mailboxState, activeSwitch, type StateFacts } from './mailbox-state.ts';
 
 const now = Date.UTC(2026, 5, 1, 12);
 const ago = (minutes: number): Date => new Date(now - minutes * minuteMs);
@@ -58,8 +58,8 @@ describe('a mailbox that is watched', () => {
     expect(stateOf({}, byUser)).toMatchObject({ kind: 'paused', by: 'user' });
     expect(stateOf(byMailbox, byUser)).toMatchObject({ kind: 'paused', by: 'both' });
     expect(stateOf({ ...byMailbox, readFault: fault('no_mailbox') }).kind).toBe('cannot_be_read');
-    expect(pausedBy(facts({ ...byMailbox, isConnected: false }))).toBe('mailbox');
-    expect(pausedBy(facts())).toBeUndefined();
+    expect(activeSwitch(facts({ ...byMailbox, isConnected: false }))).toBe('mailbox');
+    expect(activeSwitch(facts())).toBeUndefined();
   });
 
   it('is read for the first time as long as that goes on', () => {

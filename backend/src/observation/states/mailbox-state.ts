@@ -74,7 +74,7 @@ export function mailboxState(facts: StateFacts, now: number): MailboxState {
 }
 
 /** Returns whose kill switch is on; undefined if none is. */
-export function pausedBy({ mailbox, owner }: StateFacts): PausedBy | undefined {
+export function activeSwitch({ mailbox, owner }: StateFacts): PausedBy | undefined {
   const byUser = owner?.preferences.automationPaused === true;
   if (mailbox.settings.automationPaused) return byUser ? 'both' : 'mailbox';
   return byUser ? 'user' : undefined;
@@ -96,9 +96,9 @@ function disconnected({ mailbox, owner }: StateFacts): MailboxState | undefined 
   return { kind: 'disconnected', reason, since: mailbox.disconnectedAt, ...endings[reason] };
 }
 
-type Ending = Pick<Extract<MailboxState, { kind: 'disconnected' }>, 'by' | 'mustAct' | 'explanation'>;
+type DisconnectionWords = Pick<Extract<MailboxState, { kind: 'disconnected' }>, 'by' | 'mustAct' | 'explanation'>;
 
-const endings: Readonly<Record<DisconnectedReason, Ending>> = {
+const endings: Readonly<Record<DisconnectedReason, DisconnectionWords>> = {
   by_user: { by: 'owner', mustAct: 'owner', explanation: 'You disconnected this mailbox. Connect it to go on.' },
   not_connected: { by: 'owner', mustAct: 'owner', explanation: 'This mailbox was never connected. Connect it.' },
   sign_in_required: {
@@ -180,7 +180,7 @@ function latest(date: Date, other: Date | undefined): Date {
 function watching(facts: StateFacts, now: number): MailboxState {
   const { lastSyncAt: seenUntil, syncIntervalMs = baseIntervalMs } = facts.mailbox;
   if (seenUntil === undefined) return { kind: 'first_reading' };
-  const by = pausedBy(facts);
+  const by = activeSwitch(facts);
   if (by !== undefined) return { kind: 'paused', seenUntil, by };
   if (isNotifying(facts.subscription, now)) return { kind: 'watching_live', seenUntil };
   return { kind: 'watching_interval', seenUntil, intervalSeconds: Math.round(syncIntervalMs / secondMs) };

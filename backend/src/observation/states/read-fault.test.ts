@@ -15,9 +15,11 @@ const message = 'GET /me/mailFolders/delta was refused';
 const now = new Date(Date.UTC(2026, 5, 1, 12));
 const earlier = new Date(now.getTime() - 60_000);
 
-describe('an error', () => {
-  const reasonOf = (error: unknown, address = email) => faultOf(error, { email: address })?.reason;
+function reasonOf(error: unknown, address = email) {
+  return faultOf(error, { email: address })?.reason;
+}
 
+describe('an error', () => {
   it('tells why a mailbox cannot be read', () => {
     const noMailbox = new MailboxNotEnabledError({ status: 404, code: 'MailboxNotEnabledForRESTAPI', message });
 
@@ -47,9 +49,11 @@ describe('an error', () => {
   });
 });
 
-describe('a fault', () => {
-  const known = (reason: IReadFault['reason']): IReadFault => ({ reason, since: earlier, told: [reason] });
+function known(reason: IReadFault['reason']): IReadFault {
+  return { reason, since: earlier, told: [reason] };
+}
 
+describe('a fault', () => {
   it('keeps its beginning, and who was told, as long as it is of the same kind', () => {
     expect(mergeFault(undefined, { reason: 'guest' }, now)).toEqual({ reason: 'guest', since: now, told: [] });
     expect(mergeFault(known('no_mailbox'), { reason: 'access_denied', code: 'x' }, now)).toEqual({

@@ -15,7 +15,7 @@ const reasons = {
   'bound-fell': 'your behavior in the last 30 days no longer supports it',
 } as const;
 
-interface Suspension {
+interface DriftSuspension {
   readonly pattern: StoredPattern;
   readonly rule: PatternRule;
   readonly because: keyof typeof reasons;
@@ -28,7 +28,7 @@ interface Suspension {
  * which they were read: a decision of the owner in between stands.
  * @returns true when the rule was disabled
  */
-export async function suspendRule({ pattern, rule, because, now }: Suspension): Promise<boolean> {
+export async function suspendRule({ pattern, rule, because, now }: DriftSuspension): Promise<boolean> {
   const suspended = { isEnabled: false, suspendedAt: now, suspendedReason: reasons[because] };
   const { matchedCount } = await Rule.updateOne(
     { _id: rule._id, userId: rule.userId, version: rule.version, isEnabled: true },

@@ -18,6 +18,14 @@ function numbered(acts: readonly MessageAct[], given = limits): (number | undefi
   return ids.map((id) => (id === undefined ? undefined : known.indexOf(id)));
 }
 
+function reads(seconds: readonly number[]): MessageAct[] {
+  return seconds.map((at) => act(at, { eventType: 'read', toFolder: '', fromFolder: '' }));
+}
+
+function found(acts: readonly MessageAct[]): boolean[] {
+  return acts.map(findBursts(acts)).map((id) => id !== undefined);
+}
+
 describe('a burst', () => {
   it.each(['deleted', 'moved', 'read', 'categorized'] as const)('is the same act on many messages: %s', (eventType) => {
     const acts = [0, 30, 60, 200].map((seconds) => act(seconds, { eventType }));
@@ -44,10 +52,6 @@ describe('a burst', () => {
   });
 
   it('of reading is found within ten seconds: nobody reads that fast', () => {
-    const reads = (seconds: readonly number[]) =>
-      seconds.map((at) => act(at, { eventType: 'read', toFolder: '', fromFolder: '' }));
-    const found = (acts: readonly MessageAct[]) => acts.map(findBursts(acts)).map((id) => id !== undefined);
-
     expect(found(reads([0, 5, 10]))).toEqual([true, true, true]);
     expect(found(reads([0, 5, 11]))).toEqual([false, false, false]);
   });

@@ -33,7 +33,7 @@ export type BurstOf = (act: MessageAct) => string | undefined;
  *
  * The bursts that five within two minutes misses have fewer than five messages. Decision 019 has the whole table.
  */
-export const burstLimits: BurstLimits = { size: 5, withinMs: 2 * minuteMs };
+const burstLimits: BurstLimits = { size: 5, withinMs: 2 * minuteMs };
 
 /** Nobody reads three messages within ten seconds: they were cleared. */
 const sweepLimits: BurstLimits = { size: 3, withinMs: 10 * secondMs };

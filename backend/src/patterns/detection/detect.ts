@@ -34,7 +34,7 @@ export interface DetectionSettings {
   /** Tells domains whose senders have nothing else in common: public providers, and the owner's organization. */
   isSharedDomain(domain: string): boolean;
   /** Tells if rules can move mail to a folder now, whatever it was when the owner did; left out, to any. */
-  isUsableTarget?(folderId: string): boolean;
+  readonly isUsableTarget?: (folderId: string) => boolean;
 }
 
 /** The analysis of one mailbox, fed one sender at a time. */

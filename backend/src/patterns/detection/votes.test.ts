@@ -30,7 +30,7 @@ function event(eventType: VoteEvent['eventType'], days: number, rest: Partial<Vo
   return { ...common, eventType, timestamp: daysAgo(days), ...rest };
 }
 
-const moved = (toFolder: string, toFolderKind: VoteEvent['toFolderKind']): VoteEvent =>
+const movedTo = (toFolder: string, toFolderKind: VoteEvent['toFolderKind']): VoteEvent =>
   event('moved', 18, { fromFolder: 'inbox', toFolder, toFolderKind });
 const arrived = event('arrived', 20, { toFolder: 'inbox' });
 
@@ -58,13 +58,13 @@ describe('the vote of a message', () => {
   });
 
   it.each<[string, VoteEvent[], VoteOutcome[]]>([
-    ['an ordinary one, deleted since', [moved('bin', 'ordinary')], [{ moved: 'bin' }]],
-    ['the archive, and is none now', [moved('work', 'archive')], ['archived']],
-    ['below Deleted Items, and was restored since', [moved('work', 'deleted')], ['deleted']],
-    ['the inbox, and is another now', [moved('work', 'inbox')], ['left']],
-    ['a hidden one', [moved('work', 'hidden')], [{ moved: 'work' }]],
-    ['the staging folder', [moved('work', 'staging')], []],
-    ['gone by now', [moved('no longer there', 'ordinary')], [{ moved: 'no longer there' }]],
+    ['an ordinary one, deleted since', [movedTo('bin', 'ordinary')], [{ moved: 'bin' }]],
+    ['the archive, and is none now', [movedTo('work', 'archive')], ['archived']],
+    ['below Deleted Items, and was restored since', [movedTo('work', 'deleted')], ['deleted']],
+    ['the inbox, and is another now', [movedTo('work', 'inbox')], ['left']],
+    ['a hidden one', [movedTo('work', 'hidden')], [{ moved: 'work' }]],
+    ['the staging folder', [movedTo('work', 'staging')], []],
+    ['gone by now', [movedTo('no longer there', 'ordinary')], [{ moved: 'no longer there' }]],
   ])('goes by what the folder was: %s', (_name, events, expected) => {
     expect(outcomes([arrived, ...events])).toEqual(expected);
   });
@@ -175,31 +175,6 @@ describe('the vote of a message', () => {
 
     expect(outcomes(many)).toEqual(['cleared', 'cleared', 'cleared']);
     expect(outcomes(many, { burstOf: () => undefined })).toEqual(['read', 'read', 'read']);
-  });
-});
-
-describe('what one act did to many messages', () => {
-  const swept = (count: number, age: number) =>
-    Array.from({ length: count }, (_, n) => {
-      const common = { messageId: `m${n}`, receivedAt: daysAgo(10 + age) };
-      return [
-        event('arrived', 10 + age, { ...common, toFolder: 'inbox' }),
-        event('deleted', 10 - n / 86_400, { ...common, fromFolder: 'inbox', toFolder: 'bin' }),
-      ];
-    }).flat();
-
-  it('votes with the burst that it was, when the mail was young', () => {
-    const bursts = votesOf(swept(5, 3), context).map(({ burst }) => burst);
-
-    expect(bursts).toHaveLength(5);
-    expect(new Set(bursts).size).toBe(1);
-    expect(bursts).not.toContain(undefined);
-    expect(votesOf(swept(4, 3), context).map(({ burst }) => burst)).toEqual(Array(4).fill(undefined));
-  });
-
-  it('votes for nothing when the mail was old: retention takes it at an age', () => {
-    expect(votesOf(swept(5, 7), context)).toEqual([]);
-    expect(votesOf(swept(4, 7), context)).toHaveLength(4);
   });
 });
 

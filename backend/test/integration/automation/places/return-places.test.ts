@@ -33,23 +33,23 @@ async function refusal(undoing: Promise<unknown>): Promise<AppError> {
   return thrown;
 }
 
-describe('undo', () => {
-  /** A rule reads and files a message of the folder Projects, which its owner deletes then. */
-  async function filedFrom(end: (folder: string) => void): Promise<string> {
-    const { id: projects } = does().createFolder('Projects');
-    await fixture.sync.sync();
-    const { conditions } = fixture.rule;
-    await fixture.changeRule({ conditions: { ...conditions, fromFolder: projects } });
-    const actions = [
-      { actionType: 'markRead', order: 0 },
-      { actionType: 'move', toFolder: fixture.sync.folderId('Reading'), order: 1 },
-    ] as const;
-    const id = await fixture.actOn([...actions], { folder: 'Projects' });
-    expect(fixture.message(id).folder).toBe('Reading');
-    end('Projects');
-    return id;
-  }
+/** A rule reads and files a message of the folder Projects, which its owner deletes then. */
+async function filedFrom(end: (folder: string) => void): Promise<string> {
+  const { id: projects } = does().createFolder('Projects');
+  await fixture.sync.sync();
+  const { conditions } = fixture.rule;
+  await fixture.changeRule({ conditions: { ...conditions, fromFolder: projects } });
+  const actions = [
+    { actionType: 'markRead', order: 0 },
+    { actionType: 'move', toFolder: fixture.sync.folderId('Reading'), order: 1 },
+  ] as const;
+  const id = await fixture.actOn([...actions], { folder: 'Projects' });
+  expect(fixture.message(id).folder).toBe('Reading');
+  end('Projects');
+  return id;
+}
 
+describe('undo', () => {
   it.each<[string, string, (folder: string) => void]>([
     ['was deleted', 'folder_deleted', (folder) => void does().trashFolder(folder)],
     ['was deleted for good', 'folder_gone', (folder) => does().shredFolder(folder)],

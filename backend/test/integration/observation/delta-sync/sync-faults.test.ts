@@ -55,7 +55,7 @@ describe('a mailbox that cannot be read', () => {
     [403, 'ErrorAccessDenied', 'access_denied', 'tenant_admin', 'denied'],
     [401, 'InvalidAuthenticationToken', 'token_refused', 'owner', 'refused'],
     [400, 'BadRequest', 'answer_refused', 'operator', 'refused'],
-  ])('says so: %i %s', async (status, code, reason, mustAct, outcome) => {
+  ] as const)('says so: %i %s', async (...[status, code, reason, mustAct, outcome]) => {
     await sync();
     refuse(status, code);
 
