@@ -8,6 +8,7 @@ import { AppError } from '../../lib/errors.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
 import { replayResponse } from '../patterns/patterns-replay.presenter.ts';
+import type { StoredRule } from '../../rules/stored-rule.ts';
 import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
 import { count, id, moment } from '../schemas.ts';
 
@@ -112,9 +113,10 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
       },
     },
     async ({ params: { ruleId }, body: { previewToken } }, { userId }) => {
-      const { mailboxId, actions } = await findRule({ userId, ruleId });
-      if (mailboxId !== undefined) await ports.places.require(actions, await readOwnedMailbox({ userId, mailboxId }));
-      const run = await queueRun({ userId, ruleId, runId: previewToken }, new Date());
+      const check = async ({ mailboxId, actions }: StoredRule): Promise<void> => {
+        if (mailboxId !== undefined) await ports.places.require(actions, await readOwnedMailbox({ userId, mailboxId }));
+      };
+      const run = await queueRun({ userId, ruleId, runId: previewToken }, { now: new Date(), check });
       await promoteMaintenance(ports, [run.mailboxId]);
       return { status: 202, body: { run: presentRun(run) } };
     },

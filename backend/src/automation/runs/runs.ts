@@ -54,14 +54,25 @@ export async function previewRule(rule: StoredRule, mailbox: OwnedMailbox, now: 
   return { token: _id.toString(), endsAt: previewEndsAt, messages: found.length, sample: found.slice(0, sampleSize) };
 }
 
+interface QueueOptions {
+  readonly now: Date;
+  /** Called last, before the run is queued; throws when the rule cannot act. */
+  readonly check: (rule: StoredRule) => Promise<void>;
+}
+
 /**
  * Queues a run over exactly the messages of a preview. A preview can be used once.
  * @throws NotFoundError for an unknown token; AppError 409 preview_void when the preview has expired or was used, or the
- * rule was changed or switched off; 409 mailbox_disconnected; 409 automation_paused
+ * rule was changed or switched off; 409 mailbox_disconnected; 409 automation_paused; what `check` throws
  */
-export async function queueRun({ userId, ruleId, runId }: RunKey, now: Date): Promise<StoredRun> {
+export async function queueRun({ userId, ruleId, runId }: RunKey, { now, check }: QueueOptions): Promise<StoredRun> {
   const run = await findRun({ userId, ruleId, runId });
-  const rule = await Rule.findOne({ _id: ruleId, userId, isEnabled: true, version: run.ruleVersion }, 'name').lean();
+  const rule = await Rule.findOne({
+    _id: ruleId,
+    userId,
+    isEnabled: true,
+    version: run.ruleVersion,
+  }).lean<StoredRule>();
   if (rule === null) throw previewVoid('The rule has been changed or switched off since the preview');
   const mailbox = await Mailbox.findById(run.mailboxId, 'isConnected').orFail().lean();
   if (!mailbox.isConnected) {
@@ -69,6 +80,7 @@ export async function queueRun({ userId, ruleId, runId }: RunKey, now: Date): Pr
   }
   await requireRunning(run.mailboxId);
   if (run.status !== 'previewed') throw alreadyUsed();
+  if (run.previewEndsAt > now) await check(rule);
   const facts = { by: 'owner', ruleVersion: run.ruleVersion, messages: run.messageIds.length, name: rule.name };
   const details = { ...facts, runId, why: 'Applied to existing mail by its owner' };
   const intent = { _id: run._id, userId, mailboxId: run.mailboxId, targetType: 'rule', targetId: ruleId } as const;

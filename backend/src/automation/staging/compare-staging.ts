@@ -33,6 +33,8 @@ interface ComparisonOptions {
  * way are left to the recovery of that action.
  */
 export class StagingComparison {
+  /** Messages in the folder that had no row when their page was read. */
+  readonly #orphans: ListedMessage[] = [];
   readonly #stagingMs: number;
   readonly #present = new Set<string>();
   /** The page to read next: undefined for the first one, null when all are read. */
@@ -58,7 +60,7 @@ export class StagingComparison {
     const context = await readStagingContext(lease); // after the folder's id is stored
     if (folderId === undefined) this.#link = null;
     else if (!(await this.#comparePages(context, folderId, endsAt))) return true;
-    return !(await this.#compareRows(context, endsAt));
+    return !((await this.#compareRows(context, endsAt)) && (await this.#giveRows(context, endsAt)));
   }
 
   async #comparePages(context: StagingContext, folderId: string, endsAt: number): Promise<boolean> {
@@ -68,19 +70,32 @@ export class StagingComparison {
     return true;
   }
 
-  /** @returns false when the time was up first: the page is read again */
+  /** @returns false when the time was up */
   async #comparePage(context: StagingContext, folderId: string, endsAt: number): Promise<boolean> {
     const { items, unreadable, nextLink } = await readPage(context.lease, folderId, this.#link ?? undefined);
     for (const { id } of [...items, ...unreadable]) if (id !== undefined) this.#present.add(id);
-    const orphans = await withoutRow(context.lease, items);
-    const origins = orphans.length === 0 ? new Map() : await readStagedOrigins(context, orphans.map(idOf));
-    for (const message of orphans) {
-      if (performance.now() > endsAt) return false;
-      context.lease.signal.throwIfAborted();
-      await this.#giveRow(context.lease, message, origins.get(message.id));
-    }
+    this.#orphans.push(...(await withoutRow(context.lease, items)));
     this.#link = nextLink ?? null;
     return nextLink === undefined || performance.now() <= endsAt;
+  }
+
+  /**
+   * Gives rows to those that still have none: a message whose id had changed has its own by now.
+   * @returns false when the time was up first
+   */
+  async #giveRows(context: StagingContext, endsAt: number): Promise<boolean> {
+    while (this.#orphans.length > 0) {
+      const some = this.#orphans.slice(0, rowsAtOnce);
+      const orphans = await withoutRow(context.lease, some);
+      const origins = orphans.length === 0 ? new Map() : await readStagedOrigins(context, orphans.map(idOf));
+      for (const message of orphans) {
+        if (performance.now() > endsAt) return false;
+        context.lease.signal.throwIfAborted();
+        await this.#giveRow(context.lease, message, origins.get(message.id));
+      }
+      this.#orphans.splice(0, some.length);
+    }
+    return true;
   }
 
   async #giveRow(lease: WriteLease, message: ListedMessage, origin: StagedOrigin | undefined): Promise<void> {

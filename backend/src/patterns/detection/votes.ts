@@ -157,9 +157,9 @@ function outcomeOf(rows: Rows, context: VoteContext, burstOf: BurstOf): DecidedO
   }
 }
 
-/** Filed mail that skips Deleted Items: its folder was emptied, or deleted for good with all that it held. */
+/** Filed mail that skips Deleted Items: its folder was emptied, or deleted for good with all that it held (no kind). */
 function isCleanUp({ eventType, fromFolderKind: from, toFolderKind }: VoteEvent): boolean {
-  return eventType === 'deleted' && toFolderKind === 'recoverable' && from !== undefined && from !== 'inbox';
+  return eventType === 'deleted' && toFolderKind === 'recoverable' && from !== 'inbox';
 }
 
 function outcomeInPlace(placing: VoteEvent, read: VoteEvent | undefined, burstOf: BurstOf): DecidedOutcome {

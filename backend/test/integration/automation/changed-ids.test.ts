@@ -91,7 +91,7 @@ describe('staged mail whose id has changed', () => {
     const id = await fixture.stage();
     fixture.sync.person.does.purge(id);
 
-    expect(await fixture.runMaintenance()).toMatchObject({ executed: 0, expired: 1 });
+    expect(await fixture.runMaintenance()).toMatchObject({ executed: 0, settled: 1 });
 
     expect(await fixture.row(id)).toMatchObject({ status: 'expired' });
   });

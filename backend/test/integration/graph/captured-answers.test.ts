@@ -71,7 +71,8 @@ describe('the client and answers of the real Graph', () => {
   it('reads what a later round tells of a change of isRead alone as partial', () => {
     const { items } = readBody(messagesDelta('inbox', page), 200, answerOf(captured.readChange));
 
-    expect(items).toEqual([{ removed: false, item: { id: 'id', isRead: true, parentFolderId: 'parentFolderId' } }]);
+    const item = { '@odata.type': '@odata.type', id: 'id', isRead: true, parentFolderId: 'parentFolderId' };
+    expect(items).toEqual([{ removed: false, item }]);
   });
 
   it('reads a removal', () => {

@@ -5,6 +5,7 @@ import { buildLoginState } from '../../factories/login-state.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
+import { buildHeartbeat } from '../../factories/heartbeat.ts';
 import { buildOrgSettings } from '../../factories/org-settings.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
@@ -28,6 +29,7 @@ export const builders: Record<string, (fields: object) => Promise<Document>> = {
   MessageState: buildMessageState,
   Session: buildSession,
   LoginState: buildLoginState,
+  Heartbeat: buildHeartbeat,
   OrgSettings: buildOrgSettings,
   RuleRun: buildRuleRun,
 };

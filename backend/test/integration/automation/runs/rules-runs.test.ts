@@ -130,9 +130,9 @@ describe('applying a rule to mail that is there already', () => {
     ['is of a rule that is off', (ann, path) => ann.browser.write('POST', `${path}/disable`)],
   ])('needs another preview when this one %s', async (_what, spoil) => {
     const ann = await person(accounts);
-    await connect(ann);
     const path = await writeRule(ann);
     const token = await preview(ann, path);
+    await connect(ann);
     await spoil(ann, path, token);
 
     const { status, body } = await ann.browser.write('POST', `${path}/run`, { previewToken: token });
@@ -143,9 +143,9 @@ describe('applying a rule to mail that is there already', () => {
 
   it('is refused while the automation is paused', async () => {
     const ann = await person(accounts);
-    await connect(ann);
     const path = await writeRule(ann);
     const token = await preview(ann, path);
+    await connect(ann);
     await Mailbox.updateOne({ _id: ann.mailboxId }, { $set: { 'settings.automationPaused': true } });
 
     const { status, body } = await ann.browser.write('POST', `${path}/run`, { previewToken: token });
