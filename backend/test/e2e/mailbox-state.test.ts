@@ -57,7 +57,7 @@ describe('the state of a mailbox', () => {
       sync: { state: 'stopped' },
     });
     await Mailbox.updateMany({}, { $unset: { readFault: 1 } });
-    await set({ lastSyncAt: ago(100), nextSyncAt: ago(85) });
+    await set({ connectedAt: ago(300), lastSyncAt: ago(100), nextSyncAt: ago(85) });
     expect(await shown()).toMatchObject({
       state: { kind: 'behind', reason: 'late', behindSeconds: expect.closeTo(6_000, -2), mustAct: 'operator' },
       sync: { state: 'behind' },

@@ -117,7 +117,8 @@ function voteOf(rows: Rows, context: VoteContext, burstOf: BurstOf): Vote | unde
   if (decision === undefined || isOurs(decision.decidedBy)) return undefined;
   const vote = describe(rows, decision, burstOf);
   if (vote === undefined || !mayVote(vote, context)) return undefined;
-  if (vote.burst !== undefined && vote.at.getTime() - vote.receivedAt.getTime() >= oldMs) return undefined;
+  const isSwept = vote.burst !== undefined && vote.outcome !== 'cleared';
+  if (isSwept && vote.at.getTime() - vote.receivedAt.getTime() >= oldMs) return undefined;
   const isRouted = vote.placement && vote.outcome !== 'read' && vote.outcome !== 'left';
   return isRouted && context.isExplainedByInboxRule?.(vote) === true ? undefined : vote;
 }

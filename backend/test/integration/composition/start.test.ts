@@ -21,6 +21,7 @@ describe('the start', () => {
       'Started: MongoDB connected',
       'Started: MongoDB indexes built',
       'Started: Redis connected',
+      'Started: stores compared',
       'Started: interrupted decisions recovered',
       'Started: recurring jobs registered',
       'Started: workers running',

@@ -97,11 +97,19 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
       partialFilterExpression: { automation: 'pending' },
     },
     goneAt_1: { key: { goneAt: 1 }, expireAfterSeconds: 7_776_000 },
+    mailboxId_1_identityHash_1: { key: { mailboxId: 1, identityHash: 1 } },
+    mailboxId_1_formerIds_1: {
+      key: { mailboxId: 1, formerIds: 1 },
+      partialFilterExpression: { formerIds: { $exists: true } },
+    },
   },
   sessions: {
     idHash_1: { key: { idHash: 1 }, unique: true },
     userId_1: { key: { userId: 1 } },
     expiresAt_1: { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  },
+  heartbeats: {
+    key_1: { key: { key: 1 }, unique: true },
   },
   orgsettings: {
     key_1: { key: { key: 1 }, unique: true },
