@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
 import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
-import type { Cookies } from '../http/cookies.ts';
+import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
@@ -156,7 +156,6 @@ function mountSession({ context, cookies }: AuthRoutes): void {
     { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
     async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
       status: 200,
-      headers: { 'cache-control': 'no-store' },
       body: {
         id: userId,
         email,
@@ -173,7 +172,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
     { summary: 'Sign out: ends this session', tag, responses: { 204: { description: 'Ended' } } },
     async (_input, { sessionId }) => {
       await endSession(sessionId);
-      return { status: 204, cookies: [cookies.remove(sessionCookie)] };
+      return { status: 204, headers: leavingHeaders, cookies: [cookies.remove(sessionCookie)] };
     },
   );
 }

@@ -3,7 +3,7 @@ import { exportAccount } from '../accounts/export.ts';
 import { changePreferences } from '../accounts/preferences.ts';
 import { type DeletionPorts, deleteAccount } from '../accounts/purge.ts';
 import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
-import type { Cookies } from '../http/cookies.ts';
+import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { aggressivenessLevels } from '../models/index.ts';
@@ -87,7 +87,7 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
     },
     async (_input, { userId }) => {
       await deleteAccount(userId, ports);
-      return { status: 204, cookies: [cookies.remove(sessionCookie)] };
+      return { status: 204, headers: leavingHeaders, cookies: [cookies.remove(sessionCookie)] };
     },
   );
 }

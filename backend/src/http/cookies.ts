@@ -9,6 +9,9 @@ interface CookieOptions {
   readonly maxAgeS: number;
 }
 
+/** What an answer adds that ends a session for good: the browser forgets what it has kept of this site. */
+export const leavingHeaders = { 'clear-site-data': '"cache", "storage"' } as const;
+
 /** Makes and reads the cookies of a service that browsers reach at `appUrl`. */
 export class Cookies {
   readonly #secure: boolean;

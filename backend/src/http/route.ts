@@ -83,7 +83,8 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
     responses: { ...commonResponses({ guard, isWrite, hasBody }), ...spec.responses },
   });
   const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
-  const handlers = [...guards[guard], ...(hasBody ? [parseJsonBody()] : [])];
+  const isPersonal = isSignedIn || guard === 'signIn';
+  const handlers = [...(isPersonal ? [doNotStore] : []), ...guards[guard], ...(hasBody ? [parseJsonBody()] : [])];
   router[method](expressPath, ...handlers, async (request, response) => {
     const input = {
       params: check('path', spec.params, request.params),
@@ -94,6 +95,12 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
     await send(response, await handle(input, response));
   });
 }
+
+/** Keeps what concerns a person, refusals too, out of every cache. */
+const doNotStore: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'no-store');
+  next();
+};
 
 /** Passes a part without a schema on unchanged. */
 function check<T extends z.ZodType>(part: string, schema: T | undefined, value: unknown): z.output<T>;

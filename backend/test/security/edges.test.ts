@@ -29,6 +29,25 @@ async function sendRaw(port: number, lines: readonly string[]): Promise<number> 
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 }
 
+describe('what concerns a person', () => {
+  it.each(['/auth/me', '/api/mailboxes', '/api/rules', '/api/rules/export', '/api/admin/users'])(
+    'is kept by no cache: %s',
+    async (path) => {
+      const [own, refused] = [await ada.once(path), await it365.browser().once(path)];
+
+      expect([own, refused].map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store']);
+    },
+  );
+
+  it('is forgotten by the browser at logout', async () => {
+    const leaving = await it365.signedIn(admin);
+
+    const { status, headers } = await leaving.write('POST', '/auth/logout');
+
+    expect([status, headers.get('clear-site-data')]).toEqual([204, '"cache", "storage"']);
+  });
+});
+
 describe('the Host header', () => {
   it.each([
     [['localhost'], 200],

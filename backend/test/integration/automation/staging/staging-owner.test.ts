@@ -16,6 +16,18 @@ afterAll(() => suite[Symbol.asyncDispose]());
 
 const rests = (id: string) => fixture.message(id).folder;
 
+describe('an owner who made the staging folder, in other letters', () => {
+  it('keeps it: mail is staged there, and also after it was renamed', async () => {
+    const { does } = fixture.sync.person;
+    does.createFolder('msedb STAGING');
+
+    const first = rests(await fixture.stage());
+    does.renameFolder(fixture.sync.folderId('msedb STAGING'), 'Wartet');
+
+    expect([first, rests(await fixture.stage())]).toEqual(['msedb STAGING', 'Wartet']);
+  });
+});
+
 describe('an owner who wants a staged message', () => {
   it('back gets it back as it was, with what they did to it meanwhile', async () => {
     const actions = [
