@@ -3,7 +3,6 @@ import type { IEmailEvent } from '../../models/index.ts';
 import type { RecordedKind } from '../../models/fields/folder-kinds.ts';
 import type { Timestamps } from '../../models/fields/paths.ts';
 import { defined } from '../../lib/defined.ts';
-import { secondMs } from '../../lib/durations.ts';
 import type { Happening } from './diff.ts';
 import type { MessageDetails } from './message-snapshot.ts';
 import type { KnownProperties } from '../../models/fields/message-properties.ts';
@@ -78,15 +77,10 @@ function arrivalTime({ details: { receivedAt }, answeredAt }: EventSource): Date
   return receivedAt !== undefined && receivedAt < answeredAt ? receivedAt : answeredAt;
 }
 
-/** Graph leaves fractions of a second out of `lastModifiedDateTime`. */
-const modifiedPrecisionMs = secondMs;
-
 /** Returns Graph's time of modification if it lies between the two observations, else the time of the observation. */
 function actionTime({ modifiedAt, seenBefore, answeredAt }: EventSource): Date {
   if (modifiedAt === undefined || seenBefore === undefined) return answeredAt;
-  const isWithin = modifiedAt.getTime() + modifiedPrecisionMs > seenBefore.getTime() && modifiedAt <= answeredAt;
-  if (!isWithin) return answeredAt;
-  return modifiedAt < seenBefore ? seenBefore : modifiedAt;
+  return modifiedAt >= seenBefore && modifiedAt <= answeredAt ? modifiedAt : answeredAt;
 }
 
 function secondsBetween(from: Date | undefined, to: Date): number | undefined {
