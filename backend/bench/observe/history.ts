@@ -67,7 +67,7 @@ function keyOf(messageId: string, { kind, phase }: Pick<OwnAction, 'kind' | 'pha
 }
 
 /** The ids that one message went by, one after the other. */
-class MessageNames {
+export class MessageNames {
   readonly #newer = new Map<string, string>();
 
   constructor(entries: readonly TruthEntry[]) {
