@@ -74,6 +74,18 @@ export function messagesReceivedAt(receivedAt: Date): GraphRequest<Page<Message>
   };
 }
 
+/** Lists the folders of all messages of the mailbox that were received at this time or later. */
+export function messagesReceivedSince(receivedAt: Date): GraphRequest<Page<Placement>> {
+  return {
+    method: 'GET',
+    route: '/me/messages',
+    select: placementFields,
+    query: { $filter: `receivedDateTime ge ${receivedAt.toISOString()}`, $top: String(atOnce) },
+    repeatable: true,
+    answer: pageOf(placement),
+  };
+}
+
 /** Reads only the folder of a message. */
 function getPlacement(messageId: string): GraphRequest<Placement> {
   return { ...getMessage(messageId), select: placementFields, answer: placement };

@@ -27,11 +27,11 @@ export interface ObserveReport extends Pick<ApplyReport, 'events' | 'changed'> {
 
 interface ObserveOptions {
   readonly signal: AbortSignal;
-  /** True: a message that is not found is asked for once more, because Graph may announce it before it is there. */
+  /** True: Graph may have announced it before it is there, so that some time passes before it is asked for once more. */
   readonly isAnnounced?: boolean;
 }
 
-/** The pause before a message that was not found is asked for once more. */
+/** The pause before an announced message that was not found is asked for once more. */
 const secondLookMs = 1_000;
 
 /** Graph runs four parts of a batch at once. */
@@ -110,17 +110,19 @@ interface Looks {
   readonly failure: GraphError | undefined;
 }
 
-/** Reads messages, and reads those that were announced and are not found once more. */
+/** Reads messages, and those that are not found once more: one answer alone may be that of a store that lags behind. */
 async function lookTwice(deps: ObserveDeps, messageIds: readonly string[], options: ObserveOptions): Promise<Looks> {
   const first = await lookAt(deps, messageIds, options);
   const missed = first.looks.flatMap((look) => (look.kind === 'gone' ? [look.messageId] : []));
-  if (options.isAnnounced !== true || missed.length === 0 || first.failure !== undefined) return first;
-  await deps.client.limiter.wait(secondLookMs, options.signal);
+  if (missed.length === 0) return first;
+  const present = first.looks.filter(({ kind }) => kind === 'present');
+  if (concernsAll(first.failure)) return { ...first, looks: present };
+  if (options.isAnnounced === true) await deps.client.limiter.wait(secondLookMs, options.signal);
   const second = await lookAt(deps, missed, options);
   return {
-    looks: [...first.looks.filter(({ kind }) => kind === 'present'), ...second.looks],
+    looks: [...present, ...second.looks],
     unreadable: [...first.unreadable, ...second.unreadable],
-    failure: second.failure,
+    failure: graver(first.failure, second.failure),
   };
 }
 

@@ -10,6 +10,7 @@ import { endUnlogged, type RecognizerOf, recognizerFor } from '../coverage/unlog
 import { type ObservedMailbox, observedMailboxOf } from '../changes/observation.ts';
 import { readAllFolders } from './read-folders.ts';
 import { beginCycle, readInOrder, type SyncCycle, cycleUnderWay } from './sync-cycle.ts';
+import { findUnseen } from './find-unseen.ts';
 import { finishRemoved } from './sync-folder.ts';
 import { QuietLinks } from './quiet-links.ts';
 import { faultyMailbox, resolveSyncFailure, type SyncFailure } from './sync-failure.ts';
@@ -184,11 +185,13 @@ async function readEverything(slice: Slice, run: SyncRun, cycle: SyncCycle): Pro
   const passing = failures.find(({ retryable }) => retryable);
   if (passing !== undefined) throw passing;
   if (run.refusal !== undefined && run.refused.size === run.synced.size) throw run.refusal;
-  if (!isComplete) {
+  const gapSince = run.begunAnew.size === 0 ? undefined : row.lastSyncAt;
+  const isDone = isComplete && (gapSince === undefined || (await findUnseen(run, gapSince)));
+  if (!isDone) {
     const $set = { 'syncProgress.foldersDone': run.foldersDone, 'syncProgress.refusedFolders': [...run.refused] };
     await run.lease.write(run.quietLinks.with({ $set, ...run.skipped.take() }));
   }
-  return isComplete;
+  return isDone;
 }
 
 function warnOfFolder(logger: Logger, { _id }: SyncRow, { status, code }: GraphError): void {

@@ -28,6 +28,27 @@ function deliver(subject: string, folder = 'inbox', ageDays = 0): string {
   return fixture.person.does.deliver({ from, subject, folder, receivedAtMs }).id;
 }
 
+describe('a mailbox of which one link is refused', () => {
+  it('does not lose mail that left the folder meanwhile, and that the other folder does not list', async () => {
+    deliver('known');
+    await fixture.sync();
+    fixture.emulator.moves.hiddenArrivalRate = 1;
+    const { id } = fixture.person.does.deliver({ from, subject: 'new' });
+    fixture.person.does.move(id, 'Projects');
+    const refusal = { kind: 'error', status: 410, code: 'syncStateNotFound', target: 'graph', times: 1 } as const;
+    const refused = fixture.emulator.faults.add({ ...refusal, path: '/messages/delta' });
+
+    await fixture.sync();
+
+    expect(refused()).toBe(1);
+
+    expect(await fixture.ledger()).toMatchObject([
+      { subject: 'known', type: 'arrived', to: 'Inbox' },
+      { subject: 'new', type: 'arrived', to: 'Projects' },
+    ]);
+  });
+});
+
 describe('a mailbox whose links have expired', () => {
   it('is read anew without inventing anything, and what happened meanwhile is found', async () => {
     const [kept = '', moved = '', hidden = '', purged = '', read = ''] = [
@@ -88,8 +109,8 @@ describe('a mailbox whose links have expired', () => {
 
     const [report] = await fixture.sync();
 
-    // folders twice, each folder twice, and one look at a message
-    expect(report?.requests).toBeLessThanOrEqual(2 + 2 * 6 + 1 + 2);
+    // folders twice, each folder twice, two looks at a message, and the list of what came meanwhile
+    expect(report?.requests).toBeLessThanOrEqual(2 + 2 * 6 + 2 + 1 + 2);
     expect(report).toMatchObject({ events: 1, changed: 1 });
     expect(await MessageState.countDocuments({ mailboxId: fixture.mailboxId })).toBe(30);
   });
@@ -108,7 +129,7 @@ describe('moves that another folder shows', () => {
     const [anew] = await fixture.sync();
 
     expect(changes).toMatchObject({ events: 30, requests: foldersAndPages + 1 });
-    expect(anew).toMatchObject({ events: 30, requests: 2 * foldersAndPages + 1 });
+    expect(anew).toMatchObject({ events: 30, requests: 2 * foldersAndPages + 1 + 1 });
     expect(Object.values(await fixture.places())).toEqual(ids.map(() => 'Receipts'));
   });
 });

@@ -142,4 +142,16 @@ describe('mail that Graph lists before it can be read by its id', () => {
 
     expect((await fixture.ledger()).map(({ subject, type }) => `${type} ${subject}`)).toEqual(['arrived late']);
   });
+
+  it('is not gone because one answer says so', async () => {
+    const id = deliver('known');
+    await fixture.sync();
+    fixture.emulator.moves.hiddenArrivalRate = 1;
+    fixture.person.does.move(id, 'Receipts');
+    fixture.person.mailbox.get(id).missesLeft = 1;
+
+    await fixture.sync();
+
+    expect(await placings()).toEqual(['moved known']);
+  });
 });
