@@ -1,7 +1,7 @@
-import { sendBatch } from '../../graph/batch.ts';
+import { type PartResult, sendBatch } from '../../graph/batch.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { DeltaItem } from '../../graph/delta.ts';
-import { concernsMailbox, GraphError, isLinkRefused } from '../../graph/errors.ts';
+import { concernsMailbox, GraphError, isLinkRefused, ItemNotFoundError } from '../../graph/errors.ts';
 import { foldersDelta, getFolder, isSearchFolder, type MailFolder, wellKnownFolders } from '../../graph/folders.ts';
 import { pages, type UnreadableItem } from '../../graph/paging.ts';
 import type { SendOptions } from '../../graph/request.ts';
@@ -64,7 +64,8 @@ export async function readFolders(
     if (folder !== undefined) folders.set(id, folder);
   }
   const hasNew = [...folders.keys()].some((id) => !before.has(id));
-  if (hasNew || isWhole ? lacksKind(folders) : lacksVital(folders)) await addKinds(client, folders, options);
+  const mayHaveMore = (hasNew || isWhole) && lacksKind(folders);
+  if (mayHaveMore || lacksVital(folders)) await addKinds(client, folders, options);
   const removed = [...before.keys()].filter((id) => !folders.has(id));
   return { folders: [...folders.values()], removed, unreadable: again.unreadable, link: nextLink };
 }
@@ -145,29 +146,58 @@ function lacksKind(folders: ReadonlyMap<string, IMailFolder>): boolean {
   );
 }
 
-/** Without these, what happens to mail would be misunderstood. */
-const vital = ['inbox', 'deleteditems'] as const satisfies readonly (typeof wellKnownFolders)[number][];
+/** Every mailbox has these, and without them what happens to mail would be misunderstood. */
+const vital = [
+  'inbox',
+  'deleteditems',
+  'drafts',
+  'sentitems',
+  'outbox',
+] as const satisfies readonly (typeof wellKnownFolders)[number][];
 
 function lacksVital(folders: ReadonlyMap<string, IMailFolder>): boolean {
   const kinds = new Set([...folders.values()].map(({ kind }) => kind));
   return vital.some((name) => !kinds.has(kindOf[name]));
 }
 
+/** Times that a name is asked for to which nothing is answered that can be used. */
+const maxAttempts = 3;
+
 /**
- * Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them, and whatever
- * else is answered to a single name counts as missing for now: it is asked for again at the next chance.
+ * Finds the folders behind the well-known names, and stores their kinds. A mailbox may lack some of them; whatever else
+ * is answered to a single name counts as missing in the end, and is asked for again at the next chance.
  * @throws GraphError when it concerns the whole mailbox, or may pass and leaves a vital folder unknown
  */
 async function addKinds(client: GraphClient, folders: Map<string, IMailFolder>, options: SendOptions): Promise<void> {
-  const answers = await sendBatch(client, wellKnownFolders.map(getFolder), options);
-  let passing: GraphError | undefined;
-  for (const [index, name] of wellKnownFolders.entries()) {
-    const answer = answers[index];
-    if (answer?.ok === true) {
-      const { id } = answer.value;
-      folders.set(id, { ...changedFolder(folders.get(id), answer.value), kind: kindOf[name] });
-    } else if (answer !== undefined && concernsMailbox(answer.error)) throw answer.error;
-    else passing ??= answer?.error.retryable === true ? answer.error : undefined;
+  let open: readonly Unanswered[] = wellKnownFolders.map((name) => ({ name, error: undefined }));
+  for (let attempt = 1; open.length > 0 && attempt <= maxAttempts; attempt += 1) {
+    const names = open.map(({ name }) => name);
+    const answers = await sendBatch(client, names.map(getFolder), options);
+    open = names.flatMap((name, index) => addKind(folders, name, answers[index]) ?? []);
   }
+  const passing = open.find(({ error }) => error?.retryable === true)?.error;
   if (passing !== undefined && lacksVital(folders)) throw passing;
+}
+
+type WellKnownFolder = (typeof wellKnownFolders)[number];
+
+interface Unanswered {
+  readonly name: WellKnownFolder;
+  readonly error: GraphError | undefined;
+}
+
+/** @returns the name if it is to be asked for again. @throws GraphError when it concerns the whole mailbox */
+function addKind(
+  folders: Map<string, IMailFolder>,
+  name: WellKnownFolder,
+  answer: PartResult<MailFolder> | undefined,
+): Unanswered | undefined {
+  if (answer === undefined) return { name, error: undefined };
+  if (answer.ok) {
+    const { id } = answer.value;
+    folders.set(id, { ...changedFolder(folders.get(id), answer.value), kind: kindOf[name] });
+    return undefined;
+  }
+  if (concernsMailbox(answer.error)) throw answer.error;
+  return answer.error instanceof ItemNotFoundError ? undefined : { name, error: answer.error };
 }

@@ -93,4 +93,18 @@ describe('mail that Graph describes in part', () => {
     expect(report).toMatchObject({ outcome: 'finished', failedFolders: 0 });
     expect(await subjectsAndTypes()).toEqual(['arrived found']);
   });
+
+  it.each(['sentitems', 'drafts', 'outbox'])(
+    'knows %s, also when its name is answered with nothing at first',
+    async (name) => {
+      const once = { kind: 'error', status: 400, code: 'BadRequest', target: 'graph', times: 1 } as const;
+      const struck = fixture.emulator.faults.add({ ...once, path: `/mailFolders/${name}` });
+      deliver('sent', { folder: name });
+
+      await fixture.sync();
+
+      expect(struck()).toBe(1);
+      expect(await subjectsAndTypes()).toEqual([]);
+    },
+  );
 });
