@@ -36,6 +36,21 @@ describe('a rule of another mailbox', () => {
     expect(translateRules([moveTo('elsewhere', path)], mailbox).faults).toHaveLength(1);
   });
 
+  it('finds a folder below a built-in one, whose name is of another language', () => {
+    const rule = moveTo('elsewhere', ['Posteingang', '2024']);
+    const actions = [
+      {
+        actionType: 'move' as const,
+        toFolder: { id: 'elsewhere', path: ['Posteingang', '2024'], kind: 'inbox' as const },
+      },
+    ];
+
+    expect(translateRules([rule], mailbox).faults).toHaveLength(1);
+    expect(translateRules([{ ...rule, actions }], mailbox).rules[0]?.words.actions).toEqual([
+      { actionType: 'move', toFolder: 'other' },
+    ]);
+  });
+
   it.each(['sent', 'staging'])('finds no use for the folder %s', (id) => {
     expect(translateRules([moveTo(id, [])], mailbox).faults).toEqual([
       'rules[0] “Rule”: toFolder: rules cannot use this folder',
