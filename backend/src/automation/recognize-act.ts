@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { graphSecond } from '../graph/graph-second.ts';
 import { hourMs } from '../lib/durations.ts';
 import type { MailboxOwner } from '../models/fields/mailbox-owner.ts';
 import type { KnownProperties, MessageProperties } from '../models/fields/message-properties.ts';
@@ -34,7 +35,7 @@ export async function readRecognizer(
     if (folderId === undefined || at === undefined || at < period.from || at > period.to) return undefined;
     if (receivedAt === undefined || at.getTime() - receivedAt.getTime() > actsWithinMs) return undefined;
     const rule = ruleFor({ ...facts, fromFolder: folderId }, book);
-    if (rule === undefined || rule.createdAt > at) return undefined;
+    if (rule === undefined || graphSecond(rule.createdAt.getTime()) > at) return undefined;
     return makes(rule, { ...before, folderId }, { now, book }) ? rule._id : undefined;
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { graphTime } from './answer.ts';
+import { graphSecond } from './graph-second.ts';
 import { secondMs } from '../lib/durations.ts';
 import { lenientList, text } from './lenient.ts';
 import { type DeltaItem, deltaItemOf } from './delta.ts';
@@ -62,7 +63,7 @@ const atOnce = 50;
 
 /** Lists the messages of the whole mailbox that were received within one second: Graph's times have no fractions. */
 export function messagesReceivedAt(receivedAt: Date): GraphRequest<Page<Message>> {
-  const second = Math.floor(receivedAt.getTime() / secondMs) * secondMs;
+  const second = graphSecond(receivedAt.getTime()).getTime();
   const [from, until] = [second, second + secondMs].map((ms) => new Date(ms).toISOString());
   return {
     method: 'GET',

@@ -35,19 +35,21 @@ async function withConnection<T>(uri: string, work: (connection: mongoose.Connec
   }
 }
 
-/** Everything that a Redis held at one time: serialized values by key. */
-export type RedisBackup = ReadonlyMap<string, Buffer>;
+/** Everything that a Redis held at one time: serialized values by key, with the time when each expires. */
+export type RedisBackup = ReadonlyMap<string, { readonly value: Buffer; readonly expiresAt: number | undefined }>;
 
 export async function backUpRedis(redis: Redis): Promise<RedisBackup> {
-  const backup = new Map<string, Buffer>();
+  const backup = new Map<string, { value: Buffer; expiresAt: number | undefined }>();
   for (const key of await redis.keys('*')) {
     const value = await redis.dumpBuffer(key);
-    if (value !== null) backup.set(key, value);
+    const expiresAt = await redis.pexpiretime(key);
+    if (value !== null) backup.set(key, { value, expiresAt: expiresAt < 0 ? undefined : expiresAt });
   }
   return backup;
 }
 
+/** Replaces all keys; those that have expired since the backup stay away. */
 export async function restoreRedis(redis: Redis, backup: RedisBackup): Promise<void> {
   await redis.flushall();
-  for (const [key, value] of backup) await redis.restore(key, 0, value);
+  for (const [key, { value, expiresAt = 0 }] of backup) await redis.restore(key, expiresAt, value, 'ABSTTL');
 }

@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { graphSecond } from '../../graph/graph-second.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type IMailbox, Mailbox } from '../../models/index.ts';
 import { since } from '../../models/store/query-operators.ts';
@@ -48,13 +49,14 @@ export async function noteUnlogged(from: Date | undefined, now: number): Promise
     .lean()
     .cursor();
   for await (const { _id, lastSyncAt = to } of rows) {
-    const start = from ?? lastSyncAt;
+    const start = graphSecond((from ?? lastSyncAt).getTime());
     const period = { from: start < to ? start : to, to }; // a clock may have been set back
     await Mailbox.updateOne(
       { _id },
       {
         $set: { unlogged: period, nextSyncAt: to, syncIntervalMs: baseIntervalMs },
         $push: { blindWindows: newestWindows({ ...period, reason: 'restored' }) },
+        $unset: { syncLease: 1 }, // it may be that of the backup; a holder that lives notices
       },
     );
     noted += 1;

@@ -1,11 +1,11 @@
 import type { IMailFolder } from '../../models/index.ts';
-import { secondMs } from '../../lib/durations.ts';
 import { inGraphTime, newestWindows } from '../coverage/blind-windows.ts';
 import { blindWindowOf, isOverdue, lastDisconnection } from '../coverage/coverage.ts';
 import { type FolderChanges, foldersKey, readFolders } from './folders.ts';
 import { formerFolders } from './former-folders.ts';
 import type { SyncLease, SyncRow } from './lease.ts';
 import type { ObservedMailbox } from '../changes/observation.ts';
+import { graphSecond } from '../../graph/graph-second.ts';
 import type { GraphClient } from '../../graph/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 
@@ -27,13 +27,17 @@ export interface SyncCycle {
   readonly watchedSince: Date | undefined;
 }
 
-/** Returns the cycle under way if it can continue. After a long gap it cannot: a new cycle begins and notes the gap. */
+/**
+ * Returns the cycle under way if it can continue. After a long gap it cannot: a new cycle begins and notes the gap. Nor
+ * after a restore: only a cycle that began since then ends the unlogged period.
+ */
 export function cycleUnderWay(row: SyncRow, now: number): SyncCycle | undefined {
   const { syncProgress: progress, nextSyncAt: aliveAt, connectedAt, folders } = row;
   if (progress === undefined || progress.finishedAt !== undefined || aliveAt === undefined) return undefined;
   const wasConnectedMeanwhile = connectedAt !== undefined && connectedAt > aliveAt;
   if (isOverdue(aliveAt, now) || wasConnectedMeanwhile) return undefined;
   const { startedAt, foldersDone, begunAnew = [], refusedFolders: refused = [] } = progress;
+  if (row.unlogged !== undefined && startedAt < row.unlogged.to) return undefined;
   const { watchedSince } = row;
   return { startedAt, folders, foldersDone, removed: removedFolders(row, folders), begunAnew, refused, watchedSince };
 }
@@ -59,7 +63,7 @@ export async function beginCycle(
   const changes = await readFolders(client, row.folders, row.deltaLinks[foldersKey], { signal });
   const { toGraphTime } = client.graphClock; // known by now, if not before
   const window = await blindWindowOfRow(row, clock());
-  const watchedSince = row.watchedSince ?? wholeSecond(toGraphTime(startedAt.getTime()));
+  const watchedSince = row.watchedSince ?? graphSecond(toGraphTime(startedAt.getTime()));
   const now = new Date(clock());
   const former = formerFolders(row.folders, changes.folders, { former: row.formerFolders, at: now });
   const removed = Object.fromEntries(changes.removed.map((id) => [`fullRounds.${id}`, now.toISOString()]));
@@ -94,11 +98,6 @@ export async function beginCycle(
     refused: [],
     watchedSince,
   };
-}
-
-/** Rounds down to the precision of Graph's `receivedDateTime`, so that mail of the same second counts as new. */
-function wholeSecond(time: number): Date {
-  return new Date(Math.floor(time / secondMs) * secondMs);
 }
 
 const unread: ReadonlySet<unknown> = new Set(['drafts', 'outbox', 'sent', 'recoverable']);

@@ -49,14 +49,14 @@ function parts(answer: (messageId: string) => { readonly status: number; readonl
 }
 
 describe('observing messages by id', () => {
-  it('records what became of each, four to a request, each id once', async () => {
+  it('records what became of each, four to a request, each id once and again when it is not found', async () => {
     await applyObservations(mailbox, [seen({ id: 'm1' }, at(1)), seen({ id: 'm2' }, at(1))]);
     graph.answerWith(parts((id) => (id === 'm2' ? failed(404, 'ErrorItemNotFound') : found({ id, isRead: true }))));
 
     const report = await observe(['m1', 'm2', 'm3', 'm4', 'm5', 'm1', 'm3']);
 
     expect(report).toEqual({ events: 5, changed: 5, unreadable: [] });
-    expect(graph.received).toHaveLength(2);
+    expect(graph.received).toHaveLength(3);
     const { mailboxId } = mailbox;
     const events = await EmailEvent.find({ mailboxId }).sort({ eventType: 1, messageId: 1 }).lean();
     expect(events.map(({ eventType, messageId }) => `${eventType} ${messageId}`)).toEqual([
