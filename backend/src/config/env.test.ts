@@ -30,6 +30,27 @@ describe('parseConfig', () => {
     expect(config.redis.password).toBeUndefined();
   });
 
+  it.each([
+    ['MICROSOFT_LOGIN_URL', 'https://login.chinacloudapi.cn'],
+    ['MICROSOFT_LOGIN_URL', 'https://login.partner.microsoftonline.cn'],
+    ['MICROSOFT_LOGIN_URL', 'https://LOGIN.ChinaCloudAPI.cn./'],
+    ['GRAPH_URL', 'https://microsoftgraph.chinacloudapi.cn'],
+    ['MICROSOFT_TENANT_ID', 'contoso.partner.onmschina.cn'],
+  ])('refuses the cloud of 21Vianet by %s=%s, in one sentence', (name, value) => {
+    expect(faultsOf({ [name]: value })).toBe(
+      `These settings are wrong:\n  ${name}: is of Microsoft 365 operated by 21Vianet in China, which MSEDB does not support: its Graph has no delta of messages and folders`,
+    );
+  });
+
+  it.each([
+    ['MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.us'],
+    ['MICROSOFT_LOGIN_URL', 'https://chinacloudapi.cn.example'],
+    ['GRAPH_URL', 'https://dod-graph.microsoft.us'],
+    ['MICROSOFT_TENANT_ID', 'contoso.cn'],
+  ])('takes the other clouds, as %s=%s', (name, value) => {
+    expect(faultsOf({ [name]: value })).toBe('none');
+  });
+
   it('takes an empty value as left out', () => {
     expect(parseConfig({ PORT: '', REDIS_PASSWORD: '', LOG_LEVEL: '' })).toEqual(parseConfig({}));
   });

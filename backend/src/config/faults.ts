@@ -41,9 +41,20 @@ export function faultOfBaseUrl(text: string): Fault {
   return `${JSON.stringify(text)} is not allowed: https://…, or http:// on localhost`;
 }
 
+/** The domains of the cloud that 21Vianet operates in China, and of tenants in it. */
+const chinaDomain = /(^|\.)(chinacloudapi\.cn|microsoftonline\.cn|onmschina\.cn|azure\.cn)\.?$/i;
+const chinaFault =
+  'is of Microsoft 365 operated by 21Vianet in China, which MSEDB does not support: its Graph has no delta of messages and folders';
+
+/** An address of Microsoft. */
+export function faultOfMicrosoftUrl(text: string): Fault {
+  return faultOfBaseUrl(text) ?? (chinaDomain.test(new URL(text).hostname) ? chinaFault : undefined);
+}
+
 /** A tenant's id or domain, or the names for "any": common, organizations, consumers. */
 export function faultOfTenant(text: string): Fault {
-  return /^[\w.-]+$/.test(text) ? undefined : 'is not a tenant: its id, its domain, or common';
+  if (!/^[\w.-]+$/.test(text)) return 'is not a tenant: its id, its domain, or common';
+  return chinaDomain.test(text) ? chinaFault : undefined;
 }
 
 /** The names that stand for accounts of more than one directory. */
