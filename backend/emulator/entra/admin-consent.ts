@@ -8,7 +8,8 @@ import { parseScopes } from './scopes.ts';
 
 /**
  * GET /{tenant}/v2.0/adminconsent: whoever signs in consents for the whole tenant. The browser comes back with
- * `admin_consent=True`, the tenant and the state, and without a code: nobody is signed in to the app.
+ * `admin_consent=True`, the tenant and the state, and without a code: nobody is signed in to the app. After a no it has
+ * `admin_consent=True` as well, beside the error.
  */
 export function adminConsent(parts: AuthorizeParts, request: EmulatorRequest, tenant: string): EmulatorReply {
   const { query } = request;
@@ -23,6 +24,7 @@ export function adminConsent(parts: AuthorizeParts, request: EmulatorRequest, te
   }
   if (answer.kind === 'deny') {
     return redirect(query, {
+      admin_consent: 'True',
       error: 'access_denied',
       error_description: 'AADSTS65004: The resource owner or authorization server denied the request.',
     });

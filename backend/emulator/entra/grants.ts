@@ -80,6 +80,12 @@ export class Grants {
     return consented.has('.default') || scopes.every((scope) => consented.has(scope));
   }
 
+  /** Consent to one permission is taken back, for this person and for everybody; refresh tokens stay good for the others. */
+  withdraw(person: Person, scope: string): void {
+    this.#grantOf(person).consented.delete(scope);
+    this.#tenantConsents.get(person.tid)?.delete(scope);
+  }
+
   addCode(code: Omit<AuthorizationCode, 'expiresAtMs' | 'isRedeemed'>): string {
     const text = `0.A${opaque(48)}`;
     this.#codes.set(text, { ...code, expiresAtMs: this.#clock.now() + this.lifetimes.codeMs, isRedeemed: false });

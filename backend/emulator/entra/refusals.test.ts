@@ -100,7 +100,7 @@ describe('refusals of the sign-in service', () => {
     expect([denied.get('error'), denied.get('state'), denied.get('admin_consent')]).toEqual([
       'access_denied',
       's',
-      null,
+      'True',
     ]);
   });
 });

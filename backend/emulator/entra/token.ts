@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { EmulatorClock } from '../clock.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
@@ -43,6 +43,7 @@ export async function issueTokens(parts: TokenParts, request: EmulatorRequest): 
   if (!parsed.success)
     throw new EntraFailure('invalid_request', 900144, "The request body must contain the parameter 'grant_type'.");
   checkClient(parts, parsed.data, request.headers['authorization']);
+  if (parsed.data.grant_type === 'client_credentials') return appToken(parts);
   const redeemed = redeem(parts, parsed.data, request.origin);
   return {
     status: 200,
@@ -83,6 +84,13 @@ function unknownClient(clientId: string | undefined): EntraFailure {
     700016,
     `Application with identifier '${clientId}' was not found in the directory.`,
   );
+}
+
+/** A token of the app itself, which has no permissions: Graph does not take it. */
+function appToken({ grants }: TokenParts): EmulatorReply {
+  const seconds = Math.floor(grants.lifetimes.accessTokenMs / 1_000);
+  const body = { token_type: 'Bearer', expires_in: seconds, ext_expires_in: seconds, access_token: randomUUID() };
+  return { status: 200, headers: { 'cache-control': 'no-store' }, body };
 }
 
 function redeem({ grants, devices }: TokenParts, body: TokenForm, origin: string): Redeemed {

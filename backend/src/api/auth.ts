@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import type { ConsentReturn } from '../auth/admin-consent.ts';
 import { csrfToken, endSession } from '../auth/sessions.ts';
 import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
+import type { Reply } from '../http/reply.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
+import { answerConsent, consentReturned } from './consent-return.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
@@ -71,21 +74,24 @@ function bind(cookies: Cookies, value: string): string {
   return cookies.make({ name: bindingCookie, value, maxAgeS: bindingSeconds });
 }
 
-function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): void {
+function mountCallback(routes: AuthRoutes): void {
   const query = z.object({
     state: z.string().max(1_000),
     code: z.string().max(10_000).optional(),
     error: z.string().max(200).optional(),
     error_description: z.string().max(10_000).optional(),
+    admin_consent: z.string().max(20).optional().describe('With it the browser comes from the admin-consent link'),
+    tenant: z.string().max(200).optional().describe('With admin_consent: the id of the directory'),
   });
   openRoute(
-    context,
+    routes.context,
     ['signIn', 'get', '/auth/callback'],
     {
-      summary: 'Redirect URI of the sign-in: Microsoft returns the browser here',
+      summary: 'Redirect URI of the sign-in and of the admin-consent link: Microsoft returns the browser here',
       tag,
       query,
       responses: {
+        200: consentReturned,
         302: redirect,
         403: problem(
           'wrong_browser, wrong_session, wrong_tenant, not_invited, guest_account, user_deactivated, no_address; or as Microsoft says: access_denied, consent_required, admin_consent_required, not_assigned, conditional_access, account_gone',
@@ -97,24 +103,35 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
         503: notSetUp,
       },
     },
-    async ({ query: { state, code, error, error_description: errorDescription }, request }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
-      const sessionId = cookies.read(request, sessionCookie);
-      const {
-        session,
-        mailboxId,
-        returnTo = '/auth/me',
-      } = await finishSignIn(
-        requireSetUp(signIn),
-        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId }),
-      );
-      if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
-      const headers = { location: returnTo };
-      if (session === undefined) return { status: 302, headers };
-      const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);
-      return { status: 302, headers, cookies: [cookies.make({ name: sessionCookie, value: session.id, maxAgeS })] };
+    async ({ query: { state, code, error, error_description: errorDescription, ...consent }, request }) => {
+      const signIn = requireSetUp(routes.signIn);
+      const { admin_consent: adminConsent, tenant } = consent;
+      const comeback = defined<ConsentReturn>({ state, adminConsent, tenant, error, errorDescription });
+      if (signIn.adminConsent.isReturn(comeback)) return answerConsent(signIn, comeback, request);
+      const browserBinding = routes.cookies.read(request, bindingCookie);
+      const sessionId = routes.cookies.read(request, sessionCookie);
+      return finish(routes, signIn, { state, code, error, errorDescription, browserBinding, sessionId });
     },
   );
+}
+
+async function finish(
+  { cookies, watchMailbox }: AuthRoutes,
+  signIn: SignInDeps,
+  comeback: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & { readonly state: string },
+): Promise<Reply> {
+  const { browserBinding } = comeback;
+  const result = await finishSignIn(signIn, defined<SignInReturn>(comeback));
+  if ('continueAt' in result) {
+    const kept = browserBinding === undefined ? {} : { cookies: [bind(cookies, browserBinding)] };
+    return { status: 302, headers: { location: result.continueAt }, ...kept };
+  }
+  const { session, mailboxId, returnTo = '/auth/me' } = result;
+  if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
+  const headers = { location: returnTo };
+  if (session === undefined) return { status: 302, headers };
+  const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);
+  return { status: 302, headers, cookies: [cookies.make({ name: sessionCookie, value: session.id, maxAgeS })] };
 }
 
 function mountConnect({ context, cookies, signIn }: AuthRoutes): void {

@@ -19,6 +19,7 @@ import { mountStaging } from './staging/staging.ts';
 import { mountStream } from './stream/stream.ts';
 import type { NotificationStreams } from './stream/stream-registry.ts';
 import { mountUndo } from './audit/undo.ts';
+import { mountSetup, type SetupFacts } from './setup.ts';
 import { mountRules } from './rules/rules.ts';
 import type { MaintenancePorts } from './rules/rules-ports.ts';
 import { mountWebhooks } from './webhooks.ts';
@@ -29,6 +30,7 @@ export interface ApiOptions {
   readonly cookies: Cookies;
   /** Undefined while sign-in is not configured. */
   readonly signIn: SignInDeps | undefined;
+  readonly setup: SetupFacts;
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
   readonly intake: NotificationIntake;
   readonly ports: DeletionPorts & SyncPorts & AnalysisPorts & MaintenancePorts & GracePorts;
@@ -41,6 +43,7 @@ export interface ApiOptions {
 /** Mounts every resource, and last the OpenAPI document, which describes them all. */
 export function mountApi(options: ApiOptions): void {
   const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, version } = options;
+  mountSetup(context, cookies, options.setup);
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
   mountEvents(context);

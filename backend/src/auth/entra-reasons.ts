@@ -48,13 +48,13 @@ const consentMissing = reason(
   'consent_required',
   403,
   'person',
-  'MSEDB lacks permissions that were not granted or were withdrawn: sign in again and accept them; if you cannot, ask an administrator of your organization to grant them',
+  'MSEDB lacks permissions that were not granted or were withdrawn: sign in again and accept them; if you cannot, send the link in details.adminConsentUrl to an administrator of your organization, who grants them there for everybody',
 );
 const adminConsent = reason(
   'admin_consent_required',
   403,
   'organization',
-  'Your organization lets only an administrator grant the permissions that MSEDB needs: an administrator must choose "Grant admin consent" in the app registration; signing in again does not help until then',
+  'Your organization lets only an administrator grant the permissions that MSEDB needs: an administrator must open the link in details.adminConsentUrl (also at GET /api/setup) and accept; signing in again does not help until then',
 );
 const notAssigned = reason(
   'not_assigned',
@@ -66,7 +66,7 @@ const declined = reason(
   'access_denied',
   403,
   'person',
-  'The permissions were not granted, or the window was closed: sign in again and accept them; if your organization does not let you, ask an administrator of it to grant them',
+  'The permissions were not granted, or the window was closed: sign in again and accept them; if a policy of your organization does not let you, send the link in details.adminConsentUrl to an administrator of it',
 );
 const accountGone = reason(
   'account_gone',

@@ -7,12 +7,14 @@ const refusals: Readonly<Record<string, { status: number; code: string; message:
   access_denied: {
     status: 403,
     code: 'access_denied',
-    message: 'The permissions were not granted: sign in again and accept them',
+    message:
+      'The permissions were not granted, or the window was closed: sign in again and accept them; if a policy of your organization does not let you, send the link in details.adminConsentUrl to an administrator of it',
   },
   consent_required: {
     status: 403,
     code: 'consent_required',
-    message: 'MSEDB needs permissions that were not granted: ask an administrator of your organization',
+    message:
+      'MSEDB needs permissions that were not granted: send the link in details.adminConsentUrl to an administrator of your organization',
   },
   interaction_required: {
     status: 400,

@@ -7,15 +7,19 @@ import { type ILoginState, LoginState } from '../models/index.ts';
 const lifeMs = 10 * 60_000;
 
 /** Whoever began it: a browser, and for connecting a mailbox a session of a user in it. */
-export type Begun =
-  | { readonly purpose: 'sign-in'; readonly browserBinding: string; readonly returnTo?: string }
-  | {
-      readonly purpose: 'connect';
-      readonly browserBinding: string;
-      readonly sessionId: string;
-      readonly userId: Types.ObjectId;
-      readonly returnTo?: string;
-    };
+export type Begun = BegunAtAll &
+  (
+    | { readonly purpose: 'sign-in' }
+    | { readonly purpose: 'connect'; readonly sessionId: string; readonly userId: Types.ObjectId }
+  );
+
+interface BegunAtAll {
+  readonly browserBinding: string;
+  readonly returnTo?: string;
+  readonly loginHint?: string;
+  /** True to ask only for the permissions that nothing works without. */
+  readonly onlyRequired?: boolean;
+}
 
 /** The values that travel through the browser, and those kept for its return. */
 export interface LoginSecrets {
@@ -36,6 +40,8 @@ export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSe
     expiresAt: new Date(clock() + lifeMs),
     ...(begun.purpose === 'connect' ? { sessionHash: sha256(begun.sessionId), userId: begun.userId } : {}),
     ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
+    ...(begun.loginHint === undefined ? {} : { loginHint: begun.loginHint }),
+    ...(begun.onlyRequired === undefined ? {} : { onlyRequired: begun.onlyRequired }),
   });
   return secrets;
 }

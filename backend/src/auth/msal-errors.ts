@@ -31,6 +31,12 @@ export function translateMsalError(error: unknown): unknown {
     : new MicrosoftRefusedError(asCode(errorCode), aadsts);
 }
 
+/** Tells if Microsoft refuses a token because a permission in the request is not consented to. */
+export function isConsentMissing(error: unknown): boolean {
+  if (!(error instanceof AuthError)) return false;
+  return error.subError === 'consent_required' || reasonOf(numberOf(error))?.code === 'consent_required';
+}
+
 /** MSAL gives the number by itself in most cases, and otherwise in its text. */
 function numberOf(error: AuthError): number | undefined {
   const hasNumber = error instanceof ServerError || error instanceof InteractionRequiredAuthError;

@@ -1,11 +1,11 @@
 import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
-import { z } from 'zod';
 import { sha256 } from '../lib/crypto.ts';
 import type { Secret } from '../lib/secret.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
-import { translateMsalError } from './msal-errors.ts';
+import { isConsentMissing, translateMsalError } from './msal-errors.ts';
+import { covers, permissions, permissionsInCache, requiredPermissions, scopesFor } from './permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
@@ -19,6 +19,11 @@ export interface AppRegistration {
   readonly graphUrl: string;
   /** The address that Microsoft sends the browser back to; registered with the app. */
   readonly redirectUri: string;
+}
+
+/** Returns the address that Microsoft sends browsers back to. @param appUrl the origin of this service */
+export function redirectUriOf(appUrl: string): string {
+  return `${appUrl}/auth/callback`;
 }
 
 /** A grant, and whose it is. */
@@ -37,19 +42,19 @@ export interface AuthorizationRequest {
   readonly nonce: string;
   readonly codeVerifier: string;
   readonly loginHint?: string;
+  /** True to leave out what everything else works without. */
+  readonly onlyRequired?: boolean;
   readonly prompt?: 'select_account' | 'login' | 'consent';
+}
+
+interface RedeemRequest extends Pick<AuthorizationRequest, 'nonce' | 'codeVerifier' | 'onlyRequired'> {
+  readonly code: string;
 }
 
 export interface AccessToken {
   readonly token: string;
   readonly expiresAt: Date;
 }
-
-/** The scopes that nothing works without; MSAL adds openid, profile and offline_access. */
-const permissions = ['User.Read', 'Mail.ReadWrite'];
-/** The scopes that are requested at sign-in, and done without where an older consent does not cover them. */
-const furtherPermissions = ['MailboxSettings.Read'];
-const worldwideGraph = 'https://graph.microsoft.com';
 
 /**
  * Entra ID for this app: one configuration, and for each operation a client of its own whose cache is the partition
@@ -63,8 +68,9 @@ export class Microsoft {
 
   constructor(settings: AppRegistration) {
     this.#settings = settings;
-    this.#scopes = scopesFor(settings.graphUrl, permissions);
-    this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
+    this.#scopes = scopesFor(settings.graphUrl, requiredPermissions);
+    const names = permissions.map(({ name }) => name);
+    this.#allScopes = scopesFor(settings.graphUrl, names);
     this.#idTokens = new IdTokens(settings);
   }
 
@@ -77,10 +83,10 @@ export class Microsoft {
   }
 
   /** The address to send the browser to. */
-  async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
+  async authorizationUrl({ codeVerifier, onlyRequired, ...request }: AuthorizationRequest): Promise<string> {
     const url = await this.#client().getAuthCodeUrl({
       ...request,
-      scopes: this.#allScopes,
+      scopes: this.#scopesOf(onlyRequired),
       redirectUri: this.#settings.redirectUri,
       codeChallenge: sha256(codeVerifier),
       codeChallengeMethod: 'S256',
@@ -93,15 +99,15 @@ export class Microsoft {
    * @throws GrantDeadError when Microsoft refuses the code, grants less than was asked, or says who came in a token that
    *   is not genuine; TryLaterError when it cannot be asked
    */
-  async redeemCode(request: { code: string; codeVerifier: string; nonce: string }): Promise<Redeemed> {
+  async redeemCode({ onlyRequired, ...request }: RedeemRequest): Promise<Redeemed> {
     const client = this.#client();
     try {
       const result = await client.acquireTokenByCode({
         ...request,
-        scopes: this.#allScopes,
+        scopes: this.#scopesOf(onlyRequired),
         redirectUri: this.#settings.redirectUri,
       });
-      if (result.expiresOn === null || !covers(result.scopes, permissions))
+      if (result.expiresOn === null || !covers(result.scopes, requiredPermissions))
         throw new GrantDeadError('consent_required');
       return {
         claims: await this.#idTokens.verify(result.idToken),
@@ -123,13 +129,23 @@ export class Microsoft {
     try {
       const [account] = await client.getTokenCache().getAllAccounts();
       if (account === undefined) throw new GrantDeadError('no_account_found');
-      const scopes = coversAll(client.getTokenCache().serialize()) ? this.#allScopes : this.#scopes;
-      const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
+      const isAll = coversAll(client.getTokenCache().serialize());
+      const result = await client
+        .acquireTokenSilent({ account, scopes: this.#scopesOf(!isAll), forceRefresh })
+        .catch((error: unknown) => {
+          // consent to what is not required may have been taken back alone
+          if (!isAll || !isConsentMissing(error)) throw error;
+          return client.acquireTokenSilent({ account, scopes: this.#scopes, forceRefresh: true });
+        });
       if (result.expiresOn === null) throw new TryLaterError('token_without_end');
       return { token: result.accessToken, expiresAt: result.expiresOn };
     } catch (error) {
       throw translateMsalError(error);
     }
+  }
+
+  #scopesOf(onlyRequired = false): string[] {
+    return onlyRequired ? this.#scopes : this.#allScopes;
   }
 
   #client(cachePlugin?: ICachePlugin): ConfidentialClientApplication {
@@ -152,28 +168,13 @@ export class Microsoft {
   }
 }
 
-/** Microsoft may spell a scope with or without the address of Graph. */
-function covers(granted: readonly string[], wanted: readonly string[]): boolean {
-  const names = new Set(granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase()));
-  return wanted.every((permission) => names.has(permission.toLowerCase()));
-}
-
-const grantedSchema = z.object({ AccessToken: z.record(z.string(), z.object({ target: z.string() })).optional() });
-
 /**
- * Whether the grant in a serialized cache covers more than nothing works without: asking for what it does not cover ends
- * in a refusal that means a dead grant.
+ * Tells if the grant in a serialized cache covers all permissions: asking for what it does not cover ends in a refusal
+ * that means a dead grant.
  */
 function coversAll(serialized: string): boolean {
-  const { AccessToken: tokens = {} } = grantedSchema.parse(JSON.parse(serialized));
-  return Object.values(tokens).some(({ target }) => covers(target.split(' '), furtherPermissions));
-}
-
-/** A bare name means the worldwide Graph; a national cloud's is named in full. */
-function scopesFor(graphUrl: string, names: readonly string[]): string[] {
-  const { origin, protocol } = new URL(graphUrl);
-  if (origin === worldwideGraph || protocol === 'http:') return [...names];
-  return names.map((name) => `${origin}/${name}`);
+  const all = permissions.map(({ name }) => name);
+  return covers(permissionsInCache(serialized) ?? [], all);
 }
 
 /** The endpoints, which are the same in every cloud: without them each client would ask for them first. */

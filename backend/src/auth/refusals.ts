@@ -8,8 +8,8 @@ import { AccessBlockedError, type MicrosoftRefusedError, type RefusalCause } fro
 
 /** A refusal of Entra ID, for the log and for admins. It names no person. */
 export interface Refusal extends RefusalCause {
-  /** At a sign-in, or when a token was needed for a mailbox. */
-  readonly at: 'sign-in' | 'token';
+  /** At a sign-in, when a token was needed for a mailbox, or on the way back from the admin-consent link. */
+  readonly at: 'sign-in' | 'token' | 'admin consent';
   readonly mailboxId?: string | undefined;
 }
 

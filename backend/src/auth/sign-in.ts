@@ -6,6 +6,8 @@ import { AppError } from '../lib/errors.ts';
 import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
+import type { AdminConsent } from './admin-consent.ts';
+import { isAboutConsent, mayAskForLess } from './ask-for-less.ts';
 import { aadstsIn } from './entra-reasons.ts';
 import { GrantDeadError, MicrosoftRefusedError } from './errors.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
@@ -30,6 +32,8 @@ export interface SignInDeps {
   /** Reads the names of the account that a token belongs to; undefined when Graph does not tell. */
   readonly readNames: (accessToken: string) => Promise<AccountNames | undefined>;
   readonly reportRefusal: ReportRefusal;
+  /** The link for administrators who consent for everybody. */
+  readonly adminConsent: AdminConsent;
   readonly clock: Clock;
 }
 
@@ -72,6 +76,11 @@ export interface SignInResult {
   readonly returnTo?: string;
 }
 
+/** Microsoft refused all permissions together: the browser goes back to it, and asks for those that are required. */
+export interface AskedForLess {
+  readonly continueAt: string;
+}
+
 /**
  * Begins the way to Microsoft and back: to sign in, or to connect a further mailbox to who is signed in.
  * @throws AppError 400 invalid_return_to, 401 not_signed_in
@@ -83,26 +92,39 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
     start.purpose === 'sign-in'
       ? { purpose: 'sign-in', browserBinding, ...returnTo }
       : { purpose: 'connect', browserBinding, ...(await requireSession(start.sessionId, deps.clock)), ...returnTo };
-  const secrets = await rememberLogin(begun, deps.clock);
-  const url = await deps.microsoft.authorizationUrl({
-    ...secrets,
-    ...(start.loginHint !== undefined && { loginHint: start.loginHint }),
-    ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : {}),
+  const { loginHint } = start;
+  return {
+    url: await sendToMicrosoft(deps, { ...begun, ...(loginHint !== undefined && { loginHint }) }),
+    browserBinding,
+  };
+}
+
+/** Writes down that a browser goes to Microsoft. @returns the address */
+async function sendToMicrosoft(deps: SignInDeps, begun: Begun): Promise<string> {
+  const { purpose, loginHint, onlyRequired } = begun;
+  return deps.microsoft.authorizationUrl({
+    ...(await rememberLogin(begun, deps.clock)),
+    ...(onlyRequired === true && { onlyRequired }),
+    ...(loginHint !== undefined && { loginHint }),
+    ...(purpose === 'connect' && loginHint === undefined ? { prompt: 'select_account' as const } : {}),
   });
-  return { url, browserBinding };
 }
 
 /**
- * Ends it: checks that this browser began it, asks Microsoft who came, and uses the grant for the mailbox.
+ * Ends it: checks that this browser began it, asks Microsoft who came, and uses the grant for the mailbox. When Microsoft
+ * refuses for a consent that may miss one permission only, the browser is sent there once more, for the required ones.
  * @throws AppError 400 login_state_unknown, sign_in_again, mfa_required; 403 wrong_browser, wrong_session, access_denied,
  *   consent_required, admin_consent_required, not_assigned, conditional_access, account_gone, wrong_tenant, not_invited,
  *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken; 502 microsoft_refused and what
  *   an admin of this service must mend; 503 microsoft_unavailable
  */
-export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult> {
+export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult | AskedForLess> {
   const { state, code, error, browserBinding, sessionId } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
-  if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
+  if (error !== undefined || code === undefined) {
+    if (!mayAskForLess(login, comeback)) throw await refuse(deps, comeback);
+    return { continueAt: await sendToMicrosoft(deps, beginAgain(login, comeback)) };
+  }
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
   const grant = await redeem(deps, login, code);
   const { purpose, returnTo } = login;
@@ -116,12 +138,29 @@ export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Pr
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
+/** The same sign-in once more, in the browser that takeLogin has just checked. */
+function beginAgain(login: ILoginState, { browserBinding = '', sessionId = '' }: SignInReturn): Begun {
+  const { purpose, userId, returnTo, loginHint } = login;
+  const again = defined<BegunAgain>({ browserBinding, returnTo, loginHint, onlyRequired: true });
+  return purpose === 'connect' && userId !== undefined
+    ? { ...again, purpose: 'connect', sessionId, userId }
+    : { ...again, purpose: 'sign-in' };
+}
+type BegunAgain = Omit<Extract<Begun, { purpose: 'sign-in' }>, 'purpose'>;
+
 /** Microsoft sent the browser back without a code. */
 async function refuse(deps: SignInDeps, { error, errorDescription }: SignInReturn): Promise<AppError> {
   const aadsts = aadstsIn(errorDescription);
-  const refusal = refusalFor(error, aadsts);
+  const refusal = await withConsentLink(deps, refusalFor(error, aadsts));
   await deps.reportRefusal({ at: 'sign-in', reason: refusal.code, aadsts });
   return refusal;
+}
+
+/** A refusal that an administrator ends by consenting carries the link for them. */
+async function withConsentLink({ adminConsent }: SignInDeps, refusal: AppError): Promise<AppError> {
+  if (!isAboutConsent(refusal.code)) return refusal;
+  const { status, code, message, cause } = refusal;
+  return new AppError(status, code, message, { details: await adminConsent.details(), cause });
 }
 
 /** A grant, and what is needed to find whose it is. */
@@ -131,16 +170,18 @@ interface ComingGrant extends Grant {
   readonly isNamed: boolean;
 }
 
-async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<ComingGrant> {
+async function redeem(deps: SignInDeps, login: ILoginState, code: string): Promise<ComingGrant> {
   try {
     const homeTenant = await deps.microsoft.homeTenant();
-    const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce });
+    const { codeVerifier, nonce, onlyRequired = false } = login;
+    const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce, onlyRequired });
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
     return { account, serializedCache, homeTenant, isNamed: names !== undefined };
   } catch (error) {
-    const refusal = redeemFailure(error);
+    const failure = redeemFailure(error);
+    const refusal = failure instanceof AppError ? await withConsentLink(deps, failure) : failure;
     if (refusal instanceof AppError && (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError))
       await deps.reportRefusal({ at: 'sign-in', reason: refusal.code, aadsts: error.aadsts });
     throw refusal;

@@ -2,9 +2,12 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { mountApi } from '../api/mount.ts';
+import type { SetupFacts } from '../api/setup.ts';
 import type { NotificationStreams } from '../api/stream/stream-registry.ts';
+import { redirectUriOf } from '../auth/msal.ts';
 import { pingDatabase } from '../config/database.ts';
 import type { Config } from '../config/env.ts';
+import { missingForSignIn } from '../config/missing-settings.ts';
 import { createApp } from '../http/app.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { Health, type HealthDetails } from '../http/health.ts';
@@ -81,6 +84,7 @@ function mountAll(options: Mounting): void {
     context,
     cookies,
     signIn: connection?.signIn,
+    setup: describeSetup(config, connection),
     watchMailbox: (mailboxId) => watchMailbox(queues, logger, mailboxId),
     intake: composeIntake(options),
     ports: {
@@ -95,6 +99,15 @@ function mountAll(options: Mounting): void {
     version,
   });
   mountQueueBoard(context, { cookies, appUrl: config.http.appUrl, queues: Object.values(queues), logger });
+}
+
+function describeSetup(config: Config, connection: MicrosoftConnection | undefined): SetupFacts {
+  return {
+    missingSettings: missingForSignIn(config),
+    hasFirstAdmin: config.adminEmail !== undefined,
+    redirectUri: redirectUriOf(config.http.appUrl),
+    adminConsent: connection?.signIn.adminConsent,
+  };
 }
 
 function composeIntake({ redis, logger, limiter, queues }: HttpOptions): NotificationIntake {

@@ -3,8 +3,9 @@ import { Types } from 'mongoose';
 import type { DeletionPorts } from '../accounts/purge.ts';
 import { createRefusalReport, type RefusalDeps } from '../accounts/report-refusal.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
+import { AdminConsent } from '../auth/admin-consent.ts';
 import { MicrosoftRefusedError } from '../auth/errors.ts';
-import { Microsoft } from '../auth/msal.ts';
+import { Microsoft, redirectUriOf } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import { TokenVault } from '../auth/token-vault.ts';
@@ -51,8 +52,11 @@ export function connectMicrosoft(
   const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
-  const vault = new TokenVault(parseKeys(encryptionKeys?.reveal()));
-  const microsoft = new Microsoft({ ...settings, redirectUri: `${http.appUrl}/auth/callback` });
+  const keys = parseKeys(encryptionKeys?.reveal());
+  const vault = new TokenVault(keys);
+  const registration = { ...settings, redirectUri: redirectUriOf(http.appUrl) };
+  const microsoft = new Microsoft(registration);
+  const adminConsent = new AdminConsent({ ...registration, keys, clock });
   const reportRefusal = createRefusalReport({ logger, limiter, clock });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
   const readNames = createNameReader(settings.graphUrl, logger);
@@ -60,7 +64,7 @@ export function connectMicrosoft(
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
   return {
     graphClock,
-    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, clock },
+    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, adminConsent, clock },
     tokens,
     graphOf: (mailboxId) =>
       createGraphClient({

@@ -27,6 +27,8 @@ import type { Logger } from '../lib/logger.ts';
 import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
+import { isGrantedOrUnknown } from '../auth/granted-permissions.ts';
+import { inboxRulesPermission } from '../auth/permissions.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
 import { applicationRefusal, type MicrosoftConnection } from './microsoft.ts';
 import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';
@@ -176,7 +178,10 @@ function composeAnalysis({
     spreadMs,
     halfLifeDays: analysis.halfLifeDays,
     folderKindsOf: folderKindFinder,
-    readHabits: (mailboxId, since, signal) => readOwnerHabits(graphOf(mailboxId), since, signal),
+    readHabits: async (mailboxId, since, signal) => {
+      const mayReadInboxRules = await isGrantedOrUnknown(mailboxId, inboxRulesPermission);
+      return readOwnerHabits(graphOf(mailboxId), { since, mayReadInboxRules, signal });
+    },
   });
 }
 

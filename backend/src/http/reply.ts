@@ -5,8 +5,10 @@ import type { Response } from 'express';
 /** The response of a route. */
 export interface Reply {
   readonly status: number;
-  /** Sent as JSON; without it and without a stream the answer has no body. */
+  /** Sent as JSON; without it, a page and a stream the answer has no body. */
   readonly body?: unknown;
+  /** A page for a person at a browser, as HTML. */
+  readonly page?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Ready-made Set-Cookie values. */
   readonly cookies?: readonly string[];
@@ -15,10 +17,11 @@ export interface Reply {
 }
 
 /** Writes a reply. A stream that fails cuts the connection, so that no reader takes it for complete. */
-export async function send(response: Response, { status, body, headers, cookies, stream }: Reply): Promise<void> {
+export async function send(response: Response, { status, body, page, headers, cookies, stream }: Reply): Promise<void> {
   response.status(status).set({ ...headers });
   for (const cookie of cookies ?? []) response.append('set-cookie', cookie);
   if (stream !== undefined) await pour(stream, response);
+  else if (page !== undefined) response.type('html').send(page);
   else if (body === undefined) response.end();
   else response.json(body);
 }

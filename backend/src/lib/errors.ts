@@ -9,7 +9,7 @@ export class AppError extends Error {
     status: number,
     code: string,
     message: string,
-    options: ErrorOptions & { readonly details?: Readonly<Record<string, unknown>> } = {},
+    options: ErrorOptions & { readonly details?: Readonly<Record<string, unknown>> | undefined } = {},
   ) {
     super(message, options);
     this.name = new.target.name;

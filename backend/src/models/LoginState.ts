@@ -21,6 +21,10 @@ export interface ILoginState extends Timestamps {
   nonce: string;
   /** The path of this service to which the browser returns. */
   returnTo?: string;
+  /** The address that Microsoft's page suggests, for asking once more. */
+  loginHint?: string;
+  /** True when only the permissions that nothing works without are asked for. */
+  onlyRequired?: boolean;
   expiresAt: Date;
 }
 
@@ -34,6 +38,8 @@ const schema = new Schema<ILoginState>(
     codeVerifier: { type: String, required: true },
     nonce: { type: String, required: true },
     returnTo: { type: String },
+    loginHint: { type: String },
+    onlyRequired: { type: Boolean },
     expiresAt: { type: Date, required: true },
   } satisfies Paths<ILoginState>,
   documentOptions,

@@ -13,16 +13,26 @@ const pageSize = 250;
 /** The job ends and is postponed when Graph asks for a longer pause. */
 const maxWaitMs = 10_000;
 
+interface HabitsRequest {
+  readonly since: Date;
+  /** False to leave out the rules in Outlook, because the permission to read them was not granted. */
+  readonly mayReadInboxRules: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads whom the owner has written to since a time, from at most their newest thousand sent messages, and the rules
- * that they have set in Outlook. Without consent to read mailbox settings, the list of rules is empty.
+ * that they have set in Outlook. Without the permission to read mailbox settings, the list of rules is empty.
  * @throws GraphError; what getToken throws; the signal's reason when it is aborted
  */
-export async function readOwnerHabits(client: GraphClient, since: Date, signal: AbortSignal): Promise<HabitsReading> {
+export async function readOwnerHabits(
+  client: GraphClient,
+  { since, mayReadInboxRules, signal }: HabitsRequest,
+): Promise<HabitsReading> {
   const options = { signal, maxWaitMs };
   try {
     const correspondents = await readCorrespondents(client, since, options);
-    const inboxRules = await readInboxRules(client, options);
+    const inboxRules = mayReadInboxRules ? await readInboxRules(client, options) : [];
     return { outcome: 'read', habits: { correspondents, inboxRules } };
   } catch (error) {
     if (error instanceof ThrottledError) return { outcome: 'throttled', retryAfterMs: error.retryAfterMs };

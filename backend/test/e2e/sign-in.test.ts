@@ -158,8 +158,8 @@ describe('signing in with Microsoft', () => {
     expect((await carl.once('/api/admin/users')).status).toBe(403);
   });
 
-  it('says so when the person refuses', async () => {
-    it365.microsoft.signIn.denyNext();
+  it('says so when the person refuses, also what everything needs', async () => {
+    for (const _question of ['everything', 'what is required']) it365.microsoft.signIn.denyNext();
 
     const { status, body } = await it365.browser().signIn(admin);
 

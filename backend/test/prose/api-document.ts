@@ -34,6 +34,7 @@ export function describeApi(): z.output<typeof json> {
     context,
     cookies,
     signIn: undefined,
+    setup: { missingSettings: [], hasFirstAdmin: true, redirectUri: '', adminConsent: undefined },
     watchMailbox: unused,
     intake: new NotificationIntake({
       ...shared,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
+import { missingPermissions } from '../../auth/permissions.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {
   type MailboxState,
@@ -48,6 +49,10 @@ export const mailboxResponse = z
       .nullable()
       .describe('The kill switch that is on, whatever the state; null: none'),
     sync: syncResponse,
+    missingPermissions: z
+      .array(z.object({ name: z.string(), purpose: z.string() }))
+      .nullable()
+      .describe('Permissions of Microsoft Graph that were not granted, and what they are for; null: not known yet'),
     settings: z.object({
       automationPaused: z.boolean(),
       whitelistedSenders: z.array(z.string()),
@@ -75,8 +80,14 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
     state: presentState(state, now),
     pausedBy: activeSwitch(facts) ?? null,
     sync: presentSync(row, state, now),
+    missingPermissions: presentMissing(row.grantedPermissions),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };
+}
+
+function presentMissing(granted: readonly string[] = []): MailboxResponse['missingPermissions'] {
+  if (granted.length === 0) return null;
+  return missingPermissions(granted).map(({ name, purpose }) => ({ name, purpose }));
 }
 
 function presentSync(row: VisibleMailbox, state: MailboxState, now: number): MailboxResponse['sync'] {

@@ -3,6 +3,7 @@ import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { tenantOf } from '../../../emulator/ids.ts';
 import type { EmulatorOptions } from '../../../emulator/options.ts';
 import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts';
+import { AdminConsent } from '../../../src/auth/admin-consent.ts';
 import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
 import { describeAccount } from '../../../src/auth/microsoft-account.ts';
 import { Microsoft } from '../../../src/auth/msal.ts';
@@ -67,15 +68,17 @@ export const noLock: WithLock = (_name, _ttlMs, work) => work();
 export async function startEntra(options: EmulatorOptions = {}, tenant = 'common'): Promise<TestEntra> {
   const emulator = await startEmulator(options);
   const keyEntry = generateKeyEntry();
-  const vault = new TokenVault(parseKeys(keyEntry));
-  const microsoft = new Microsoft({
+  const keys = parseKeys(keyEntry);
+  const vault = new TokenVault(keys);
+  const registration = {
     clientId: emulator.clientId,
     clientSecret: new Secret(emulator.clientSecret),
     tenantId: tenant,
     loginUrl: emulator.loginUrl,
     graphUrl: emulator.graphUrl,
     redirectUri: 'http://localhost:8010/auth/callback',
-  });
+  };
+  const microsoft = new Microsoft(registration);
   const refusals: Refusal[] = [];
   const reportRefusal: ReportRefusal = async (refusal) => void refusals.push(refusal);
   const deps: SignInDeps = {
@@ -85,6 +88,7 @@ export async function startEntra(options: EmulatorOptions = {}, tenant = 'common
     adminTenantId: tenantId,
     readNames: createNameReader(emulator.graphUrl, refusalContext.logger),
     reportRefusal,
+    adminConsent: new AdminConsent({ ...registration, keys, clock: Date.now }),
     clock: Date.now,
   };
   const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
@@ -96,7 +100,13 @@ export async function startEntra(options: EmulatorOptions = {}, tenant = 'common
     const { url, browserBinding } = await startSignIn(deps, { purpose: 'sign-in', ...start });
     const { sessionId } = start;
     const landing = await visit(url, email);
-    return finishSignIn(deps, { ...landing, browserBinding, ...(sessionId === undefined ? {} : { sessionId }) });
+    const result = await finishSignIn(deps, {
+      ...landing,
+      browserBinding,
+      ...(sessionId === undefined ? {} : { sessionId }),
+    });
+    if ('continueAt' in result) throw new Error('Microsoft refused all permissions together');
+    return result;
   };
   return {
     emulator,

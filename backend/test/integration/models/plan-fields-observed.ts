@@ -32,6 +32,7 @@ export const observedFields = {
       'tokenRefusal.since': 'Date',
       ...tokens,
       msalCache: 'String',
+      'grantedPermissions[]': 'String',
       msalCacheVersion: 'Number',
       lastSyncAt: 'Date',
       deltaLinks: 'Map',
@@ -90,6 +91,7 @@ export const observedFields = {
     required: ['userId', 'email'],
     defaults: {
       isConnected: true,
+      grantedPermissions: [],
       msalCacheVersion: 0,
       deltaLinks: {},
       fullRounds: {},

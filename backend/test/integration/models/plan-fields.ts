@@ -247,6 +247,8 @@ export const plannedFields = {
       codeVerifier: 'String',
       nonce: 'String',
       returnTo: 'String',
+      loginHint: 'String',
+      onlyRequired: 'Boolean',
       expiresAt: 'Date',
     },
     required: ['stateHash', 'purpose', 'bindingHash', 'codeVerifier', 'nonce', 'expiresAt'],

@@ -21,7 +21,8 @@ const sent = (sentDateTime: string, to: (string | null)[], cc: string[] = []) =>
   toRecipients: to.map(person),
   ccRecipients: cc.map(person),
 });
-const read = () => readOwnerHabits(clientOf(graph).client, since, signal);
+const read = (mayReadInboxRules = true) =>
+  readOwnerHabits(clientOf(graph).client, { since, mayReadInboxRules, signal });
 
 describe("an owner's habits", () => {
   it('are whom they wrote to since a time, and their rules in Outlook, page by page', async () => {
@@ -72,6 +73,13 @@ describe("an owner's habits", () => {
     graph.answerWith(mail, rules);
 
     expect(await read()).toEqual({ outcome: 'read', habits: { correspondents: new Set(), inboxRules: [] } });
+  });
+
+  it('hold no rules, and Graph is not asked for them, where the permission is not granted', async () => {
+    graph.answerWith(json(200, { value: [] }));
+
+    expect(await read(false)).toEqual({ outcome: 'read', habits: { correspondents: new Set(), inboxRules: [] } });
+    expect(graph.received.map(({ url }) => url)).toEqual([expect.stringContaining('sentitems')]);
   });
 
   it('wait while Graph wants the mailbox left alone, and are not known when it fails', async () => {

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** A delegated permission of Microsoft Graph that MSEDB asks for. */
+export interface Permission {
+  readonly name: string;
+  /** The use that MSEDB makes of it. */
+  readonly purpose: string;
+  /** False: everything else works without it. */
+  readonly isRequired: boolean;
+}
+
+/** The permission to read the rules that an owner has set in Outlook. */
+export const inboxRulesPermission = 'MailboxSettings.Read';
+
+/** All of them; offline_access and the OpenID scopes come with each sign-in. */
+export const permissions: readonly Permission[] = [
+  { name: 'User.Read', purpose: 'who signs in', isRequired: true },
+  {
+    name: 'Mail.ReadWrite',
+    purpose: 'metadata of messages, and moving, flagging and categorizing them after an approval',
+    isRequired: true,
+  },
+  {
+    name: inboxRulesPermission,
+    purpose: 'the rules in Outlook, so that their work is not taken for a habit; everything else works without it',
+    isRequired: false,
+  },
+];
+
+/** The names of the permissions that nothing works without. */
+export const requiredPermissions: readonly string[] = permissions
+  .filter(({ isRequired }) => isRequired)
+  .map(({ name }) => name);
+
+const worldwideGraph = 'https://graph.microsoft.com';
+
+/** Returns the permissions as scopes of a sign-in. A bare name means the worldwide Graph; a national cloud's is named in full. */
+export function scopesFor(graphUrl: string, names: readonly string[]): string[] {
+  const { origin, protocol } = new URL(graphUrl);
+  if (origin === worldwideGraph || protocol === 'http:') return [...names];
+  return names.map((name) => `${origin}/${name}`);
+}
+
+/** Tells if all of `wanted` are among the scopes of a token. Microsoft may spell one with or without the address of Graph. */
+export function covers(scopes: readonly string[], wanted: readonly string[]): boolean {
+  const names = new Set(scopes.map((scope) => nameOf(scope).toLowerCase()));
+  return wanted.every((permission) => names.has(permission.toLowerCase()));
+}
+
+const accessTokensSchema = z.object({
+  AccessToken: z.record(z.string(), z.object({ target: z.string(), expires_on: z.coerce.number() })).optional(),
+});
+
+/**
+ * Returns the permissions in the newest access token of a cache that MSAL serialized, by our spelling where it is one of
+ * ours; undefined without a token.
+ */
+export function permissionsInCache(serialized: string): string[] | undefined {
+  const { AccessToken: tokens = {} } = accessTokensSchema.parse(JSON.parse(serialized));
+  const newest = Object.values(tokens).toSorted((one, other) => other.expires_on - one.expires_on)[0];
+  if (newest === undefined) return undefined;
+  const names = newest.target.split(' ').filter((scope) => scope !== '');
+  return [...new Set(names.map(ourSpelling))];
+}
+
+/** Returns the permissions that MSEDB would use and that are not among those granted. */
+export function missingPermissions(granted: readonly string[]): Permission[] {
+  return permissions.filter(({ name }) => !covers(granted, [name]));
+}
+
+function ourSpelling(scope: string): string {
+  const name = nameOf(scope);
+  return permissions.find((permission) => permission.name.toLowerCase() === name.toLowerCase())?.name ?? name;
+}
+
+function nameOf(scope: string): string {
+  return scope.slice(scope.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,8 @@
+import type { Config } from './env.ts';
+
+/** Returns the names of the settings without which nobody can sign in. */
+export function missingForSignIn({ microsoft, encryptionKeys }: Config): string[] {
+  if (microsoft !== undefined) return [];
+  const ofMicrosoft = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'];
+  return encryptionKeys === undefined ? [...ofMicrosoft, 'ENCRYPTION_KEYS'] : ofMicrosoft;
+}
