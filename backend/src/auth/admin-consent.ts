@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { dayMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import { aadstsIn, withNumber } from './entra-reasons.ts';
-import { permissions } from './permissions.ts';
+import { permissions } from './graph-permissions.ts';
 import type { VaultKey } from './vault-keys.ts';
 
 /** The link may travel to an administrator by mail, and lie there for some days. */

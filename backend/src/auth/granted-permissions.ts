@@ -1,12 +1,11 @@
 import { Mailbox } from '../models/index.ts';
-import { isNot } from '../models/store/query-operators.ts';
-import { covers, permissions } from './permissions.ts';
+import { covers, permissions } from './graph-permissions.ts';
 
 /** Returns false when the newest token of a mailbox is known to lack a permission. */
 export async function isGrantedOrUnknown(mailboxId: string, permission: string): Promise<boolean> {
-  const row = await Mailbox.findById(mailboxId, 'grantedPermissions').lean();
-  const granted = row?.grantedPermissions ?? [];
-  return granted.length === 0 || covers(granted, [permission]);
+  const row = await Mailbox.findById(mailboxId, 'grantedScopes').lean();
+  const scopes = row?.grantedScopes ?? [];
+  return scopes.length === 0 || covers(scopes, [permission]);
 }
 
 /** In how many connected mailboxes a permission is granted. */
@@ -20,15 +19,10 @@ export interface GrantCount {
 
 /** Counts the permissions in the newest tokens of all connected mailboxes. */
 export async function countGrants(): Promise<GrantCount[]> {
-  const connected = { isConnected: true };
-  const [all, known] = await Promise.all([
-    Mailbox.countDocuments(connected),
-    Mailbox.countDocuments({ ...connected, 'grantedPermissions.0': isNot(null) }),
-  ]);
-  return Promise.all(
-    permissions.map(async ({ name }) => {
-      const granted = await Mailbox.countDocuments({ ...connected, grantedPermissions: name });
-      return { name, granted, missing: Math.max(known - granted, 0), unknown: Math.max(all - known, 0) };
-    }),
-  );
+  const rows = await Mailbox.find({ isConnected: true }, 'grantedScopes').lean();
+  const known = rows.flatMap(({ grantedScopes: scopes = [] }) => (scopes.length === 0 ? [] : [scopes]));
+  return permissions.map(({ name }) => {
+    const granted = known.filter((scopes) => covers(scopes, [name])).length;
+    return { name, granted, missing: known.length - granted, unknown: rows.length - known.length };
+  });
 }

@@ -5,7 +5,7 @@ import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { isConsentMissing, translateMsalError } from './msal-errors.ts';
-import { covers, permissions, permissionsInCache, requiredPermissions, scopesFor } from './permissions.ts';
+import { covers, permissions, scopesInCache, requiredPermissions, scopesFor } from './graph-permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
@@ -174,7 +174,7 @@ export class Microsoft {
  */
 function coversAll(serialized: string): boolean {
   const all = permissions.map(({ name }) => name);
-  return covers(permissionsInCache(serialized) ?? [], all);
+  return covers(scopesInCache(serialized) ?? [], all);
 }
 
 /** The endpoints, which are the same in every cloud: without them each client would ask for them first. */

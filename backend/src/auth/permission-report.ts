@@ -1,5 +1,5 @@
 import { countGrants, type GrantCount } from './granted-permissions.ts';
-import { type Permission, permissions } from './permissions.ts';
+import { type Permission, permissions } from './graph-permissions.ts';
 
 /** A permission, and whether it is granted as far as the tokens of the connected mailboxes tell. */
 export interface PermissionReport extends Permission {

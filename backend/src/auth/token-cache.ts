@@ -3,7 +3,7 @@ import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { Mailbox } from '../models/index.ts';
 import { GrantDeadError } from './errors.ts';
-import { permissionsInCache } from './permissions.ts';
+import { scopesInCache } from './graph-permissions.ts';
 import type { TokenVault } from './token-vault.ts';
 
 /** A cache that is re-encrypted again and again while one refresh is written does not exist. */
@@ -25,11 +25,11 @@ export function vaultContext(mailboxId: Types.ObjectId): string {
 /** The fields that keep a cache in its row. */
 export function sealedCache(vault: TokenVault, mailboxId: Types.ObjectId, serialized: string) {
   const expiresAt = accessTokenEnd(serialized);
-  const grantedPermissions = permissionsInCache(serialized);
+  const grantedScopes = scopesInCache(serialized);
   return {
     msalCache: vault.seal(serialized, vaultContext(mailboxId)),
     ...(expiresAt && { 'encryptedTokens.expiresAt': expiresAt }),
-    ...(grantedPermissions && { grantedPermissions }),
+    ...(grantedScopes && { grantedScopes }),
   };
 }
 

@@ -48,11 +48,16 @@ export async function runProgram(main: (args: readonly string[]) => Promise<numb
   process.exit(exitCode);
 }
 
-/** Runs `work` while Mongoose is connected to the configured store. */
-export async function withDatabase<T>(config: Config, work: () => Promise<T>): Promise<T> {
-  const logger = createLogger({ level: 'warn', style: logStyle(config.environment) });
+/**
+ * Runs `work` while Mongoose is connected to the configured store.
+ * @param limitMs the time in which the store must answer, quietly; without it the usual tries are made, and logged
+ */
+export async function withDatabase<T>(config: Config, work: () => Promise<T>, limitMs?: number): Promise<T> {
+  const level = limitMs === undefined ? 'warn' : 'error';
+  const logger = createLogger({ level, style: logStyle(config.environment) });
+  const signal = limitMs === undefined ? new AbortController().signal : AbortSignal.timeout(limitMs);
   try {
-    await connectDatabase(config.mongo, logger, new AbortController().signal);
+    await connectDatabase(config.mongo, logger, signal);
     return await work();
   } finally {
     await disconnectDatabase();

@@ -114,8 +114,8 @@ export interface IMailbox extends Timestamps {
   encryptedTokens?: IEncryptedTokens;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
-  /** The permissions in its newest access token; absent or empty while they are not known. */
-  grantedPermissions?: string[];
+  /** The scopes of its newest access token, as Microsoft wrote them; absent or empty while they are not known. */
+  grantedScopes?: string[];
   /** Counts the changes of msalCache (optimistic concurrency). */
   msalCacheVersion: number;
   lastSyncAt?: Date;
@@ -239,7 +239,7 @@ const schema = new Schema<IMailbox>(
     tokenRefusal: { type: tokenRefusalSchema },
     encryptedTokens: { type: encryptedTokensSchema },
     msalCache: { type: String },
-    grantedPermissions: { type: [{ type: String }] },
+    grantedScopes: { type: [{ type: String }] },
     msalCacheVersion: { type: Number, default: 0 },
     lastSyncAt: { type: Date },
     deltaLinks: { type: Map, of: String, default: () => new Map() },

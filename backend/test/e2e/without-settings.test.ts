@@ -64,13 +64,13 @@ describe('where only Mail.ReadWrite is consented to', () => {
     const person = microsoft.people.get(admin);
     microsoft.grants.consentForTenant(person.tid, ['User.Read', 'Mail.ReadWrite', 'MailboxSettings.Read']);
     await it365.signedIn(admin);
-    expect((await mailboxRow()).grantedPermissions).toContain('MailboxSettings.Read');
+    expect((await mailboxRow()).grantedScopes).toContain('MailboxSettings.Read');
 
     microsoft.grants.withdraw(person, 'MailboxSettings.Read');
     await Mailbox.updateOne({ email: admin }, { 'encryptedTokens.expiresAt': new Date(0) });
     await addJob(it365.service.queue('token-refresh'), 'token-refresh');
 
-    await expect.poll(async () => (await mailboxRow()).grantedPermissions).not.toContain('MailboxSettings.Read');
+    await expect.poll(async () => (await mailboxRow()).grantedScopes).not.toContain('MailboxSettings.Read');
     expect(await mailboxRow()).toMatchObject({ isConnected: true });
   });
 

@@ -130,8 +130,8 @@ describe('once there is an admin', () => {
 
   it('a mailbox whose token lacks a permission is counted, and one of which nothing is known is not', async () => {
     const ada = await it365.signedIn(admin);
-    await Mailbox.updateOne({ email: colleague }, { grantedPermissions: ['User.Read', 'Mail.ReadWrite'] });
-    await Mailbox.updateOne({ email: admin }, { $unset: { grantedPermissions: 1 } });
+    await Mailbox.updateOne({ email: colleague }, { grantedScopes: ['User.Read', 'Mail.ReadWrite'] });
+    await Mailbox.updateOne({ email: admin }, { $unset: { grantedScopes: 1 } });
 
     const { permissions } = forAdmins.parse(await setUp(ada));
 

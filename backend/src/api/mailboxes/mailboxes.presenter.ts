@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { missingPermissions } from '../../auth/permissions.ts';
+import { missingPermissions } from '../../auth/graph-permissions.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {
   type MailboxState,
@@ -80,7 +80,7 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
     state: presentState(state, now),
     pausedBy: activeSwitch(facts) ?? null,
     sync: presentSync(row, state, now),
-    missingPermissions: presentMissing(row.grantedPermissions),
+    missingPermissions: presentMissing(row.grantedScopes),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };
 }

@@ -32,7 +32,7 @@ export const observedFields = {
       'tokenRefusal.since': 'Date',
       ...tokens,
       msalCache: 'String',
-      'grantedPermissions[]': 'String',
+      'grantedScopes[]': 'String',
       msalCacheVersion: 'Number',
       lastSyncAt: 'Date',
       deltaLinks: 'Map',
@@ -91,7 +91,7 @@ export const observedFields = {
     required: ['userId', 'email'],
     defaults: {
       isConnected: true,
-      grantedPermissions: [],
+      grantedScopes: [],
       msalCacheVersion: 0,
       deltaLinks: {},
       fullRounds: {},

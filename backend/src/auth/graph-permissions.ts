@@ -51,26 +51,17 @@ const accessTokensSchema = z.object({
   AccessToken: z.record(z.string(), z.object({ target: z.string(), expires_on: z.coerce.number() })).optional(),
 });
 
-/**
- * Returns the permissions in the newest access token of a cache that MSAL serialized, by our spelling where it is one of
- * ours; undefined without a token.
- */
-export function permissionsInCache(serialized: string): string[] | undefined {
+/** Returns the scopes of the newest access token in a cache that MSAL serialized, as Microsoft wrote them; undefined without a token. */
+export function scopesInCache(serialized: string): string[] | undefined {
   const { AccessToken: tokens = {} } = accessTokensSchema.parse(JSON.parse(serialized));
   const newest = Object.values(tokens).toSorted((one, other) => other.expires_on - one.expires_on)[0];
   if (newest === undefined) return undefined;
-  const names = newest.target.split(' ').filter((scope) => scope !== '');
-  return [...new Set(names.map(ourSpelling))];
+  return newest.target.split(' ').filter((scope) => scope !== '');
 }
 
-/** Returns the permissions that MSEDB would use and that are not among those granted. */
-export function missingPermissions(granted: readonly string[]): Permission[] {
-  return permissions.filter(({ name }) => !covers(granted, [name]));
-}
-
-function ourSpelling(scope: string): string {
-  const name = nameOf(scope);
-  return permissions.find((permission) => permission.name.toLowerCase() === name.toLowerCase())?.name ?? name;
+/** Returns the permissions that MSEDB would use and that are not among the scopes of a token. */
+export function missingPermissions(scopes: readonly string[]): Permission[] {
+  return permissions.filter(({ name }) => !covers(scopes, [name]));
 }
 
 function nameOf(scope: string): string {
