@@ -5,6 +5,7 @@ import type { Story } from './story.ts';
 
 const maxRedirects = 10;
 const answerLimitMs = 20_000;
+const unauthorized = 401;
 const tooManyRequests = 429;
 
 /** A request to the backend. */
@@ -44,15 +45,40 @@ export class Api {
 
   /** Signs in with Microsoft, which lets this person in without asking. */
   async signIn(email: string): Promise<{ readonly email: string; readonly role: string }> {
+    const { csrfToken, ...who } = signedIn.parse(await bodyOf(await this.#goToMicrosoft(email)));
+    this.#csrfToken = csrfToken;
+    return who;
+  }
+
+  /** Tries to sign in, where Microsoft does not let this person in. @returns what the refusal says */
+  async signInInVain<T>(email: string, shape: z.ZodType<T>): Promise<T> {
+    const reply = await this.#goToMicrosoft(email);
+    return shape.parse(await reply.json());
+  }
+
+  /** Opens a link at Microsoft, and goes where it leads. */
+  async open<T>(link: string, shape: z.ZodType<T>): Promise<T> {
+    this.#story.request('curl -L "$ADMIN_CONSENT_URL"');
+    return shape.parse(await bodyOf(await this.#follow(new URL(link))));
+  }
+
+  /** True while nobody is signed in. */
+  async isSignedOut(): Promise<boolean> {
+    return (await this.#fetch(new URL('/auth/me', this.url), {})).status === unauthorized;
+  }
+
+  #goToMicrosoft(email: string): Promise<Response> {
     const path = `/auth/login?loginHint=${email}`;
     this.#story.request(`curl -L -b $JAR -c $JAR "$MSEDB${path}"`);
-    let reply = await this.#fetch(new URL(path, this.url), {});
+    return this.#follow(new URL(path, this.url));
+  }
+
+  async #follow(url: URL): Promise<Response> {
+    let reply = await this.#fetch(url, {});
     for (let hop = 0; hop < maxRedirects && reply.status >= 300 && reply.status < 400; hop += 1) {
       reply = await this.#fetch(new URL(reply.headers.get('location') ?? '', reply.url), {});
     }
-    const { csrfToken, ...who } = signedIn.parse(await bodyOf(reply));
-    this.#csrfToken = csrfToken;
-    return who;
+    return reply;
   }
 
   /** Tells the request, sends it, and reads from the answer what `shape` names. */

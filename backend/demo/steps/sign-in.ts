@@ -47,7 +47,7 @@ export async function readWhatIsThere(demo: Demo): Promise<void> {
     const sent = owner.mailbox.messages('sentitems').length;
     story.check(`all ${known} messages that she was sent are known`, known === owner.mailbox.messageCount - sent);
     checkMetadataOnly(demo);
-    const subscribed = (): true | undefined => (emulator.subscriptions.all().length > 0 ? true : undefined);
+    const subscribed = (): true | undefined => (emulator.subscriptions.all(owner).length > 0 ? true : undefined);
     await eventually('Microsoft tells of changes', subscribed, { signal });
     story.check('Microsoft notifies MSEDB of every change from now on', true);
   });
