@@ -25,7 +25,7 @@ describe('where only Mail.ReadWrite is consented to', () => {
     const { microsoft } = it365;
     microsoft.signIn.nextAs(admin);
     const query = new URLSearchParams({ client_id: microsoft.clientId, ...onlyMail });
-    await fetch(`${microsoft.loginUrl}/organizations/v2.0/adminconsent?${query}`, { redirect: 'manual' });
+    await fetch(`${microsoft.loginUrl}/organizations/v2.0/adminconsent?${query.toString()}`, { redirect: 'manual' });
     microsoft.signIn.needsAdmin = true;
     fillMailbox(it365);
   });

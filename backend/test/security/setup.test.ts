@@ -143,17 +143,18 @@ describe('once there is an admin', () => {
   });
 });
 
-describe('the return of the admin-consent link', () => {
-  const ask = async (change: (query: URLSearchParams) => void, init: RequestInit = {}) => {
-    const back = await consentReturn(await freshLink());
-    change(back.searchParams);
-    const before = [await countRows(), await LoginState.countDocuments()];
-    const answer = await it365.browser().once(`/auth/callback?${back.searchParams}`, init);
-    expect([await countRows(), await LoginState.countDocuments()]).toEqual(before);
-    expect(answer.headers.getSetCookie()).toEqual([]);
-    return answer;
-  };
+/** A browser that comes back from the link with something changed. It never changes a row, and never gets a cookie. */
+async function ask(change: (query: URLSearchParams) => void, init: RequestInit = {}) {
+  const back = await consentReturn(await freshLink());
+  change(back.searchParams);
+  const before = [await countRows(), await LoginState.countDocuments()];
+  const answer = await it365.browser().once(`/auth/callback?${back.searchParams.toString()}`, init);
+  expect([await countRows(), await LoginState.countDocuments()]).toEqual(before);
+  expect(answer.headers.getSetCookie()).toEqual([]);
+  return answer;
+}
 
+describe('the return of the admin-consent link', () => {
   it.each([
     ['made up', 'made.up.state'],
     ['of a sign-in', 'a'.repeat(43)],
