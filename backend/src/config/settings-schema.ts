@@ -59,7 +59,7 @@ export const schema = z.object({
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
   ENCRYPTION_KEYS: z.string().optional(),
   GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
-  SYNC_SINCE_DAYS: wholeNumber(30, 1, eventRetentionDays),
+  SYNC_SINCE_DAYS: wholeNumber(90, 1, eventRetentionDays),
   SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
   ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
   PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
