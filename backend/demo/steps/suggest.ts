@@ -66,8 +66,8 @@ export async function analyze({ story, api, owner }: Demo, mailboxId: string): P
     const filing = found.find(({ condition }) => condition.senderEmail === reportsSender.from.address);
     story.check('the newsletter is suggested for deletion', deletion?.action.actionType === 'delete');
     story.check('the reports are suggested for filing', filing?.action.toFolder?.name === 'Reports');
-    const { items } = await api.ask({ path: '/api/patterns?status=detected' }, detected);
-    const codes = items.find(({ condition }) => condition.senderEmail === codesSender.from.address);
+    const others = await api.ask({ path: '/api/patterns?status=detected' }, detected);
+    const codes = others.items.find(({ condition }) => condition.senderEmail === codesSender.from.address);
     const isHeldBack = codes !== undefined && codes.openedUnknownCount === codes.sampleSize;
     story.check('codes that she may have opened before she deleted them are not', isHeldBack);
     story.check('nothing is suggested for people, or for mail that she handles inconsistently', found.length === 2);

@@ -24,6 +24,7 @@ const arrived = (fields: Partial<VoteEvent> = {}) => event('arrived', 0, { toFol
 const read = (afterMs: number, fields: Partial<VoteEvent> = {}) => event('read', afterMs, { isRead: true, ...fields });
 const deleted = (afterMs: number, isRead = true) =>
   event('deleted', afterMs, { fromFolder: 'inbox', toFolder: 'deleted', isRead });
+const sweep: VoteContext['burstOf'] = ({ eventType }) => (eventType === 'read' ? 'sweep' : undefined);
 const foundInPlace = { foundInPlace: true };
 
 describe('whether a message was opened before it was put away', () => {
@@ -52,9 +53,7 @@ describe('whether a message was opened before it was put away', () => {
   });
 
   it('is no for what was marked read together with others', () => {
-    const burstOf: VoteContext['burstOf'] = ({ eventType }) => (eventType === 'read' ? 'sweep' : undefined);
-
-    expect(votesOf([arrived(), read(minuteMs), deleted(2 * minuteMs)], { ...context, burstOf })).toMatchObject([
+    expect(votesOf([arrived(), read(minuteMs), deleted(2 * minuteMs)], { ...context, burstOf: sweep })).toMatchObject([
       { outcome: 'deleted', opened: 'no' },
     ]);
   });

@@ -56,9 +56,12 @@ async function oneByOne(ids: readonly string[], act: (id: string) => void): Prom
 
 const ages = [2, 3, 4, 5, 6, 7, 8, 9];
 
-describe('mail that is opened and then deleted', () => {
-  const opened = async () => (await votes()).map((vote) => `${JSON.stringify(vote.outcome)} ${vote.opened}`);
+/** Of each vote its outcome, and if the message was opened first. */
+async function opened(): Promise<string[]> {
+  return (await votes()).map((vote) => `${JSON.stringify(vote.outcome)} ${vote.opened}`);
+}
 
+describe('mail that is opened and then deleted', () => {
   it('is told from mail that is deleted unread', async () => {
     const [codes, letters] = [deliver([2, 3, 4]), deliver([2, 3, 4])];
     await fixture.sync();
