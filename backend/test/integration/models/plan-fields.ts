@@ -45,6 +45,8 @@ export const plannedFields = {
       confidence: 'Number',
       sampleSize: 'Number',
       exceptionCount: 'Number',
+      openedCount: 'Number',
+      openedUnknownCount: 'Number',
       threshold: 'Number',
       pValue: 'Number',
       'condition.senderEmail': 'String',
