@@ -36,7 +36,7 @@ export async function checkProof(app: AppRegistration, proof: ClientProof): Prom
 }
 
 const headerSchema = z.object({ alg: z.literal('PS256'), 'x5t#S256': z.string() });
-const claimsSchema = z.object({ jti: z.string().min(1), iss: z.string(), sub: z.string() });
+const claimsSchema = z.object({ jti: z.string().min(1), iss: z.string(), sub: z.string(), aud: z.url() });
 
 /** The assertion of a registered certificate, for this endpoint, that is good now (RFC 7523, section 3). */
 async function isGenuine(app: AppRegistration, assertion: string, endpoint: string): Promise<boolean> {
@@ -47,16 +47,23 @@ async function isGenuine(app: AppRegistration, assertion: string, endpoint: stri
     if (certificate === undefined || new Date(certificate.validTo) < new Date()) return false;
     const { payload } = await jwtVerify(assertion, certificate.publicKey, {
       algorithms: ['PS256'],
-      // msal-node takes no http authority: the name of the endpoint says https whatever the emulator listens on
-      audience: [endpoint, endpoint.replace(/^http:/, 'https:')],
       maxTokenAge: maxAssertionAge,
       requiredClaims: ['exp', 'jti'],
     });
-    const { iss, sub } = claimsSchema.parse(payload);
-    return iss === app.clientId && sub === app.clientId;
+    const { iss, sub, aud } = claimsSchema.parse(payload);
+    return iss === app.clientId && sub === app.clientId && endpointOf(aud) === endpointOf(endpoint);
   } catch {
     return false;
   }
+}
+
+/**
+ * The endpoint whatever the tenant in its path: msal-node renews under the person's own, and names the configured one.
+ * The scheme does not count either, as msal-node takes no http authority.
+ */
+function endpointOf(address: string): string {
+  const { host, pathname } = new URL(address);
+  return `${host}${pathname.replace(/^\/[^/]+/, '')}`;
 }
 
 function thumbprintOf({ fingerprint256 }: X509Certificate): string {
