@@ -42,6 +42,21 @@ export const signIn: readonly Assumption[] = [
     },
   },
   {
+    id: 'sign-in.default-scope',
+    says: 'A token for .default is refused to a personal account, and to no other.',
+    source: 'https://learn.microsoft.com/entra/identity-platform/scopes-oidc',
+    assumed: 'personal accounts alone are refused',
+    ask: async (bench) => {
+      const access = signInOf(bench);
+      const isPersonal = scopesOf(await access.token()) === undefined; // their tokens are opaque
+      const answer = await access.refresh(access.refreshToken, access.scopeOf(['.default']));
+      const isRefused = answer.status !== 200;
+      return isRefused === isPersonal
+        ? 'personal accounts alone are refused'
+        : `${isPersonal ? 'personal' : 'another'}: ${reasonOf(answer)}`;
+    },
+  },
+  {
     id: 'scopes.narrowed',
     says: 'A refresh for Mail.ReadBasic gives a token for that alone, though Mail.ReadWrite was consented to as well.',
     source: 'https://learn.microsoft.com/entra/identity-platform/scopes-oidc',

@@ -1,7 +1,18 @@
-import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
+import {
+  type AuthenticationResult,
+  ConfidentialClientApplication,
+  type Configuration,
+  type DeviceCodeRequest,
+  type ICachePlugin,
+  type INetworkModule,
+  LogLevel,
+  PublicClientApplication,
+} from '@azure/msal-node';
 import { z } from 'zod';
 import { sha256 } from '../lib/crypto.ts';
+import { unlessAborted } from '../lib/retry.ts';
 import type { Secret } from '../lib/secret.ts';
+import { createDeviceNetwork } from './device-network.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
@@ -10,7 +21,14 @@ import { translateMsalError } from './msal-errors.ts';
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
   readonly clientId: string;
-  readonly clientSecret: Secret;
+  /** Without a secret and a certificate it is a public client: it proves itself by PKCE alone. */
+  readonly clientSecret?: Secret;
+  readonly clientCertificate?: {
+    /** PEM, PKCS #8, RSA. */
+    readonly privateKey: Secret;
+    /** SHA-256 of the certificate, in hex. */
+    readonly thumbprint: string;
+  };
   /** A directory's id or domain, or common, organizations, consumers. */
   readonly tenantId: string;
   /** Scheme and host of Entra ID, such as https://login.microsoftonline.com. */
@@ -38,6 +56,14 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string;
   readonly loginHint?: string;
   readonly prompt?: 'select_account' | 'login' | 'consent';
+}
+
+/** The words of Microsoft for a person who signs in on another machine. */
+export interface DeviceCode {
+  readonly userCode: string;
+  /** The address at which the code is entered. */
+  readonly verificationUri: string;
+  readonly expiresInSeconds: number;
 }
 
 export interface AccessToken {
@@ -101,17 +127,43 @@ export class Microsoft {
         scopes: this.#allScopes,
         redirectUri: this.#settings.redirectUri,
       });
-      if (result.expiresOn === null || !covers(result.scopes, permissions))
-        throw new GrantDeadError('consent_required');
-      return {
-        claims: await this.#idTokens.verify(result.idToken),
-        accessToken: result.accessToken,
-        serializedCache: client.getTokenCache().serialize(),
-        expiresOn: result.expiresOn,
-      };
+      return await this.#toRedeemed(client, result, { hasNonce: true });
     } catch (error) {
       throw translateMsalError(error);
     }
+  }
+
+  /**
+   * Lets a person sign in on another machine by a code, and waits until they have. Nothing is kept of a wait that the
+   * signal ends.
+   * @param show called once with the code to enter
+   * @throws GrantDeadError, MicrosoftRefusedError or TryLaterError as redeemCode; the signal's reason when it is aborted
+   */
+  async redeemDeviceCode(show: (code: DeviceCode) => void, signal: AbortSignal): Promise<Redeemed> {
+    const client = new PublicClientApplication(this.#configuration({ network: createDeviceNetwork(this.#network()) }));
+    const request: DeviceCodeRequest = {
+      scopes: this.#allScopes,
+      deviceCodeCallback: ({ userCode, verificationUri, expiresIn: expiresInSeconds }) =>
+        show({ userCode, verificationUri, expiresInSeconds }),
+    };
+    signal.addEventListener('abort', () => (request.cancel = true), { once: true });
+    try {
+      const result = await unlessAborted(client.acquireTokenByDeviceCode(request), signal);
+      if (result === null) throw new GrantDeadError('no_tokens_found');
+      return await this.#toRedeemed(client, result, { hasNonce: false });
+    } catch (error) {
+      throw translateMsalError(error);
+    }
+  }
+
+  async #toRedeemed(client: Client, result: AuthenticationResult, of: { hasNonce: boolean }): Promise<Redeemed> {
+    if (result.expiresOn === null || !covers(result.scopes, permissions)) throw new GrantDeadError('consent_required');
+    return {
+      claims: await this.#idTokens.verify(result.idToken, of),
+      accessToken: result.accessToken,
+      serializedCache: client.getTokenCache().serialize(),
+      expiresOn: result.expiresOn,
+    };
   }
 
   /**
@@ -132,24 +184,54 @@ export class Microsoft {
     }
   }
 
-  #client(cachePlugin?: ICachePlugin): ConfidentialClientApplication {
-    const { clientId, clientSecret, tenantId, loginUrl } = this.#settings;
+  #client(cachePlugin?: ICachePlugin): Client {
+    const { clientSecret, clientCertificate } = this.#settings;
+    const configuration = this.#configuration({ cachePlugin });
+    return clientSecret === undefined && clientCertificate === undefined
+      ? new PublicClientApplication(configuration)
+      : new ConfidentialClientApplication({
+          ...configuration,
+          auth: { ...configuration.auth, ...proofOf(this.#settings) },
+        });
+  }
+
+  #configuration({ cachePlugin, network = this.#network() }: ClientParts): Configuration {
+    const { clientId, tenantId, loginUrl } = this.#settings;
     const origin = authorityOrigin(loginUrl);
-    return new ConfidentialClientApplication({
+    return {
       auth: {
         clientId,
-        clientSecret: clientSecret.reveal(),
         authority: `${origin}/${tenantId}`,
         knownAuthorities: [new URL(origin).host],
         authorityMetadata: authorityMetadata(origin, tenantId),
       },
       ...(cachePlugin === undefined ? {} : { cache: { cachePlugin } }),
       system: {
-        networkClient: createLoginNetwork(loginUrl),
+        networkClient: network,
         loggerOptions: { logLevel: LogLevel.Error, piiLoggingEnabled: false, loggerCallback: () => undefined },
       },
-    });
+    };
   }
+
+  #network(): INetworkModule {
+    return createLoginNetwork(this.#settings.loginUrl);
+  }
+}
+
+type Client = ConfidentialClientApplication | PublicClientApplication;
+
+interface ClientParts {
+  readonly cachePlugin?: ICachePlugin | undefined;
+  readonly network?: INetworkModule;
+}
+
+/** A certificate proves the application by an assertion that its key signs: PS256, with x5t#S256 in its header. */
+function proofOf({ clientSecret, clientCertificate }: AppRegistration): Partial<Configuration['auth']> {
+  if (clientCertificate !== undefined) {
+    const { privateKey, thumbprint } = clientCertificate;
+    return { clientCertificate: { thumbprintSha256: thumbprint, privateKey: privateKey.reveal() } };
+  }
+  return clientSecret === undefined ? {} : { clientSecret: clientSecret.reveal() };
 }
 
 /** Microsoft may spell a scope with or without the address of Graph. */

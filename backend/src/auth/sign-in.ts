@@ -3,7 +3,6 @@ import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
-import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import { aadstsIn } from './entra-reasons.ts';
@@ -12,7 +11,7 @@ import { redeemFailure, refusalFor } from './login-failures.ts';
 import { type Begun, rememberLogin, takeLogin } from './login-state.ts';
 import { connectMailbox, type Grant, renewOwnMailbox } from './mailbox-connection.ts';
 import { type AccountNames, describeAccount } from './microsoft-account.ts';
-import type { Microsoft } from './msal.ts';
+import type { Microsoft, Redeemed } from './msal.ts';
 import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
@@ -104,7 +103,8 @@ export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Pr
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
   if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
-  const grant = await redeem(deps, login, code);
+  const { codeVerifier, nonce } = login;
+  const grant = await identify(deps, () => deps.microsoft.redeemCode({ code, codeVerifier, nonce }));
   const { purpose, returnTo } = login;
   if (owner !== undefined) {
     const mailboxId = await connectMailbox(deps.vault, owner.userId, grant);
@@ -125,16 +125,20 @@ async function refuse(deps: SignInDeps, { error, errorDescription }: SignInRetur
 }
 
 /** A grant, and what is needed to find whose it is. */
-interface ComingGrant extends Grant {
+export interface ComingGrant extends Grant {
   readonly homeTenant: string | undefined;
   /** False when Graph did not tell the account's names. */
   readonly isNamed: boolean;
 }
 
-async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<ComingGrant> {
+/**
+ * Redeems a grant, and finds out whose it is.
+ * @throws AppError in words for who signs in; the refusal is reported
+ */
+export async function identify(deps: SignInDeps, redeem: () => Promise<Redeemed>): Promise<ComingGrant> {
   try {
     const homeTenant = await deps.microsoft.homeTenant();
-    const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce });
+    const redeemed = await redeem();
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
@@ -147,8 +151,12 @@ async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, co
   }
 }
 
-/** Without the names of Graph an invitation by address may not be found: then it is no refusal, but a reason to wait. */
-async function admit(deps: SignInDeps, { account, homeTenant, isNamed }: ComingGrant): Promise<StoredUser> {
+/**
+ * Finds the user that the account is, or becomes. Without the names of Graph an invitation by address may not be found:
+ * then it is no refusal, but a reason to wait.
+ * @throws AppError as finishSignIn
+ */
+export async function admit(deps: SignInDeps, { account, homeTenant, isNamed }: ComingGrant): Promise<StoredUser> {
   const firstAdmin = { email: deps.adminEmail, tenantId: deps.adminTenantId ?? homeTenant };
   try {
     return await admitUser(account, { firstAdmin, homeTenant });

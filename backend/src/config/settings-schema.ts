@@ -54,6 +54,9 @@ export const schema = z.object({
   MICROSOFT_CLIENT_ID: z.string().optional(),
   MICROSOFT_CLIENT_SECRET: z.string().optional(),
   MICROSOFT_CLIENT_SECRET_EXPIRES: checked(faultOfDay).optional(),
+  MICROSOFT_CLIENT_TYPE: oneOf(['confidential', 'public']).default('confidential'),
+  MICROSOFT_CLIENT_CERTIFICATE_FILE: z.string().optional(),
+  MICROSOFT_CLIENT_KEY_FILE: z.string().optional(),
   MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
   MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
@@ -70,17 +73,6 @@ export const schema = z.object({
 });
 
 export type EnvironmentSettings = z.infer<typeof schema>;
-
-/** The settings that sign-in needs, all of them or none. */
-const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;
-
-/** Returns the settings that sign-in lacks when some of them are given. */
-export function faultsOfMicrosoft(given: Environment): string[] {
-  if (given['MICROSOFT_CLIENT_ID'] === undefined && given['MICROSOFT_CLIENT_SECRET'] === undefined) return [];
-  return microsoftNames
-    .filter((name) => given[name] === undefined)
-    .map((name) => `${name}: is missing; sign-in needs ${microsoftNames.join(', ')}`);
-}
 
 /**
  * Returns what is wrong with naming the first admin: where anybody's directory may sign in, an address does not say

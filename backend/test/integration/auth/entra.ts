@@ -5,7 +5,7 @@ import type { EmulatorOptions } from '../../../emulator/options.ts';
 import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts';
 import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
 import { describeAccount } from '../../../src/auth/microsoft-account.ts';
-import { Microsoft } from '../../../src/auth/msal.ts';
+import { type AppRegistration, Microsoft } from '../../../src/auth/msal.ts';
 import type { Refusal, ReportRefusal } from '../../../src/auth/refusals.ts';
 import {
   finishSignIn,
@@ -63,14 +63,21 @@ export interface TestEntra extends AsyncDisposable {
 
 export const noLock: WithLock = (_name, _ttlMs, work) => work();
 
-/** @param tenant the directory that the service is configured for */
-export async function startEntra(options: EmulatorOptions = {}, tenant = 'common'): Promise<TestEntra> {
+/**
+ * @param tenant the directory that the service is configured for
+ * @param clientCertificate takes the place of the secret; a public client of the emulator has neither
+ */
+export async function startEntra(
+  options: EmulatorOptions = {},
+  tenant = 'common',
+  clientCertificate?: AppRegistration['clientCertificate'],
+): Promise<TestEntra> {
   const emulator = await startEmulator(options);
   const keyEntry = generateKeyEntry();
   const vault = new TokenVault(parseKeys(keyEntry));
   const microsoft = new Microsoft({
     clientId: emulator.clientId,
-    clientSecret: new Secret(emulator.clientSecret),
+    ...proofOf(emulator, options, clientCertificate),
     tenantId: tenant,
     loginUrl: emulator.loginUrl,
     graphUrl: emulator.graphUrl,
@@ -125,6 +132,15 @@ export async function startEntra(options: EmulatorOptions = {}, tenant = 'common
       emulator.faults.add({ kind: 'slow', delayMs, target: 'login', path: '/token' }),
     [Symbol.asyncDispose]: () => emulator.close(),
   };
+}
+
+function proofOf(
+  emulator: Emulator,
+  { isPublicClient }: EmulatorOptions,
+  clientCertificate: AppRegistration['clientCertificate'],
+): Pick<AppRegistration, 'clientSecret' | 'clientCertificate'> {
+  if (clientCertificate !== undefined) return { clientCertificate };
+  return isPublicClient === true ? {} : { clientSecret: new Secret(emulator.clientSecret) };
 }
 
 /** Follows the one redirect that ends at the service. */

@@ -1,0 +1,25 @@
+import type { Types } from 'mongoose';
+import { connectMailbox, renewOwnMailbox } from './mailbox-connection.ts';
+import type { DeviceCode } from './msal.ts';
+import { admit, identify, type SignInDeps } from './sign-in.ts';
+
+export interface DeviceSignIn {
+  /** Called once with the code that the person enters on another machine. */
+  readonly show: (code: DeviceCode) => void;
+  /** Called once Microsoft has let the person in; from then on the signal ends nothing. */
+  readonly arrived?: () => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects the mailbox of who signs in by device code, under the checks and rules of a sign-in in the browser. Unlike
+ * there it is asked for by name, so that a mailbox which its owner has disconnected is connected again.
+ * @returns the mailbox's id; no session begins
+ * @throws AppError as finishSignIn, and 400 device_code_expired; the signal's reason when it is aborted
+ */
+export async function connectByDeviceCode(deps: SignInDeps, signIn: DeviceSignIn): Promise<Types.ObjectId> {
+  const grant = await identify(deps, () => deps.microsoft.redeemDeviceCode(signIn.show, signIn.signal));
+  signIn.arrived?.();
+  const { _id: userId } = await admit(deps, grant);
+  return (await renewOwnMailbox(deps.vault, userId, grant)) ?? connectMailbox(deps.vault, userId, grant);
+}
