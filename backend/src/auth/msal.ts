@@ -1,11 +1,13 @@
 import { ConfidentialClientApplication, type ICachePlugin, LogLevel } from '@azure/msal-node';
 import { z } from 'zod';
 import { sha256 } from '../lib/crypto.ts';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 import type { Secret } from '../lib/secret.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { translateMsalError } from './msal-errors.ts';
+import { coversAccess, permissionsOf } from './permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
@@ -36,8 +38,24 @@ export interface AuthorizationRequest {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** What the tokens are asked for; `act` when it is left out. */
+  readonly access?: MailAccess;
   readonly loginHint?: string;
   readonly prompt?: 'select_account' | 'login' | 'consent';
+}
+
+export interface CodeRequest {
+  readonly code: string;
+  readonly codeVerifier: string;
+  readonly nonce: string;
+  /** As in the authorization request. */
+  readonly access?: MailAccess | undefined;
+}
+
+export interface SilentRequest {
+  readonly forceRefresh: boolean;
+  /** `act` when it is left out. */
+  readonly access?: MailAccess | undefined;
 }
 
 export interface AccessToken {
@@ -45,9 +63,7 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** The scopes that nothing works without; MSAL adds openid, profile and offline_access. */
-const permissions = ['User.Read', 'Mail.ReadWrite'];
-/** The scopes that are requested at sign-in, and done without where an older consent does not cover them. */
+/** The scopes that are requested at sign-in to act beside those of `permissionsOf`, and done without where an older consent does not cover them. */
 const furtherPermissions = ['MailboxSettings.Read'];
 const worldwideGraph = 'https://graph.microsoft.com';
 
@@ -57,14 +73,17 @@ const worldwideGraph = 'https://graph.microsoft.com';
  */
 export class Microsoft {
   readonly #settings: AppRegistration;
-  readonly #scopes: string[];
-  readonly #allScopes: string[];
+  /** What each access needs; MSAL adds openid, profile and offline_access. */
+  readonly #scopes: Readonly<Record<MailAccess, string[]>>;
+  readonly #furtherScopes: string[];
   readonly #idTokens: IdTokens;
 
   constructor(settings: AppRegistration) {
     this.#settings = settings;
-    this.#scopes = scopesFor(settings.graphUrl, permissions);
-    this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
+    const named = (access: MailAccess) => permissionsOf[access].map(({ scope }) => scope);
+    const { graphUrl } = settings;
+    this.#scopes = { look: scopesFor(graphUrl, named('look')), act: scopesFor(graphUrl, named('act')) };
+    this.#furtherScopes = scopesFor(graphUrl, furtherPermissions);
     this.#idTokens = new IdTokens(settings);
   }
 
@@ -77,10 +96,10 @@ export class Microsoft {
   }
 
   /** The address to send the browser to. */
-  async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
+  async authorizationUrl({ codeVerifier, access = 'act', ...request }: AuthorizationRequest): Promise<string> {
     const url = await this.#client().getAuthCodeUrl({
       ...request,
-      scopes: this.#allScopes,
+      scopes: this.#allScopes(access),
       redirectUri: this.#settings.redirectUri,
       codeChallenge: sha256(codeVerifier),
       codeChallengeMethod: 'S256',
@@ -93,15 +112,15 @@ export class Microsoft {
    * @throws GrantDeadError when Microsoft refuses the code, grants less than was asked, or says who came in a token that
    *   is not genuine; TryLaterError when it cannot be asked
    */
-  async redeemCode(request: { code: string; codeVerifier: string; nonce: string }): Promise<Redeemed> {
+  async redeemCode({ access = 'act', ...request }: CodeRequest): Promise<Redeemed> {
     const client = this.#client();
     try {
       const result = await client.acquireTokenByCode({
         ...request,
-        scopes: this.#allScopes,
+        scopes: this.#allScopes(access),
         redirectUri: this.#settings.redirectUri,
       });
-      if (result.expiresOn === null || !covers(result.scopes, permissions))
+      if (result.expiresOn === null || !coversAccess(result.scopes, access))
         throw new GrantDeadError('consent_required');
       return {
         claims: await this.#idTokens.verify(result.idToken),
@@ -115,21 +134,38 @@ export class Microsoft {
   }
 
   /**
-   * An access token of the mailbox whose cache `partition` holds: the stored one while it lasts, else a new one.
+   * An access token of the mailbox whose cache `partition` holds: the stored one while it lasts, else a new one. It is
+   * asked for looking or acting alone; where only the other was consented to, it is for that: mail can be read with
+   * either, and nothing is written unless both the owner's choice and the token allow it.
    * @throws GrantDeadError or TryLaterError; errors of the partition as they are
    */
-  async acquireSilent(partition: ICachePlugin, { forceRefresh }: { forceRefresh: boolean }): Promise<AccessToken> {
+  async acquireSilent(partition: ICachePlugin, request: SilentRequest): Promise<AccessToken> {
+    try {
+      return await this.#acquire(partition, request);
+    } catch (error) {
+      if (!(error instanceof GrantDeadError && error.reason === 'consent_required')) throw error;
+      const access = request.access === 'look' ? 'act' : 'look';
+      return this.#acquire(partition, { ...request, access });
+    }
+  }
+
+  async #acquire(partition: ICachePlugin, { forceRefresh, access = 'act' }: SilentRequest): Promise<AccessToken> {
     const client = this.#client(partition);
     try {
       const [account] = await client.getTokenCache().getAllAccounts();
       if (account === undefined) throw new GrantDeadError('no_account_found');
-      const scopes = coversAll(client.getTokenCache().serialize()) ? this.#allScopes : this.#scopes;
+      const hasMore = coversAll(client.getTokenCache().serialize());
+      const scopes = hasMore ? this.#allScopes(access) : this.#scopes[access];
       const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       if (result.expiresOn === null) throw new TryLaterError('token_without_end');
       return { token: result.accessToken, expiresAt: result.expiresOn };
     } catch (error) {
       throw translateMsalError(error);
     }
+  }
+
+  #allScopes(access: MailAccess): string[] {
+    return access === 'act' ? [...this.#scopes.act, ...this.#furtherScopes] : this.#scopes.look;
   }
 
   #client(cachePlugin?: ICachePlugin): ConfidentialClientApplication {

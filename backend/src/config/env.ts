@@ -77,6 +77,8 @@ export interface Config {
   readonly redis: RedisSettings;
   /** Without it nobody can sign in; everything else works. */
   readonly microsoft?: MicrosoftAppSettings;
+  /** What mailboxes are connected for unless their owner chooses: `look-only` leaves no choice. `act` when left out. */
+  readonly mailAccess?: 'act' | 'look' | 'look-only';
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
@@ -126,6 +128,7 @@ function toConfig(data: EnvironmentSettings): Config {
       password: toSecret(data.REDIS_PASSWORD),
     }),
     microsoft: toMicrosoft(data),
+    mailAccess: data.MAIL_ACCESS,
     encryptionKeys: toSecret(data.ENCRYPTION_KEYS),
     adminEmail: data.ADMIN_EMAIL,
     adminTenantId: data.ADMIN_TENANT_ID,
