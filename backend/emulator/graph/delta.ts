@@ -108,8 +108,7 @@ function stateOf(context: GraphContext, of: string): DeltaState {
     if (query.has('$select') && of !== folderCollection) selectedProperties(context); // refuses content here, too
     return readToken(context, token, of);
   }
-  const select =
-    of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(context).join(',');
+  const select = of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(context).join(',');
   const order = readDeltaOrder(query.get('$orderby'));
   const state = firstState(context, { of, select, filter: query.get('$filter'), ...order });
   const { sequence } = mailbox;

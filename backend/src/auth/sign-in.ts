@@ -161,7 +161,11 @@ interface ComingGrant extends Grant {
   readonly isNamed: boolean;
 }
 
-async function redeem(deps: SignInDeps, { codeVerifier, nonce, access = 'act' }: ILoginState, code: string): Promise<ComingGrant> {
+async function redeem(
+  deps: SignInDeps,
+  { codeVerifier, nonce, access = 'act' }: ILoginState,
+  code: string,
+): Promise<ComingGrant> {
   try {
     const homeTenant = await deps.microsoft.homeTenant();
     const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce, access });

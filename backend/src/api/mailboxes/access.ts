@@ -34,7 +34,9 @@ const mailboxAccess = z
       .describe(
         'Who refuses changes. microsoft: the token does not allow them; msedb: the token would, and is not used so',
       ),
-    grantedScopes: z.array(z.string()).describe('In the newest token, as Microsoft wrote them; empty: not recorded yet'),
+    grantedScopes: z
+      .array(z.string())
+      .describe('In the newest token, as Microsoft wrote them; empty: not recorded yet'),
     scopesAt: moment.nullable().describe('Time of that token'),
     asked: z.array(askedScope).describe('What MSEDB asks Microsoft for with this access'),
   })
