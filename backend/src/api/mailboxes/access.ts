@@ -19,28 +19,24 @@ const withdrawal =
   'permissions, or ask an administrator to; then connect with /auth/login?access=look. Until then the token may keep ' +
   'Mail.ReadWrite, which MSEDB does not use while it only looks';
 
-const askedScope = z.object({ scope: z.string(), why: z.string() }).meta({ id: 'AskedScope' });
+const askedScope = z.object({ scope: z.string(), why: z.string() });
 
-const mailboxAccess = z
-  .object({
-    mailboxId: id,
-    email: z.string(),
-    access: access.describe('What its owner has chosen'),
-    since: moment.nullable().describe('Time of that choice; null: it was connected before there was one'),
-    mayChangeMail: z.boolean().describe('false: nothing is written to the mailbox, by the choice or by the token'),
-    refusedBy: z
-      .enum(['microsoft', 'msedb'])
-      .nullable()
-      .describe(
-        'Who refuses changes. microsoft: the token does not allow them; msedb: the token would, and is not used so',
-      ),
-    grantedScopes: z
-      .array(z.string())
-      .describe('In the newest token, as Microsoft wrote them; empty: not recorded yet'),
-    scopesAt: moment.nullable().describe('Time of that token'),
-    asked: z.array(askedScope).describe('What MSEDB asks Microsoft for with this access'),
-  })
-  .meta({ id: 'MailboxAccess' });
+const mailboxAccess = z.object({
+  mailboxId: id,
+  email: z.string(),
+  access: access.describe('What its owner has chosen'),
+  since: moment.nullable().describe('Time of that choice; null: it was connected before there was one'),
+  mayChangeMail: z.boolean().describe('false: nothing is written to the mailbox, by the choice or by the token'),
+  refusedBy: z
+    .enum(['microsoft', 'msedb'])
+    .nullable()
+    .describe(
+      'Who refuses changes. microsoft: the token does not allow them; msedb: the token would, and is not used so',
+    ),
+  grantedScopes: z.array(z.string()).describe('In the newest token, as Microsoft wrote them; empty: not recorded yet'),
+  scopesAt: moment.nullable().describe('Time of that token'),
+  asked: z.array(askedScope).describe('What MSEDB asks Microsoft for with this access'),
+});
 
 const myAccess = z
   .object({
