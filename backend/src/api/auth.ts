@@ -28,7 +28,7 @@ const access = z
   .describe(
     'look: ask Microsoft to read metadata only (Mail.ReadBasic); act: to change mail as well (Mail.ReadWrite). If left out, as MAIL_ACCESS says for a mailbox that is new; one that is known keeps its own',
   );
-const lookOnlyHere = problem('look_only: this installation only looks');
+const lookOnlyHere = 'look_only: this installation only looks';
 
 export interface AuthRoutes {
   readonly context: RouteContext;
@@ -60,7 +60,12 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
   openRoute(
     context,
     ['signIn', 'get', '/auth/login'],
-    { summary: 'Sign in with Microsoft', tag, query, responses: { 302: redirect, 403: lookOnlyHere, 503: notSetUp } },
+    {
+      summary: 'Sign in with Microsoft',
+      tag,
+      query,
+      responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
+    },
     async ({ query: { returnTo, loginHint, access: asked }, request }) => {
       const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
@@ -132,7 +137,11 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
         loginHint: z.string().max(254).optional(),
         access,
       }),
-      responses: { 200: json(z.object({ url: z.string() })), 403: lookOnlyHere, 503: notSetUp },
+      responses: {
+        200: json(z.object({ url: z.string() })),
+        403: problem(`${lookOnlyHere}; csrf: the CSRF token is missing or wrong`),
+        503: notSetUp,
+      },
     },
     async ({ body: { returnTo, loginHint, access: asked }, request }, { sessionId }) => {
       const browserBinding = browserBindingOf(cookies, request);

@@ -23,7 +23,7 @@ export const lookOnlyCode = 'look_only';
 
 /** Returns the reason of a stored code in words. */
 export function reasonOfPlace(code: string | undefined): string {
-  if (code === lookOnlyCode) return 'MSEDB only looks at this mailbox, as you chose: let it act, and the rule goes on';
+  if (code === lookOnlyCode) return 'MSEDB only looks at this mailbox: let it act, and the rule goes on';
   const [, reason] = Object.entries(placeReasons).find(([known]) => known === code) ?? [];
   return reason ?? 'mail cannot be moved to its folder';
 }

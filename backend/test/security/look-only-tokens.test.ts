@@ -79,6 +79,16 @@ describe('the token of a mailbox that is only looked at', () => {
     expect([access, grantedScopes.filter((scope) => scope.startsWith('Mail.'))]).toEqual(['look', ['Mail.ReadBasic']]);
   });
 
+  it('is forgotten, with its scopes, when the mailbox is disconnected', async () => {
+    await start();
+    await browser.signIn(admin, 'access=look');
+    await browser.write('DELETE', `/api/mailboxes/${(await row())._id.toHexString()}`);
+
+    expect((await browser.once('/api/me/access')).body).toMatchObject({
+      items: [{ access: 'look', grantedScopes: [], scopesAt: null }],
+    });
+  });
+
   it('looks on where the consent to act was taken back and that to look stands', async () => {
     const used = await start();
     await browser.signIn(admin, 'access=look');
