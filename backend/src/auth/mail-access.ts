@@ -40,7 +40,7 @@ export async function lookOnly(mailbox: MailboxOfUser, ports: AccessPorts): Prom
   const row = await Mailbox.findOne({ _id: mailboxId, userId }, 'access').lean();
   if (row === null) throw mailboxNotFound();
   if (row.access === 'look') return { left: 0 };
-  const leave = async () => void (await chooseAccess(mailbox, 'look'));
+  const leave = () => chooseAccess(mailbox, 'look');
   const signal = AbortSignal.timeout(handBackLimitMs);
   const { left, failure: error } = await ports.handBackStaged({ mailboxId: mailboxId.toString(), signal, leave });
   if (left > 0)

@@ -80,9 +80,8 @@ export class Microsoft {
 
   constructor(settings: AppRegistration) {
     this.#settings = settings;
-    const named = (access: MailAccess) => permissionsOf[access].map(({ scope }) => scope);
     const { graphUrl } = settings;
-    this.#scopes = { look: scopesFor(graphUrl, named('look')), act: scopesFor(graphUrl, named('act')) };
+    this.#scopes = { look: scopesFor(graphUrl, namesOf('look')), act: scopesFor(graphUrl, namesOf('act')) };
     this.#furtherScopes = scopesFor(graphUrl, furtherPermissions);
     this.#idTokens = new IdTokens(settings);
   }
@@ -186,6 +185,10 @@ export class Microsoft {
       },
     });
   }
+}
+
+function namesOf(access: MailAccess): string[] {
+  return permissionsOf[access].map(({ scope }) => scope);
 }
 
 /** Microsoft may spell a scope with or without the address of Graph. */
