@@ -26,7 +26,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     certificates: options.certificates ?? [],
     redirectUris: options.redirectUris,
   };
-  const entra = new Entra({ app, keys, grants: parts.grants, signIn: parts.signIn, clock: parts.clock });
+  const entra = new Entra({ ...parts, app, keys });
   const handle = frontDoor({ entra, graph: new Graph(parts), control: new Control(parts), faults: parts.faults });
   const server = await serve(handle, options.port ?? 0, options.basePath ?? '');
   return {

@@ -113,6 +113,17 @@ export const signIn: readonly Assumption[] = [
     },
   },
   {
+    id: 'scopes.basic-extended',
+    says: 'Mail.ReadBasic gives no extended properties.',
+    source: permissions,
+    assumed: '403 ErrorAccessDenied',
+    ask: async (bench) => {
+      const id = await bench.sandbox.draft();
+      const messageClass = encodeURIComponent("singleValueExtendedProperties($filter=id eq 'String 0x001A')");
+      return outcomeOf(await withBasic(bench, 'GET', `${messagePath(id)}?$select=id&$expand=${messageClass}`));
+    },
+  },
+  {
     id: 'scopes.basic-write',
     says: 'Mail.ReadBasic lets nothing be changed.',
     source: permissions,

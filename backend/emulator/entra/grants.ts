@@ -156,6 +156,11 @@ export class Grants {
     return [...this.#grantOf(person).consented];
   }
 
+  /** One scope is not consented to any more; the others stay, and so do the refresh tokens. */
+  withdraw(person: Person, scope: string): void {
+    this.#grantOf(person).consented.delete(scope);
+  }
+
   /** Every refresh token that the person's sign-ins gave out is dead from now on; a new sign-in starts afresh. */
   revoke(person: Person, how: Revocation): void {
     const grant = this.#grantOf(person);

@@ -11,7 +11,8 @@ import { EntraFailure } from './failure.ts';
 import type { Grants } from './grants.ts';
 import type { Claims, SigningKeys } from './keys.ts';
 import type { AppRegistration } from './registration.ts';
-import { parseScopes, type ScopeRequest } from './scopes.ts';
+import { isGraphAudience, parseScopes, type ScopeRequest } from './scopes.ts';
+import type { TenantBehavior } from '../tenant-behavior.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface TokenParts {
@@ -21,6 +22,7 @@ export interface TokenParts {
   readonly signIn: SignIn;
   readonly clock: EmulatorClock;
   readonly devices: DeviceCodes;
+  readonly tenant: Pick<TenantBehavior, 'tokenScopes'>;
 }
 
 const form = z.object({
@@ -52,8 +54,16 @@ export async function issueTokens(parts: TokenParts, request: EmulatorRequest): 
   return {
     status: 200,
     headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
-    body: await tokenBody(parts, redeemed, request.origin),
+    body: await tokenBody(parts, withConsented(parts, redeemed), request.origin),
   };
+}
+
+/** Some tenants may put everything into a token that was consented to. */
+function withConsented({ tenant, grants }: TokenParts, redeemed: Redeemed): Redeemed {
+  const { person, scopes } = redeemed;
+  if (tenant.tokenScopes === 'asked' || !isGraphAudience(scopes.audience)) return redeemed;
+  const resourceScopes = [...new Set([...scopes.resourceScopes, ...grants.consentedScopes(person)])];
+  return { ...redeemed, scopes: { ...scopes, resourceScopes } };
 }
 
 /** POST /{tenant}/oauth2/v2.0/devicecode: without a secret, as a public client. @throws EntraFailure */

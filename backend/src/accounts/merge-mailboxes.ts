@@ -151,13 +151,20 @@ function connectionOf(vault: TokenVault | undefined, kept: MailboxRow, gone: Mai
   };
 }
 
-/** Whichever row was more careful is followed: a kill switch stays on, a protected sender stays protected. */
-function settingsOf({ settings: kept, watchedSince }: MailboxRow, { settings: gone, watchedSince: other }: MailboxRow) {
+/**
+ * Whichever row was more careful is followed: a kill switch stays on, a protected sender stays protected, and a mailbox
+ * that is only looked at stays so.
+ */
+function settingsOf(keptRow: MailboxRow, goneRow: MailboxRow) {
+  const { settings: kept, watchedSince } = keptRow;
+  const { settings: gone, watchedSince: other } = goneRow;
+  const isNarrowed = goneRow.access === 'look' && keptRow.access !== 'look';
   const since = [watchedSince, other].flatMap((date) => (date === undefined ? [] : [date.getTime()]));
   return {
     'settings.automationPaused': kept.automationPaused || gone.automationPaused,
     'settings.whitelistedSenders': [...new Set([...kept.whitelistedSenders, ...gone.whitelistedSenders])],
     'settings.whitelistedDomains': [...new Set([...kept.whitelistedDomains, ...gone.whitelistedDomains])],
+    ...(isNarrowed && { access: 'look', accessSince: goneRow.accessSince ?? new Date() }),
     ...(since.length > 0 && { watchedSince: new Date(Math.min(...since)) }),
   };
 }

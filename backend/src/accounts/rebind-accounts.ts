@@ -122,7 +122,15 @@ async function rebind(
           deltaLinks: new Map(),
           fullRounds: new Map(),
         },
-        $unset: { msalCache: 1, encryptedTokens: 1, stagingFolderId: 1, nextSyncAt: 1, tokenRefusal: 1 },
+        $unset: {
+          msalCache: 1,
+          encryptedTokens: 1,
+          grantedScopes: 1,
+          scopesAt: 1,
+          stagingFolderId: 1,
+          nextSyncAt: 1,
+          tokenRefusal: 1,
+        },
         $inc: { msalCacheVersion: 1 },
       },
     );

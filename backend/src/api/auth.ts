@@ -1,21 +1,34 @@
 import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
-import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
+import {
+  finishSignIn,
+  requireSetUp,
+  type SignInDeps,
+  type SignInReturn,
+  type SignInStart,
+  startSignIn,
+} from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
-import { AppError } from '../lib/errors.ts';
+import { mailAccesses } from '../models/fields/mail-access.ts';
+import { bindBrowser, browserBindingOf } from './sign-in-binding.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
-/** Binds a sign-in to the browser that started it. */
-const bindingCookie = 'msedb_login';
-const bindingSeconds = 600;
 const redirect = { description: 'Redirect to the address in Location' };
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
-type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access'>;
+
+const access = z
+  .enum(mailAccesses)
+  .optional()
+  .describe(
+    'look: ask Microsoft to read metadata only (Mail.ReadBasic); act: to change mail as well (Mail.ReadWrite). If left out, as MAIL_ACCESS says for a mailbox that is new; one that is known keeps its own',
+  );
+const lookOnlyHere = 'look_only: this installation only looks';
 
 export interface AuthRoutes {
   readonly context: RouteContext;
@@ -24,15 +37,6 @@ export interface AuthRoutes {
   readonly signIn: SignInDeps | undefined;
   /** Starts to watch a mailbox that was just connected. Does not throw. */
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
-}
-
-function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
-  if (signIn !== undefined) return signIn;
-  throw new AppError(
-    503,
-    'sign_in_not_set_up',
-    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
-  );
 }
 
 /** Mounts sign-in with Microsoft, and the session. */
@@ -51,24 +55,26 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       .optional()
       .describe('Path of this service to which the browser returns after sign-in'),
     loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
+    access,
   });
   openRoute(
     context,
     ['signIn', 'get', '/auth/login'],
-    { summary: 'Sign in with Microsoft', tag, query, responses: { 302: redirect, 503: notSetUp } },
-    async ({ query: { returnTo, loginHint }, request }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
+    {
+      summary: 'Sign in with Microsoft',
+      tag,
+      query,
+      responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
+    },
+    async ({ query: { returnTo, loginHint, access: asked }, request }) => {
+      const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked }),
       });
-      return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
+      return { status: 302, headers: { location: url }, cookies: [bindBrowser(cookies, binding)] };
     },
   );
-}
-
-function bind(cookies: Cookies, value: string): string {
-  return cookies.make({ name: bindingCookie, value, maxAgeS: bindingSeconds });
 }
 
 function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): void {
@@ -90,7 +96,9 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
         403: problem(
           'wrong_browser, wrong_session, wrong_tenant, not_invited, guest_account, user_deactivated, no_address; or as Microsoft says: access_denied, consent_required, admin_consent_required, not_assigned, conditional_access, account_gone',
         ),
-        409: problem('address_taken or mailbox_address_taken: another Microsoft account has this address here'),
+        409: problem(
+          'address_taken or mailbox_address_taken: another Microsoft account has this address here; other_account: not the account of the mailbox that was to act',
+        ),
         502: problem(
           'microsoft_refused, unusable_id_token; or an admin must act: client_secret_wrong, client_secret_expired, app_unknown, clock_differs',
         ),
@@ -98,7 +106,7 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
       },
     },
     async ({ query: { state, code, error, error_description: errorDescription }, request }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
+      const browserBinding = browserBindingOf(cookies, request);
       const sessionId = cookies.read(request, sessionCookie);
       const {
         session,
@@ -124,17 +132,25 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
     {
       summary: 'Connect another mailbox: returns the address at which the browser continues',
       tag: 'mailboxes',
-      body: z.strictObject({ returnTo: z.string().max(2_000).optional(), loginHint: z.string().max(254).optional() }),
-      responses: { 200: json(z.object({ url: z.string() })), 503: notSetUp },
+      body: z.strictObject({
+        returnTo: z.string().max(2_000).optional(),
+        loginHint: z.string().max(254).optional(),
+        access,
+      }),
+      responses: {
+        200: json(z.object({ url: z.string() })),
+        403: problem(`${lookOnlyHere}; csrf: the CSRF token is missing or wrong`),
+        503: notSetUp,
+      },
     },
-    async ({ body: { returnTo, loginHint }, request }, { sessionId }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
+    async ({ body: { returnTo, loginHint, access: asked }, request }, { sessionId }) => {
+      const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'connect',
         sessionId,
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked }),
       });
-      return { status: 200, body: { url }, cookies: [bind(cookies, binding)] };
+      return { status: 200, body: { url }, cookies: [bindBrowser(cookies, binding)] };
     },
   );
 }

@@ -9,6 +9,7 @@ import { mountAdminUsers } from './admin/admin-users.ts';
 import { mountAudit } from './audit/audit.ts';
 import { mountAuth } from './auth.ts';
 import { mountEvents } from './events/events.ts';
+import { mountAccess } from './mailboxes/access.ts';
 import { mountMailboxes, type SyncPorts } from './mailboxes/mailboxes.ts';
 import { type GracePorts, mountMe } from './me.ts';
 import { mountNotifications } from './notifications/notifications.ts';
@@ -43,6 +44,7 @@ export function mountApi(options: ApiOptions): void {
   const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, version } = options;
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
+  mountAccess({ context, cookies, signIn });
   mountEvents(context);
   const places = freshPlaces(undo);
   mountPatterns(context, ports, places);

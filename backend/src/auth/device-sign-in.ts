@@ -2,6 +2,7 @@ import type { Types } from 'mongoose';
 import { connectMailbox, renewOwnMailbox } from './mailbox-connection.ts';
 import type { DeviceCode } from './msal.ts';
 import { admit, identify, type SignInDeps } from './sign-in.ts';
+import { askedAccess } from './sign-in-access.ts';
 
 export interface DeviceSignIn {
   /** Called once with the code that the person enters on another machine. */
@@ -18,7 +19,9 @@ export interface DeviceSignIn {
  * @throws AppError as finishSignIn, and 400 device_code_expired; the signal's reason when it is aborted
  */
 export async function connectByDeviceCode(deps: SignInDeps, signIn: DeviceSignIn): Promise<Types.ObjectId> {
-  const grant = await identify(deps, () => deps.microsoft.redeemDeviceCode(signIn.show, signIn.signal));
+  const { show, signal } = signIn;
+  const { access } = askedAccess(deps, {});
+  const grant = await identify(deps, access, () => deps.microsoft.redeemDeviceCode({ show, access }, signal));
   signIn.arrived?.();
   const { _id: userId } = await admit(deps, grant);
   return (await renewOwnMailbox(deps.vault, userId, grant)) ?? connectMailbox(deps.vault, userId, grant);

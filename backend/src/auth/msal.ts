@@ -11,12 +11,14 @@ import {
 import { z } from 'zod';
 import { sha256 } from '../lib/crypto.ts';
 import { unlessAborted } from '../lib/retry.ts';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 import type { Secret } from '../lib/secret.ts';
 import { createDeviceNetwork } from './device-network.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { translateMsalError } from './msal-errors.ts';
+import { coversAccess, permissionsOf } from './permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
@@ -54,6 +56,8 @@ export interface AuthorizationRequest {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** What the tokens are asked for; `act` when it is left out. */
+  readonly access?: MailAccess;
   readonly loginHint?: string;
   readonly prompt?: 'select_account' | 'login' | 'consent';
 }
@@ -66,14 +70,32 @@ export interface DeviceCode {
   readonly expiresInSeconds: number;
 }
 
+export interface DeviceRequest {
+  /** Called once with the code to enter. */
+  readonly show: (code: DeviceCode) => void;
+  readonly access?: MailAccess | undefined;
+}
+
+export interface CodeRequest {
+  readonly code: string;
+  readonly codeVerifier: string;
+  readonly nonce: string;
+  /** As in the authorization request. */
+  readonly access?: MailAccess | undefined;
+}
+
+export interface SilentRequest {
+  readonly forceRefresh: boolean;
+  /** `act` when it is left out. */
+  readonly access?: MailAccess | undefined;
+}
+
 export interface AccessToken {
   readonly token: string;
   readonly expiresAt: Date;
 }
 
-/** The scopes that nothing works without; MSAL adds openid, profile and offline_access. */
-const permissions = ['User.Read', 'Mail.ReadWrite'];
-/** The scopes that are requested at sign-in, and done without where an older consent does not cover them. */
+/** The scopes that are requested at sign-in to act beside those of `permissionsOf`, and done without where an older consent does not cover them. */
 const furtherPermissions = ['MailboxSettings.Read'];
 const worldwideGraph = 'https://graph.microsoft.com';
 
@@ -83,14 +105,16 @@ const worldwideGraph = 'https://graph.microsoft.com';
  */
 export class Microsoft {
   readonly #settings: AppRegistration;
-  readonly #scopes: string[];
-  readonly #allScopes: string[];
+  /** What each access needs; MSAL adds openid, profile and offline_access. */
+  readonly #scopes: Readonly<Record<MailAccess, string[]>>;
+  readonly #furtherScopes: string[];
   readonly #idTokens: IdTokens;
 
   constructor(settings: AppRegistration) {
     this.#settings = settings;
-    this.#scopes = scopesFor(settings.graphUrl, permissions);
-    this.#allScopes = scopesFor(settings.graphUrl, [...permissions, ...furtherPermissions]);
+    const { graphUrl } = settings;
+    this.#scopes = { look: scopesFor(graphUrl, namesOf('look')), act: scopesFor(graphUrl, namesOf('act')) };
+    this.#furtherScopes = scopesFor(graphUrl, furtherPermissions);
     this.#idTokens = new IdTokens(settings);
   }
 
@@ -103,10 +127,10 @@ export class Microsoft {
   }
 
   /** The address to send the browser to. */
-  async authorizationUrl({ codeVerifier, ...request }: AuthorizationRequest): Promise<string> {
+  async authorizationUrl({ codeVerifier, access = 'act', ...request }: AuthorizationRequest): Promise<string> {
     const url = await this.#client().getAuthCodeUrl({
       ...request,
-      scopes: this.#allScopes,
+      scopes: this.#allScopes(access),
       redirectUri: this.#settings.redirectUri,
       codeChallenge: sha256(codeVerifier),
       codeChallengeMethod: 'S256',
@@ -119,15 +143,15 @@ export class Microsoft {
    * @throws GrantDeadError when Microsoft refuses the code, grants less than was asked, or says who came in a token that
    *   is not genuine; TryLaterError when it cannot be asked
    */
-  async redeemCode(request: { code: string; codeVerifier: string; nonce: string }): Promise<Redeemed> {
+  async redeemCode({ access = 'act', ...request }: CodeRequest): Promise<Redeemed> {
     const client = this.#client();
     try {
       const result = await client.acquireTokenByCode({
         ...request,
-        scopes: this.#allScopes,
+        scopes: this.#allScopes(access),
         redirectUri: this.#settings.redirectUri,
       });
-      return await this.#toRedeemed(client, result, { hasNonce: true });
+      return await this.#toRedeemed(client, result, { hasNonce: true, access });
     } catch (error) {
       throw translateMsalError(error);
     }
@@ -136,13 +160,12 @@ export class Microsoft {
   /**
    * Lets a person sign in on another machine by a code, and waits until they have. Nothing is kept of a wait that the
    * signal ends.
-   * @param show called once with the code to enter
    * @throws GrantDeadError, MicrosoftRefusedError or TryLaterError as redeemCode; the signal's reason when it is aborted
    */
-  async redeemDeviceCode(show: (code: DeviceCode) => void, signal: AbortSignal): Promise<Redeemed> {
+  async redeemDeviceCode({ show, access = 'act' }: DeviceRequest, signal: AbortSignal): Promise<Redeemed> {
     const client = new PublicClientApplication(this.#configuration({ network: createDeviceNetwork(this.#network()) }));
     const request: DeviceCodeRequest = {
-      scopes: this.#allScopes,
+      scopes: this.#allScopes(access),
       deviceCodeCallback: ({ userCode, verificationUri, expiresIn: expiresInSeconds }) =>
         show({ userCode, verificationUri, expiresInSeconds }),
     };
@@ -150,14 +173,19 @@ export class Microsoft {
     try {
       const result = await unlessAborted(client.acquireTokenByDeviceCode(request), signal);
       if (result === null) throw new GrantDeadError('no_tokens_found');
-      return await this.#toRedeemed(client, result, { hasNonce: false });
+      return await this.#toRedeemed(client, result, { hasNonce: false, access });
     } catch (error) {
       throw translateMsalError(error);
     }
   }
 
-  async #toRedeemed(client: Client, result: AuthenticationResult, of: { hasNonce: boolean }): Promise<Redeemed> {
-    if (result.expiresOn === null || !covers(result.scopes, permissions)) throw new GrantDeadError('consent_required');
+  async #toRedeemed(
+    client: Client,
+    result: AuthenticationResult,
+    of: { readonly hasNonce: boolean; readonly access: MailAccess },
+  ): Promise<Redeemed> {
+    if (result.expiresOn === null || !coversAccess(result.scopes, of.access))
+      throw new GrantDeadError('consent_required');
     return {
       claims: await this.#idTokens.verify(result.idToken, of),
       accessToken: result.accessToken,
@@ -167,21 +195,38 @@ export class Microsoft {
   }
 
   /**
-   * An access token of the mailbox whose cache `partition` holds: the stored one while it lasts, else a new one.
+   * An access token of the mailbox whose cache `partition` holds: the stored one while it lasts, else a new one. It is
+   * asked for looking or acting alone; where only the other was consented to, it is for that: mail can be read with
+   * either, and nothing is written unless both the owner's choice and the token allow it.
    * @throws GrantDeadError or TryLaterError; errors of the partition as they are
    */
-  async acquireSilent(partition: ICachePlugin, { forceRefresh }: { forceRefresh: boolean }): Promise<AccessToken> {
+  async acquireSilent(partition: ICachePlugin, request: SilentRequest): Promise<AccessToken> {
+    try {
+      return await this.#acquire(partition, request);
+    } catch (error) {
+      if (!(error instanceof GrantDeadError && error.reason === 'consent_required')) throw error;
+      const access = request.access === 'look' ? 'act' : 'look';
+      return this.#acquire(partition, { ...request, access });
+    }
+  }
+
+  async #acquire(partition: ICachePlugin, { forceRefresh, access = 'act' }: SilentRequest): Promise<AccessToken> {
     const client = this.#client(partition);
     try {
       const [account] = await client.getTokenCache().getAllAccounts();
       if (account === undefined) throw new GrantDeadError('no_account_found');
-      const scopes = coversAll(client.getTokenCache().serialize()) ? this.#allScopes : this.#scopes;
+      const hasMore = coversAll(client.getTokenCache().serialize());
+      const scopes = hasMore ? this.#allScopes(access) : this.#scopes[access];
       const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       if (result.expiresOn === null) throw new TryLaterError('token_without_end');
       return { token: result.accessToken, expiresAt: result.expiresOn };
     } catch (error) {
       throw translateMsalError(error);
     }
+  }
+
+  #allScopes(access: MailAccess): string[] {
+    return access === 'act' ? [...this.#scopes.act, ...this.#furtherScopes] : this.#scopes.look;
   }
 
   #client(cachePlugin?: ICachePlugin): Client {
@@ -232,6 +277,10 @@ function proofOf({ clientSecret, clientCertificate }: AppRegistration): Partial<
     return { clientCertificate: { thumbprintSha256: thumbprint, privateKey: privateKey.reveal() } };
   }
   return clientSecret === undefined ? {} : { clientSecret: clientSecret.reveal() };
+}
+
+function namesOf(access: MailAccess): string[] {
+  return permissionsOf[access].map(({ scope }) => scope);
 }
 
 /** Microsoft may spell a scope with or without the address of Graph. */

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
 import { AppError } from '../lib/errors.ts';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import { aadstsIn } from './entra-reasons.ts';
@@ -16,12 +17,12 @@ import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from './sessions.ts';
+import { type AccessDeps, askedAccess, followChoice, lookFirst, requireSameAccount } from './sign-in-access.ts';
 import type { TokenVault } from './token-vault.ts';
 import type { StoredUser } from './users.ts';
 
-export interface SignInDeps {
+export interface SignInDeps extends AccessDeps {
   readonly microsoft: Microsoft;
-  readonly vault: TokenVault;
   /** The address of the person who becomes the admin while there is none. */
   readonly adminEmail: string | undefined;
   /** The id of their directory; undefined: the configured one. */
@@ -38,6 +39,10 @@ export interface SignInStart {
   readonly browserBinding?: string;
   /** For connecting: the session in which it is asked for. */
   readonly sessionId?: string;
+  /** For connecting: the mailbox whose account must come back. */
+  readonly mailboxId?: string;
+  /** What mail is asked for; the default of this service when it is left out. */
+  readonly access?: MailAccess;
   /** The path of this service that the browser goes to at the end. */
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
@@ -71,20 +76,39 @@ export interface SignInResult {
   readonly returnTo?: string;
 }
 
+/** @throws AppError 503 sign_in_not_set_up */
+export function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
+  if (signIn !== undefined) return signIn;
+  throw new AppError(
+    503,
+    'sign_in_not_set_up',
+    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+  );
+}
+
 /**
  * Begins the way to Microsoft and back: to sign in, or to connect a further mailbox to who is signed in.
- * @throws AppError 400 invalid_return_to, 401 not_signed_in
+ * @throws AppError 400 invalid_return_to, 401 not_signed_in, 403 look_only
  */
 export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise<SignInRedirect> {
   const browserBinding = usableBinding(start.browserBinding) ?? randomId();
   const returnTo = start.returnTo === undefined ? {} : { returnTo: localPath(start.returnTo) };
+  const asked = askedAccess(deps, start);
   const begun: Begun =
     start.purpose === 'sign-in'
-      ? { purpose: 'sign-in', browserBinding, ...returnTo }
-      : { purpose: 'connect', browserBinding, ...(await requireSession(start.sessionId, deps.clock)), ...returnTo };
+      ? { purpose: 'sign-in', browserBinding, ...asked, ...returnTo }
+      : {
+          purpose: 'connect',
+          browserBinding,
+          ...asked,
+          ...(await requireSession(start.sessionId, deps.clock)),
+          ...(start.mailboxId !== undefined && { mailboxId: start.mailboxId }),
+          ...returnTo,
+        };
   const secrets = await rememberLogin(begun, deps.clock);
   const url = await deps.microsoft.authorizationUrl({
     ...secrets,
+    access: asked.access,
     ...(start.loginHint !== undefined && { loginHint: start.loginHint }),
     ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : {}),
   });
@@ -95,23 +119,29 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
  * Ends it: checks that this browser began it, asks Microsoft who came, and uses the grant for the mailbox.
  * @throws AppError 400 login_state_unknown, sign_in_again, mfa_required; 403 wrong_browser, wrong_session, access_denied,
  *   consent_required, admin_consent_required, not_assigned, conditional_access, account_gone, wrong_tenant, not_invited,
- *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken; 502 microsoft_refused and what
- *   an admin of this service must mend; 503 microsoft_unavailable
+ *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken, other_account;
+ *   502 microsoft_refused and what an admin of this service must mend; 503 microsoft_unavailable
  */
 export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult> {
   const { state, code, error, browserBinding, sessionId } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
   if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
-  const { codeVerifier, nonce } = login;
-  const grant = await identify(deps, () => deps.microsoft.redeemCode({ code, codeVerifier, nonce }));
+  const { codeVerifier, nonce, access = 'act' } = login;
+  const grant = await identify(deps, access, () => deps.microsoft.redeemCode({ code, codeVerifier, nonce, access }));
   const { purpose, returnTo } = login;
   if (owner !== undefined) {
-    const mailboxId = await connectMailbox(deps.vault, owner.userId, grant);
-    return defined<SignInResult>({ purpose, userId: owner.userId, mailboxId, returnTo, session: undefined });
+    const { userId } = owner;
+    await requireSameAccount(deps, { userId, login, grant });
+    await lookFirst(deps, { userId, login, grant });
+    const mailboxId = await connectMailbox(deps.vault, userId, grant);
+    await followChoice(deps, { userId, mailboxId, login });
+    return defined<SignInResult>({ purpose, userId, mailboxId, returnTo, session: undefined });
   }
   const userId = (await admit(deps, grant))._id;
+  await lookFirst(deps, { userId, login, grant });
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
+  if (mailboxId !== undefined) await followChoice(deps, { userId, mailboxId, login });
   const session = await replaceSession(userId, sessionId, deps.clock);
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
@@ -133,16 +163,21 @@ export interface ComingGrant extends Grant {
 
 /**
  * Redeems a grant, and finds out whose it is.
+ * @param access what was asked for
  * @throws AppError in words for who signs in; the refusal is reported
  */
-export async function identify(deps: SignInDeps, redeem: () => Promise<Redeemed>): Promise<ComingGrant> {
+export async function identify(
+  deps: SignInDeps,
+  access: MailAccess,
+  redeem: () => Promise<Redeemed>,
+): Promise<ComingGrant> {
   try {
     const homeTenant = await deps.microsoft.homeTenant();
     const redeemed = await redeem();
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
-    return { account, serializedCache, homeTenant, isNamed: names !== undefined };
+    return { account, serializedCache, access, homeTenant, isNamed: names !== undefined };
   } catch (error) {
     const refusal = redeemFailure(error);
     if (refusal instanceof AppError && (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError))

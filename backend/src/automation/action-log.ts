@@ -76,7 +76,9 @@ const actionFacts = z.discriminatedUnion('action', [
   }),
   z.object({
     action: z.literal('email_rescued'),
-    details: ofStaged.extend({ cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left']) }),
+    details: ofStaged.extend({
+      cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'look_only']),
+    }),
   }),
   z.object({
     action: z.literal('undo_action'),

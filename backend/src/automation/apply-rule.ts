@@ -4,7 +4,7 @@ import { effectOf } from './effect.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { carryOut } from './executor.ts';
 import { lookAt } from './find-message.ts';
-import { AutomationPausedError } from './kill-switch.ts';
+import { isHeldError } from './kill-switch.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
@@ -62,7 +62,7 @@ export async function applyRule(context: ApplyContext, application: Application)
     if (result === 'failed' && (await placeOrSuspend(context, application.rule)) === undefined) return 'suspended';
     return result;
   } catch (error) {
-    if (error instanceof AutomationPausedError) return 'paused';
+    if (isHeldError(error)) return 'paused';
     throw error;
   }
 }

@@ -4,12 +4,14 @@ import type { DeletionPorts } from '../accounts/purge.ts';
 import { createRefusalReport, type RefusalDeps } from '../accounts/report-refusal.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
 import { MicrosoftRefusedError } from '../auth/errors.ts';
+import type { AccessPorts } from '../auth/mail-access.ts';
 import { Microsoft } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
 import { TokenVault } from '../auth/token-vault.ts';
 import { closeAccount, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
+import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import { handBackStaged } from '../automation/staging/hand-back.ts';
 import type { Config } from '../config/env.ts';
 import { secondMs } from '../lib/durations.ts';
@@ -48,7 +50,7 @@ export function connectMicrosoft(
   redis: Redis,
   { logger, limiter }: Pick<RefusalDeps, 'logger' | 'limiter'>,
 ): MicrosoftConnection | undefined {
-  const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId } = config;
+  const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId, mailAccess, automation } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
   const vault = new TokenVault(parseKeys(encryptionKeys?.reveal()));
@@ -58,17 +60,45 @@ export function connectMicrosoft(
   const readNames = createNameReader(settings.graphUrl, logger);
   const limiters = createMailboxLimiters();
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
+  const graphOf = (mailboxId: string) =>
+    createGraphClient({
+      baseUrl: settings.graphUrl,
+      graphClock,
+      limiter: limiters.of(mailboxId),
+      getToken: (options) => tokens.getToken(mailboxId, options),
+    });
   return {
     graphClock,
-    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, clock },
+    signIn: {
+      microsoft,
+      vault,
+      adminEmail,
+      adminTenantId,
+      readNames,
+      reportRefusal,
+      mailAccess,
+      access: createAccessPorts({ graphOf, logger, stagingHours: automation.stagingHours }),
+      clock,
+    },
     tokens,
-    graphOf: (mailboxId) =>
-      createGraphClient({
-        baseUrl: settings.graphUrl,
-        graphClock,
-        limiter: limiters.of(mailboxId),
-        getToken: (options) => tokens.getToken(mailboxId, options),
-      }),
+    graphOf,
+  };
+}
+
+interface AccessSources {
+  readonly graphOf: (mailboxId: string) => GraphClient;
+  readonly logger: Logger;
+  readonly stagingHours: number;
+}
+
+function createAccessPorts({ graphOf, logger, stagingHours }: AccessSources): AccessPorts {
+  return {
+    logger,
+    handBackStaged: (leaving) => handBackStaged({ graphOf, clock: Date.now }, { ...leaving, reason: 'look_only' }),
+    extendStaged: async ({ userId, mailboxId }) => {
+      const mailbox = { userId: userId.toString(), mailboxId: mailboxId.toString() };
+      await extendBeforeResuming({ ...mailbox, stagingHours, now: Date.now() });
+    },
   };
 }
 

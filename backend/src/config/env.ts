@@ -74,6 +74,8 @@ export interface Config {
   readonly redis: RedisSettings;
   /** Without it nobody can sign in; everything else works. */
   readonly microsoft?: MicrosoftAppSettings;
+  /** What mailboxes are connected for unless their owner chooses: `look-only` leaves no choice. `act` when left out. */
+  readonly mailAccess?: 'act' | 'look' | 'look-only';
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
@@ -132,6 +134,7 @@ function toConfig(data: EnvironmentSettings, clientCertificate: ClientCertificat
       password: toSecret(data.REDIS_PASSWORD),
     }),
     microsoft: toMicrosoft(data, clientCertificate),
+    mailAccess: data.MAIL_ACCESS,
     encryptionKeys: toSecret(data.ENCRYPTION_KEYS),
     adminEmail: data.ADMIN_EMAIL,
     adminTenantId: data.ADMIN_TENANT_ID,

@@ -60,6 +60,7 @@ export const schema = z.object({
   MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
   MICROSOFT_LOGIN_URL: checked(faultOfBaseUrl).default('https://login.microsoftonline.com'),
   GRAPH_URL: checked(faultOfBaseUrl).default('https://graph.microsoft.com'),
+  MAIL_ACCESS: oneOf(['act', 'look', 'look-only']).default('act'),
   ENCRYPTION_KEYS: z.string().optional(),
   GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
   SYNC_SINCE_DAYS: wholeNumber(90, 1, eventRetentionDays),

@@ -38,6 +38,7 @@ export const auditActions = [
   'mailbox_disconnected',
   'mailbox_purged',
   'mailbox_renamed',
+  'mailbox_access_changed',
   'mailbox_merged',
   'mailbox_rebound',
 ] as const;

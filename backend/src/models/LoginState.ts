@@ -1,4 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
+import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const purposes = ['sign-in', 'connect'] as const;
@@ -19,6 +20,12 @@ export interface ILoginState extends Timestamps {
   codeVerifier: string;
   /** The ID token must contain it. */
   nonce: string;
+  /** The mailbox whose account must come back; any account if left out. */
+  mailboxId?: Types.ObjectId;
+  /** What the tokens are asked for. */
+  access?: MailAccess;
+  /** True when the person has named it; otherwise it is the default, and changes no mailbox that is known. */
+  isAccessChosen?: boolean;
   /** The path of this service to which the browser returns. */
   returnTo?: string;
   expiresAt: Date;
@@ -33,6 +40,9 @@ const schema = new Schema<ILoginState>(
     userId: { type: Schema.Types.ObjectId, ref: 'User' },
     codeVerifier: { type: String, required: true },
     nonce: { type: String, required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
+    access: { type: String, enum: mailAccesses },
+    isAccessChosen: { type: Boolean },
     returnTo: { type: String },
     expiresAt: { type: Date, required: true },
   } satisfies Paths<ILoginState>,

@@ -1,5 +1,6 @@
 import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
+import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
 import {
   blindWindowSchema,
@@ -112,6 +113,14 @@ export interface IMailbox extends Timestamps {
   /** Set while Microsoft refuses access tokens although the grant may be good: an admin must act, not the owner. */
   tokenRefusal?: ITokenRefusal;
   encryptedTokens?: IEncryptedTokens;
+  /** What its owner lets MSEDB do; absent in rows from before the choice existed, which act. */
+  access?: MailAccess;
+  /** Time of that choice. */
+  accessSince?: Date;
+  /** The scopes of the newest access token, as Microsoft wrote them. */
+  grantedScopes?: string[];
+  /** Time at which that token was given. */
+  scopesAt?: Date;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
   /** Counts the changes of msalCache (optimistic concurrency). */
@@ -236,6 +245,10 @@ const schema = new Schema<IMailbox>(
     disconnectReason: { type: String, enum: disconnectReasons },
     tokenRefusal: { type: tokenRefusalSchema },
     encryptedTokens: { type: encryptedTokensSchema },
+    access: { type: String, enum: mailAccesses },
+    accessSince: { type: Date },
+    grantedScopes: { type: [{ type: String }] },
+    scopesAt: { type: Date },
     msalCache: { type: String },
     msalCacheVersion: { type: Number, default: 0 },
     lastSyncAt: { type: Date },

@@ -215,6 +215,7 @@ describe('the description of the API', () => {
       'patch /api/admin/users/{userId}',
       'patch /api/rules/{ruleId}',
       'post /api/admin/users',
+      'post /api/mailboxes/{mailboxId}/access',
       'post /api/patterns/bulk',
       'post /api/patterns/{patternId}/customize',
       'post /api/rules',

@@ -51,9 +51,9 @@ export class Browser {
     return answer;
   }
 
-  /** Signs in with Microsoft, which lets the person of this address in. */
-  async signIn(email: string): Promise<Answer> {
-    const answer = await this.visit(`/auth/login?loginHint=${encodeURIComponent(email)}`);
+  /** Signs in with Microsoft, which lets the person of this address in. @param query further parameters, as access=look */
+  async signIn(email: string, query = ''): Promise<Answer> {
+    const answer = await this.visit(`/auth/login?loginHint=${encodeURIComponent(email)}&${query}`);
     if (answer.body instanceof Object && 'csrfToken' in answer.body) this.#csrf = String(answer.body.csrfToken);
     return answer;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
+import { mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {
   type MailboxState,
@@ -47,6 +48,7 @@ export const mailboxResponse = z
       .enum(['mailbox', 'user', 'both'])
       .nullable()
       .describe('The kill switch that is on, whatever the state; null: none'),
+    access: z.enum(mailAccesses).describe('look: MSEDB only looks, and changes nothing. The details: /api/me/access'),
     sync: syncResponse,
     settings: z.object({
       automationPaused: z.boolean(),
@@ -74,6 +76,7 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
     lastSyncAt: row.lastSyncAt?.toISOString() ?? null,
     state: presentState(state, now),
     pausedBy: activeSwitch(facts) ?? null,
+    access: mayAct(row) ? 'act' : 'look',
     sync: presentSync(row, state, now),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };

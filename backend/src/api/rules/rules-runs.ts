@@ -108,7 +108,7 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
         202: json(z.object({ run: runResponse }), 'Queued; starts when a worker is free'),
         404: problem('The caller has no such preview of this rule'),
         409: problem(
-          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; mailbox_disconnected; folder_unusable',
+          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; write_access_needed; mailbox_disconnected; folder_unusable',
         ),
       },
     },

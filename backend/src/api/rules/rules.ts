@@ -28,6 +28,9 @@ const params = z.strictObject({ ruleId: id });
 const noSuchRule = problem('The caller has no such rule');
 const adminsOnly = problem('admins_only for rules of the organization; csrf: the CSRF token is missing or wrong');
 const unusable = problem('folder_unusable: mail cannot be moved to the folder; the message says why');
+const notEnabled = problem(
+  'folder_unusable: mail cannot be moved to the folder; write_access_needed: MSEDB only looks at the mailbox',
+);
 const busy = problem('The rule is being changed concurrently: try again');
 
 /** Mounts the rules of a user's mailboxes and of the organization. */
@@ -71,7 +74,7 @@ function mountList(context: RouteContext, { places }: RulePorts): void {
         201: json(ruleResponse, 'The rule; active immediately unless created disabled'),
         403: adminsOnly,
         404: noSuchMailbox,
-        409: problem('The mailbox or the organization has too many rules; folder_unusable'),
+        409: problem('The mailbox or the organization has too many rules; folder_unusable; write_access_needed'),
       },
     },
     async ({ body }, { userId, role }) => {
@@ -144,7 +147,7 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
       tag,
       params,
       body: z.strictObject({}),
-      responses: { ...responses, 409: unusable },
+      responses: { ...responses, 409: notEnabled },
     },
     async ({ params: { ruleId } }, caller) => {
       const key = keyOf(caller, ruleId);

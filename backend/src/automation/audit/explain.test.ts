@@ -147,7 +147,7 @@ describe('an explanation', () => {
     const explanations = [
       ...otherEntries.map((fields) => explain(fields)),
       explainEntry(ofAllMailboxes, names, time).explanation,
-      ...['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'].map((cause) =>
+      ...['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'look_only', 'undone'].map((cause) =>
         explain({ action: 'email_rescued', details: { cause } }),
       ),
     ];
@@ -173,6 +173,7 @@ describe('an explanation', () => {
       A staged message was rescued because its rule was switched off or deleted.
       A staged message was rescued because its sender is on a whitelist now.
       A staged message was rescued because its mailbox was being disconnected.
+      A staged message was rescued because MSEDB was to change nothing in its mailbox any more.
       A staged message was rescued because its staging was undone.
       "
     `);

@@ -73,6 +73,10 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
   mailbox_purged: () => 'A mailbox and all its data were deleted.',
   mailbox_renamed: ({ facts }) =>
     `The address of a mailbox changed at Microsoft${facts.from === undefined ? '' : ` from ${facts.from}`}${facts.to === undefined ? '' : ` to ${facts.to}`}. Its rules and history are kept.`,
+  mailbox_access_changed: ({ entry, names, facts }) =>
+    facts.to === 'act'
+      ? `${capitalized(mailboxOf(entry, names))} may be changed by MSEDB again: its rules go on.`
+      : `MSEDB only looks at ${mailboxOf(entry, names)} from now on: its rules are suspended.`,
   mailbox_merged: ({ entry, names }) =>
     `Two entries of ${mailboxOf(entry, names)} were merged into one by the operator of this service.`,
   mailbox_rebound: ({ entry, names }) =>
@@ -134,6 +138,7 @@ const rescueReasons: Readonly<Record<string, string>> = {
   rule_off: ' because its rule was switched off or deleted',
   whitelisted: ' because its sender is on a whitelist now',
   mailbox_left: ' because its mailbox was being disconnected',
+  look_only: ' because MSEDB was to change nothing in its mailbox any more',
   undone: ' because its staging was undone',
 };
 

@@ -63,6 +63,16 @@ export interface TestEntra extends AsyncDisposable {
 
 export const noLock: WithLock = (_name, _ttlMs, work) => work();
 
+/** For mailboxes in which nothing was ever staged. */
+const noStagedMail: SignInDeps['access'] = {
+  logger: refusalContext.logger,
+  handBackStaged: async ({ leave }) => {
+    await leave();
+    return { left: 0 };
+  },
+  extendStaged: async () => undefined,
+};
+
 /**
  * @param tenant the directory that the service is configured for
  * @param clientCertificate takes the place of the secret; a public client of the emulator has neither
@@ -92,6 +102,7 @@ export async function startEntra(
     adminTenantId: tenantId,
     readNames: createNameReader(emulator.graphUrl, refusalContext.logger),
     reportRefusal,
+    access: noStagedMail,
     clock: Date.now,
   };
   const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
