@@ -121,7 +121,8 @@ function redeemCode(grants: Grants, body: TokenForm, origin: string): Redeemed {
       'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
     );
   }
-  return { person: code.person, scopes: parseScopes(code.scope, origin), nonce: code.nonce, isPublic: false };
+  const { person, nonce, authAgeMs } = code;
+  return { person, scopes: parseScopes(code.scope, origin), nonce, authAgeMs, isPublic: false };
 }
 
 function proves(verifier: string, challenge: string): boolean {

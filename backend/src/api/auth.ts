@@ -15,7 +15,7 @@ const bindingSeconds = 600;
 const redirect = { description: 'Redirect to the address in Location' };
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
-type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'prompt'>;
 
 export interface AuthRoutes {
   readonly context: RouteContext;
@@ -51,16 +51,20 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       .optional()
       .describe('Path of this service to which the browser returns after sign-in'),
     loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
+    prompt: z
+      .literal('login')
+      .optional()
+      .describe('Has Microsoft ask who you are even if you are signed in there: for what needs a recent sign-in'),
   });
   openRoute(
     context,
     ['signIn', 'get', '/auth/login'],
     { summary: 'Sign in with Microsoft', tag, query, responses: { 302: redirect, 503: notSetUp } },
-    async ({ query: { returnTo, loginHint }, request }) => {
+    async ({ query: { returnTo, loginHint, prompt }, request }) => {
       const browserBinding = cookies.read(request, bindingCookie);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, prompt }),
       });
       return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
     },
@@ -100,13 +104,14 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
     async ({ query: { state, code, error, error_description: errorDescription }, request }) => {
       const browserBinding = cookies.read(request, bindingCookie);
       const sessionId = cookies.read(request, sessionCookie);
+      const userAgent = request.get('user-agent');
       const {
         session,
         mailboxId,
         returnTo = '/auth/me',
       } = await finishSignIn(
         requireSetUp(signIn),
-        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId }),
+        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId, userAgent }),
       );
       if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
@@ -148,13 +153,14 @@ function mountSession({ context, cookies }: AuthRoutes): void {
       role: z.enum(['user', 'admin']),
       csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
       sessionEndsAt: z.iso.datetime(),
+      sessionIdleEndsAt: z.iso.datetime().describe('End of the session if it is not used again'),
     })
     .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],
     { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
-    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
+    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt, sessionIdleEndsAt }) => ({
       status: 200,
       body: {
         id: userId,
@@ -163,6 +169,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
         role,
         csrfToken: csrfToken(sessionId),
         sessionEndsAt: sessionEndsAt.toISOString(),
+        sessionIdleEndsAt: sessionIdleEndsAt.toISOString(),
       },
     }),
   );

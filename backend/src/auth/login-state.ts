@@ -8,7 +8,12 @@ const lifeMs = 10 * 60_000;
 
 /** Whoever began it: a browser, and for connecting a mailbox a session of a user in it. */
 export type Begun =
-  | { readonly purpose: 'sign-in'; readonly browserBinding: string; readonly returnTo?: string }
+  | {
+      readonly purpose: 'sign-in';
+      readonly browserBinding: string;
+      readonly returnTo?: string;
+      readonly prompt?: 'login';
+    }
   | {
       readonly purpose: 'connect';
       readonly browserBinding: string;
@@ -35,6 +40,7 @@ export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSe
     bindingHash: sha256(begun.browserBinding),
     expiresAt: new Date(clock() + lifeMs),
     ...(begun.purpose === 'connect' ? { sessionHash: sha256(begun.sessionId), userId: begun.userId } : {}),
+    ...(begun.purpose === 'sign-in' && begun.prompt !== undefined ? { prompt: begun.prompt } : {}),
     ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
   });
   return secrets;

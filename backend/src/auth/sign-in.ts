@@ -2,6 +2,7 @@ import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
+import { secondMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
@@ -17,6 +18,7 @@ import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from './sessions.ts';
+import type { SignInOutcome, TellSignIn } from './sign-in-log.ts';
 import type { TokenVault } from './token-vault.ts';
 import type { StoredUser } from './users.ts';
 
@@ -30,6 +32,7 @@ export interface SignInDeps {
   /** Reads the names of the account that a token belongs to; undefined when Graph does not tell. */
   readonly readNames: (accessToken: string) => Promise<AccountNames | undefined>;
   readonly reportRefusal: ReportRefusal;
+  readonly tellSignIn: TellSignIn;
   readonly clock: Clock;
 }
 
@@ -43,6 +46,8 @@ export interface SignInStart {
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
   readonly loginHint?: string;
+  /** Has Microsoft ask the person anew, although they may be signed in there. */
+  readonly prompt?: 'login';
 }
 
 export interface SignInRedirect {
@@ -60,6 +65,8 @@ export interface SignInReturn {
   readonly errorDescription?: string;
   readonly browserBinding?: string;
   readonly sessionId?: string;
+  /** The browser's own words for itself. */
+  readonly userAgent?: string;
 }
 
 export interface SignInResult {
@@ -79,15 +86,16 @@ export interface SignInResult {
 export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise<SignInRedirect> {
   const browserBinding = usableBinding(start.browserBinding) ?? randomId();
   const returnTo = start.returnTo === undefined ? {} : { returnTo: localPath(start.returnTo) };
+  const prompt = start.prompt === undefined ? {} : { prompt: start.prompt };
   const begun: Begun =
     start.purpose === 'sign-in'
-      ? { purpose: 'sign-in', browserBinding, ...returnTo }
+      ? { purpose: 'sign-in', browserBinding, ...returnTo, ...prompt }
       : { purpose: 'connect', browserBinding, ...(await requireSession(start.sessionId, deps.clock)), ...returnTo };
   const secrets = await rememberLogin(begun, deps.clock);
   const url = await deps.microsoft.authorizationUrl({
     ...secrets,
     ...(start.loginHint !== undefined && { loginHint: start.loginHint }),
-    ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : {}),
+    ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : prompt),
   });
   return { url, browserBinding };
 }
@@ -100,11 +108,30 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
  *   an admin of this service must mend; 503 microsoft_unavailable
  */
 export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult> {
-  const { state, code, error, browserBinding, sessionId } = comeback;
+  const progress: Progress = { purpose: 'unknown', isBegun: false };
+  try {
+    const result = await finish(deps, comeback, progress);
+    await deps.tellSignIn({ ...progress, userId: result.userId });
+    return result;
+  } catch (error) {
+    await deps.tellSignIn({ ...progress, refusal: error instanceof AppError ? error.code : 'internal' });
+    throw error;
+  }
+}
+
+/** The facts about a sign-in that are known so far, for the log. */
+type Progress = { -readonly [K in keyof Omit<SignInOutcome, 'refusal'>]: SignInOutcome[K] };
+
+async function finish(deps: SignInDeps, comeback: SignInReturn, progress: Progress): Promise<SignInResult> {
+  const { state, code, error, browserBinding, sessionId, userAgent } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
+  progress.purpose = login.purpose;
+  progress.isBegun = true;
   if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
+  progress.userId = owner?.userId;
   const grant = await redeem(deps, login, code);
+  progress.tenantId = grant.account.tenantId;
   const { purpose, returnTo } = login;
   if (owner !== undefined) {
     const mailboxId = await connectMailbox(deps.vault, owner.userId, grant);
@@ -112,7 +139,9 @@ export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Pr
   }
   const userId = (await admit(deps, grant))._id;
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
-  const session = await replaceSession(userId, sessionId, deps.clock);
+  const signedInAt = signedInAtOf(login, grant.authTime, deps.clock());
+  if (sessionId !== undefined) await endSession(sessionId); // never belongs to who has signed in
+  const session = await createSession(userId, deps.clock, { signedInAt, userAgent });
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
@@ -129,6 +158,8 @@ interface ComingGrant extends Grant {
   readonly homeTenant: string | undefined;
   /** False when Graph did not tell the account's names. */
   readonly isNamed: boolean;
+  /** When the person proved who they are, in seconds since 1970; undefined when Microsoft does not say. */
+  readonly authTime: number | undefined;
 }
 
 async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, code: string): Promise<ComingGrant> {
@@ -138,7 +169,7 @@ async function redeem(deps: SignInDeps, { codeVerifier, nonce }: ILoginState, co
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
-    return { account, serializedCache, homeTenant, isNamed: names !== undefined };
+    return { account, serializedCache, homeTenant, isNamed: names !== undefined, authTime: claims.auth_time };
   } catch (error) {
     const refusal = redeemFailure(error);
     if (refusal instanceof AppError && (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError))
@@ -180,10 +211,13 @@ async function renewMailbox(
   }
 }
 
-/** A session id that was there before the sign-in never belongs to who has signed in. */
-async function replaceSession(userId: Types.ObjectId, before: string | undefined, clock: Clock): Promise<NewSession> {
-  if (before !== undefined) await endSession(before);
-  return createSession(userId, clock);
+/**
+ * Returns when the person last proved who they are: as Microsoft says, else now if it was asked to demand it.
+ * @returns undefined when Microsoft may have let them in without asking, because they were signed in there
+ */
+function signedInAtOf({ prompt }: ILoginState, authTime: number | undefined, now: number): Date | undefined {
+  if (authTime !== undefined) return new Date(Math.min(authTime * secondMs, now));
+  return prompt === 'login' ? new Date(now) : undefined;
 }
 
 async function requireSession(

@@ -7,6 +7,7 @@ import { MicrosoftRefusedError } from '../auth/errors.ts';
 import { Microsoft } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
+import { createSignInLog } from '../auth/sign-in-log.ts';
 import { TokenVault } from '../auth/token-vault.ts';
 import { closeAccount, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
@@ -55,12 +56,13 @@ export function connectMicrosoft(
   const microsoft = new Microsoft({ ...settings, redirectUri: `${http.appUrl}/auth/callback` });
   const reportRefusal = createRefusalReport({ logger, limiter, clock });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
+  const tellSignIn = createSignInLog({ logger, limiter, clock });
   const readNames = createNameReader(settings.graphUrl, logger);
   const limiters = createMailboxLimiters();
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
   return {
     graphClock,
-    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, clock },
+    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, tellSignIn, clock },
     tokens,
     graphOf: (mailboxId) =>
       createGraphClient({

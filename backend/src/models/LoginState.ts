@@ -19,6 +19,8 @@ export interface ILoginState extends Timestamps {
   codeVerifier: string;
   /** The ID token must contain it. */
   nonce: string;
+  /** Set when Microsoft was asked to have the person prove anew who they are. */
+  prompt?: 'login';
   /** The path of this service to which the browser returns. */
   returnTo?: string;
   expiresAt: Date;
@@ -33,6 +35,7 @@ const schema = new Schema<ILoginState>(
     userId: { type: Schema.Types.ObjectId, ref: 'User' },
     codeVerifier: { type: String, required: true },
     nonce: { type: String, required: true },
+    prompt: { type: String, enum: ['login'] },
     returnTo: { type: String },
     expiresAt: { type: Date, required: true },
   } satisfies Paths<ILoginState>,

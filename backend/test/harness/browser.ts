@@ -51,9 +51,9 @@ export class Browser {
     return answer;
   }
 
-  /** Signs in with Microsoft, which lets the person of this address in. */
+  /** Signs in with Microsoft, which asks the person of this address anew who they are. */
   async signIn(email: string): Promise<Answer> {
-    const answer = await this.visit(`/auth/login?loginHint=${encodeURIComponent(email)}`);
+    const answer = await this.visit(`/auth/login?prompt=login&loginHint=${encodeURIComponent(email)}`);
     if (answer.body instanceof Object && 'csrfToken' in answer.body) this.#csrf = String(answer.body.csrfToken);
     return answer;
   }
