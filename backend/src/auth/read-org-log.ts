@@ -24,7 +24,7 @@ interface OrgLogCursor {
 type StoredOrgEntry = IOrgLog & { readonly _id: Types.ObjectId };
 
 /** A person of an entry. Without `userId` their account is deleted. */
-export interface LoggedPerson {
+interface LoggedPerson {
   readonly logId: string;
   readonly userId: string | null;
   readonly email: string | null;

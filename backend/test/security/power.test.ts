@@ -168,7 +168,7 @@ describe('sessions', () => {
     const [there, elsewhere] = [await it365.signedIn(email), await it365.signedIn(email)];
     const listed = await sessionsOf(here);
     const hashes = (await Session.find().lean()).map(({ idHash }) => idHash);
-    const [thereOnes] = (await sessionsOf(there)).filter(({ isCurrent }) => isCurrent);
+    const thereOnes = (await sessionsOf(there)).find(({ isCurrent }) => isCurrent);
 
     const ended = await here.write('DELETE', `/api/me/sessions/${thereOnes?.id}`);
     const again = await here.write('DELETE', `/api/me/sessions/${thereOnes?.id}`);
@@ -203,7 +203,7 @@ describe('sessions', () => {
         .join('; ');
       await using reader = await EventReader.open(`${it365.url}/api/stream`, { cookie, 'x-forwarded-for': '10.1.1.1' });
       await untilPasses(() => expect(reader.unread).toHaveLength(1));
-      const [own] = (await sessionsOf(browser)).filter(({ isCurrent }) => isCurrent);
+      const own = (await sessionsOf(browser)).find(({ isCurrent }) => isCurrent);
 
       if (how === 'deactivation') await ada.write('POST', `${await pathOf(email)}/deactivate`);
       else if (how === 'logout') await browser.write('POST', '/auth/logout');
@@ -226,12 +226,13 @@ describe('sessions', () => {
   });
 });
 
+const csrfOf = async (browser: Browser) =>
+  z.object({ csrfToken: z.string() }).parse((await browser.once('/auth/me')).body).csrfToken;
+
 describe('what cannot be taken back', () => {
   const needed = {
     error: { code: 'recent_sign_in_needed', details: { signIn: expect.stringContaining('prompt=login') } },
   };
-  const csrfOf = async (browser: Browser) =>
-    z.object({ csrfToken: z.string() }).parse((await browser.once('/auth/me')).body).csrfToken;
   const remove = async (browser: Browser, path: string) =>
     browser.once(path, { method: 'DELETE', headers: { 'x-msedb-csrf': await csrfOf(browser) } });
 
@@ -249,7 +250,7 @@ describe('what cannot be taken back', () => {
         const begun = await browser.once(`/auth/login?prompt=login&loginHint=${email}`);
         const url = new URL(begun.headers.get('location') ?? '');
         url.searchParams.delete('prompt');
-        expect((await browser.visit(url.href)).status).toBe(200);
+        await browser.visit(url.href);
       } else browser = await signInUnasked(email);
 
       const [account, purge] = [
