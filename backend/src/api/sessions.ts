@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endOtherSessions, endOwnSession, listOwnSessions, type OwnSession } from '../auth/own-sessions.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
-import { count, id, moment } from './schemas.ts';
+import { count, id, moment, tooSlow } from './schemas.ts';
 
 const tag = 'me';
 
@@ -35,7 +35,7 @@ export function mountSessions(context: RouteContext): void {
     {
       summary: "The caller's open sessions, last used first",
       tag,
-      responses: { 200: json(z.object({ items: z.array(sessionResponse) })) },
+      responses: { 200: json(z.object({ items: z.array(sessionResponse) })), 503: tooSlow },
     },
     async (_input, { userId, sessionId }) => ({
       status: 200,

@@ -5,6 +5,7 @@ import { NotFoundError } from '../lib/errors.ts';
 import { type ISession, Session } from '../models/index.ts';
 import { signalNotifications } from '../models/store/notification-signal.ts';
 import { after, isNot } from '../models/store/query-operators.ts';
+import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 
 /** A session as its user sees it. `_id` opens nothing: only the id in the browser's cookie does. */
 export type OwnSession = Pick<ISession, 'createdAt' | 'lastSeenAt' | 'endsAt' | 'expiresAt' | 'browser'> & {
@@ -14,16 +15,18 @@ export type OwnSession = Pick<ISession, 'createdAt' | 'lastSeenAt' | 'endsAt' | 
 
 const maxShown = 200;
 
-/** Returns the open sessions of a user, the last used first. @param currentId the session that asks */
+/** Returns the open sessions of a user, the last used first. @param currentId the session that asks; @throws AppError 503 too_much */
 export async function listOwnSessions(
   userId: string,
   currentId: string,
   clock: Clock = Date.now,
 ): Promise<OwnSession[]> {
-  const rows = await Session.find({ userId, expiresAt: after(new Date(clock())) })
+  const query = Session.find({ userId, expiresAt: after(new Date(clock())) })
     .sort({ lastSeenAt: -1, _id: -1 })
     .limit(maxShown)
+    .maxTimeMS(queryTimeoutMs)
     .lean();
+  const rows = await withQueryTimeout(query.exec());
   const currentHash = sha256(currentId);
   return rows.map(({ idHash, ...row }) => ({ ...row, isCurrent: idHash === currentHash }));
 }

@@ -39,7 +39,12 @@ export class Browser {
     this.#keepCookies(url.host, reply.headers.getSetCookie());
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.includes('json') === true;
-    return { status: reply.status, headers: reply.headers, body: isJson ? JSON.parse(text) : text, url: url.href };
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+      url: url.href,
+    };
   }
 
   /** Goes to an address and on from there, as a person's click does. */

@@ -15,13 +15,11 @@ const query = z.strictObject({
   ...pageQuery(cursor),
 });
 
-const person = z
-  .object({
-    logId: id.describe('Stays when the account is deleted, and then belongs to nobody'),
-    userId: id.nullable().describe('null: the account is deleted'),
-    email: z.string().nullable(),
-  })
-  .meta({ id: 'LoggedPerson' });
+const person = z.object({
+  logId: id.describe('Stays when the account is deleted, and then belongs to nobody'),
+  userId: id.nullable().describe('null: the account is deleted'),
+  email: z.string().nullable(),
+});
 
 const entry = z
   .object({
