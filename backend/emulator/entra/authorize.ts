@@ -48,9 +48,16 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
     redirectUri,
     scope,
     nonce: query.get('nonce') ?? undefined,
+    authAgeMs: authAge(query, parts.signIn),
     challenge: query.get('code_challenge') ?? undefined,
   });
   return redirect(query, { code, session_state: crypto.randomUUID() });
+}
+
+/** How long ago the person signed in at Entra ID, if the app asks for it; undefined otherwise. */
+function authAge(query: URLSearchParams, { sessionAgeMs }: SignIn): number | undefined {
+  if (query.get('claims')?.includes('"auth_time"') !== true) return undefined;
+  return query.get('prompt') === 'login' ? 0 : sessionAgeMs;
 }
 
 /** A refusal by its number: on Entra ID's own page, or back at the app. */

@@ -141,7 +141,8 @@ function redeemCode({ app, grants }: Pick<TokenParts, 'app' | 'grants'>, body: T
       'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
     );
   }
-  return { person: code.person, scopes: parseScopes(code.scope, origin), nonce: code.nonce, isPublic: app.isPublic };
+  const { person, nonce, authAgeMs } = code;
+  return { person, scopes: parseScopes(code.scope, origin), nonce, authAgeMs, isPublic: app.isPublic };
 }
 
 function proves(verifier: string, challenge: string): boolean {

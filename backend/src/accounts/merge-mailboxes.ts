@@ -4,6 +4,7 @@ import { sealedCache, vaultContext } from '../auth/token-cache.ts';
 import type { TokenVault } from '../auth/token-vault.ts';
 import { minuteMs } from '../lib/durations.ts';
 import { AuditLog, EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 import { MailboxLease } from '../models/store/mailbox-lease.ts';
 import { type MergePair, mergeRows } from './merge-rows.ts';
 
@@ -123,6 +124,7 @@ async function mergeMailbox(vault: TokenVault | undefined, { userId, from, into 
   const target = { targetType: 'mailbox', targetId: into.toHexString() } as const;
   const details = { from: kept.email, to: gone.email };
   await AuditLog.create({ userId, mailboxId: into, action: 'mailbox_merged', ...target, details });
+  await recordOrgEntry({ kind: 'mailbox_merged', about: userId });
 }
 
 /** Where reading goes on: with the row that has read further. */

@@ -20,7 +20,7 @@ const tag = 'sign-in';
 const redirect = { description: 'Redirect to the address in Location' };
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
-type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access'>;
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access' | 'prompt'>;
 
 const access = z
   .enum(mailAccesses)
@@ -56,6 +56,10 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       .describe('Path of this service to which the browser returns after sign-in'),
     loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
     access,
+    prompt: z
+      .literal('login')
+      .optional()
+      .describe('Has Microsoft ask who you are even if you are signed in there: for what needs a recent sign-in'),
   });
   openRoute(
     context,
@@ -66,11 +70,11 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       query,
       responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
     },
-    async ({ query: { returnTo, loginHint, access: asked }, request }) => {
+    async ({ query: { returnTo, loginHint, access: asked, prompt }, request }) => {
       const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked, prompt }),
       });
       return { status: 302, headers: { location: url }, cookies: [bindBrowser(cookies, binding)] };
     },
@@ -108,13 +112,14 @@ function mountCallback({ context, cookies, signIn, watchMailbox }: AuthRoutes): 
     async ({ query: { state, code, error, error_description: errorDescription }, request }) => {
       const browserBinding = browserBindingOf(cookies, request);
       const sessionId = cookies.read(request, sessionCookie);
+      const userAgent = request.get('user-agent');
       const {
         session,
         mailboxId,
         returnTo = '/auth/me',
       } = await finishSignIn(
         requireSetUp(signIn),
-        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId }),
+        defined<SignInReturn>({ state, code, error, errorDescription, browserBinding, sessionId, userAgent }),
       );
       if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
       const headers = { location: returnTo };
@@ -164,13 +169,14 @@ function mountSession({ context, cookies }: AuthRoutes): void {
       role: z.enum(['user', 'admin']),
       csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
       sessionEndsAt: z.iso.datetime(),
+      sessionIdleEndsAt: z.iso.datetime().describe('End of the session if it is not used again'),
     })
     .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],
     { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
-    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
+    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt, sessionIdleEndsAt }) => ({
       status: 200,
       body: {
         id: userId,
@@ -179,6 +185,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
         role,
         csrfToken: csrfToken(sessionId),
         sessionEndsAt: sessionEndsAt.toISOString(),
+        sessionIdleEndsAt: sessionIdleEndsAt.toISOString(),
       },
     }),
   );

@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { AppError } from '../lib/errors.ts';
 import { connectMailbox, renewOwnMailbox } from './mailbox-connection.ts';
 import type { DeviceCode } from './msal.ts';
 import { admit, identify, type SignInDeps } from './sign-in.ts';
@@ -19,10 +20,25 @@ export interface DeviceSignIn {
  * @throws AppError as finishSignIn, and 400 device_code_expired; the signal's reason when it is aborted
  */
 export async function connectByDeviceCode(deps: SignInDeps, signIn: DeviceSignIn): Promise<Types.ObjectId> {
+  const told = { purpose: 'connect', isBegun: true } as const;
+  try {
+    const { userId, tenantId, mailboxId } = await connect(deps, signIn);
+    await deps.tellSignIn({ ...told, userId, tenantId });
+    return mailboxId;
+  } catch (error) {
+    if (!signIn.signal.aborted)
+      await deps.tellSignIn({ ...told, refusal: error instanceof AppError ? error.code : 'internal' });
+    throw error;
+  }
+}
+
+async function connect(deps: SignInDeps, signIn: DeviceSignIn) {
   const { show, signal } = signIn;
   const { access } = askedAccess(deps, {});
   const grant = await identify(deps, access, () => deps.microsoft.redeemDeviceCode({ show, access }, signal));
   signIn.arrived?.();
   const { _id: userId } = await admit(deps, grant);
-  return (await renewOwnMailbox(deps.vault, userId, grant)) ?? connectMailbox(deps.vault, userId, grant);
+  const { tenantId } = grant.account;
+  const own = await renewOwnMailbox(deps.vault, userId, grant);
+  return { userId, tenantId, mailboxId: own ?? (await connectMailbox(deps.vault, userId, grant)) };
 }

@@ -21,6 +21,7 @@ const claimsSchema = z.object({
   iss: z.string().max(500),
   tid: guid,
   oid: guid,
+  auth_time: z.int().min(0).optional().catch(undefined),
   preferred_username: z.string().max(maxNameLength).optional().catch(undefined),
   name: z
     .string()

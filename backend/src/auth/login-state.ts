@@ -10,7 +10,7 @@ const lifeMs = 10 * 60_000;
 /** Whoever began it: a browser, and for connecting a mailbox a session of a user in it. */
 export type Begun = BegunInBrowser &
   (
-    | { readonly purpose: 'sign-in' }
+    | { readonly purpose: 'sign-in'; readonly prompt?: 'login' }
     | {
         readonly purpose: 'connect';
         readonly sessionId: string;
@@ -48,6 +48,7 @@ export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSe
     expiresAt: new Date(clock() + lifeMs),
     ...(begun.purpose === 'connect' ? { sessionHash: sha256(begun.sessionId), userId: begun.userId } : {}),
     ...(begun.purpose === 'connect' && begun.mailboxId !== undefined ? { mailboxId: begun.mailboxId } : {}),
+    ...(begun.purpose === 'sign-in' && begun.prompt !== undefined ? { prompt: begun.prompt } : {}),
     ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
   });
   return secrets;

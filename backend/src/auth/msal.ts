@@ -97,6 +97,8 @@ export interface AccessToken {
 
 /** The scopes that are requested at sign-in to act beside those of `permissionsOf`, and done without where an older consent does not cover them. */
 const furtherPermissions = ['MailboxSettings.Read'];
+/** Has the id token say when the person signed in (OpenID Connect Core 5.5): the prompt can be taken out on the way. */
+const askForAuthTime = JSON.stringify({ id_token: { auth_time: { essential: true } } });
 const worldwideGraph = 'https://graph.microsoft.com';
 
 /**
@@ -131,6 +133,7 @@ export class Microsoft {
     const url = await this.#client().getAuthCodeUrl({
       ...request,
       scopes: this.#allScopes(access),
+      ...(request.prompt === 'login' && { claims: askForAuthTime }),
       redirectUri: this.#settings.redirectUri,
       codeChallenge: sha256(codeVerifier),
       codeChallengeMethod: 'S256',

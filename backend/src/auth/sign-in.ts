@@ -2,8 +2,10 @@ import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
+import { secondMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import type { MailAccess } from '../models/fields/mail-access.ts';
+import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import { aadstsIn } from './entra-reasons.ts';
@@ -18,6 +20,7 @@ import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from './sessions.ts';
 import { type AccessDeps, askedAccess, followChoice, lookFirst, requireSameAccount } from './sign-in-access.ts';
+import type { SignInOutcome, TellSignIn } from './sign-in-log.ts';
 import type { TokenVault } from './token-vault.ts';
 import type { StoredUser } from './users.ts';
 
@@ -30,6 +33,7 @@ export interface SignInDeps extends AccessDeps {
   /** Reads the names of the account that a token belongs to; undefined when Graph does not tell. */
   readonly readNames: (accessToken: string) => Promise<AccountNames | undefined>;
   readonly reportRefusal: ReportRefusal;
+  readonly tellSignIn: TellSignIn;
   readonly clock: Clock;
 }
 
@@ -47,6 +51,8 @@ export interface SignInStart {
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
   readonly loginHint?: string;
+  /** Has Microsoft ask the person anew, although they may be signed in there. */
+  readonly prompt?: 'login';
 }
 
 export interface SignInRedirect {
@@ -64,6 +70,8 @@ export interface SignInReturn {
   readonly errorDescription?: string;
   readonly browserBinding?: string;
   readonly sessionId?: string;
+  /** The browser's own words for itself. */
+  readonly userAgent?: string;
 }
 
 export interface SignInResult {
@@ -94,9 +102,10 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
   const browserBinding = usableBinding(start.browserBinding) ?? randomId();
   const returnTo = start.returnTo === undefined ? {} : { returnTo: localPath(start.returnTo) };
   const asked = askedAccess(deps, start);
+  const prompt = start.prompt === undefined ? {} : { prompt: start.prompt };
   const begun: Begun =
     start.purpose === 'sign-in'
-      ? { purpose: 'sign-in', browserBinding, ...asked, ...returnTo }
+      ? { purpose: 'sign-in', browserBinding, ...asked, ...returnTo, ...prompt }
       : {
           purpose: 'connect',
           browserBinding,
@@ -110,7 +119,7 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
     ...secrets,
     access: asked.access,
     ...(start.loginHint !== undefined && { loginHint: start.loginHint }),
-    ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : {}),
+    ...(start.purpose === 'connect' && start.loginHint === undefined ? { prompt: 'select_account' as const } : prompt),
   });
   return { url, browserBinding };
 }
@@ -123,12 +132,31 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
  *   502 microsoft_refused and what an admin of this service must mend; 503 microsoft_unavailable
  */
 export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult> {
-  const { state, code, error, browserBinding, sessionId } = comeback;
+  const progress: Progress = { purpose: 'unknown', isBegun: false };
+  try {
+    const result = await finish(deps, comeback, progress);
+    await deps.tellSignIn({ ...progress, userId: result.userId });
+    return result;
+  } catch (error) {
+    await deps.tellSignIn({ ...progress, refusal: error instanceof AppError ? error.code : 'internal' });
+    throw error;
+  }
+}
+
+/** The facts about a sign-in that are known so far, for the log. */
+type Progress = { -readonly [K in keyof Omit<SignInOutcome, 'refusal'>]: SignInOutcome[K] };
+
+async function finish(deps: SignInDeps, comeback: SignInReturn, progress: Progress): Promise<SignInResult> {
+  const { state, code, error, browserBinding, sessionId, userAgent } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
+  progress.purpose = login.purpose;
+  progress.isBegun = true;
   if (error !== undefined || code === undefined) throw await refuse(deps, comeback);
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
+  progress.userId = owner?.userId;
   const { codeVerifier, nonce, access = 'act' } = login;
   const grant = await identify(deps, access, () => deps.microsoft.redeemCode({ code, codeVerifier, nonce, access }));
+  progress.tenantId = grant.account.tenantId;
   const { purpose, returnTo } = login;
   if (owner !== undefined) {
     const { userId } = owner;
@@ -142,7 +170,9 @@ export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Pr
   await lookFirst(deps, { userId, login, grant });
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
   if (mailboxId !== undefined) await followChoice(deps, { userId, mailboxId, login });
-  const session = await replaceSession(userId, sessionId, deps.clock);
+  const signedInAt = signedInAtOf(login, grant.authTime, deps.clock());
+  if (sessionId !== undefined) await endSession(sessionId); // never belongs to who has signed in
+  const session = await createSession(userId, deps.clock, { signedInAt, userAgent });
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
@@ -159,6 +189,8 @@ export interface ComingGrant extends Grant {
   readonly homeTenant: string | undefined;
   /** False when Graph did not tell the account's names. */
   readonly isNamed: boolean;
+  /** When the person proved who they are, in seconds since 1970; undefined when Microsoft does not say. */
+  readonly authTime: number | undefined;
 }
 
 /**
@@ -177,7 +209,7 @@ export async function identify(
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
-    return { account, serializedCache, access, homeTenant, isNamed: names !== undefined };
+    return { account, serializedCache, access, homeTenant, isNamed: names !== undefined, authTime: claims.auth_time };
   } catch (error) {
     const refusal = redeemFailure(error);
     if (refusal instanceof AppError && (error instanceof GrantDeadError || error instanceof MicrosoftRefusedError))
@@ -223,10 +255,13 @@ async function renewMailbox(
   }
 }
 
-/** A session id that was there before the sign-in never belongs to who has signed in. */
-async function replaceSession(userId: Types.ObjectId, before: string | undefined, clock: Clock): Promise<NewSession> {
-  if (before !== undefined) await endSession(before);
-  return createSession(userId, clock);
+/**
+ * Returns when the person last proved who they are: as Microsoft says, else now if it was asked to demand it.
+ * @returns undefined when Microsoft may have let them in without asking, because they were signed in there
+ */
+function signedInAtOf({ prompt }: ILoginState, authTime: number | undefined, now: number): Date | undefined {
+  if (authTime !== undefined) return new Date(Math.min(authTime * secondMs, now));
+  return prompt === 'login' ? new Date(now) : undefined;
 }
 
 async function requireSession(

@@ -8,6 +8,7 @@ import type { AccessPorts } from '../auth/mail-access.ts';
 import { Microsoft } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
+import { createSignInLog } from '../auth/sign-in-log.ts';
 import { TokenVault } from '../auth/token-vault.ts';
 import { closeAccount, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
@@ -57,6 +58,7 @@ export function connectMicrosoft(
   const microsoft = new Microsoft({ ...settings, redirectUri: `${http.appUrl}/auth/callback` });
   const reportRefusal = createRefusalReport({ logger, limiter, clock });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
+  const tellSignIn = createSignInLog({ logger, limiter, clock });
   const readNames = createNameReader(settings.graphUrl, logger);
   const limiters = createMailboxLimiters();
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
@@ -76,6 +78,7 @@ export function connectMicrosoft(
       adminTenantId,
       readNames,
       reportRefusal,
+      tellSignIn,
       mailAccess,
       access: createAccessPorts({ graphOf, logger, stagingHours: automation.stagingHours }),
       clock,

@@ -26,6 +26,8 @@ export interface ILoginState extends Timestamps {
   access?: MailAccess;
   /** True when the person has named it; otherwise it is the default, and changes no mailbox that is known. */
   isAccessChosen?: boolean;
+  /** Set when Microsoft was asked to have the person prove anew who they are. */
+  prompt?: 'login';
   /** The path of this service to which the browser returns. */
   returnTo?: string;
   expiresAt: Date;
@@ -43,6 +45,7 @@ const schema = new Schema<ILoginState>(
     mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
     access: { type: String, enum: mailAccesses },
     isAccessChosen: { type: Boolean },
+    prompt: { type: String, enum: ['login'] },
     returnTo: { type: String },
     expiresAt: { type: Date, required: true },
   } satisfies Paths<ILoginState>,

@@ -193,12 +193,14 @@ describe('the description of the API', () => {
     });
 
     expect(lists.map(({ path }) => path).toSorted()).toEqual([
+      '/api/admin/audit',
       '/api/admin/users',
       '/api/audit',
       '/api/events',
       '/api/events/senders',
       '/api/events/timeline',
       '/api/mailboxes',
+      '/api/me/sessions',
       '/api/notifications',
       '/api/patterns',
       '/api/rules',

@@ -14,6 +14,7 @@ import {
   type SignInStart,
   startSignIn,
 } from '../../../src/auth/sign-in.ts';
+import { createSignInLog } from '../../../src/auth/sign-in-log.ts';
 import { TokenVault } from '../../../src/auth/token-vault.ts';
 import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
 import { createNameReader } from '../../../src/composition/microsoft.ts';
@@ -103,6 +104,7 @@ export async function startEntra(
     readNames: createNameReader(emulator.graphUrl, refusalContext.logger),
     reportRefusal,
     access: noStagedMail,
+    tellSignIn: createSignInLog({ ...refusalContext, clock: Date.now }),
     clock: Date.now,
   };
   const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
