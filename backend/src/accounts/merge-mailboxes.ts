@@ -114,7 +114,12 @@ async function mergeMailbox(vault: TokenVault | undefined, { userId, from, into 
   await Mailbox.updateOne(
     { _id: into },
     {
-      $set: { ...(isLater ? syncOf(gone) : {}), ...connection, ...settingsOf(kept, gone) },
+      $set: {
+        ...(isLater ? syncOf(gone) : {}),
+        ...connection,
+        ...settingsOf(kept, gone),
+        ruleAnswers: answersOf(kept, gone),
+      },
       ...(connection !== undefined && { $unset: { disconnectedAt: 1, disconnectReason: 1, tokenRefusal: 1 } }),
       $inc: { msalCacheVersion: 1 },
     },
@@ -151,6 +156,15 @@ function connectionOf(vault: TokenVault | undefined, kept: MailboxRow, gone: Mai
     isConnected: true,
     ...(connectedAt !== undefined && { connectedAt }),
   };
+}
+
+/** A rule of the organization that was declined in one of the rows stays declined. */
+function answersOf({ ruleAnswers: kept = [] }: MailboxRow, { ruleAnswers: gone = [] }: MailboxRow) {
+  const byRule = new Map(kept.map((answer) => [answer.ruleId, answer]));
+  for (const answer of gone) {
+    if (!byRule.has(answer.ruleId) || answer.answer === 'declined') byRule.set(answer.ruleId, answer);
+  }
+  return [...byRule.values()];
 }
 
 /**

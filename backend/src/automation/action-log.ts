@@ -27,6 +27,10 @@ const ruleFacts = z.object({
   ruleId: z.string(),
   ruleName: z.string(),
   ruleVersion: z.number(),
+  /** Set for a rule of the organization. */
+  scope: z.literal('org').exactOptional(),
+  /** When the owner of the mailbox accepted that rule, as an ISO date. */
+  acceptedAt: z.string().exactOptional(),
   /** The pattern that the rule comes from, and messages that are evidence for it. */
   patternId: z.string().exactOptional(),
   evidence: z.array(z.string()).exactOptional(),

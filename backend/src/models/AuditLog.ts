@@ -12,6 +12,8 @@ export const auditActions = [
   'email_executed',
   'rule_suspended',
   'rule_resumed',
+  'rule_accepted',
+  'rule_declined',
   'rule_run',
   'rules_reordered',
   'pattern_detected',

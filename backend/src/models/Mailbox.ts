@@ -2,6 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
 import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
+import { type IRuleAnswer, ruleAnswerSchema } from './fields/rule-answers.ts';
 import {
   blindWindowSchema,
   formerFolderSchema,
@@ -155,6 +156,10 @@ export interface IMailbox extends Timestamps {
   writeLease?: ILease;
   ruleOrder?: IRuleOrder;
   suspendedRules?: ISuspendedRule[];
+  /** The owner's answers to rules of the organization, one for a rule. */
+  ruleAnswers?: IRuleAnswer[];
+  /** Definitions of the organization's rules that the owner was told of: see rules/acceptance.ts. */
+  toldRules?: string[];
   /** Newest last; the oldest are dropped. */
   formerFolders?: IFormerFolder[];
   /** Time of the last undo drill. */
@@ -270,6 +275,8 @@ const schema = new Schema<IMailbox>(
     writeLease: { type: leaseSchema },
     ruleOrder: { type: ruleOrderSchema },
     suspendedRules: { type: [suspendedRuleSchema] },
+    ruleAnswers: { type: [ruleAnswerSchema] },
+    toldRules: { type: [{ type: String }] },
     formerFolders: { type: [formerFolderSchema] },
     lastDrillAt: { type: Date },
     settings: { type: settingsSchema, default: () => ({}) },
