@@ -18,6 +18,8 @@ export interface ClientProof {
 
 const assertionTypeOfJwt = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const maxAssertionAge = '10 minutes';
+/** msal-node rounds the time of its assertions up. */
+const clockTolerance = '5 minutes';
 
 /** @throws EntraFailure as Entra ID does for a wrong proof, none, or one of a public client */
 export async function checkProof(app: AppRegistration, proof: ClientProof): Promise<void> {
@@ -48,6 +50,7 @@ async function isGenuine(app: AppRegistration, assertion: string, endpoint: stri
     const { payload } = await jwtVerify(assertion, certificate.publicKey, {
       algorithms: ['PS256'],
       maxTokenAge: maxAssertionAge,
+      clockTolerance,
       requiredClaims: ['exp', 'jti'],
     });
     const { iss, sub, aud } = claimsSchema.parse(payload);
@@ -57,10 +60,7 @@ async function isGenuine(app: AppRegistration, assertion: string, endpoint: stri
   }
 }
 
-/**
- * The endpoint whatever the tenant in its path: msal-node renews under the person's own, and names the configured one.
- * The scheme does not count either, as msal-node takes no http authority.
- */
+/** The endpoint of any tenant; the scheme does not count either, as msal-node takes no http authority. */
 function endpointOf(address: string): string {
   const { host, pathname } = new URL(address);
   return `${host}${pathname.replace(/^\/[^/]+/, '')}`;

@@ -5,7 +5,7 @@ import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import type { Person } from '../people.ts';
 import { type Issue, type Redeemed, accessClaims, idClaims } from './claims.ts';
 import { checkProof, requirePkce } from './client-proof.ts';
-import { type DeviceCodes, deviceGrant } from './device-code.ts';
+import { type DeviceCodes, isDeviceGrant } from './device-code.ts';
 import { consumersTenant } from './discovery.ts';
 import { EntraFailure } from './failure.ts';
 import type { Grants } from './grants.ts';
@@ -89,7 +89,7 @@ async function checkClient({ app, grants }: TokenParts, body: TokenForm, request
     assertion: body.client_assertion,
     assertionType: body.client_assertion_type,
     endpoint: `${request.origin}${request.path}`,
-    isFreed: body.grant_type === deviceGrant || !grants.needsSecret(body.refresh_token),
+    isFreed: isDeviceGrant(body.grant_type) || !grants.needsSecret(body.refresh_token),
   });
 }
 
@@ -102,7 +102,7 @@ function unknownClient(clientId: string | undefined): EntraFailure {
 }
 
 function redeem({ app, grants, devices }: TokenParts, body: TokenForm, origin: string): Redeemed {
-  if (body.grant_type === deviceGrant) {
+  if (isDeviceGrant(body.grant_type)) {
     const { person, scope } = devices.redeem(body.device_code ?? '', origin);
     const scopes = parseScopes(scope, origin);
     refuseDefaultScope(person, scopes);

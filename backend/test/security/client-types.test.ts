@@ -130,7 +130,7 @@ describe('a certificate', () => {
   it.each<[string, Claims, Header, number]>([
     ['as it should be', {}, {}, 200],
     ['for another endpoint', { aud: 'https://login.example/common/oauth2/v2.0/token' }, {}, 401],
-    ['that has ended', { iat: now() - 900, exp: now() - 300 }, {}, 401],
+    ['that has ended', { iat: now() - 1_500, exp: now() - 900 }, {}, 401],
     ['that is not good yet', { nbf: now() + 900 }, {}, 401],
     ['without an end', { exp: undefined }, {}, 401],
     ['without an id of its own', { jti: undefined }, {}, 401],

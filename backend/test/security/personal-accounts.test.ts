@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { redeem, signIn as signInAtMicrosoft } from '../../emulator/testing/app-client.ts';
 import { consumersTenant } from '../../src/auth/id-tokens.ts';
-import { models, User } from '../../src/models/index.ts';
+import { Mailbox, models, User } from '../../src/models/index.ts';
 import { buildUser } from '../factories/user.ts';
 import { useTestDatabase } from '../harness/database.ts';
 import { adminEmail, startEntra, type TestEntra } from '../integration/auth/entra.ts';
@@ -11,6 +11,7 @@ const patEmail = 'pat@outlook.example';
 
 useTestDatabase(models);
 let entra: TestEntra | undefined;
+beforeEach(() => Promise.all([User.deleteMany({}), Mailbox.deleteMany({})]));
 afterEach(() => entra?.[Symbol.asyncDispose]());
 
 /** Entra ID with a personal account, and the service for a directory. */
