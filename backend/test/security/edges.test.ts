@@ -52,7 +52,7 @@ describe('what concerns a person', () => {
       }
     }
 
-    expect(personal.length).toBeGreaterThan(25);
+    expect(personal.length).toBeGreaterThan(20);
     expect(personal).toContain('/api/admin/audit');
     expect(cached).toEqual([]);
   });
