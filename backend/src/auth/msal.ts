@@ -8,7 +8,6 @@ import {
   LogLevel,
   PublicClientApplication,
 } from '@azure/msal-node';
-import { z } from 'zod';
 import { sha256 } from '../lib/crypto.ts';
 import { unlessAborted } from '../lib/retry.ts';
 import type { MailAccess } from '../models/fields/mail-access.ts';
@@ -18,7 +17,8 @@ import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { translateMsalError } from './msal-errors.ts';
-import { coversAccess, permissionsOf } from './permissions.ts';
+import { authorityMetadata, coversAll, furtherPermissions, namesOf, proofOf, scopesFor } from './msal-parts.ts';
+import { coversAccess } from './permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {
@@ -95,11 +95,8 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** The scopes that are requested at sign-in to act beside those of `permissionsOf`, and done without where an older consent does not cover them. */
-const furtherPermissions = ['MailboxSettings.Read'];
 /** Has the id token say when the person signed in (OpenID Connect Core 5.5): the prompt can be taken out on the way. */
 const askForAuthTime = JSON.stringify({ id_token: { auth_time: { essential: true } } });
-const worldwideGraph = 'https://graph.microsoft.com';
 
 /**
  * Entra ID for this app: one configuration, and for each operation a client of its own whose cache is the partition
@@ -271,52 +268,4 @@ type Client = ConfidentialClientApplication | PublicClientApplication;
 interface ClientParts {
   readonly cachePlugin?: ICachePlugin | undefined;
   readonly network?: INetworkModule;
-}
-
-/** A certificate proves the application by an assertion that its key signs: PS256, with x5t#S256 in its header. */
-function proofOf({ clientSecret, clientCertificate }: AppRegistration): Partial<Configuration['auth']> {
-  if (clientCertificate !== undefined) {
-    const { privateKey, thumbprint } = clientCertificate;
-    return { clientCertificate: { thumbprintSha256: thumbprint, privateKey: privateKey.reveal() } };
-  }
-  return clientSecret === undefined ? {} : { clientSecret: clientSecret.reveal() };
-}
-
-function namesOf(access: MailAccess): string[] {
-  return permissionsOf[access].map(({ scope }) => scope);
-}
-
-/** Microsoft may spell a scope with or without the address of Graph. */
-function covers(granted: readonly string[], wanted: readonly string[]): boolean {
-  const names = new Set(granted.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase()));
-  return wanted.every((permission) => names.has(permission.toLowerCase()));
-}
-
-const grantedSchema = z.object({ AccessToken: z.record(z.string(), z.object({ target: z.string() })).optional() });
-
-/**
- * Whether the grant in a serialized cache covers more than nothing works without: asking for what it does not cover ends
- * in a refusal that means a dead grant.
- */
-function coversAll(serialized: string): boolean {
-  const { AccessToken: tokens = {} } = grantedSchema.parse(JSON.parse(serialized));
-  return Object.values(tokens).some(({ target }) => covers(target.split(' '), furtherPermissions));
-}
-
-/** A bare name means the worldwide Graph; a national cloud's is named in full. */
-function scopesFor(graphUrl: string, names: readonly string[]): string[] {
-  const { origin, protocol } = new URL(graphUrl);
-  if (origin === worldwideGraph || protocol === 'http:') return [...names];
-  return names.map((name) => `${origin}/${name}`);
-}
-
-/** The endpoints, which are the same in every cloud: without them each client would ask for them first. */
-function authorityMetadata(origin: string, tenantId: string): string {
-  return JSON.stringify({
-    issuer: `${origin}/${tenantId}/v2.0`,
-    authorization_endpoint: `${origin}/${tenantId}/oauth2/v2.0/authorize`,
-    token_endpoint: `${origin}/${tenantId}/oauth2/v2.0/token`,
-    end_session_endpoint: `${origin}/${tenantId}/oauth2/v2.0/logout`,
-    jwks_uri: `${origin}/${tenantId}/discovery/v2.0/keys`,
-  });
 }

@@ -22,6 +22,7 @@ Exit code: 0 when the mailbox is connected, 1 when the sign-in is refused, 2 whe
 
 const progressMs = 15 * secondMs;
 const interruptedExitCode = 130;
+const nothing = (): void => undefined;
 
 /** Prints the code, and from time to time for how long it is good. @returns what ends that */
 function showCode({ userCode, verificationUri, expiresInSeconds }: DeviceCode): () => void {
@@ -45,7 +46,7 @@ await runProgram(async (args) => {
   const interrupt = new AbortController();
   const end = () => interrupt.abort(new Error('Ended: nothing was connected'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end); // a second one kills
-  let stopWaiting = () => {};
+  let stopWaiting = nothing;
   const arrived = () => {
     stopWaiting();
     print('Signed in at Microsoft');

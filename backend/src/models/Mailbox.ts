@@ -1,3 +1,4 @@
+import { type IRuleOrder, type ISuspendedRule, ruleOrderSchema, suspendedRuleSchema } from './fields/mailbox-rules.ts';
 import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
 import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
@@ -38,27 +39,10 @@ export interface IMailFolder {
   isHidden?: boolean;
 }
 
-/** A rule that does nothing in this mailbox, because it cannot move mail to its folder now. It goes on by itself. */
-export interface ISuspendedRule {
-  ruleId: string;
-  since: Date;
-  /** One of the faults of places: see rules/place-fault.ts. */
-  code: string;
-  /** Absent until the owner was told. */
-  toldAt?: Date;
-}
-
 /** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
 interface ILease {
   holder: string;
   until: Date;
-}
-
-/** A new order of the rules while their priorities are being written; it takes precedence over them. */
-interface IRuleOrder {
-  /** The ids of all rules of the mailbox, in their order. */
-  ids: string[];
-  at: Date;
 }
 
 /** The progress of a synchronization of the whole mailbox. */
@@ -184,24 +168,6 @@ const folderSchema = new Schema<IMailFolder>(
     kind: { type: String, enum: folderKinds },
     isHidden: { type: Boolean },
   } satisfies Paths<IMailFolder>,
-  groupOptions,
-);
-
-const ruleOrderSchema = new Schema<IRuleOrder>(
-  {
-    ids: { type: [{ type: String }] },
-    at: { type: Date, required: true },
-  } satisfies Paths<IRuleOrder>,
-  groupOptions,
-);
-
-const suspendedRuleSchema = new Schema<ISuspendedRule>(
-  {
-    ruleId: { type: String, required: true },
-    since: { type: Date, required: true },
-    code: { type: String, required: true },
-    toldAt: { type: Date },
-  } satisfies Paths<ISuspendedRule>,
   groupOptions,
 );
 

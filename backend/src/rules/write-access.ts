@@ -23,7 +23,7 @@ function writeAccessDetails(mailboxId: string) {
 }
 
 /** Returns whether mail of a mailbox may be changed. False for a mailbox that does not exist. */
-export async function hasWriteAccess(mailboxId: Types.ObjectId | string): Promise<boolean> {
+async function hasWriteAccess(mailboxId: Types.ObjectId | string): Promise<boolean> {
   const mailbox = await Mailbox.findById(mailboxId, 'access grantedScopes').lean();
   return mailbox !== null && mayAct(mailbox);
 }

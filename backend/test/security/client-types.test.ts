@@ -28,6 +28,9 @@ function appOf({ emulator }: TestEntra, proof: Partial<ConstructorParameters<typ
 
 const redeem = (at: TestEntra, app: Microsoft) => redeemAs(app, (url) => at.visit(url, adminEmail));
 
+/** Now, in seconds since 1970. */
+const now = () => Math.floor(Date.now() / 1_000);
+
 describe('a public client', () => {
   it('signs in by PKCE alone, and renews its tokens without a secret', async () => {
     const at = await started({ isPublicClient: true });
@@ -126,7 +129,6 @@ describe('a certificate', () => {
     expect(at.refusals).toMatchObject([{ reason: 'client_certificate_wrong', aadsts: 700027 }]);
   });
 
-  const now = () => Math.floor(Date.now() / 1_000);
   it.each<[string, Claims, Header, number]>([
     ['as it should be', {}, {}, 200],
     ['for another endpoint', { aud: 'https://login.example/common/oauth2/v2.0/token' }, {}, 401],

@@ -229,12 +229,13 @@ describe('sessions', () => {
 const csrfOf = async (browser: Browser) =>
   z.object({ csrfToken: z.string() }).parse((await browser.once('/auth/me')).body).csrfToken;
 
+const remove = async (browser: Browser, path: string) =>
+  browser.once(path, { method: 'DELETE', headers: { 'x-msedb-csrf': await csrfOf(browser) } });
+
 describe('what cannot be taken back', () => {
   const needed = {
     error: { code: 'recent_sign_in_needed', details: { signIn: expect.stringContaining('prompt=login') } },
   };
-  const remove = async (browser: Browser, path: string) =>
-    browser.once(path, { method: 'DELETE', headers: { 'x-msedb-csrf': await csrfOf(browser) } });
 
   it.each(['Microsoft was not asked to ask', 'somebody took the demand out of the address', 'six minutes have passed'])(
     'is refused when %s',

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import { groupOptions, type Paths } from './paths.ts';
 
-export const ruleAnswers = ['accepted', 'declined'] as const;
+const ruleAnswers = ['accepted', 'declined'] as const;
 
 /** The answer of a mailbox's owner to a rule of the organization; a later answer replaces it. */
 export interface IRuleAnswer {

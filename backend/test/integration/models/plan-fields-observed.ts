@@ -16,6 +16,26 @@ const recordedKinds = [
 
 /** The part of the plan that is about mailboxes and what is seen in them. */
 export const observedFields = {
+  LoginState: {
+    types: {
+      stateHash: 'String',
+      purpose: 'String',
+      bindingHash: 'String',
+      sessionHash: 'String',
+      userId: 'ObjectId:User',
+      codeVerifier: 'String',
+      nonce: 'String',
+      mailboxId: 'ObjectId:Mailbox',
+      access: 'String',
+      isAccessChosen: 'Boolean',
+      prompt: 'String',
+      returnTo: 'String',
+      expiresAt: 'Date',
+    },
+    required: ['stateHash', 'purpose', 'bindingHash', 'codeVerifier', 'nonce', 'expiresAt'],
+    defaults: {},
+    enums: { purpose: ['sign-in', 'connect'], prompt: ['login'] },
+  },
   Mailbox: {
     types: {
       userId: 'ObjectId:User',

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCertificate, type TestCertificate } from '../../test/harness/certificate.ts';
-import { parseConfig } from './env.ts';
+import { makeCertificate, type TestCertificate } from '../../harness/certificate.ts';
+import { parseConfig } from '../../../src/config/env.ts';
 
 const app = { MICROSOFT_CLIENT_ID: 'app', ENCRYPTION_KEYS: 'k1:hush' };
 const folder = mkdtempSync(join(tmpdir(), 'msedb-certificate-'));
