@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   jobs: [...domains, 'config', 'lib'],
   http: [...domains, 'models', 'config', 'lib'],
   api: ['http', ...domains, 'models', 'lib'],
-  cli: ['api', 'http', 'jobs', ...domains, 'graph', 'models', 'config', 'lib'],
+  cli: ['composition', 'api', 'http', 'jobs', ...domains, 'graph', 'models', 'config', 'lib'],
   composition: ['api', 'http', 'jobs', ...domains, 'graph', 'models', 'config', 'lib'],
   entry: ['composition', 'config', 'lib'],
 };

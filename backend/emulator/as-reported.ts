@@ -47,6 +47,7 @@ const variations: Readonly<Record<string, Vary>> = {
     const kinds = (['updated', 'deleted', 'created'] as const).filter((kind) => found.split(' ').includes(kind));
     return kinds.length === 0 ? undefined : tenant({ moveNotifications: kinds });
   },
+  'scopes.narrowed': (found) => tenant({ tokenScopes: found === 'Mail.ReadBasic' ? 'asked' : 'consented' }),
   'subscriptions.longest-lifetime': longestLifetime,
 };
 

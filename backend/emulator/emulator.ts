@@ -19,8 +19,14 @@ export interface Emulator extends EmulatorParts {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const parts = createParts(options);
   const keys = await SigningKeys.open();
-  const app = { clientId: parts.clientId, clientSecret: parts.clientSecret, redirectUris: options.redirectUris };
-  const entra = new Entra({ app, keys, grants: parts.grants, signIn: parts.signIn, clock: parts.clock });
+  const app = {
+    clientId: parts.clientId,
+    clientSecret: parts.clientSecret,
+    isPublic: options.isPublicClient ?? false,
+    certificates: options.certificates ?? [],
+    redirectUris: options.redirectUris,
+  };
+  const entra = new Entra({ ...parts, app, keys });
   const handle = frontDoor({ entra, graph: new Graph(parts), control: new Control(parts), faults: parts.faults });
   const server = await serve(handle, options.port ?? 0, options.basePath ?? '');
   return {

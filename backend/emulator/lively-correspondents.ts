@@ -29,8 +29,12 @@ const mostlyDeletes: Habit = (owner, { id }, nth) => {
 };
 
 const filesAsReport: Habit = (owner, { id }) => {
-  owner.markRead(id);
   owner.move(id, 'Reports');
+};
+
+const opensAndDeletes: Habit = (owner, { id }) => {
+  owner.markRead(id);
+  owner.delete(id);
 };
 
 const reads: Habit = (owner, { id }, nth) => {
@@ -52,7 +56,7 @@ export const dealsSender: Correspondent = {
   habit: deletes,
 };
 
-/** Reports that are always filed. */
+/** Reports that are always filed, unread. */
 export const reportsSender: Correspondent = {
   from: { name: 'Metrics', address: 'reports@metrics.example' },
   subjects: ['Report: visitors', 'Report: revenue', 'Report: response times'],
@@ -71,6 +75,15 @@ export const shopSender: Correspondent = {
   habit: mostlyDeletes,
 };
 
+/** Codes that are opened, typed in, and deleted. */
+export const codesSender: Correspondent = {
+  from: { name: 'Sign-in', address: 'codes@sign-in.example' },
+  subjects: ['Your code'],
+  everyDays: 1.5,
+  isColleague: false,
+  habit: opensAndDeletes,
+};
+
 /** A colleague whose mail is read, and stays. */
 export const colleagueSender: Correspondent = colleague(
   'Ben',
@@ -82,6 +95,7 @@ export const correspondents: readonly Correspondent[] = [
   dealsSender,
   reportsSender,
   shopSender,
+  codesSender,
   colleagueSender,
   colleague('Carla', ['Contract, second draft', 'Who has the key to room 4?'], 1.3),
   colleague('Dan', ['Minutes of the meeting', 'Holiday plan'], 2),

@@ -22,6 +22,10 @@ export interface EmulatorOptions {
   readonly seed?: number | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  /** True: the app is registered as a public client, which has no secret. */
+  readonly isPublicClient?: boolean | undefined;
+  /** Certificates that the app may prove itself by, in PEM. */
+  readonly certificates?: readonly string[] | undefined;
   /** Left out: every loopback address is registered. */
   readonly redirectUris?: readonly string[] | undefined;
   readonly consent?: ConsentMode | undefined;

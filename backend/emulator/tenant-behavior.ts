@@ -19,6 +19,8 @@ export interface TenantBehavior {
   readonly grantedMinutes: number;
   /** What delta's later rounds tell when only this has changed; undefined: as the rules of delta have it. */
   readonly toldOf: Readonly<Record<'isRead' | 'flag' | 'categories', ToldProperties | undefined>>;
+  /** Scopes of a token: those that were asked for, or all that the person has consented to. */
+  readonly tokenScopes: 'asked' | 'consented';
   /** How an internet message header without a value is given. */
   readonly emptyHeader: 'empty' | 'null' | 'absent';
 }
@@ -32,5 +34,6 @@ export const usualBehavior: TenantBehavior = {
   hasSearchFoldersInDelta: true,
   grantedMinutes: Number.POSITIVE_INFINITY,
   toldOf: { isRead: undefined, flag: undefined, categories: undefined },
+  tokenScopes: 'asked',
   emptyHeader: 'empty',
 };

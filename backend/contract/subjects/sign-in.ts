@@ -42,6 +42,21 @@ export const signIn: readonly Assumption[] = [
     },
   },
   {
+    id: 'sign-in.default-scope',
+    says: 'A token for .default is refused to a personal account, and to no other.',
+    source: 'https://learn.microsoft.com/entra/identity-platform/scopes-oidc',
+    assumed: 'personal accounts alone are refused',
+    ask: async (bench) => {
+      const access = signInOf(bench);
+      const isPersonal = scopesOf(await access.token()) === undefined; // their tokens are opaque
+      const answer = await access.refresh(access.refreshToken, access.scopeOf(['.default']));
+      const isRefused = answer.status !== 200;
+      return isRefused === isPersonal
+        ? 'personal accounts alone are refused'
+        : `${isPersonal ? 'personal' : 'another'}: ${reasonOf(answer)}`;
+    },
+  },
+  {
     id: 'scopes.narrowed',
     says: 'A refresh for Mail.ReadBasic gives a token for that alone, though Mail.ReadWrite was consented to as well.',
     source: 'https://learn.microsoft.com/entra/identity-platform/scopes-oidc',
@@ -95,6 +110,17 @@ export const signIn: readonly Assumption[] = [
       const id = textOf(answer.body['id']);
       if (id !== undefined) await bench.graph.call('DELETE', `/subscriptions/${encodeURIComponent(id)}`);
       return outcomeOf(answer);
+    },
+  },
+  {
+    id: 'scopes.basic-extended',
+    says: 'Mail.ReadBasic gives no extended properties.',
+    source: permissions,
+    assumed: '403 ErrorAccessDenied',
+    ask: async (bench) => {
+      const id = await bench.sandbox.draft();
+      const messageClass = encodeURIComponent("singleValueExtendedProperties($filter=id eq 'String 0x001A')");
+      return outcomeOf(await withBasic(bench, 'GET', `${messagePath(id)}?$select=id&$expand=${messageClass}`));
     },
   },
   {

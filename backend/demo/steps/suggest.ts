@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dealsSender, reportsSender, shopSender } from '../../emulator/lively-correspondents.ts';
+import { codesSender, dealsSender, reportsSender, shopSender } from '../../emulator/lively-correspondents.ts';
 import type { ApiRequest } from '../api.ts';
 import type { Demo } from '../demo.ts';
 
@@ -17,6 +17,9 @@ const pattern = z.object({
 });
 type Pattern = z.infer<typeof pattern>;
 const patterns = z.object({ items: z.array(pattern) });
+
+const codesHabit = pattern.pick({ condition: true, sampleSize: true }).extend({ openedUnknownCount: z.number() });
+const detected = z.object({ items: z.array(codesHabit) });
 
 const notifications = z.object({
   items: z.array(z.object({ type: z.string(), title: z.string(), message: z.string() })),
@@ -63,6 +66,10 @@ export async function analyze({ story, api, owner }: Demo, mailboxId: string): P
     const filing = found.find(({ condition }) => condition.senderEmail === reportsSender.from.address);
     story.check('the newsletter is suggested for deletion', deletion?.action.actionType === 'delete');
     story.check('the reports are suggested for filing', filing?.action.toFolder?.name === 'Reports');
+    const others = await api.ask({ path: '/api/patterns?status=detected' }, detected);
+    const codes = others.items.find(({ condition }) => condition.senderEmail === codesSender.from.address);
+    const isHeldBack = codes !== undefined && codes.openedUnknownCount === codes.sampleSize;
+    story.check('codes that she may have opened before she deleted them are not', isHeldBack);
     story.check('nothing is suggested for people, or for mail that she handles inconsistently', found.length === 2);
     const news = await api.askUntil({ path: '/api/notifications?unread=true' }, notifications, {
       what: 'the owner is told of the suggestions',

@@ -1,5 +1,6 @@
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { clickedField, consentPage, errorPage } from './consent-page.ts';
+import { consumersTenant } from './discovery.ts';
 import type { Grants } from './grants.ts';
 import { type AppRegistration, refuseClient } from './registration.ts';
 import { redirect } from './redirect.ts';
@@ -19,7 +20,7 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
   const redirectUri = query.get('redirect_uri') ?? '';
   const refusal = refuseClient(parts.app, query);
   if (refusal !== undefined) return { status: 400, body: errorPage(...refusal) };
-  const invalid = invalidRequest(query);
+  const invalid = invalidRequest(parts.app, query);
   if (invalid !== undefined) return redirect(query, { error: 'invalid_request', error_description: invalid });
 
   const scope = query.get('scope') ?? '';
@@ -37,15 +38,26 @@ export function authorize(parts: AuthorizeParts, request: EmulatorRequest, tenan
     !parts.grants.isConsentedFor(answer.person.tid, resourceScopes)
   )
     return refuseSignIn(query, 90094);
+  if (answer.person.tid === consumersTenant && resourceScopes.includes('.default')) {
+    const description = "AADSTS70011: The provided value for the input parameter 'scope' is not valid.";
+    return redirect(query, { error: 'invalid_scope', error_description: description });
+  }
   parts.grants.consent(answer.person, resourceScopes);
   const code = parts.grants.addCode({
     person: answer.person,
     redirectUri,
     scope,
     nonce: query.get('nonce') ?? undefined,
+    authAgeMs: authAge(query, parts.signIn),
     challenge: query.get('code_challenge') ?? undefined,
   });
   return redirect(query, { code, session_state: crypto.randomUUID() });
+}
+
+/** How long ago the person signed in at Entra ID, if the app asks for it; undefined otherwise. */
+function authAge(query: URLSearchParams, { sessionAgeMs }: SignIn): number | undefined {
+  if (query.get('claims')?.includes('"auth_time"') !== true) return undefined;
+  return query.get('prompt') === 'login' ? 0 : sessionAgeMs;
 }
 
 /** A refusal by its number: on Entra ID's own page, or back at the app. */
@@ -55,12 +67,13 @@ export function refuseSignIn(query: URLSearchParams, aadsts: number): EmulatorRe
   return redirect(query, { error, error_description: `AADSTS${aadsts}: ${message}` });
 }
 
-function invalidRequest(query: URLSearchParams): string | undefined {
+function invalidRequest({ isPublic }: AppRegistration, query: URLSearchParams): string | undefined {
   if (query.get('response_type') !== 'code') return 'AADSTS900971: response_type must be code.';
   if ((query.get('scope') ?? '') === '') return "AADSTS900144: The request must contain the parameter 'scope'.";
   if (query.has('code_challenge') && query.get('code_challenge_method') !== 'S256') {
     return 'AADSTS501491: code_challenge_method must be S256.';
   }
+  if (isPublic && !query.has('code_challenge')) return 'AADSTS9002325: Proof Key for Code Exchange is required.';
   return undefined;
 }
 

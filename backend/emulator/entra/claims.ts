@@ -9,6 +9,8 @@ export interface Redeemed {
   readonly person: Person;
   readonly scopes: ScopeRequest;
   readonly nonce: string | undefined;
+  /** How long ago the person signed in; undefined when the app did not ask. */
+  readonly authAgeMs?: number | undefined;
   /** True for a client without a secret. */
   readonly isPublic: boolean;
 }
@@ -22,12 +24,13 @@ export interface Issue {
 
 /** Claims of an id token, version 2.0. */
 export function idClaims(redeemed: Redeemed, issue: Issue): Claims {
-  const { person, nonce, scopes } = redeemed;
+  const { person, nonce, scopes, authAgeMs } = redeemed;
   return {
     ...commonClaims(redeemed, issue),
     aud: issue.clientId,
     preferred_username: person.userPrincipalName,
     ...(scopes.openidScopes.includes('email') && person.mail !== null ? { email: person.mail } : {}),
+    ...(authAgeMs === undefined ? {} : { auth_time: issue.nowSeconds - Math.round(authAgeMs / 1_000) }),
     ...(nonce === undefined ? {} : { nonce }),
   };
 }

@@ -9,7 +9,8 @@ import { refusalOf } from './refusals.ts';
 import { needsAdmin, parseScopes } from './scopes.ts';
 import type { SignIn } from './sign-in.ts';
 
-export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** By the name of RFC 8628, or by the short one that msal-node sends. */
+const deviceGrants: ReadonlySet<string> = new Set(['urn:ietf:params:oauth:grant-type:device_code', 'device_code']);
 const lifetimeSeconds = 900;
 const intervalSeconds = 1;
 
@@ -27,6 +28,11 @@ interface DeviceParts {
   readonly grants: Grants;
   readonly signIn: SignIn;
   readonly clock: EmulatorClock;
+}
+
+/** Tells if a grant is the redemption of a device code. */
+export function isDeviceGrant(grantType: string): boolean {
+  return deviceGrants.has(grantType);
 }
 
 /** Sign-ins by device code that wait for somebody to enter the code. */

@@ -9,6 +9,8 @@ export interface AuthorizationCode {
   readonly redirectUri: string;
   readonly scope: string;
   readonly nonce: string | undefined;
+  /** How long before the code its person signed in; undefined when the app did not ask. */
+  readonly authAgeMs: number | undefined;
   readonly challenge: string | undefined;
   readonly expiresAtMs: number;
   isRedeemed: boolean;

@@ -32,13 +32,16 @@ describe('refusals of the sign-in service', () => {
 
   const authorize = () => open('/oauth2/v2.0/authorize', { response_type: 'code', scope: mail, login_hint: adaEmail });
 
-  it('know the sixteen that people meet', () => {
-    expect(refusalNumbers).toHaveLength(16);
+  it('know the nineteen that people meet', () => {
+    expect(refusalNumbers).toHaveLength(19);
   });
 
   it.each([
     [7000215, 401, 'invalid_client', undefined],
     [7000222, 401, 'invalid_client', undefined],
+    [7000218, 401, 'invalid_client', undefined],
+    [700025, 401, 'invalid_client', undefined],
+    [700027, 401, 'invalid_client', undefined],
     [53003, 400, 'invalid_grant', 'message_only'],
     [530003, 400, 'invalid_grant', 'message_only'],
     [50076, 400, 'invalid_grant', 'basic_action'],

@@ -13,6 +13,17 @@ interface Refusal {
 const refusals: Readonly<Record<number, Refusal>> = {
   7000215: { error: 'invalid_client', message: 'Invalid client secret provided.', status: 401 },
   7000222: { error: 'invalid_client', message: 'The provided client secret keys are expired.', status: 401 },
+  7000218: {
+    error: 'invalid_client',
+    message: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    status: 401,
+  },
+  700025: {
+    error: 'invalid_client',
+    message: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    status: 401,
+  },
+  700027: { error: 'invalid_client', message: 'Client assertion failed signature validation.', status: 401 },
   53003: {
     error: 'invalid_grant',
     message: 'Access has been blocked by Conditional Access policies.',

@@ -32,6 +32,8 @@ export class SignIn {
   mode: ConsentMode;
   /** True, as the default policy of a tenant has it: only an admin consents to mail, for everybody. */
   needsAdmin = false;
+  /** How long ago people signed in at Entra ID, unless the app has them asked anew. */
+  sessionAgeMs = 3_600_000;
   readonly #people: People;
   #answers: string[] = [];
   #spoiled: SpoiledToken[] = [];

@@ -92,7 +92,7 @@ export class RequestFaults {
   }
 }
 
-const entraPath = /\/oauth2\/v2\.0\/(authorize|token)$/;
+const entraPath = /\/oauth2\/v2\.0\/(authorize|token|devicecode)$/;
 
 function fits(fault: RequestFault, subject: FaultSubject): boolean {
   return (

@@ -46,6 +46,11 @@ export function requireScope({ token, privacy }: GraphContext, anyOf: readonly s
   privacy.usedScope(scope);
 }
 
+/** True for a token that reads mail by Mail.ReadBasic alone: it gives no content, and no extended properties. */
+export function isBasic({ scopes }: AccessToken): boolean {
+  return scopes.has('Mail.ReadBasic') && !scopes.has('Mail.Read') && !scopes.has('Mail.ReadWrite');
+}
+
 export function prefersImmutableIds({ headers }: EmulatorRequest): boolean {
   return /idtype\s*=\s*"?immutableid"?/i.test(headers['prefer'] ?? '');
 }

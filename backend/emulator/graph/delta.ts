@@ -101,15 +101,14 @@ export function refuseMailboxDelta(): never {
 
 /** Where this request goes on: its token, or the beginning. Options are read from the first request only. */
 function stateOf(context: GraphContext, of: string): DeltaState {
-  const { request, privacy, mailbox } = context;
+  const { request, mailbox } = context;
   const { query } = request;
   const token = query.get('$skiptoken') ?? query.get('$deltatoken');
   if (token !== null && token !== 'latest') {
-    if (query.has('$select') && of !== folderCollection) selectedProperties(request, privacy); // refuses content here, too
+    if (query.has('$select') && of !== folderCollection) selectedProperties(context); // refuses content here, too
     return readToken(context, token, of);
   }
-  const select =
-    of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(request, privacy).join(',');
+  const select = of === folderCollection ? (query.get('$select') ?? '') : selectedProperties(context).join(',');
   const order = readDeltaOrder(query.get('$orderby'));
   const state = firstState(context, { of, select, filter: query.get('$filter'), ...order });
   const { sequence } = mailbox;

@@ -148,6 +148,38 @@ describe('mail in Graph', () => {
     expect(emulator.privacy.report().scopes).toEqual({ 'Mail.ReadBasic': 1 });
   });
 
+  it.each([
+    'messages/ID?$select=body',
+    'messages/ID?$select=subject,bodyPreview',
+    'messages/ID?$select=id&$expand=singleValueExtendedProperties($filter=id eq 1)',
+    'messages?$select=uniqueBody',
+    'messages/ID/attachments',
+    'messages/ID/$value',
+    'mailFolders/inbox/messages/delta?$select=body',
+  ])('gives %s to nobody with Mail.ReadBasic alone', async (path) => {
+    const { id } = ada.does.deliver({ from: 'a@b.example' });
+    const basic = await graphAs(emulator, adaEmail, 'openid offline_access User.Read Mail.ReadBasic');
+
+    const reply = await basic(`/me/${path.replace('ID', id)}`);
+
+    expect([reply.status, errorCode(reply)]).toEqual([403, 'ErrorAccessDenied']);
+  });
+
+  it.each([
+    ['PATCH', 'messages/ID', { isRead: true }],
+    ['POST', 'messages/ID/move', { destinationId: 'archive' }],
+    ['POST', 'messages', { subject: 'Draft' }],
+    ['POST', 'mailFolders', { displayName: 'MSEDB Staging' }],
+    ['POST', 'mailFolders/inbox/move', { destinationId: 'archive' }],
+  ])('lets Mail.ReadBasic alone not %s %s', async (method, path, body) => {
+    const { id } = ada.does.deliver({ from: 'a@b.example' });
+    const basic = await graphAs(emulator, adaEmail, 'openid offline_access User.Read Mail.ReadBasic');
+
+    const reply = await basic(`/me/${path.replace('ID', id)}`, { method, body });
+
+    expect([reply.status, errorCode(reply)]).toEqual([403, 'ErrorAccessDenied']);
+  });
+
   it('answers 401 when the token has expired, is another audience’s, or nobody’s', async () => {
     const other = await graphAs(emulator, adaEmail, 'https://vault.example/All.Read');
     const nobody = await graphAs(emulator, adaEmail);

@@ -1,9 +1,12 @@
+import { consumersTenant } from '../entra/discovery.ts';
+import { accessDenied } from '../errors.ts';
 import { guidOf } from '../ids.ts';
 import type { EmulatorReply } from '../http/exchange.ts';
 import { type GraphContext, contextUrl, requireScope } from './context.ts';
 
-/** GET mailFolders/inbox/messageRules: the rules that the person has in Exchange. */
+/** GET mailFolders/inbox/messageRules: the rules that the person has in Exchange; personal accounts have no access. */
 export function listMessageRules(context: GraphContext): EmulatorReply {
+  if (context.person.tid === consumersTenant) throw accessDenied();
   requireScope(context, ['MailboxSettings.Read', 'MailboxSettings.ReadWrite']);
   const value = context.person.does.rules.map((rule, index) => ({
     id: Buffer.from(guidOf(`${context.person.oid}/rule/${index}`))

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GraphFailure, badRequest, cannotDelete, itemNotFound } from '../errors.ts';
+import { GraphFailure, accessDenied, badRequest, cannotDelete, itemNotFound } from '../errors.ts';
 import type { EmulatorReply, EmulatorRequest } from '../http/exchange.ts';
 import { param } from '../http/router.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
@@ -9,6 +9,7 @@ import {
   readMail,
   writeMail,
   contextUrl,
+  isBasic,
   numberIn,
   preferredPageSize,
   requireScope,
@@ -27,7 +28,7 @@ const maxPage = 1_000; // Graph's limit for $top on messages
 export function listMessages(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
   const { request, mailbox, params, privacy, immutableIds, awkward } = context;
-  const properties = selectedProperties(request, privacy);
+  const properties = selectedProperties(context);
   const isWanted = parseFilter(request.query.get('$filter'));
   const size = pageSize(request);
   const skip = numberIn(request.query, '$skip') ?? 0;
@@ -71,8 +72,8 @@ function emptyPage(context: GraphContext): EmulatorReply {
 /** GET messages/{id}, with an id of either form. */
 export function getMessage(context: GraphContext): EmulatorReply {
   requireScope(context, readMail);
-  const { request, mailbox, params, privacy, immutableIds } = context;
-  const properties = selectedProperties(request, privacy);
+  const { mailbox, params, privacy, immutableIds } = context;
+  const properties = selectedProperties(context);
   const message = readable(mailbox, param(params, 'message'));
   privacy.served(['id', ...properties]);
   return {
@@ -122,9 +123,10 @@ export function refuseDeletion({ request, privacy, mailbox, params }: GraphConte
   );
 }
 
-/** Attachments and the MIME source are content: recorded, and refused. @throws 400 */
-export function refuseContent({ request, privacy }: GraphContext): never {
+/** Attachments and the MIME source are content: recorded, and refused. @throws 400; 403 when the token has Mail.ReadBasic alone */
+export function refuseContent({ request, privacy, token }: GraphContext): never {
   privacy.refuse({ method: request.method, path: request.path, reason: 'reads content' });
+  if (isBasic(token)) throw accessDenied();
   throw badRequest('The emulator refuses to serve content.', 'EmulatorPrivacyRefused');
 }
 

@@ -14,7 +14,7 @@ interface WrittenAnswer {
 export function written(context: GraphContext, message: Message, { status, hasBody }: WrittenAnswer): EmulatorReply {
   const { request, privacy, immutableIds } = context;
   const isSelected = request.query.has('$select');
-  const selected = isSelected ? selectedProperties(request, privacy) : defaultProperties;
+  const selected = isSelected ? selectedProperties(context) : defaultProperties;
   const properties = hasBody ? [...new Set([...selected, 'body'])] : selected;
   if (isSelected && !hasBody) privacy.served(['id', ...properties]);
   else privacy.echoed(['id', ...properties]);

@@ -5,6 +5,7 @@ import {
   Mailbox,
   MessageState,
   Notification,
+  OrgLog,
   Pattern,
   Rule,
   RuleRun,
@@ -40,7 +41,7 @@ const collections: ReadonlyMap<string, Exportable> = new Map<string, Exportable>
  * memory at a time.
  */
 export async function* exportAccount(userId: string): AsyncGenerator<string> {
-  const user = await User.findById(userId, withoutSecrets).lean<{ _id: Types.ObjectId }>();
+  const user = await User.findById(userId, withoutSecrets).lean<{ _id: Types.ObjectId; logId?: Types.ObjectId }>();
   yield `{"exportedAt":${JSON.stringify(new Date())},"user":${JSON.stringify(user)}`;
   for (const [name, model] of collections) {
     yield `,\n"${name}":[`;
@@ -51,5 +52,19 @@ export async function* exportAccount(userId: string): AsyncGenerator<string> {
     }
     yield ']';
   }
-  yield '}\n';
+  yield ',\n"organizationLog":[';
+  let comma = '\n';
+  for await (const row of orgEntriesOf(user?.logId)) {
+    yield comma + JSON.stringify(row);
+    comma = ',\n';
+  }
+  yield ']}\n';
+}
+
+/** The entries of the organization's log that the person made, or that concern them. */
+async function* orgEntriesOf(logId: Types.ObjectId | undefined): AsyncGenerator<object> {
+  if (logId === undefined) return;
+  yield* OrgLog.find({ $or: [{ actor: logId }, { target: logId }] }, '-__v')
+    .lean()
+    .cursor();
 }

@@ -131,7 +131,7 @@ async function giveDeadTokensUp({ userId, mailboxId }: MailboxKey): Promise<void
     { userId, _id: mailboxId, isConnected: false, disconnectReason: isNot('by_user') },
     {
       $set: { disconnectReason: 'by_user' },
-      $unset: { msalCache: 1, encryptedTokens: 1 },
+      $unset: { msalCache: 1, encryptedTokens: 1, grantedScopes: 1, scopesAt: 1 },
       $inc: { msalCacheVersion: 1 },
     },
   );

@@ -4,6 +4,7 @@ import { sealedCache, vaultContext } from '../auth/token-cache.ts';
 import type { TokenVault } from '../auth/token-vault.ts';
 import { minuteMs } from '../lib/durations.ts';
 import { AuditLog, EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 import { MailboxLease } from '../models/store/mailbox-lease.ts';
 import { type MergePair, mergeRows } from './merge-rows.ts';
 
@@ -113,7 +114,12 @@ async function mergeMailbox(vault: TokenVault | undefined, { userId, from, into 
   await Mailbox.updateOne(
     { _id: into },
     {
-      $set: { ...(isLater ? syncOf(gone) : {}), ...connection, ...settingsOf(kept, gone) },
+      $set: {
+        ...(isLater ? syncOf(gone) : {}),
+        ...connection,
+        ...settingsOf(kept, gone),
+        ruleAnswers: answersOf(kept, gone),
+      },
       ...(connection !== undefined && { $unset: { disconnectedAt: 1, disconnectReason: 1, tokenRefusal: 1 } }),
       $inc: { msalCacheVersion: 1 },
     },
@@ -123,6 +129,7 @@ async function mergeMailbox(vault: TokenVault | undefined, { userId, from, into 
   const target = { targetType: 'mailbox', targetId: into.toHexString() } as const;
   const details = { from: kept.email, to: gone.email };
   await AuditLog.create({ userId, mailboxId: into, action: 'mailbox_merged', ...target, details });
+  await recordOrgEntry({ kind: 'mailbox_merged', about: userId });
 }
 
 /** Where reading goes on: with the row that has read further. */
@@ -151,13 +158,29 @@ function connectionOf(vault: TokenVault | undefined, kept: MailboxRow, gone: Mai
   };
 }
 
-/** Whichever row was more careful is followed: a kill switch stays on, a protected sender stays protected. */
-function settingsOf({ settings: kept, watchedSince }: MailboxRow, { settings: gone, watchedSince: other }: MailboxRow) {
+/** A rule of the organization that was declined in one of the rows stays declined. */
+function answersOf({ ruleAnswers: kept = [] }: MailboxRow, { ruleAnswers: gone = [] }: MailboxRow) {
+  const byRule = new Map(kept.map((answer) => [answer.ruleId, answer]));
+  for (const answer of gone) {
+    if (!byRule.has(answer.ruleId) || answer.answer === 'declined') byRule.set(answer.ruleId, answer);
+  }
+  return [...byRule.values()];
+}
+
+/**
+ * Whichever row was more careful is followed: a kill switch stays on, a protected sender stays protected, and a mailbox
+ * that is only looked at stays so.
+ */
+function settingsOf(keptRow: MailboxRow, goneRow: MailboxRow) {
+  const { settings: kept, watchedSince } = keptRow;
+  const { settings: gone, watchedSince: other } = goneRow;
+  const isNarrowed = goneRow.access === 'look' && keptRow.access !== 'look';
   const since = [watchedSince, other].flatMap((date) => (date === undefined ? [] : [date.getTime()]));
   return {
     'settings.automationPaused': kept.automationPaused || gone.automationPaused,
     'settings.whitelistedSenders': [...new Set([...kept.whitelistedSenders, ...gone.whitelistedSenders])],
     'settings.whitelistedDomains': [...new Set([...kept.whitelistedDomains, ...gone.whitelistedDomains])],
+    ...(isNarrowed && { access: 'look', accessSince: goneRow.accessSince ?? new Date() }),
     ...(since.length > 0 && { watchedSince: new Date(Math.min(...since)) }),
   };
 }

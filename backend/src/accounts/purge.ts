@@ -1,4 +1,4 @@
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import {
   AuditLog,
   EmailEvent,
@@ -14,6 +14,8 @@ import {
   User,
   WebhookSubscription,
 } from '../models/index.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
+import { logIdOf, recordOrgEntry } from '../models/store/org-log.ts';
 import { exists, isNot, missing } from '../models/store/query-operators.ts';
 import {
   type DisconnectPorts,
@@ -110,7 +112,16 @@ async function finishDeletion(userId: string, ports: DeletionPorts): Promise<voi
   for (const model of ofUser) await model.deleteMany({ userId });
   await removeMentions(userId);
   await ports.forgetInRedis([userId]);
+  await recordDeletion(userId);
   await User.deleteOne({ _id: userId });
+}
+
+/** Once, however often the deletion is resumed. The entry's names mean nobody as soon as the user's row is gone. */
+async function recordDeletion(userId: string): Promise<void> {
+  const logId = await logIdOf(new Types.ObjectId(userId));
+  if (logId === undefined) return;
+  const _id = deterministicId(new Date(0), ['account deleted', logId.toHexString()]);
+  await recordOrgEntry({ _id, kind: 'account_deleted', by: new Types.ObjectId(userId), target: logId });
 }
 
 /** Hands the rules that an admin made for the organization over to another admin; who made them is removed. */

@@ -3,6 +3,7 @@ import { identityOfRow } from '../auth/mailbox-identity.ts';
 import { endAllSessions } from '../auth/sessions.ts';
 import type { TokenVault } from '../auth/token-vault.ts';
 import { AuditLog, Mailbox, User } from '../models/index.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 import { missing } from '../models/store/query-operators.ts';
 
 /** An account before and after a migration: tenant and object ids. */
@@ -122,16 +123,26 @@ async function rebind(
           deltaLinks: new Map(),
           fullRounds: new Map(),
         },
-        $unset: { msalCache: 1, encryptedTokens: 1, stagingFolderId: 1, nextSyncAt: 1, tokenRefusal: 1 },
+        $unset: {
+          msalCache: 1,
+          encryptedTokens: 1,
+          grantedScopes: 1,
+          scopesAt: 1,
+          stagingFolderId: 1,
+          nextSyncAt: 1,
+          tokenRefusal: 1,
+        },
         $inc: { msalCacheVersion: 1 },
       },
     );
     const target = { targetType: 'mailbox', targetId: _id.toHexString() } as const;
     await AuditLog.create({ userId, mailboxId: _id, action: 'mailbox_rebound', ...target });
+    await recordOrgEntry({ kind: 'mailbox_rebound', about: userId });
   }
   for (const { _id } of users) {
     await User.updateOne({ _id }, { $set: { microsoftId: nameOf(to), tenantId: to.tenantId } });
     await endAllSessions(_id);
     await AuditLog.create({ userId: _id, action: 'user_rebound', targetType: 'user', targetId: _id.toHexString() });
+    await recordOrgEntry({ kind: 'user_rebound', about: _id });
   }
 }

@@ -1,24 +1,37 @@
-import { z } from 'zod';
 import type { ConsentReturn } from '../auth/admin-consent.ts';
+import type { Reply } from '../http/reply.ts';
+import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
-import { finishSignIn, type SignInDeps, type SignInReturn, type SignInStart, startSignIn } from '../auth/sign-in.ts';
+import {
+  finishSignIn,
+  requireSetUp,
+  type SignInDeps,
+  type SignInReturn,
+  type SignInStart,
+  startSignIn,
+} from '../auth/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
-import type { Reply } from '../http/reply.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
-import { AppError } from '../lib/errors.ts';
+import { mailAccesses } from '../models/fields/mail-access.ts';
 import { answerConsent, consentReturned } from './consent-return.ts';
+import { bindBrowser, browserBindingOf } from './sign-in-binding.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
-/** Binds a sign-in to the browser that started it. */
-const bindingCookie = 'msedb_login';
-const bindingSeconds = 600;
 const redirect = { description: 'Redirect to the address in Location' };
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
-type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint'>;
+type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access' | 'prompt'>;
+
+const access = z
+  .enum(mailAccesses)
+  .optional()
+  .describe(
+    'look: ask Microsoft to read metadata only (Mail.ReadBasic); act: to change mail as well (Mail.ReadWrite). If left out, as MAIL_ACCESS says for a mailbox that is new; one that is known keeps its own',
+  );
+const lookOnlyHere = 'look_only: this installation only looks';
 
 export interface AuthRoutes {
   readonly context: RouteContext;
@@ -27,15 +40,6 @@ export interface AuthRoutes {
   readonly signIn: SignInDeps | undefined;
   /** Starts to watch a mailbox that was just connected. Does not throw. */
   readonly watchMailbox: (mailboxId: string) => Promise<void>;
-}
-
-function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
-  if (signIn !== undefined) return signIn;
-  throw new AppError(
-    503,
-    'sign_in_not_set_up',
-    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
-  );
 }
 
 /** Mounts sign-in with Microsoft, and the session. */
@@ -54,24 +58,30 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       .optional()
       .describe('Path of this service to which the browser returns after sign-in'),
     loginHint: z.string().max(254).optional().describe("Address to prefill on Microsoft's sign-in page"),
+    access,
+    prompt: z
+      .literal('login')
+      .optional()
+      .describe('Has Microsoft ask who you are even if you are signed in there: for what needs a recent sign-in'),
   });
   openRoute(
     context,
     ['signIn', 'get', '/auth/login'],
-    { summary: 'Sign in with Microsoft', tag, query, responses: { 302: redirect, 503: notSetUp } },
-    async ({ query: { returnTo, loginHint }, request }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
+    {
+      summary: 'Sign in with Microsoft',
+      tag,
+      query,
+      responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
+    },
+    async ({ query: { returnTo, loginHint, access: asked, prompt }, request }) => {
+      const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked, prompt }),
       });
-      return { status: 302, headers: { location: url }, cookies: [bind(cookies, binding)] };
+      return { status: 302, headers: { location: url }, cookies: [bindBrowser(cookies, binding)] };
     },
   );
-}
-
-function bind(cookies: Cookies, value: string): string {
-  return cookies.make({ name: bindingCookie, value, maxAgeS: bindingSeconds });
 }
 
 function mountCallback(routes: AuthRoutes): void {
@@ -96,7 +106,9 @@ function mountCallback(routes: AuthRoutes): void {
         403: problem(
           'wrong_browser, wrong_session, wrong_tenant, not_invited, guest_account, user_deactivated, no_address; or as Microsoft says: access_denied, consent_required, admin_consent_required, not_assigned, conditional_access, account_gone',
         ),
-        409: problem('address_taken or mailbox_address_taken: another Microsoft account has this address here'),
+        409: problem(
+          'address_taken or mailbox_address_taken: another Microsoft account has this address here; other_account: not the account of the mailbox that was to act',
+        ),
         502: problem(
           'microsoft_refused, unusable_id_token; or an admin must act: client_secret_wrong, client_secret_expired, app_unknown, clock_differs',
         ),
@@ -108,9 +120,11 @@ function mountCallback(routes: AuthRoutes): void {
       const { admin_consent: adminConsent, tenant } = consent;
       const comeback = defined<ConsentReturn>({ state, adminConsent, tenant, error, errorDescription });
       if (signIn.adminConsent.isReturn(comeback)) return answerConsent(signIn, comeback, request);
-      const browserBinding = routes.cookies.read(request, bindingCookie);
+      const browserBinding = browserBindingOf(routes.cookies, request);
       const sessionId = routes.cookies.read(request, sessionCookie);
-      return finish(routes, signIn, { state, code, error, errorDescription, browserBinding, sessionId });
+      const userAgent = request.get('user-agent');
+      const facts = { state, code, error, errorDescription, browserBinding, sessionId, userAgent };
+      return finish(routes, signIn, facts);
     },
   );
 }
@@ -123,7 +137,7 @@ async function finish(
   const { browserBinding } = comeback;
   const result = await finishSignIn(signIn, defined<SignInReturn>(comeback));
   if ('continueAt' in result) {
-    const kept = browserBinding === undefined ? {} : { cookies: [bind(cookies, browserBinding)] };
+    const kept = browserBinding === undefined ? {} : { cookies: [bindBrowser(cookies, browserBinding)] };
     return { status: 302, headers: { location: result.continueAt }, ...kept };
   }
   const { session, mailboxId, returnTo = '/auth/me' } = result;
@@ -141,17 +155,25 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
     {
       summary: 'Connect another mailbox: returns the address at which the browser continues',
       tag: 'mailboxes',
-      body: z.strictObject({ returnTo: z.string().max(2_000).optional(), loginHint: z.string().max(254).optional() }),
-      responses: { 200: json(z.object({ url: z.string() })), 503: notSetUp },
+      body: z.strictObject({
+        returnTo: z.string().max(2_000).optional(),
+        loginHint: z.string().max(254).optional(),
+        access,
+      }),
+      responses: {
+        200: json(z.object({ url: z.string() })),
+        403: problem(`${lookOnlyHere}; csrf: the CSRF token is missing or wrong`),
+        503: notSetUp,
+      },
     },
-    async ({ body: { returnTo, loginHint }, request }, { sessionId }) => {
-      const browserBinding = cookies.read(request, bindingCookie);
+    async ({ body: { returnTo, loginHint, access: asked }, request }, { sessionId }) => {
+      const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'connect',
         sessionId,
-        ...defined<SignInHints>({ browserBinding, returnTo, loginHint }),
+        ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked }),
       });
-      return { status: 200, body: { url }, cookies: [bind(cookies, binding)] };
+      return { status: 200, body: { url }, cookies: [bindBrowser(cookies, binding)] };
     },
   );
 }
@@ -165,13 +187,14 @@ function mountSession({ context, cookies }: AuthRoutes): void {
       role: z.enum(['user', 'admin']),
       csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
       sessionEndsAt: z.iso.datetime(),
+      sessionIdleEndsAt: z.iso.datetime().describe('End of the session if it is not used again'),
     })
     .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],
     { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
-    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt }) => ({
+    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt, sessionIdleEndsAt }) => ({
       status: 200,
       body: {
         id: userId,
@@ -180,6 +203,7 @@ function mountSession({ context, cookies }: AuthRoutes): void {
         role,
         csrfToken: csrfToken(sessionId),
         sessionEndsAt: sessionEndsAt.toISOString(),
+        sessionIdleEndsAt: sessionIdleEndsAt.toISOString(),
       },
     }),
   );

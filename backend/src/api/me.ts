@@ -7,6 +7,7 @@ import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { aggressivenessLevels } from '../models/index.ts';
+import { requireRecentSignIn } from './recent-sign-in.ts';
 import { followSwitch } from './resume.ts';
 import type { MaintenancePorts } from './rules/rules-ports.ts';
 
@@ -82,11 +83,13 @@ function mountExportAndDeletion(context: RouteContext, cookies: Cookies, ports: 
       tag,
       responses: {
         204: { description: 'Deleted' },
+        403: problem('csrf; or recent_sign_in_needed: details.signIn is where to sign in'),
         409: problem('last_admin: the caller is the last active admin and there are other users'),
       },
     },
-    async (_input, { userId }) => {
-      await deleteAccount(userId, ports);
+    async (_input, caller) => {
+      requireRecentSignIn(caller, Date.now());
+      await deleteAccount(caller.userId, ports);
       return { status: 204, headers: leavingHeaders, cookies: [cookies.remove(sessionCookie)] };
     },
   );

@@ -5,16 +5,19 @@ import type { SignInDeps } from '../auth/sign-in.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
 import type { RouteContext } from '../http/route.ts';
+import { mountAdminAudit } from './admin/admin-audit.ts';
 import { mountAdminUsers } from './admin/admin-users.ts';
 import { mountAudit } from './audit/audit.ts';
 import { mountAuth } from './auth.ts';
 import { mountEvents } from './events/events.ts';
+import { mountAccess } from './mailboxes/access.ts';
 import { mountMailboxes, type SyncPorts } from './mailboxes/mailboxes.ts';
 import { type GracePorts, mountMe } from './me.ts';
 import { mountNotifications } from './notifications/notifications.ts';
 import { mountOpenApi } from './openapi.ts';
 import { mountPatterns } from './patterns/patterns.ts';
 import type { AnalysisPorts } from './patterns/patterns-analysis.ts';
+import { mountSessions } from './sessions.ts';
 import { mountStaging } from './staging/staging.ts';
 import { mountStream } from './stream/stream.ts';
 import type { NotificationStreams } from './stream/stream-registry.ts';
@@ -46,6 +49,7 @@ export function mountApi(options: ApiOptions): void {
   mountSetup(context, cookies, options.setup);
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
+  mountAccess({ context, cookies, signIn });
   mountEvents(context);
   const places = freshPlaces(undo);
   mountPatterns(context, ports, places);
@@ -58,6 +62,8 @@ export function mountApi(options: ApiOptions): void {
   mountWebhooks(context, intake);
   mountMe(context, cookies, ports);
   mountAdminUsers(context, ports);
+  mountSessions(context);
   mountWhitelist(context);
+  mountAdminAudit(context);
   mountOpenApi(context, version);
 }

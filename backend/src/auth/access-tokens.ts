@@ -3,6 +3,7 @@ import pTimeout, { TimeoutError } from 'p-timeout';
 import type { Clock } from '../lib/clock.ts';
 import { mailboxNotFound } from '../lib/errors.ts';
 import { unlessAborted } from '../lib/retry.ts';
+import { chosenAccess, type MailAccess } from '../models/fields/mail-access.ts';
 import { type DisconnectReason, Mailbox, User } from '../models/index.ts';
 import { GrantDeadError, MailboxPausedError, MicrosoftRefusedError, TryLaterError } from './errors.ts';
 import { markDisconnected } from './mailbox-disconnection.ts';
@@ -38,6 +39,7 @@ const maxTries = 3;
 
 /** A mailbox that may be used now. */
 interface TokenState {
+  readonly access: MailAccess;
   readonly connectedAt: number;
   readonly version: number;
   /** True while the row says that Microsoft refuses tokens. */
@@ -45,6 +47,7 @@ interface TokenState {
 }
 
 interface Held extends AccessToken {
+  readonly access: MailAccess;
   readonly connectedAt: number;
 }
 
@@ -81,13 +84,14 @@ export class AccessTokens {
     return signal === undefined ? token : unlessAborted(token, signal);
   }
 
-  #isGood({ connectedAt, expiresAt }: Held, state: TokenState): boolean {
-    return connectedAt === state.connectedAt && expiresAt.getTime() - headroomMs > this.#deps.clock();
+  #isGood({ connectedAt, access, expiresAt }: Held, state: TokenState): boolean {
+    const isSame = connectedAt === state.connectedAt && access === state.access;
+    return isSame && expiresAt.getTime() - headroomMs > this.#deps.clock();
   }
 
   /** All who need a token of one mailbox wait for the same request. */
   #shareFlight(id: Types.ObjectId, state: TokenState, forceRefresh: boolean): Promise<string> {
-    const key = `${id.toHexString()} ${state.connectedAt} ${forceRefresh}`;
+    const key = `${id.toHexString()} ${state.connectedAt} ${state.access} ${forceRefresh}`;
     const underWay = this.#inFlight.get(key);
     if (underWay !== undefined) return underWay;
     const flight = this.#fetchLocked(id, state, forceRefresh).finally(() => this.#inFlight.delete(key));
@@ -101,7 +105,7 @@ export class AccessTokens {
       const { token, expiresAt } = await this.#deps.withLock(`tokens-${id.toHexString()}`, lockTtlMs, () =>
         pTimeout(work(), { milliseconds: workLimitMs }),
       );
-      this.#held.set(id.toHexString(), { token, expiresAt, connectedAt: state.connectedAt });
+      this.#held.set(id.toHexString(), { token, expiresAt, connectedAt: state.connectedAt, access: state.access });
       return token;
     } catch (error) {
       if (error instanceof GrantDeadError) this.#held.delete(id.toHexString());
@@ -128,6 +132,7 @@ export class AccessTokens {
       version = partition.version;
       const token = await this.#deps.microsoft.acquireSilent(partition, {
         forceRefresh: (forceRefresh && !renewedMeanwhile) || state.isRefused,
+        access: state.access,
       });
       if (state.isRefused) await clearRefusal(id);
       return token;
@@ -158,13 +163,14 @@ function describeEnd(
 async function readTokenState(id: Types.ObjectId): Promise<TokenState> {
   const mailbox = await Mailbox.findById(
     id,
-    'userId isConnected connectedAt msalCacheVersion disconnectReason tokenRefusal',
+    'userId isConnected connectedAt msalCacheVersion disconnectReason tokenRefusal access',
   ).lean();
   if (mailbox === null) throw mailboxNotFound();
   if (!mailbox.isConnected) throw new GrantDeadError(mailbox.disconnectReason ?? 'not_connected');
   const owner = await User.findById(mailbox.userId, 'isActive').lean();
   if (owner === null || !owner.isActive) throw new MailboxPausedError();
   return {
+    access: chosenAccess(mailbox),
     connectedAt: mailbox.connectedAt?.getTime() ?? 0,
     version: mailbox.msalCacheVersion,
     isRefused: mailbox.tokenRefusal !== undefined,

@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import { AuditLog, type DisconnectReason } from '../models/index.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 
 export interface ConnectionAudit {
   readonly userId: Types.ObjectId;
@@ -14,6 +15,7 @@ export interface ConnectionAudit {
 
 /** Records a change of a mailbox's connection or address in its owner's audit log. */
 export async function auditConnection({ userId, mailboxId, action, ...details }: ConnectionAudit): Promise<void> {
+  if (action === 'mailbox_connected') await recordOrgEntry({ kind: action, by: userId });
   await AuditLog.create({
     userId,
     mailboxId,

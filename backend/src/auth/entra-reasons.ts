@@ -26,6 +26,24 @@ const secretExpired = reason(
   'operator',
   'The client secret of this service has expired: an admin must create a new one in the app registration and set MICROSOFT_CLIENT_SECRET',
 );
+const certificateWrong = reason(
+  'client_certificate_wrong',
+  502,
+  'operator',
+  'Microsoft refuses the certificate of this service: an admin must upload the file of MICROSOFT_CLIENT_CERTIFICATE_FILE to the app registration (Certificates & secrets), or make a new one if it has expired',
+);
+const notPublic = reason(
+  'public_client_refused',
+  502,
+  'operator',
+  'Microsoft expects a secret or a certificate of this service: an admin must set “Allow public client flows” to Yes and register the redirect address under “Mobile and desktop applications” (Authentication), or set MICROSOFT_CLIENT_SECRET',
+);
+const isPublic = reason(
+  'client_secret_refused',
+  502,
+  'operator',
+  'Microsoft takes this service for a public client, which has no secret and no certificate: an admin must set MICROSOFT_CLIENT_TYPE=public, or register the redirect address under the platform “Web”',
+);
 const appUnknown = reason(
   'app_unknown',
   502,
@@ -79,6 +97,9 @@ const accountGone = reason(
 const reasons: ReadonlyMap<number, EntraReason> = new Map([
   [7_000_215, secretWrong],
   [7_000_222, secretExpired],
+  [700_027, certificateWrong],
+  [7_000_218, notPublic],
+  [700_025, isPublic],
   [700_016, appUnknown],
   [650_052, appUnknown],
   [7_000_112, appUnknown],

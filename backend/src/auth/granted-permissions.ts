@@ -1,4 +1,5 @@
 import { Mailbox } from '../models/index.ts';
+import { isNot } from '../models/store/query-operators.ts';
 import { covers, permissions } from './graph-permissions.ts';
 
 /** Returns false when the newest token of a mailbox is known to lack a permission. */
@@ -17,9 +18,9 @@ export interface GrantCount {
   readonly unknown: number;
 }
 
-/** Counts the permissions in the newest tokens of all connected mailboxes. */
+/** Counts the permissions in the newest tokens of all connected mailboxes that are not only looked at. */
 export async function countGrants(): Promise<GrantCount[]> {
-  const rows = await Mailbox.find({ isConnected: true }, 'grantedScopes').lean();
+  const rows = await Mailbox.find({ isConnected: true, access: isNot('look' as const) }, 'grantedScopes').lean();
   const known = rows.flatMap(({ grantedScopes: scopes = [] }) => (scopes.length === 0 ? [] : [scopes]));
   return permissions.map(({ name }) => {
     const granted = known.filter((scopes) => covers(scopes, [name])).length;

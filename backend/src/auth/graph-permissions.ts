@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 
 /** A delegated permission of Microsoft Graph that MSEDB asks for. */
 export interface Permission {
@@ -59,9 +60,10 @@ export function scopesInCache(serialized: string): string[] | undefined {
   return newest.target.split(' ').filter((scope) => scope !== '');
 }
 
-/** Returns the permissions that MSEDB would use and that are not among the scopes of a token. */
-export function missingPermissions(scopes: readonly string[]): Permission[] {
-  return permissions.filter(({ name }) => !covers(scopes, [name]));
+/** Returns the permissions that MSEDB would use for an access, and that are not among the scopes of a token. */
+export function missingPermissions(scopes: readonly string[], access: MailAccess = 'act'): Permission[] {
+  const wanted = access === 'act' ? permissions : permissions.filter(({ name }) => name === 'User.Read');
+  return wanted.filter(({ name }) => !covers(scopes, [name]));
 }
 
 function nameOf(scope: string): string {

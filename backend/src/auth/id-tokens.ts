@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { minuteMs, secondMs } from '../lib/durations.ts';
 import { GrantDeadError, TryLaterError } from './errors.ts';
 
-/** The directory that holds all personal accounts. @internal exported for tests */
+/** The directory that holds all personal accounts. */
 export const consumersTenant = '9188040d-6c67-4c5b-b112-36a304b66dad';
 const requestLimitMs = 5_000;
 /** The clocks of Microsoft and of this machine may differ by this much, as Microsoft's own libraries allow. */
@@ -21,6 +21,7 @@ const claimsSchema = z.object({
   iss: z.string().max(500),
   tid: guid,
   oid: guid,
+  auth_time: z.int().min(0).optional().catch(undefined),
   preferred_username: z.string().max(maxNameLength).optional().catch(undefined),
   name: z
     .string()
@@ -57,12 +58,13 @@ export class IdTokens {
 
   /**
    * Returns the claims of an id token that is genuine.
+   * @param hasNonce false for a sign-in by device code, which has none: its token comes straight from Microsoft
    * @throws GrantDeadError unusable_id_token, clock_differs or wrong_tenant; TryLaterError when keys or issuer cannot be
    *   fetched
    */
-  async verify(idToken: string): Promise<IdClaims> {
+  async verify(idToken: string, { hasNonce = true }: { hasNonce?: boolean } = {}): Promise<IdClaims> {
     const issuer = await this.#readIssuer();
-    const verified = await this.#checkSignature(idToken);
+    const verified = await this.#checkSignature(idToken, hasNonce);
     const { success, data: claims } = claimsSchema.safeParse(verified.payload);
     if (!success) throw new GrantDeadError('unusable_id_token');
     this.#checkTenant(claims, issuer);
@@ -86,7 +88,7 @@ export class IdTokens {
     if (isForeign && (only !== undefined || tid === consumersTenant)) throw new GrantDeadError('wrong_tenant');
   }
 
-  async #checkSignature(idToken: string): Promise<JWTVerifyResult> {
+  async #checkSignature(idToken: string, hasNonce: boolean): Promise<JWTVerifyResult> {
     const { clientId, clock = Date.now } = this.#settings;
     try {
       return await jwtVerify(idToken, this.#keys, {
@@ -94,7 +96,7 @@ export class IdTokens {
         audience: clientId,
         clockTolerance: clockToleranceMs / secondMs,
         currentDate: new Date(clock()),
-        requiredClaims: ['exp', 'iat', 'iss', 'nonce'],
+        requiredClaims: ['exp', 'iat', 'iss', ...(hasNonce ? ['nonce'] : [])],
       });
     } catch (error) {
       throw translate(error);

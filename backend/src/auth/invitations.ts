@@ -2,6 +2,7 @@ import type { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
 import { type Role, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { logIdOf } from '../models/store/org-log.ts';
 import { missing } from '../models/store/query-operators.ts';
 import { tenantOfUser } from './registration.ts';
 import { auditUserAct, deactivateUser, findUser, type StoredUser, type UserAct } from './users.ts';
@@ -37,6 +38,7 @@ export async function inviteUser({ email, role, tenantId: given, by }: Invitatio
  */
 export async function withdrawInvitation(act: UserAct): Promise<void> {
   await findUser(act.userId);
+  const logId = await logIdOf(act.userId);
   const { deletedCount } = await User.deleteOne({ _id: act.userId, microsoftId: missing() });
   if (deletedCount === 0)
     throw new AppError(
@@ -44,7 +46,7 @@ export async function withdrawInvitation(act: UserAct): Promise<void> {
       'invitation_accepted',
       'This user has signed in already: deactivate them, or release their address',
     );
-  await auditUserAct('user_invitation_withdrawn', act);
+  await auditUserAct('user_invitation_withdrawn', { ...act, logId });
 }
 
 /**

@@ -34,6 +34,13 @@ const refusals: Readonly<Record<string, { status: number; code: string; message:
   },
 };
 
+/** Entra ID and MSAL have a word each for it. */
+const deviceCodeExpired = {
+  status: 400,
+  code: 'device_code_expired',
+  message: 'The code was not entered in time: begin again',
+};
+
 /** Refusals of ours, which Microsoft has no word for. */
 const ownRefusals: typeof refusals = {
   wrong_tenant: {
@@ -42,6 +49,8 @@ const ownRefusals: typeof refusals = {
     message:
       'This service is for accounts of one organization, and this account belongs to another: choose another account',
   },
+  expired_token: deviceCodeExpired,
+  device_code_expired: deviceCodeExpired,
   clock_differs: {
     status: 502,
     code: 'clock_differs',

@@ -2,19 +2,28 @@ import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { equalInConstantTime, randomId, sha256 } from '../lib/crypto.ts';
 import { AppError } from '../lib/errors.ts';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 import { type ILoginState, LoginState } from '../models/index.ts';
 
 const lifeMs = 10 * 60_000;
 
 /** Whoever began it: a browser, and for connecting a mailbox a session of a user in it. */
-export type Begun = BegunAtAll &
+export type Begun = BegunInBrowser &
   (
-    | { readonly purpose: 'sign-in' }
-    | { readonly purpose: 'connect'; readonly sessionId: string; readonly userId: Types.ObjectId }
+    | { readonly purpose: 'sign-in'; readonly prompt?: 'login' }
+    | {
+        readonly purpose: 'connect';
+        readonly sessionId: string;
+        readonly userId: Types.ObjectId;
+        readonly mailboxId?: string;
+      }
   );
 
-interface BegunAtAll {
+export interface BegunInBrowser {
   readonly browserBinding: string;
+  readonly access: MailAccess;
+  /** True when the person has named the access. */
+  readonly isAccessChosen: boolean;
   readonly returnTo?: string;
   readonly loginHint?: string;
   /** True to ask only for the permissions that nothing works without. */
@@ -36,12 +45,16 @@ export async function rememberLogin(begun: Begun, clock: Clock): Promise<LoginSe
     ...kept,
     stateHash: sha256(state),
     purpose: begun.purpose,
+    access: begun.access,
+    isAccessChosen: begun.isAccessChosen,
     bindingHash: sha256(begun.browserBinding),
     expiresAt: new Date(clock() + lifeMs),
     ...(begun.purpose === 'connect' ? { sessionHash: sha256(begun.sessionId), userId: begun.userId } : {}),
-    ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
+    ...(begun.purpose === 'connect' && begun.mailboxId !== undefined ? { mailboxId: begun.mailboxId } : {}),
     ...(begun.loginHint === undefined ? {} : { loginHint: begun.loginHint }),
     ...(begun.onlyRequired === undefined ? {} : { onlyRequired: begun.onlyRequired }),
+    ...(begun.purpose === 'sign-in' && begun.prompt !== undefined ? { prompt: begun.prompt } : {}),
+    ...(begun.returnTo === undefined ? {} : { returnTo: begun.returnTo }),
   });
   return secrets;
 }

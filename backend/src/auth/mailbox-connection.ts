@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
 import { Mailbox, User } from '../models/index.ts';
+import { chosenAccess, type MailAccess, mayAct } from '../models/fields/mail-access.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { auditConnection } from './connection-audit.ts';
 import { findMailboxOf } from './mailbox-identity.ts';
@@ -13,6 +14,8 @@ export interface Grant {
   readonly account: MicrosoftAccount;
   /** In the form that MSAL serializes: a secret. */
   readonly serializedCache: string;
+  /** What a mailbox that is new begins with; one that is known keeps its own. `act` when it is left out. */
+  readonly access?: MailAccess;
 }
 
 /**
@@ -25,9 +28,9 @@ export interface Grant {
 export async function connectMailbox(
   vault: TokenVault,
   userId: Types.ObjectId,
-  { account, serializedCache }: Grant,
+  { account, serializedCache, access = 'act' }: Grant,
 ): Promise<Types.ObjectId> {
-  const mailboxId = await findOrCreateRow(vault, userId, account);
+  const mailboxId = await findOrCreateRow(vault, userId, { account, access });
   const { displayName } = account;
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId },
@@ -67,10 +70,12 @@ export async function renewOwnMailbox(
     return isPurged === null ? connectMailbox(vault, userId, grant) : undefined;
   }
   await followAddress(userId, mailboxId, account);
+  const sealed = sealedCache(vault, mailboxId, serializedCache);
+  if (await wouldNarrow(mailboxId, sealed)) return mailboxId;
   const { matchedCount } = await Mailbox.updateOne(
     { _id: mailboxId, userId, isConnected: true },
     {
-      $set: sealedCache(vault, mailboxId, serializedCache),
+      $set: sealed,
       $unset: { tokenRefusal: 1 },
       $inc: { msalCacheVersion: 1 },
     },
@@ -80,11 +85,18 @@ export async function renewOwnMailbox(
   return ended === null ? connectMailbox(vault, userId, grant) : undefined;
 }
 
+/** A sign-in that asks to look leaves the tokens of a mailbox in which MSEDB acts: that is ended by its owner's word. */
+async function wouldNarrow(mailboxId: Types.ObjectId, grant: ReturnType<typeof sealedCache>): Promise<boolean> {
+  const row = await Mailbox.findOne({ _id: mailboxId, isConnected: true }, 'access grantedScopes tokenRefusal').lean();
+  if (row === null || chosenAccess(row) === 'look' || row.tokenRefusal !== undefined) return false;
+  return mayAct(row) && !mayAct({ grantedScopes: grant.grantedScopes ?? [] });
+}
+
 /** The id is needed before the tokens can be sealed for it, so a new row begins unconnected. */
 async function findOrCreateRow(
   vault: TokenVault,
   userId: Types.ObjectId,
-  account: MicrosoftAccount,
+  { account, access }: { readonly account: MicrosoftAccount; readonly access: MailAccess },
 ): Promise<Types.ObjectId> {
   if (account.isGuest) throw guestMailbox();
   const known = await findMailboxOf(vault, userId, account);
@@ -94,8 +106,9 @@ async function findOrCreateRow(
   }
   const { tenantId, objectId, address: email } = account;
   if (email === undefined) throw noAddress();
+  const identity = { userId, email, tenantId, objectId };
   try {
-    return (await Mailbox.create({ userId, email, tenantId, objectId, isConnected: false }))._id;
+    return (await Mailbox.create({ ...identity, access, accessSince: new Date(), isConnected: false }))._id;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     const created = await Mailbox.findOne({ userId, tenantId, objectId }, '_id').lean();

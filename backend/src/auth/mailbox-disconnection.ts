@@ -70,7 +70,9 @@ function endConnection(reason: DisconnectReason) {
   return {
     $set: { isConnected: false, disconnectedAt: new Date(), disconnectReason: reason },
     $inc: { msalCacheVersion: 1 },
-    ...(reason === 'tokens_unreadable' ? {} : { $unset: { msalCache: 1, encryptedTokens: 1 } }),
+    ...(reason === 'tokens_unreadable'
+      ? {}
+      : { $unset: { msalCache: 1, encryptedTokens: 1, grantedScopes: 1, scopesAt: 1 } }),
   };
 }
 

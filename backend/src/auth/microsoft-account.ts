@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../lib/canonical-address.ts';
 import { defined } from '../lib/defined.ts';
-import type { IdClaims } from './id-tokens.ts';
+import { consumersTenant, type IdClaims } from './id-tokens.ts';
 
 /** An account at Entra ID. Tenant and object id are its identity; names change, and are given to others. */
 export interface MicrosoftAccount {
@@ -11,7 +11,8 @@ export interface MicrosoftAccount {
   /**
    * The names by which an invitation may know the account, in canonical form and with an @; the one to show first.
    * Mail and user principal name count for members of the configured directory; of any other only preferred_username,
-   * whose domain Microsoft has verified, because its admin may write any address as mail.
+   * whose domain Microsoft has verified, because its admin may write any address as mail. So it is with personal
+   * accounts: anybody makes one, and it is nobody's member.
    */
   readonly names: readonly string[];
   /** The address to show for its mailbox; undefined when Microsoft names none. */
@@ -38,7 +39,7 @@ export function describeAccount(
   homeTenant: string | undefined,
 ): MicrosoftAccount {
   const isGuest = /#ext#/i.test(`${names?.userPrincipalName ?? ''} ${username ?? ''}`);
-  const isMember = tid === homeTenant && !isGuest;
+  const isMember = tid === homeTenant && tid !== consumersTenant && !isGuest;
   const all = toNames([names?.mail, names?.userPrincipalName, username]);
   const trusted = isMember ? all : toNames([username]);
   return defined<MicrosoftAccount>({

@@ -13,7 +13,8 @@ export interface Finding {
 
 export interface ProbedRegistration {
   readonly clientId: string;
-  readonly clientSecret: Secret;
+  /** A public client has none, and one with a certificate does not send it. */
+  readonly clientSecret?: Secret | undefined;
   /** A directory's id or domain, or common, organizations, consumers. */
   readonly tenantId: string;
   /** The directory of the first admin, which is asked where the tenant stands for any. */
@@ -68,6 +69,8 @@ async function probeDirectory({ loginUrl, tenantId }: ProbedRegistration): Promi
 
 async function probeSecret(registration: ProbedRegistration): Promise<Finding> {
   const { clientId, clientSecret, loginUrl, graphUrl } = registration;
+  if (clientSecret === undefined)
+    return { state: 'unknown', text: 'The client id cannot be checked without a person, as there is no client secret' };
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: clientId,

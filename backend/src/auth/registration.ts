@@ -1,9 +1,10 @@
-import type { Types } from 'mongoose';
+import mongoose, { type Types } from 'mongoose';
 import { canonicalAddress } from '../lib/canonical-address.ts';
 import { AppError } from '../lib/errors.ts';
 import { AuditLog, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { isIn } from '../models/store/query-operators.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
+import { isIn, isNot } from '../models/store/query-operators.ts';
 import type { MicrosoftAccount } from './microsoft-account.ts';
 import type { StoredUser } from './users.ts';
 
@@ -78,7 +79,9 @@ async function createFirstAdmin(
   { firstAdmin: { email = name } }: Registration,
 ): Promise<Types.ObjectId> {
   try {
-    return (await User.create({ email, microsoftId, tenantId, role: 'admin' }))._id;
+    const { _id } = await User.create({ email, microsoftId, tenantId, role: 'admin' });
+    await recordBinding(_id, tenantId);
+    return _id;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     return (await User.findOne({ microsoftId }, '_id').lean().orFail(addressTaken()))._id; // signed in twice at once
@@ -104,9 +107,23 @@ async function recordSignIn(
       { $set: fields },
       { returnDocument: 'after' },
     ).lean();
-    if (user !== null) return followAddress(user, account);
+    if (user === null) continue;
+    if (holder === null) await recordBinding(userId, account.tenantId);
+    return followAddress(user, account);
   }
   throw addressTaken();
+}
+
+/** Notes which account an invitation went to, and the first account of a directory. */
+async function recordBinding(userId: Types.ObjectId, tenantId: string): Promise<void> {
+  const details = { tenantId };
+  await recordOrgEntry({ kind: 'account_bound', by: userId, details });
+  // identities begin with the directory and a dot, which a slash follows in the order of characters
+  const sameTenant = {
+    _id: isNot(userId),
+    microsoftId: mongoose.trusted({ $gt: `${tenantId}.`, $lt: `${tenantId}/` }),
+  };
+  if ((await User.exists(sameTenant)) === null) await recordOrgEntry({ kind: 'tenant_new', by: userId, details });
 }
 
 /** A person whose address has changed at Microsoft is shown under the new one, unless another user has it. */

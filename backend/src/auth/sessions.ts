@@ -4,6 +4,8 @@ import { equalInConstantTime, hmacSha256, randomId, sha256 } from '../lib/crypto
 import { defined } from '../lib/defined.ts';
 import { dayMs, hourMs, minuteMs } from '../lib/durations.ts';
 import { type ISession, type Role, Session, User } from '../models/index.ts';
+import { signalNotifications } from '../models/store/notification-signal.ts';
+import { browserFamily } from './browser-family.ts';
 
 const longestMs = dayMs;
 const idleMs = 2 * hourMs;
@@ -23,6 +25,17 @@ export interface SignedIn {
   readonly displayName?: string;
   readonly role: Role;
   readonly endsAt: Date;
+  /** The end of the session if it is not used again. */
+  readonly idleEndsAt: Date;
+  /** When they last proved to Microsoft who they are; undefined when that is not known. */
+  readonly signedInAt?: Date;
+}
+
+/** Facts about a sign-in that its session keeps. */
+export interface SessionFacts {
+  readonly signedInAt?: Date | undefined;
+  /** The browser's own words for itself. */
+  readonly userAgent?: string | undefined;
 }
 
 /** Tells if a session belongs to an admin. It does not count as use of the session. */
@@ -31,7 +44,11 @@ export async function isAdminSession(id: string, clock: Clock = Date.now): Promi
 }
 
 /** Begins a session of a user who has just proved who they are. */
-export async function createSession(userId: Types.ObjectId, clock: Clock = Date.now): Promise<NewSession> {
+export async function createSession(
+  userId: Types.ObjectId,
+  clock: Clock = Date.now,
+  { signedInAt, userAgent }: SessionFacts = {},
+): Promise<NewSession> {
   const id = randomId();
   const now = clock();
   const endsAt = new Date(now + longestMs);
@@ -41,6 +58,7 @@ export async function createSession(userId: Types.ObjectId, clock: Clock = Date.
     endsAt,
     lastSeenAt: new Date(now),
     expiresAt: idleEnd(now, endsAt),
+    ...defined<Pick<ISession, 'signedInAt' | 'browser'>>({ signedInAt, browser: browserFamily(userAgent) }),
   });
   return { id, endsAt };
 }
@@ -54,9 +72,10 @@ export async function readSession(id: string, clock: Clock = Date.now): Promise<
   const found = await findOpenSession(id, now);
   if (found === undefined) return undefined;
   const { session, user } = found;
-  await touch(session, now);
+  const idleEndsAt = await touch(session, now);
   const { email, displayName, role } = user;
-  return defined<SignedIn>({ userId: user._id, email, displayName, role, endsAt: session.endsAt });
+  const { endsAt, signedInAt } = session;
+  return defined<SignedIn>({ userId: user._id, email, displayName, role, endsAt, idleEndsAt, signedInAt });
 }
 
 /** Tells if a session is open. Asking does not count as use of the session. */
@@ -71,14 +90,16 @@ async function findOpenSession(id: string, now: number) {
   return user === null || !user.isActive ? undefined : { session, user };
 }
 
-/** Ends a session at once. One that does not exist is ended already. */
+/** Ends a session at once, its open streams included. One that does not exist is ended already. */
 export async function endSession(id: string): Promise<void> {
-  await Session.deleteOne({ idHash: sha256(id) });
+  const ended = await Session.findOneAndDelete({ idHash: sha256(id) }, { projection: 'userId' }).lean();
+  if (ended !== null) signalNotifications(ended.userId.toHexString());
 }
 
-/** Ends all sessions of a user at once. */
+/** Ends all sessions of a user at once, their open streams included. */
 export async function endAllSessions(userId: Types.ObjectId): Promise<void> {
   await Session.deleteMany({ userId });
+  signalNotifications(userId.toHexString());
 }
 
 /** Returns the token that a page of this session sends with a write; another site can neither read nor guess it. */
@@ -91,9 +112,11 @@ export function verifyCsrf(sessionId: string, given: string | undefined): boolea
   return given !== undefined && equalInConstantTime(given, csrfToken(sessionId));
 }
 
-async function touch({ idHash, lastSeenAt, endsAt }: ISession, now: number): Promise<void> {
-  if (now - lastSeenAt.getTime() < minuteMs) return;
-  await Session.updateOne({ idHash }, { $set: { lastSeenAt: new Date(now), expiresAt: idleEnd(now, endsAt) } });
+async function touch({ idHash, lastSeenAt, endsAt, expiresAt: before }: ISession, now: number): Promise<Date> {
+  if (now - lastSeenAt.getTime() < minuteMs) return before;
+  const expiresAt = idleEnd(now, endsAt);
+  await Session.updateOne({ idHash }, { $set: { lastSeenAt: new Date(now), expiresAt } });
+  return expiresAt;
 }
 
 function idleEnd(now: number, endsAt: Date): Date {

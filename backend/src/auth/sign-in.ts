@@ -2,7 +2,9 @@ import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
+import { secondMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
+import type { MailAccess } from '../models/fields/mail-access.ts';
 import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
@@ -11,20 +13,21 @@ import { isAboutConsent, mayAskForLess } from './ask-for-less.ts';
 import { aadstsIn } from './entra-reasons.ts';
 import { GrantDeadError, MicrosoftRefusedError } from './errors.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
-import { type Begun, rememberLogin, takeLogin } from './login-state.ts';
+import { type Begun, type BegunInBrowser, rememberLogin, takeLogin } from './login-state.ts';
 import { connectMailbox, type Grant, renewOwnMailbox } from './mailbox-connection.ts';
 import { type AccountNames, describeAccount } from './microsoft-account.ts';
-import type { Microsoft } from './msal.ts';
+import type { Microsoft, Redeemed } from './msal.ts';
 import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from './registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from './sessions.ts';
+import { type AccessDeps, askedAccess, followChoice, lookFirst, requireSameAccount } from './sign-in-access.ts';
+import type { SignInOutcome, TellSignIn } from './sign-in-log.ts';
 import type { TokenVault } from './token-vault.ts';
 import type { StoredUser } from './users.ts';
 
-export interface SignInDeps {
+export interface SignInDeps extends AccessDeps {
   readonly microsoft: Microsoft;
-  readonly vault: TokenVault;
   /** The address of the person who becomes the admin while there is none. */
   readonly adminEmail: string | undefined;
   /** The id of their directory; undefined: the configured one. */
@@ -32,6 +35,7 @@ export interface SignInDeps {
   /** Reads the names of the account that a token belongs to; undefined when Graph does not tell. */
   readonly readNames: (accessToken: string) => Promise<AccountNames | undefined>;
   readonly reportRefusal: ReportRefusal;
+  readonly tellSignIn: TellSignIn;
   /** The link for administrators who consent for everybody. */
   readonly adminConsent: AdminConsent;
   readonly clock: Clock;
@@ -43,10 +47,16 @@ export interface SignInStart {
   readonly browserBinding?: string;
   /** For connecting: the session in which it is asked for. */
   readonly sessionId?: string;
+  /** For connecting: the mailbox whose account must come back. */
+  readonly mailboxId?: string;
+  /** What mail is asked for; the default of this service when it is left out. */
+  readonly access?: MailAccess;
   /** The path of this service that the browser goes to at the end. */
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
   readonly loginHint?: string;
+  /** Has Microsoft ask the person anew, although they may be signed in there. */
+  readonly prompt?: 'login';
 }
 
 export interface SignInRedirect {
@@ -64,6 +74,8 @@ export interface SignInReturn {
   readonly errorDescription?: string;
   readonly browserBinding?: string;
   readonly sessionId?: string;
+  /** The browser's own words for itself. */
+  readonly userAgent?: string;
 }
 
 export interface SignInResult {
@@ -81,32 +93,51 @@ export interface AskedForLess {
   readonly continueAt: string;
 }
 
+/** @throws AppError 503 sign_in_not_set_up */
+export function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
+  if (signIn !== undefined) return signIn;
+  throw new AppError(
+    503,
+    'sign_in_not_set_up',
+    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+  );
+}
+
 /**
  * Begins the way to Microsoft and back: to sign in, or to connect a further mailbox to who is signed in.
- * @throws AppError 400 invalid_return_to, 401 not_signed_in
+ * @throws AppError 400 invalid_return_to, 401 not_signed_in, 403 look_only
  */
 export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise<SignInRedirect> {
   const browserBinding = usableBinding(start.browserBinding) ?? randomId();
   const returnTo = start.returnTo === undefined ? {} : { returnTo: localPath(start.returnTo) };
+  const asked = askedAccess(deps, start);
+  const prompt = start.prompt === undefined ? {} : { prompt: start.prompt };
   const begun: Begun =
     start.purpose === 'sign-in'
-      ? { purpose: 'sign-in', browserBinding, ...returnTo }
-      : { purpose: 'connect', browserBinding, ...(await requireSession(start.sessionId, deps.clock)), ...returnTo };
+      ? { purpose: 'sign-in', browserBinding, ...asked, ...returnTo, ...prompt }
+      : {
+          purpose: 'connect',
+          browserBinding,
+          ...asked,
+          ...(await requireSession(start.sessionId, deps.clock)),
+          ...(start.mailboxId !== undefined && { mailboxId: start.mailboxId }),
+          ...returnTo,
+        };
   const { loginHint } = start;
-  return {
-    url: await sendToMicrosoft(deps, { ...begun, ...(loginHint !== undefined && { loginHint }) }),
-    browserBinding,
-  };
+  const url = await sendToMicrosoft(deps, { ...begun, ...(loginHint !== undefined && { loginHint }) });
+  return { url, browserBinding };
 }
 
 /** Writes down that a browser goes to Microsoft. @returns the address */
 async function sendToMicrosoft(deps: SignInDeps, begun: Begun): Promise<string> {
-  const { purpose, loginHint, onlyRequired } = begun;
+  const { access, loginHint, onlyRequired } = begun;
+  const prompt = begun.purpose === 'sign-in' ? begun.prompt : loginHint === undefined ? 'select_account' : undefined;
   return deps.microsoft.authorizationUrl({
     ...(await rememberLogin(begun, deps.clock)),
+    access,
     ...(onlyRequired === true && { onlyRequired }),
     ...(loginHint !== undefined && { loginHint }),
-    ...(purpose === 'connect' && loginHint === undefined ? { prompt: 'select_account' as const } : {}),
+    ...(prompt !== undefined && { prompt }),
   });
 }
 
@@ -115,38 +146,72 @@ async function sendToMicrosoft(deps: SignInDeps, begun: Begun): Promise<string> 
  * refuses for a consent that may miss one permission only, the browser is sent there once more, for the required ones.
  * @throws AppError 400 login_state_unknown, sign_in_again, mfa_required; 403 wrong_browser, wrong_session, access_denied,
  *   consent_required, admin_consent_required, not_assigned, conditional_access, account_gone, wrong_tenant, not_invited,
- *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken; 502 microsoft_refused and what
- *   an admin of this service must mend; 503 microsoft_unavailable
+ *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken, other_account;
+ *   502 microsoft_refused and what an admin of this service must mend; 503 microsoft_unavailable
  */
 export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult | AskedForLess> {
-  const { state, code, error, browserBinding, sessionId } = comeback;
+  const progress: Progress = { purpose: 'unknown', isBegun: false };
+  try {
+    const result = await finish(deps, comeback, progress);
+    if ('userId' in result) await deps.tellSignIn({ ...progress, userId: result.userId });
+    return result;
+  } catch (error) {
+    await deps.tellSignIn({ ...progress, refusal: error instanceof AppError ? error.code : 'internal' });
+    throw error;
+  }
+}
+
+/** The facts about a sign-in that are known so far, for the log. */
+type Progress = { -readonly [K in keyof Omit<SignInOutcome, 'refusal'>]: SignInOutcome[K] };
+
+async function finish(
+  deps: SignInDeps,
+  comeback: SignInReturn,
+  progress: Progress,
+): Promise<SignInResult | AskedForLess> {
+  const { state, code, error, browserBinding, sessionId, userAgent } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
+  progress.purpose = login.purpose;
+  progress.isBegun = true;
   if (error !== undefined || code === undefined) {
     if (!mayAskForLess(login, comeback)) throw await refuse(deps, comeback);
     return { continueAt: await sendToMicrosoft(deps, beginAgain(login, comeback)) };
   }
   const owner = login.purpose === 'connect' ? await requireSession(sessionId, deps.clock) : undefined;
-  const grant = await redeem(deps, login, code);
+  progress.userId = owner?.userId;
+  const { codeVerifier, nonce, access = 'act', onlyRequired = false } = login;
+  const grant = await identify(deps, access, () =>
+    deps.microsoft.redeemCode({ code, codeVerifier, nonce, access, onlyRequired }),
+  );
+  progress.tenantId = grant.account.tenantId;
   const { purpose, returnTo } = login;
   if (owner !== undefined) {
-    const mailboxId = await connectMailbox(deps.vault, owner.userId, grant);
-    return defined<SignInResult>({ purpose, userId: owner.userId, mailboxId, returnTo, session: undefined });
+    const { userId } = owner;
+    await requireSameAccount(deps, { userId, login, grant });
+    await lookFirst(deps, { userId, login, grant });
+    const mailboxId = await connectMailbox(deps.vault, userId, grant);
+    await followChoice(deps, { userId, mailboxId, login });
+    return defined<SignInResult>({ purpose, userId, mailboxId, returnTo, session: undefined });
   }
   const userId = (await admit(deps, grant))._id;
+  await lookFirst(deps, { userId, login, grant });
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
-  const session = await replaceSession(userId, sessionId, deps.clock);
+  if (mailboxId !== undefined) await followChoice(deps, { userId, mailboxId, login });
+  const signedInAt = signedInAtOf(login, grant.authTime, deps.clock());
+  if (sessionId !== undefined) await endSession(sessionId); // never belongs to who has signed in
+  const session = await createSession(userId, deps.clock, { signedInAt, userAgent });
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
 }
 
 /** The same sign-in once more, in the browser that takeLogin has just checked. */
 function beginAgain(login: ILoginState, { browserBinding = '', sessionId = '' }: SignInReturn): Begun {
-  const { purpose, userId, returnTo, loginHint } = login;
-  const again = defined<BegunAgain>({ browserBinding, returnTo, loginHint, onlyRequired: true });
+  const { purpose, userId, mailboxId, returnTo, loginHint, prompt, access = 'act', isAccessChosen = false } = login;
+  const asked = { browserBinding, access, isAccessChosen, onlyRequired: true };
+  const again = defined<BegunInBrowser>({ ...asked, returnTo, loginHint });
   return purpose === 'connect' && userId !== undefined
-    ? { ...again, purpose: 'connect', sessionId, userId }
-    : { ...again, purpose: 'sign-in' };
+    ? { ...again, purpose, sessionId, userId, ...(mailboxId !== undefined && { mailboxId: mailboxId.toHexString() }) }
+    : { ...again, purpose: 'sign-in', ...(prompt !== undefined && { prompt }) };
 }
-type BegunAgain = Omit<Extract<Begun, { purpose: 'sign-in' }>, 'purpose'>;
 
 /** Microsoft sent the browser back without a code. */
 async function refuse(deps: SignInDeps, { error, errorDescription }: SignInReturn): Promise<AppError> {
@@ -164,21 +229,31 @@ async function withConsentLink({ adminConsent }: SignInDeps, refusal: AppError):
 }
 
 /** A grant, and what is needed to find whose it is. */
-interface ComingGrant extends Grant {
+export interface ComingGrant extends Grant {
   readonly homeTenant: string | undefined;
   /** False when Graph did not tell the account's names. */
   readonly isNamed: boolean;
+  /** When the person proved who they are, in seconds since 1970; undefined when Microsoft does not say. */
+  readonly authTime: number | undefined;
 }
 
-async function redeem(deps: SignInDeps, login: ILoginState, code: string): Promise<ComingGrant> {
+/**
+ * Redeems a grant, and finds out whose it is.
+ * @param access what was asked for
+ * @throws AppError in words for who signs in; the refusal is reported
+ */
+export async function identify(
+  deps: SignInDeps,
+  access: MailAccess,
+  redeem: () => Promise<Redeemed>,
+): Promise<ComingGrant> {
   try {
     const homeTenant = await deps.microsoft.homeTenant();
-    const { codeVerifier, nonce, onlyRequired = false } = login;
-    const redeemed = await deps.microsoft.redeemCode({ code, codeVerifier, nonce, onlyRequired });
+    const redeemed = await redeem();
     const { claims, accessToken, serializedCache } = redeemed;
     const names = await deps.readNames(accessToken);
     const account = describeAccount(claims, names, homeTenant);
-    return { account, serializedCache, homeTenant, isNamed: names !== undefined };
+    return { account, serializedCache, access, homeTenant, isNamed: names !== undefined, authTime: claims.auth_time };
   } catch (error) {
     const failure = redeemFailure(error);
     const refusal = failure instanceof AppError ? await withConsentLink(deps, failure) : failure;
@@ -188,8 +263,12 @@ async function redeem(deps: SignInDeps, login: ILoginState, code: string): Promi
   }
 }
 
-/** Without the names of Graph an invitation by address may not be found: then it is no refusal, but a reason to wait. */
-async function admit(deps: SignInDeps, { account, homeTenant, isNamed }: ComingGrant): Promise<StoredUser> {
+/**
+ * Finds the user that the account is, or becomes. Without the names of Graph an invitation by address may not be found:
+ * then it is no refusal, but a reason to wait.
+ * @throws AppError as finishSignIn
+ */
+export async function admit(deps: SignInDeps, { account, homeTenant, isNamed }: ComingGrant): Promise<StoredUser> {
   const firstAdmin = { email: deps.adminEmail, tenantId: deps.adminTenantId ?? homeTenant };
   try {
     return await admitUser(account, { firstAdmin, homeTenant });
@@ -221,10 +300,13 @@ async function renewMailbox(
   }
 }
 
-/** A session id that was there before the sign-in never belongs to who has signed in. */
-async function replaceSession(userId: Types.ObjectId, before: string | undefined, clock: Clock): Promise<NewSession> {
-  if (before !== undefined) await endSession(before);
-  return createSession(userId, clock);
+/**
+ * Returns when the person last proved who they are: as Microsoft says, else now if it was asked to demand it.
+ * @returns undefined when Microsoft may have let them in without asking, because they were signed in there
+ */
+function signedInAtOf({ prompt }: ILoginState, authTime: number | undefined, now: number): Date | undefined {
+  if (authTime !== undefined) return new Date(Math.min(authTime * secondMs, now));
+  return prompt === 'login' ? new Date(now) : undefined;
 }
 
 async function requireSession(

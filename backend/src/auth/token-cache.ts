@@ -3,7 +3,6 @@ import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { Mailbox } from '../models/index.ts';
 import { GrantDeadError } from './errors.ts';
-import { scopesInCache } from './graph-permissions.ts';
 import type { TokenVault } from './token-vault.ts';
 
 /** A cache that is re-encrypted again and again while one refresh is written does not exist. */
@@ -24,12 +23,14 @@ export function vaultContext(mailboxId: Types.ObjectId): string {
 
 /** The fields that keep a cache in its row. */
 export function sealedCache(vault: TokenVault, mailboxId: Types.ObjectId, serialized: string) {
-  const expiresAt = accessTokenEnd(serialized);
-  const grantedScopes = scopesInCache(serialized);
+  const newest = newestAccessToken(serialized);
   return {
     msalCache: vault.seal(serialized, vaultContext(mailboxId)),
-    ...(expiresAt && { 'encryptedTokens.expiresAt': expiresAt }),
-    ...(grantedScopes && { grantedScopes }),
+    ...(newest && {
+      'encryptedTokens.expiresAt': newest.expiresAt,
+      grantedScopes: newest.scopes,
+      scopesAt: newest.givenAt,
+    }),
   };
 }
 
@@ -112,12 +113,34 @@ async function readRow(mailboxId: Types.ObjectId): Promise<{ msalCache: string; 
 }
 
 const accessTokensSchema = z.object({
-  AccessToken: z.record(z.string(), z.object({ expires_on: z.coerce.number() })).optional(),
+  AccessToken: z
+    .record(
+      z.string(),
+      z.object({
+        expires_on: z.coerce.number(),
+        cached_at: z.coerce.number().optional(),
+        target: z.string().default(''),
+      }),
+    )
+    .optional(),
 });
 
-/** Returns the end of the last access token in a serialized cache. MSAL stores seconds. */
-function accessTokenEnd(serialized: string): Date | undefined {
+interface NewestToken {
+  readonly expiresAt: Date;
+  readonly givenAt: Date;
+  /** As Microsoft wrote them. */
+  readonly scopes: string[];
+}
+
+/** Returns the access token in a serialized cache that ends last. MSAL stores seconds. */
+function newestAccessToken(serialized: string): NewestToken | undefined {
   const { AccessToken: tokens = {} } = accessTokensSchema.parse(JSON.parse(serialized));
-  const ends = Object.values(tokens).map((token) => token.expires_on);
-  return ends.length === 0 ? undefined : new Date(Math.max(...ends) * 1_000);
+  const newest = Object.values(tokens).reduce<(typeof tokens)[string] | undefined>(
+    (last, token) => (last !== undefined && last.expires_on >= token.expires_on ? last : token),
+    undefined,
+  );
+  if (newest === undefined) return undefined;
+  const givenAt = newest.cached_at === undefined ? new Date() : new Date(newest.cached_at * 1_000);
+  const scopes = newest.target.split(' ').filter((scope) => scope !== '');
+  return { expiresAt: new Date(newest.expires_on * 1_000), givenAt, scopes };
 }

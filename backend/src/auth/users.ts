@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
-import { AuditLog, type IAuditLog, type IUser, type Role, User } from '../models/index.ts';
+import { AuditLog, type IAuditLog, type IUser, orgLogKinds, type Role, User } from '../models/index.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 import { after, isNot } from '../models/store/query-operators.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import { endAllSessions } from './sessions.ts';
@@ -17,6 +18,8 @@ export interface UserAct {
   readonly userId: Types.ObjectId;
   /** The admin. */
   readonly by: Types.ObjectId;
+  /** The user's name in the organization's log, when their row is gone already. */
+  readonly logId?: Types.ObjectId | undefined;
 }
 
 export interface UserPage {
@@ -142,9 +145,11 @@ export async function findUser(userId: Types.ObjectId): Promise<StoredUser> {
 /** Records what an admin did to a user. */
 export async function auditUserAct(
   action: IAuditLog['action'],
-  { userId, by }: UserAct,
+  { userId, by, logId }: UserAct,
   details?: Record<string, unknown>,
 ): Promise<void> {
+  const kind = orgLogKinds.find((known) => known === action);
+  if (kind !== undefined) await recordOrgEntry({ kind, by, about: userId, target: logId, details });
   const target = { targetType: 'user' as const, targetId: userId.toHexString() };
   await AuditLog.create({ userId: by, action, ...target, ...(details && { details }) });
 }

@@ -3,6 +3,7 @@ import { ruleExecutions } from '../lib/metrics.ts';
 import { AuditLog, type IStagedEmail, openStagingStatuses, Rule, StagedEmail } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
+import { mayKeepStaged } from '../rules/rules-in-force.ts';
 import { rescueStagedOfRule } from '../rules/rescue-staged-of-rule.ts';
 import type { Timestamps } from '../models/fields/paths.ts';
 import type { MailAction } from './action-log.ts';
@@ -85,10 +86,10 @@ async function noteFound({ id, userId, mailboxId, messageId, details }: ActionOf
   });
 }
 
-/** If the rule was disabled meanwhile, the message was not staged yet and so not marked for rescue. */
-async function takeBackIfOff({ details }: ActionOf<'email_staged'>): Promise<void> {
+/** If the rule was disabled or declined meanwhile, the message was not staged yet and so not marked for rescue. */
+async function takeBackIfOff({ mailboxId, details }: ActionOf<'email_staged'>): Promise<void> {
   const ruleId = new Types.ObjectId(details.ruleId);
-  if ((await Rule.exists({ _id: ruleId, isEnabled: true })) === null) await rescueStagedOfRule(ruleId);
+  if (!(await mayKeepStaged(ruleId, mailboxId))) await rescueStagedOfRule(ruleId, mailboxId);
 }
 
 /** @returns false if this action, or an earlier one, has staged the message already */

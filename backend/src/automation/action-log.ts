@@ -27,6 +27,10 @@ const ruleFacts = z.object({
   ruleId: z.string(),
   ruleName: z.string(),
   ruleVersion: z.number(),
+  /** Set for a rule of the organization. */
+  scope: z.literal('org').exactOptional(),
+  /** When the owner of the mailbox accepted that rule, as an ISO date. */
+  acceptedAt: z.string().exactOptional(),
   /** The pattern that the rule comes from, and messages that are evidence for it. */
   patternId: z.string().exactOptional(),
   evidence: z.array(z.string()).exactOptional(),
@@ -76,7 +80,9 @@ const actionFacts = z.discriminatedUnion('action', [
   }),
   z.object({
     action: z.literal('email_rescued'),
-    details: ofStaged.extend({ cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left']) }),
+    details: ofStaged.extend({
+      cause: z.enum(['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'look_only']),
+    }),
   }),
   z.object({
     action: z.literal('undo_action'),

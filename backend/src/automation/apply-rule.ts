@@ -1,10 +1,12 @@
 import type { Types } from 'mongoose';
-import { Pattern } from '../models/index.ts';
+import { Mailbox, Pattern, Rule } from '../models/index.ts';
+import { actsIn, answerOf, standingBy } from '../rules/acceptance.ts';
+import { formatTime } from './audit/words.ts';
 import { effectOf } from './effect.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { carryOut } from './executor.ts';
 import { lookAt } from './find-message.ts';
-import { AutomationPausedError } from './kill-switch.ts';
+import { isHeldError } from './kill-switch.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from './action-log.ts';
 import type { WriteLease } from './write-lease.ts';
 import { ensureStagingFolder } from './staging/staging-folder.ts';
@@ -62,7 +64,7 @@ export async function applyRule(context: ApplyContext, application: Application)
     if (result === 'failed' && (await placeOrSuspend(context, application.rule)) === undefined) return 'suspended';
     return result;
   } catch (error) {
-    if (error instanceof AutomationPausedError) return 'paused';
+    if (isHeldError(error)) return 'paused';
     throw error;
   }
 }
@@ -93,7 +95,8 @@ async function prepare(
     : effect.change;
   const change = remaining(wanted, before);
   if (isEmpty(change)) return undefined;
-  const facts = await factsOf(rule);
+  const facts = rule.scope === 'org' ? await organizationFacts(rule, mailboxId) : await factsOf(rule);
+  if (facts === undefined) return undefined;
   const details = { ...facts.rule, ...cause, why: facts.why, before, change };
   const key = { id, userId, mailboxId, messageId };
   if (!effect.stages) return { ...key, action: 'rule_executed', details };
@@ -101,9 +104,38 @@ async function prepare(
   return { ...key, action: 'email_staged', details: { ...details, expiresAt } };
 }
 
-async function factsOf(rule: StoredRule): Promise<{ readonly rule: RuleFacts; readonly why: string }> {
-  const { _id, name, version, sourcePatternId } = rule;
-  const facts = { ruleId: _id.toHexString(), ruleName: name, ruleVersion: version };
+interface WhyOfRule {
+  readonly rule: RuleFacts;
+  readonly why: string;
+}
+
+/**
+ * Reads anew what the owner of the mailbox has answered, and what the rule is now.
+ * @returns undefined if the owner has declined the rule meanwhile, or it was changed and must be accepted anew
+ */
+async function organizationFacts(rule: StoredRule, mailboxId: Types.ObjectId): Promise<WhyOfRule | undefined> {
+  const [inForce, mailbox] = await Promise.all([
+    Rule.findById(rule._id, 'scope actions definitionVersion').lean(),
+    Mailbox.findById(mailboxId, 'ruleAnswers').lean(),
+  ]);
+  if (inForce === null || mailbox === null || ![rule, inForce].every((one) => actsIn(one, mailbox))) return undefined;
+  const answer = answerOf(rule, mailbox);
+  const isAccepted = standingBy(rule, answer) === 'accepted';
+  const accepted = isAccepted && answer !== undefined ? { acceptedAt: answer.at.toISOString() } : {};
+  const how =
+    isAccepted && answer !== undefined
+      ? `The owner of the mailbox accepted it on ${formatTime(answer.at)}.`
+      : 'It moves nothing, and so acts until the owner of the mailbox declines it.';
+  return { rule: { ...ruleFactsOf(rule), scope: 'org', ...accepted }, why: `${explainRuleMatch(rule)} ${how}` };
+}
+
+function ruleFactsOf({ _id, name, version }: StoredRule): RuleFacts {
+  return { ruleId: _id.toHexString(), ruleName: name, ruleVersion: version };
+}
+
+async function factsOf(rule: StoredRule): Promise<WhyOfRule> {
+  const { sourcePatternId } = rule;
+  const facts = ruleFactsOf(rule);
   const pattern =
     sourcePatternId === undefined
       ? null

@@ -7,6 +7,7 @@ import { type Arrived, ruleFor } from '../rules/engine.ts';
 import { pausedBy } from './kill-switch.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { type MailboxRules, readArrivals, readRuleBook } from './rule-book.ts';
+import { tellOwner } from './tell-owner.ts';
 import { sliceMs, type WriteLease } from './write-lease.ts';
 
 export interface Evaluation {
@@ -39,6 +40,7 @@ export async function evaluatePending(
   const endsAt = performance.now() + sliceMs;
   const waiting = await readPending(lease.mailboxId);
   if (waiting.length === 0) return { evaluated: 0, acted: 0, more: false };
+  await tellOwner(lease);
   const messageIds = waiting.map(({ messageId }) => messageId);
   const [book, isPaused, arrivals] = await Promise.all([
     readRuleBook(lease),

@@ -2,7 +2,7 @@ import { GraphError, ItemNotFoundError } from '../graph/errors.ts';
 import { moveMessage, patchMessage } from '../graph/messages.ts';
 import { completeAction } from './action-effects.ts';
 import { lookAt, noteChangedId } from './find-message.ts';
-import { AutomationPausedError, requireRunning } from './kill-switch.ts';
+import { isHeldError, requireRunning } from './kill-switch.ts';
 import { isRefusedChange } from './graph-faults.ts';
 import { foldersOf } from './places/fresh-folders.ts';
 import { type MailAction, type ActionResult, closeAction } from './action-log.ts';
@@ -102,7 +102,7 @@ async function attempt(
     await write(lease, messageId, left);
     return undefined;
   } catch (error) {
-    if (error instanceof AutomationPausedError) return 'paused';
+    if (isHeldError(error)) return 'paused';
     // not found: either the message, which the next read shows, or the target folder
     if (error instanceof ItemNotFoundError) {
       if (left.folderId === undefined) return undefined;

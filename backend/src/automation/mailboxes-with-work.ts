@@ -1,6 +1,7 @@
-import type { Types } from 'mongoose';
+import mongoose, { type Types } from 'mongoose';
 import { AuditLog, Mailbox, MessageState, openRunStatuses, RuleRun, StagedEmail } from '../models/index.ts';
 import { pausedBy } from './kill-switch.ts';
+import { readDefinitionKeys } from './tell-owner.ts';
 import { drillEveryMs } from './undo/undo-drill.ts';
 import { exists, isIn, until } from '../models/store/query-operators.ts';
 
@@ -39,11 +40,20 @@ async function withWork(
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
     Mailbox.distinct('_id', { _id: mailboxId, 'suspendedRules.ruleId': exists() }),
     RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
+    untold(batch),
     // their staging folder is compared with the rows each time
     ...(compareAll ? [batch] : [Mailbox.distinct('_id', { _id: mailboxId, stagingFolderId: exists() })]),
     ...(drills ? [drillDue(batch, untilMs)] : []),
   ]);
   return new Set(found.flat().map(String));
+}
+
+/** Mailboxes whose owners were not told of all rules of the organization. */
+async function untold(batch: readonly Types.ObjectId[]): Promise<Types.ObjectId[]> {
+  const keys = await readDefinitionKeys();
+  if (keys.length === 0) return [];
+  const toldOfAll = { toldRules: mongoose.trusted({ $all: keys }) };
+  return Mailbox.distinct('_id', { _id: isIn(batch), $nor: [toldOfAll] });
 }
 
 async function drillDue(batch: readonly Types.ObjectId[], untilMs: number): Promise<Types.ObjectId[]> {

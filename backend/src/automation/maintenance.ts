@@ -13,6 +13,7 @@ import {
 } from './write-lease.ts';
 import { recoverOpenActions } from './recover-actions.ts';
 import { StagingComparison } from './staging/compare-staging.ts';
+import { tellOwner } from './tell-owner.ts';
 import { recheckRules } from './places/check-rules.ts';
 import { processDueStaged } from './staging/process-due.ts';
 
@@ -115,7 +116,10 @@ class Maintenance {
     await this.#attempt(async () => {
       this.#counts.recovered += await recoverOpenActions(lease);
     });
-    if (!this.#areRulesChecked) await this.#attempt(() => recheckRules(lease));
+    if (!this.#areRulesChecked) {
+      await this.#attempt(() => tellOwner(lease));
+      await this.#attempt(() => recheckRules(lease));
+    }
     this.#areRulesChecked = true;
     do {
       const step = this.#turns.shift();

@@ -1,4 +1,5 @@
-import { Rule, StagedEmail } from '../models/index.ts';
+import { StagedEmail } from '../models/index.ts';
+import { isInForce, mayKeepStaged } from '../rules/rules-in-force.ts';
 import { carryOut } from './executor.ts';
 import { lookAt } from './find-message.ts';
 import { concernsOneMessage } from './graph-faults.ts';
@@ -46,9 +47,9 @@ export async function endOpenActions(lease: WriteLease, messageId: string): Prom
   return done;
 }
 
-async function isStillWanted({ clock }: WriteLease, { action, details }: MailAction): Promise<boolean> {
+async function isStillWanted({ clock, mailboxId }: WriteLease, { action, details }: MailAction): Promise<boolean> {
   if (action === 'rule_executed' || action === 'email_staged') {
-    return (await Rule.exists({ _id: details.ruleId, isEnabled: true, version: details.ruleVersion })) !== null;
+    return isInForce({ ruleId: details.ruleId, version: details.ruleVersion }, mailboxId);
   }
   if (action !== 'email_executed') return true;
   const staged = await StagedEmail.findOne(
@@ -59,7 +60,7 @@ async function isStillWanted({ clock }: WriteLease, { action, details }: MailAct
   if (details.cause === 'owner') return true;
   // its expiry may have been extended since, or its rule disabled
   if (staged.expiresAt.getTime() > clock()) return false;
-  return staged.ruleId === undefined || (await Rule.exists({ _id: staged.ruleId, isEnabled: true })) !== null;
+  return staged.ruleId === undefined || mayKeepStaged(staged.ruleId, mailboxId);
 }
 
 /** Closes an action with what was done of it, which can be undone; the rest is not done any more. */

@@ -1,5 +1,6 @@
 import { EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
+import { actsIn } from '../rules/acceptance.ts';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
@@ -16,22 +17,23 @@ export interface MailboxRules extends RuleBook {
   readonly inboxId: string | undefined;
 }
 
-/** Reads the rules in force for a mailbox, and the senders that they must not touch. */
+/** Reads the rules in force for a mailbox, without the organization's that its owner must accept or declined, and the senders that they must not touch. */
 export async function readRuleBook({
   userId,
   mailboxId,
 }: Pick<WriteLease, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
-  const fields = 'folders stagingFolderId settings ruleOrder suspendedRules';
+  const fields = 'folders stagingFolderId settings ruleOrder suspendedRules ruleAnswers';
   const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
   const [own, organizations, whitelist] = await Promise.all([
     Rule.find({ userId, mailboxId, isEnabled: true, scope: 'user' }).lean<StoredRule[]>(),
     Rule.find({ scope: 'org', isEnabled: true }).lean<StoredRule[]>(),
     readWhitelist(mailbox.settings),
   ]);
+  const accepted = organizations.filter((rule) => actsIn(rule, mailbox));
   return {
     rules: [
       ...orderedRules(own, mailbox.ruleOrder),
-      ...orderedRules(organizations, undefined).flatMap((rule) => withFolderIds(rule, mailbox)),
+      ...orderedRules(accepted, undefined).flatMap((rule) => withFolderIds(rule, mailbox)),
     ],
     isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
     folderKindOf: folderKindFinder(mailbox),

@@ -1,16 +1,19 @@
+import { AdminConsent } from '../auth/admin-consent.ts';
 import type { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import type { DeletionPorts } from '../accounts/purge.ts';
 import { createRefusalReport, type RefusalDeps } from '../accounts/report-refusal.ts';
 import { AccessTokens } from '../auth/access-tokens.ts';
-import { AdminConsent } from '../auth/admin-consent.ts';
 import { MicrosoftRefusedError } from '../auth/errors.ts';
+import type { AccessPorts } from '../auth/mail-access.ts';
 import { Microsoft, redirectUriOf } from '../auth/msal.ts';
 import { createRedisLock } from '../auth/redis-lock.ts';
 import type { SignInDeps } from '../auth/sign-in.ts';
+import { createSignInLog } from '../auth/sign-in-log.ts';
 import { TokenVault } from '../auth/token-vault.ts';
 import { closeAccount, refuseLastAdmin } from '../auth/users.ts';
 import { parseKeys } from '../auth/vault-keys.ts';
+import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import { handBackStaged } from '../automation/staging/hand-back.ts';
 import type { Config } from '../config/env.ts';
 import { secondMs } from '../lib/durations.ts';
@@ -49,7 +52,7 @@ export function connectMicrosoft(
   redis: Redis,
   { logger, limiter }: Pick<RefusalDeps, 'logger' | 'limiter'>,
 ): MicrosoftConnection | undefined {
-  const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId } = config;
+  const { microsoft: settings, encryptionKeys, http, adminEmail, adminTenantId, mailAccess, automation } = config;
   if (settings === undefined) return undefined;
   const clock = Date.now;
   const keys = parseKeys(encryptionKeys?.reveal());
@@ -59,20 +62,51 @@ export function connectMicrosoft(
   const adminConsent = new AdminConsent({ ...registration, keys, clock });
   const reportRefusal = createRefusalReport({ logger, limiter, clock });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
+  const tellSignIn = createSignInLog({ logger, limiter, clock });
   const readNames = createNameReader(settings.graphUrl, logger);
   const limiters = createMailboxLimiters();
   const graphClock = createGraphClock({ ours: clock, onWrong: (offsetMs) => warnOfClock(offsetMs, logger) });
+  const graphOf = (mailboxId: string) =>
+    createGraphClient({
+      baseUrl: settings.graphUrl,
+      graphClock,
+      limiter: limiters.of(mailboxId),
+      getToken: (options) => tokens.getToken(mailboxId, options),
+    });
   return {
     graphClock,
-    signIn: { microsoft, vault, adminEmail, adminTenantId, readNames, reportRefusal, adminConsent, clock },
+    signIn: {
+      microsoft,
+      vault,
+      adminEmail,
+      adminTenantId,
+      readNames,
+      reportRefusal,
+      tellSignIn,
+      adminConsent,
+      mailAccess,
+      access: createAccessPorts({ graphOf, logger, stagingHours: automation.stagingHours }),
+      clock,
+    },
     tokens,
-    graphOf: (mailboxId) =>
-      createGraphClient({
-        baseUrl: settings.graphUrl,
-        graphClock,
-        limiter: limiters.of(mailboxId),
-        getToken: (options) => tokens.getToken(mailboxId, options),
-      }),
+    graphOf,
+  };
+}
+
+interface AccessSources {
+  readonly graphOf: (mailboxId: string) => GraphClient;
+  readonly logger: Logger;
+  readonly stagingHours: number;
+}
+
+function createAccessPorts({ graphOf, logger, stagingHours }: AccessSources): AccessPorts {
+  return {
+    logger,
+    handBackStaged: (leaving) => handBackStaged({ graphOf, clock: Date.now }, { ...leaving, reason: 'look_only' }),
+    extendStaged: async ({ userId, mailboxId }) => {
+      const mailbox = { userId: userId.toString(), mailboxId: mailboxId.toString() };
+      await extendBeforeResuming({ ...mailbox, stagingHours, now: Date.now() });
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isThereAnAdmin } from '../auth/registration.ts';
+import { lookAtAll } from '../auth/mail-access.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
@@ -63,6 +64,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (isApi(options.config)) {
       await step(service, 'interrupted decisions recovered', () => recoverAtStart(options.logger));
     }
+    if (options.config.mailAccess === 'look-only') await step(service, 'all mailboxes looked at only', lookAtAll);
     const queues = openQueues(service);
     if (isWorker(options.config)) {
       await startSchedulers(service, queues);

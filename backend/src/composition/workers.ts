@@ -51,13 +51,14 @@ export interface WorkersOptions {
 export function composeProcessors(options: WorkersOptions): Processors {
   const { config, connection, queues, logger, processors, spreadMs = defaultSpreadMs } = options;
   if (connection === undefined) return createProcessors(logger, processors);
-  const expires = config.microsoft?.clientSecretExpires;
+  const { clientSecretExpires: expires, clientCertificate } = config.microsoft ?? {};
+  const certificateExpires = clientCertificate?.expires;
   const tokenRefresh = tokenRefreshProcessor({
     queue: queues['token-refresh'],
     tokens: connection.tokens,
     clock: Date.now,
     spreadMs,
-    announceSecretExpiry: () => announceSecretExpiry({ expires, now: Date.now(), logger }),
+    announceSecretExpiry: () => announceSecretExpiry({ expires, certificateExpires, now: Date.now(), logger }),
   });
   return createProcessors(logger, {
     'token-refresh': tokenRefresh,

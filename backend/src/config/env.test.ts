@@ -22,7 +22,7 @@ describe('parseConfig', () => {
       logLevel: 'info',
       http: { port: 8010 },
       redis: { host: 'msedb-redis', port: 6379 },
-      observation: { sinceDays: 30, pageSize: 200 },
+      observation: { sinceDays: 90, pageSize: 200 },
       analysis: { timeZone: 'UTC', halfLifeDays: 30 },
       shutdownTimeoutMs: 25_000,
     });
@@ -66,7 +66,7 @@ describe('parseConfig', () => {
       LOG_LEVEL: 'debug',
       SHUTDOWN_TIMEOUT_MS: '5000',
       GRAPH_WEBHOOK_URL: 'https://hooks.contoso.example/',
-      SYNC_SINCE_DAYS: '90',
+      SYNC_SINCE_DAYS: '60',
       SYNC_PAGE_SIZE: '1000',
       ANALYSIS_TIMEZONE: 'Europe/Berlin',
       PATTERN_HALF_LIFE_DAYS: '365',
@@ -77,7 +77,7 @@ describe('parseConfig', () => {
       logLevel: 'debug',
       http: { port: 9000 },
       redis: { host: '10.0.0.7', port: 6380 },
-      observation: { webhookUrl: 'https://hooks.contoso.example', sinceDays: 90, pageSize: 1_000 },
+      observation: { webhookUrl: 'https://hooks.contoso.example', sinceDays: 60, pageSize: 1_000 },
       analysis: { timeZone: 'Europe/Berlin', halfLifeDays: 365 },
       shutdownTimeoutMs: 5_000,
     });

@@ -1,15 +1,10 @@
 import dotenv from 'dotenv';
 import { defined } from '../lib/defined.ts';
-import { ConfigurationError } from '../lib/errors.ts';
+import { ConfigurationError, toError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/logger.ts';
 import { Secret } from '../lib/secret.ts';
-import {
-  type Environment,
-  faultsOfAdmin,
-  faultsOfMicrosoft,
-  schema,
-  type EnvironmentSettings,
-} from './settings-schema.ts';
+import { type ClientCertificate, faultsOfMicrosoft, readClientCertificate } from './client-credential.ts';
+import { type Environment, faultsOfAdmin, schema, type EnvironmentSettings } from './settings-schema.ts';
 
 export interface MongoSettings {
   readonly uri: Secret;
@@ -34,7 +29,9 @@ interface HttpSettings {
 /** The application registered with Entra ID, and where Microsoft's services are. */
 interface MicrosoftAppSettings {
   readonly clientId: string;
-  readonly clientSecret: Secret;
+  /** Without a secret and a certificate it is a public client. */
+  readonly clientSecret?: Secret;
+  readonly clientCertificate?: ClientCertificate;
   /** The day on which the secret ends, at midnight UTC. */
   readonly clientSecretExpires?: Date;
   readonly tenantId: string;
@@ -77,6 +74,8 @@ export interface Config {
   readonly redis: RedisSettings;
   /** Without it nobody can sign in; everything else works. */
   readonly microsoft?: MicrosoftAppSettings;
+  /** What mailboxes are connected for unless their owner chooses: `look-only` leaves no choice. `act` when left out. */
+  readonly mailAccess?: 'act' | 'look' | 'look-only';
   /** The keys that tokens are encrypted with, newest first; there whenever `microsoft` is. */
   readonly encryptionKeys?: Secret;
   readonly observation: ObservationSettings;
@@ -106,10 +105,19 @@ export function parseConfig(environment: Environment): Config {
   if (!success || faults.length > 0) {
     throw new ConfigurationError(`These settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
-  return toConfig(data);
+  return toConfig(data, certificateIn(given));
 }
 
-function toConfig(data: EnvironmentSettings): Config {
+/** Read last: a file counts only where the settings that name it are right. */
+function certificateIn(given: Environment): ClientCertificate | undefined {
+  try {
+    return readClientCertificate(given);
+  } catch (error) {
+    throw new ConfigurationError(`These settings are wrong:\n  ${toError(error).message}`, { cause: error });
+  }
+}
+
+function toConfig(data: EnvironmentSettings, clientCertificate: ClientCertificate | undefined): Config {
   return defined<Config>({
     role: data.ROLE,
     environment: data.NODE_ENV,
@@ -125,7 +133,8 @@ function toConfig(data: EnvironmentSettings): Config {
       port: data.REDIS_PORT,
       password: toSecret(data.REDIS_PASSWORD),
     }),
-    microsoft: toMicrosoft(data),
+    microsoft: toMicrosoft(data, clientCertificate),
+    mailAccess: data.MAIL_ACCESS,
     encryptionKeys: toSecret(data.ENCRYPTION_KEYS),
     adminEmail: data.ADMIN_EMAIL,
     adminTenantId: data.ADMIN_TENANT_ID,
@@ -155,18 +164,21 @@ function toTrustProxy(text: string | undefined): number | string | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function toMicrosoft(data: EnvironmentSettings): MicrosoftAppSettings | undefined {
-  const { MICROSOFT_CLIENT_ID: clientId, MICROSOFT_CLIENT_SECRET: clientSecret } = data;
-  if (clientId === undefined || clientSecret === undefined) return undefined;
-  const expires = data.MICROSOFT_CLIENT_SECRET_EXPIRES;
-  return {
+function toMicrosoft(
+  data: EnvironmentSettings,
+  clientCertificate: ClientCertificate | undefined,
+): MicrosoftAppSettings | undefined {
+  const { MICROSOFT_CLIENT_ID: clientId, MICROSOFT_CLIENT_SECRET_EXPIRES: expires } = data;
+  if (clientId === undefined) return undefined;
+  return defined<MicrosoftAppSettings>({
     clientId,
-    clientSecret: new Secret(clientSecret),
-    ...(expires !== undefined && { clientSecretExpires: new Date(`${expires}T00:00:00Z`) }),
+    clientSecret: toSecret(data.MICROSOFT_CLIENT_SECRET),
+    clientCertificate,
+    clientSecretExpires: expires === undefined ? undefined : new Date(`${expires}T00:00:00Z`),
     tenantId: data.MICROSOFT_TENANT_ID,
     loginUrl: new URL(data.MICROSOFT_LOGIN_URL).origin,
     graphUrl: new URL(data.GRAPH_URL).origin,
-  };
+  });
 }
 
 /** One JSON object a line for machines in production, lines for a person elsewhere. */

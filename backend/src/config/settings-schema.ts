@@ -3,10 +3,10 @@ import { logLevels } from '../lib/logger.ts';
 import { eventRetentionDays } from '../lib/retention.ts';
 import {
   faultOfBaseUrl,
+  faultOfMicrosoftUrl,
   faultOfDay,
   faultOfEmail,
   faultOfHost,
-  faultOfMicrosoftUrl,
   faultOfMongoUri,
   faultOfTenant,
   faultOfTenantId,
@@ -55,12 +55,16 @@ export const schema = z.object({
   MICROSOFT_CLIENT_ID: z.string().optional(),
   MICROSOFT_CLIENT_SECRET: z.string().optional(),
   MICROSOFT_CLIENT_SECRET_EXPIRES: checked(faultOfDay).optional(),
+  MICROSOFT_CLIENT_TYPE: oneOf(['confidential', 'public']).default('confidential'),
+  MICROSOFT_CLIENT_CERTIFICATE_FILE: z.string().optional(),
+  MICROSOFT_CLIENT_KEY_FILE: z.string().optional(),
   MICROSOFT_TENANT_ID: checked(faultOfTenant).default('common'),
   MICROSOFT_LOGIN_URL: checked(faultOfMicrosoftUrl).default('https://login.microsoftonline.com'),
   GRAPH_URL: checked(faultOfMicrosoftUrl).default('https://graph.microsoft.com'),
+  MAIL_ACCESS: oneOf(['act', 'look', 'look-only']).default('act'),
   ENCRYPTION_KEYS: z.string().optional(),
   GRAPH_WEBHOOK_URL: checked(faultOfBaseUrl).optional(),
-  SYNC_SINCE_DAYS: wholeNumber(30, 1, eventRetentionDays),
+  SYNC_SINCE_DAYS: wholeNumber(90, 1, eventRetentionDays),
   SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
   ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
   PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
@@ -71,17 +75,6 @@ export const schema = z.object({
 });
 
 export type EnvironmentSettings = z.infer<typeof schema>;
-
-/** The settings that sign-in needs, all of them or none. */
-const microsoftNames = ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS'] as const;
-
-/** Returns the settings that sign-in lacks when some of them are given. */
-export function faultsOfMicrosoft(given: Environment): string[] {
-  if (given['MICROSOFT_CLIENT_ID'] === undefined && given['MICROSOFT_CLIENT_SECRET'] === undefined) return [];
-  return microsoftNames
-    .filter((name) => given[name] === undefined)
-    .map((name) => `${name}: is missing; sign-in needs ${microsoftNames.join(', ')}`);
-}
 
 /**
  * Returns what is wrong with naming the first admin: where anybody's directory may sign in, an address does not say

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { readSession, verifyCsrf } from '../auth/sessions.ts';
+import { readSession, type SignedIn, verifyCsrf } from '../auth/sessions.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Cookies } from './cookies.ts';
 
@@ -15,10 +15,28 @@ export interface Caller {
   readonly role: 'user' | 'admin';
   readonly sessionId: string;
   readonly sessionEndsAt: Date;
+  readonly sessionIdleEndsAt: Date;
+  /** When they last proved to Microsoft who they are; undefined when that is not known. */
+  readonly signedInAt: Date | undefined;
+}
+
+/** Returns the caller whom a session stands for. */
+export function callerFrom(sessionId: string, session: SignedIn): Caller {
+  const { userId, email, displayName, role, endsAt, idleEndsAt, signedInAt } = session;
+  return {
+    userId: userId.toString(),
+    email,
+    displayName,
+    role,
+    sessionId,
+    sessionEndsAt: endsAt,
+    sessionIdleEndsAt: idleEndsAt,
+    signedInAt,
+  };
 }
 
 /** Tells if a request reads only. */
-export function isRead({ method }: Request): boolean {
+export function isRead({ method }: Pick<Request, 'method'>): boolean {
   return safeMethods.has(method);
 }
 
@@ -43,15 +61,7 @@ export function requireUser(cookies: Cookies, limitStrangers: RequestHandler): R
         `CSRF token missing or wrong: send the csrfToken of GET /auth/me in the header ${csrfHeader}`,
       );
     }
-    const { userId, email, displayName, role, endsAt } = session;
-    response.locals['caller'] = {
-      userId: userId.toString(),
-      email,
-      displayName,
-      role,
-      sessionId,
-      sessionEndsAt: endsAt,
-    } satisfies Caller;
+    response.locals['caller'] = callerFrom(sessionId, session);
     next();
   };
 }

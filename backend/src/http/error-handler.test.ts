@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import supertest from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../lib/errors.ts';
+import { readMetrics } from '../lib/metrics.ts';
 import { errorHandler } from './error-handler.ts';
 import { requestId } from './request-id.ts';
 
@@ -62,4 +63,16 @@ describe('errorHandler', () => {
     expect(reply.body.error).toMatchObject({ code: 'conflict', message: 'The pattern is approved already' });
     expect(logger.error).not.toHaveBeenCalled();
   });
+
+  it.each(['csrf', 'wrong_browser', 'admins_only'])(
+    'warns once of many refusals with %s, and names nobody',
+    async (code) => {
+      const { http, logger } = build(new AppError(403, code, 'No: eve@contoso.example'));
+
+      for (let times = 0; times < 20; times += 1) await http.get('/');
+
+      expect(logger.warn.mock.calls).toEqual([['Request refused', { source: code, code, method: 'GET' }]]);
+      expect(await readMetrics()).toMatch(new RegExp(`msedb_refused_requests_total\\{code="${code}"\\} 20`));
+    },
+  );
 });

@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import mongoose from 'mongoose';
 import { AppError, NotFoundError, toError } from '../lib/errors.ts';
+import { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import { refusedRequests } from '../lib/metrics.ts';
 import { requestIdOf } from './request-id.ts';
 
 const { MongoNetworkError, MongoNotConnectedError, MongoServerSelectionError } = mongoose.mongo;
@@ -26,6 +28,9 @@ const parserFaults: Readonly<Record<string, { code: string; message: string }>> 
   },
 };
 
+/** Refusals that a person at our own pages does not meet: somebody else's page, or a try. */
+const watchedRefusals = new Set(['csrf', 'wrong_browser', 'wrong_session', 'admins_only', 'read_only_board']);
+
 /** Answers requests that no route matches. */
 export function notFound(): RequestHandler {
   return (request) => {
@@ -35,13 +40,18 @@ export function notFound(): RequestHandler {
 
 /** Turns every error into a response. Internal errors are logged, and their details are not sent. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, _request, response, _next) => {
+  const limiter = new LogLimiter(Date.now); // an attack is many requests, and must not fill the log
+  return (thrown: unknown, request, response, _next) => {
     if (response.headersSent || response.destroyed) {
       logger.warn('Response was cut short', { error: toError(thrown) });
       response.destroy();
       return;
     }
     const { status, code, message } = toAnswer(thrown);
+    if (watchedRefusals.has(code)) {
+      refusedRequests.inc({ code });
+      limiter.warn(logger, 'Request refused', code, { code, method: request.method });
+    }
     if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
     const requestId = requestIdOf(response);
     const details = thrown instanceof AppError && thrown.details !== undefined ? { details: thrown.details } : {};

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { readSession } from '../auth/sessions.ts';
 import { AppError } from '../lib/errors.ts';
-import { type Caller, isRead, sessionCookie } from './authenticate.ts';
+import { callerFrom, isRead, sessionCookie } from './authenticate.ts';
 import type { Cookies } from './cookies.ts';
 
 /**
@@ -20,10 +20,8 @@ export function requireBoardAdmin(cookies: Cookies, limitStrangers: RequestHandl
       });
       return;
     }
-    const { userId, email, displayName, role, endsAt } = session;
-    if (role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
-    const caller: Caller = { userId: userId.toString(), email, displayName, role, sessionId, sessionEndsAt: endsAt };
-    response.locals['caller'] = caller;
+    if (session.role !== 'admin') throw new AppError(403, 'admins_only', 'Admins only');
+    response.locals['caller'] = callerFrom(sessionId, session);
     next();
   };
 }

@@ -1,9 +1,12 @@
 import type { Queue } from 'bullmq';
 import type { Express, RequestHandler } from 'express';
+import { Types } from 'mongoose';
 import type { Logger } from '../lib/logger.ts';
+import { recordOrgEntry } from '../models/store/org-log.ts';
 import { callerOf } from './authenticate.ts';
 import { foreignPagePolicy } from './content-policy.ts';
 import type { Cookies } from './cookies.ts';
+import { allowedAct, hideForeignText } from './queue-board-acts.ts';
 import { requireBoardAdmin, requireSameOrigin } from './queue-board-guard.ts';
 import type { RouteContext } from './route.ts';
 
@@ -17,7 +20,7 @@ export interface QueueBoardOptions {
   readonly logger: Logger;
 }
 
-/** Mounts bull-board, a page on which admins see the queues and their jobs, and retry failed ones. */
+/** Mounts bull-board, a page on which admins see the queues and their jobs, retry failed ones and promote delayed ones. */
 export function mountQueueBoard({ router, limits }: RouteContext, options: QueueBoardOptions): void {
   let board: Promise<RequestHandler> | undefined;
   const show: RequestHandler = async (request, response, next) => {
@@ -29,7 +32,8 @@ export function mountQueueBoard({ router, limits }: RouteContext, options: Queue
     requireBoardAdmin(options.cookies, limits.strangers),
     limits.person,
     requireSameOrigin(options.appUrl),
-    logWrites(options.logger),
+    recordActs(options.logger),
+    hideForeignText,
     foreignPagePolicy('self'),
     show,
   );
@@ -52,18 +56,15 @@ async function createBoard(queues: readonly Queue[]): Promise<RequestHandler> {
   return board;
 }
 
-function logWrites(logger: Logger): RequestHandler {
-  return (request, response, next) => {
-    const { method, path } = request;
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.on('finish', () => {
-        logger.info('Admin changed a queue', {
-          method,
-          path,
-          status: response.statusCode,
-          userId: callerOf(response).userId,
-        });
-      });
+/** Records a retry or promotion before it is made, and refuses every other write. */
+function recordActs(logger: Logger): RequestHandler {
+  return async (request, response, next) => {
+    const act = allowedAct(request);
+    if (act !== undefined) {
+      const { userId } = callerOf(response);
+      const { kind, ...details } = act;
+      await recordOrgEntry({ kind, by: new Types.ObjectId(userId), details });
+      logger.info('Admin changes a queue', { act: kind, ...details, userId });
     }
     next();
   };

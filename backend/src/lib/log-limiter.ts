@@ -7,8 +7,16 @@ interface Source {
   suppressed: number;
 }
 
+interface Line {
+  readonly level: 'warn' | 'info';
+  readonly logger: Logger;
+  readonly message: string;
+  readonly source: string;
+  readonly fields: Record<string, unknown>;
+}
+
 /**
- * Limits repeated warnings: at most one per source every `quietMs`, and `linesPerSecond` of all sources. The next line
+ * Limits repeated lines: at most one per source every `quietMs`, and `linesPerSecond` of all sources. The next line
  * of a source counts the suppressed ones. A worker logs 8,000 errors a second when Redis is at maxmemory.
  */
 export class LogLimiter {
@@ -25,6 +33,15 @@ export class LogLimiter {
 
   /** Logs a warning of `source`, or counts it as suppressed. */
   warn(logger: Logger, message: string, source: string, fields: Record<string, unknown>): void {
+    this.#log({ level: 'warn', logger, message, source, fields });
+  }
+
+  /** Logs an information of `source`, or counts it as suppressed. */
+  info(logger: Logger, message: string, source: string, fields: Record<string, unknown>): void {
+    this.#log({ level: 'info', logger, message, source, fields });
+  }
+
+  #log({ level, logger, message, source, fields }: Line): void {
     const now = this.#clock();
     const known = this.#sources.get(source);
     if ((known !== undefined && now - known.lastAt < this.#options.quietMs) || !this.#hasRoom(now)) {
@@ -37,7 +54,7 @@ export class LogLimiter {
     const suppressed = known?.suppressed ?? 0;
     this.#sources.set(source, { lastAt: now, suppressed: 0 });
     this.#linesThisSecond += 1;
-    logger.warn(
+    logger[level](
       message,
       defined<Record<string, unknown>>({ source, ...fields, suppressed: suppressed > 0 ? suppressed : undefined }),
     );

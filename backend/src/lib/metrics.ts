@@ -120,6 +120,20 @@ export const openStreams = new Gauge({
   registers,
 });
 
+export const signIns = new Counter({
+  name: 'msedb_sign_ins_total',
+  help: 'Sign-ins and connections of mailboxes that came back from Microsoft. outcome: success, or the code of the refusal',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
+export const refusedRequests = new Counter({
+  name: 'msedb_refused_requests_total',
+  help: 'Requests that were refused to whoever sent them. code: csrf, wrong_browser, wrong_session, admins_only or read_only_board',
+  labelNames: ['code'] as const,
+  registers,
+});
+
 /** Alarms compute rates of these: they must exist before their first event. */
 for (const outcome of ['done', 'failed']) undos.inc({ outcome }, 0);
 

@@ -12,6 +12,8 @@ export const auditActions = [
   'email_executed',
   'rule_suspended',
   'rule_resumed',
+  'rule_accepted',
+  'rule_declined',
   'rule_run',
   'rules_reordered',
   'pattern_detected',
@@ -38,6 +40,7 @@ export const auditActions = [
   'mailbox_disconnected',
   'mailbox_purged',
   'mailbox_renamed',
+  'mailbox_access_changed',
   'mailbox_merged',
   'mailbox_rebound',
 ] as const;

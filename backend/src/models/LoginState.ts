@@ -1,4 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
+import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 const purposes = ['sign-in', 'connect'] as const;
@@ -19,6 +20,14 @@ export interface ILoginState extends Timestamps {
   codeVerifier: string;
   /** The ID token must contain it. */
   nonce: string;
+  /** The mailbox whose account must come back; any account if left out. */
+  mailboxId?: Types.ObjectId;
+  /** What the tokens are asked for. */
+  access?: MailAccess;
+  /** True when the person has named it; otherwise it is the default, and changes no mailbox that is known. */
+  isAccessChosen?: boolean;
+  /** Set when Microsoft was asked to have the person prove anew who they are. */
+  prompt?: 'login';
   /** The path of this service to which the browser returns. */
   returnTo?: string;
   /** The address that Microsoft's page suggests, for asking once more. */
@@ -37,6 +46,10 @@ const schema = new Schema<ILoginState>(
     userId: { type: Schema.Types.ObjectId, ref: 'User' },
     codeVerifier: { type: String, required: true },
     nonce: { type: String, required: true },
+    mailboxId: { type: Schema.Types.ObjectId, ref: 'Mailbox' },
+    access: { type: String, enum: mailAccesses },
+    isAccessChosen: { type: Boolean },
+    prompt: { type: String, enum: ['login'] },
     returnTo: { type: String },
     loginHint: { type: String },
     onlyRequired: { type: Boolean },

@@ -1,6 +1,9 @@
+import { type IRuleOrder, type ISuspendedRule, ruleOrderSchema, suspendedRuleSchema } from './fields/mailbox-rules.ts';
 import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
+import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
 import { encryptedTokensSchema, type IEncryptedTokens } from './fields/encrypted-tokens.ts';
+import { type IRuleAnswer, ruleAnswerSchema } from './fields/rule-answers.ts';
 import {
   blindWindowSchema,
   formerFolderSchema,
@@ -36,27 +39,10 @@ export interface IMailFolder {
   isHidden?: boolean;
 }
 
-/** A rule that does nothing in this mailbox, because it cannot move mail to its folder now. It goes on by itself. */
-export interface ISuspendedRule {
-  ruleId: string;
-  since: Date;
-  /** One of the faults of places: see rules/place-fault.ts. */
-  code: string;
-  /** Absent until the owner was told. */
-  toldAt?: Date;
-}
-
 /** A process's exclusive right to a mailbox for one purpose. `holder` is a fencing token: only its owner writes. */
 interface ILease {
   holder: string;
   until: Date;
-}
-
-/** A new order of the rules while their priorities are being written; it takes precedence over them. */
-interface IRuleOrder {
-  /** The ids of all rules of the mailbox, in their order. */
-  ids: string[];
-  at: Date;
 }
 
 /** The progress of a synchronization of the whole mailbox. */
@@ -112,10 +98,16 @@ export interface IMailbox extends Timestamps {
   /** Set while Microsoft refuses access tokens although the grant may be good: an admin must act, not the owner. */
   tokenRefusal?: ITokenRefusal;
   encryptedTokens?: IEncryptedTokens;
+  /** What its owner lets MSEDB do; absent in rows from before the choice existed, which act. */
+  access?: MailAccess;
+  /** Time of that choice. */
+  accessSince?: Date;
+  /** The scopes of the newest access token, as Microsoft wrote them; absent or empty while they are not known. */
+  grantedScopes?: string[];
+  /** Time at which that token was given. */
+  scopesAt?: Date;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
-  /** The scopes of its newest access token, as Microsoft wrote them; absent or empty while they are not known. */
-  grantedScopes?: string[];
   /** Counts the changes of msalCache (optimistic concurrency). */
   msalCacheVersion: number;
   lastSyncAt?: Date;
@@ -148,6 +140,10 @@ export interface IMailbox extends Timestamps {
   writeLease?: ILease;
   ruleOrder?: IRuleOrder;
   suspendedRules?: ISuspendedRule[];
+  /** The owner's answers to rules of the organization, one for a rule. */
+  ruleAnswers?: IRuleAnswer[];
+  /** Definitions of the organization's rules that the owner was told of: see rules/acceptance.ts. */
+  toldRules?: string[];
   /** Newest last; the oldest are dropped. */
   formerFolders?: IFormerFolder[];
   /** Time of the last undo drill. */
@@ -172,24 +168,6 @@ const folderSchema = new Schema<IMailFolder>(
     kind: { type: String, enum: folderKinds },
     isHidden: { type: Boolean },
   } satisfies Paths<IMailFolder>,
-  groupOptions,
-);
-
-const ruleOrderSchema = new Schema<IRuleOrder>(
-  {
-    ids: { type: [{ type: String }] },
-    at: { type: Date, required: true },
-  } satisfies Paths<IRuleOrder>,
-  groupOptions,
-);
-
-const suspendedRuleSchema = new Schema<ISuspendedRule>(
-  {
-    ruleId: { type: String, required: true },
-    since: { type: Date, required: true },
-    code: { type: String, required: true },
-    toldAt: { type: Date },
-  } satisfies Paths<ISuspendedRule>,
   groupOptions,
 );
 
@@ -238,8 +216,11 @@ const schema = new Schema<IMailbox>(
     disconnectReason: { type: String, enum: disconnectReasons },
     tokenRefusal: { type: tokenRefusalSchema },
     encryptedTokens: { type: encryptedTokensSchema },
-    msalCache: { type: String },
+    access: { type: String, enum: mailAccesses },
+    accessSince: { type: Date },
     grantedScopes: { type: [{ type: String }] },
+    scopesAt: { type: Date },
+    msalCache: { type: String },
     msalCacheVersion: { type: Number, default: 0 },
     lastSyncAt: { type: Date },
     deltaLinks: { type: Map, of: String, default: () => new Map() },
@@ -260,6 +241,8 @@ const schema = new Schema<IMailbox>(
     writeLease: { type: leaseSchema },
     ruleOrder: { type: ruleOrderSchema },
     suspendedRules: { type: [suspendedRuleSchema] },
+    ruleAnswers: { type: [ruleAnswerSchema] },
+    toldRules: { type: [{ type: String }] },
     formerFolders: { type: [formerFolderSchema] },
     lastDrillAt: { type: Date },
     settings: { type: settingsSchema, default: () => ({}) },

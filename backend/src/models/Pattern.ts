@@ -8,11 +8,11 @@ export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected',
 export type PatternStatus = (typeof patternStatuses)[number];
 /**
  * Why a pattern is not suggested. `bound`: its confidence is below the threshold; `exceptions`: too many messages did
- * not follow it; `chance`: not significant among all tested hypotheses; `protected`: its sender is protected from
- * deletion; `covered`: another pattern suggests the same for more mail; `target`: rules cannot move mail to its
+ * not follow it; `chance`: not significant among all tested hypotheses; `opened`: its owner opens the mail first,
+ * so that a rule on arrival would come too early; `protected`: its sender is protected; `covered`: another pattern suggests the same for more mail; `target`: rules cannot move mail to its
  * folder now, because it is gone or lies below Deleted Items.
  */
-const blockers = ['bound', 'exceptions', 'chance', 'protected', 'covered', 'target'] as const;
+const blockers = ['bound', 'exceptions', 'chance', 'opened', 'protected', 'covered', 'target'] as const;
 const maxEvidence = 10;
 
 interface ICondition {
@@ -58,6 +58,10 @@ export interface IPattern extends Timestamps {
   sampleSize: number;
   /** Messages among them that did not follow the pattern. */
   exceptionCount: number;
+  /** Of the messages that followed, those that were opened first; missing in older rows. */
+  openedCount?: number;
+  /** Of the messages that followed, those of which nothing tells if they were opened first. */
+  openedUnknownCount?: number;
   /** Percent: the confidence needed for a suggestion at the last analysis. */
   threshold?: number;
   /** One-sided p-value of "the true share is at most the threshold"; from 0 to 1. */
@@ -118,6 +122,8 @@ const schema = new Schema<IPattern>(
     confidence: { type: Number, required: true, min: 0, max: 100 },
     sampleSize: { type: Number, required: true },
     exceptionCount: { type: Number, default: 0 },
+    openedCount: { type: Number, min: 0 },
+    openedUnknownCount: { type: Number, min: 0 },
     threshold: { type: Number },
     pValue: { type: Number, min: 0, max: 1 },
     condition: { type: conditionSchema },

@@ -43,6 +43,10 @@ export interface IRule extends Timestamps {
   isEnabled: boolean;
   /** Counts the changes of conditions and actions, so that an entry of the audit log names the definition it acted by. */
   version: number;
+  /** The version in which conditions or actions of a rule of the organization were last changed; 1 if it is missing. */
+  definitionVersion?: number;
+  /** Why the organization has this rule, as its admin tells the owners of mailboxes. */
+  reason?: string;
   /** When analysis switched it off because its owner kept reversing it. */
   suspendedAt?: Date;
   suspendedReason?: string;
@@ -97,6 +101,8 @@ const schema = new Schema<IRule>(
     sourcePatternId: { type: Schema.Types.ObjectId, ref: 'Pattern' },
     isEnabled: { type: Boolean, default: true },
     version: { type: Number, default: 1 },
+    definitionVersion: { type: Number },
+    reason: { type: String },
     suspendedAt: { type: Date },
     suspendedReason: { type: String },
     priority: { type: Number, default: 0 },

@@ -7,6 +7,10 @@ export interface ISession extends Timestamps {
   idHash: string;
   userId: Types.ObjectId;
   lastSeenAt: Date;
+  /** When the person last proved to Microsoft who they are; missing when Microsoft may have let them in unasked. */
+  signedInAt?: Date;
+  /** The family of the browser, such as "Firefox on Windows". */
+  browser?: string;
   /** Latest end, whatever its use. */
   endsAt: Date;
   /** End if it is not used again. */
@@ -18,6 +22,8 @@ const schema = new Schema<ISession>(
     idHash: { type: String, required: true },
     userId: { type: Schema.Types.ObjectId, ref: 'User', required: true },
     lastSeenAt: { type: Date, required: true },
+    signedInAt: { type: Date },
+    browser: { type: String },
     endsAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
   } satisfies Paths<ISession>,

@@ -19,7 +19,15 @@ interface IStagedAction {
 }
 
 /** Why a message is rescued: its owner asked for it, or the reason for staging no longer holds. */
-export const rescueReasons = ['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'] as const;
+export const rescueReasons = [
+  'owner',
+  'moved_by_owner',
+  'rule_off',
+  'whitelisted',
+  'mailbox_left',
+  'look_only',
+  'undone',
+] as const;
 
 /** The failures of deleting or rescuing a message. */
 interface IStagingFault {

@@ -35,6 +35,8 @@ export interface IUser extends Timestamps {
   msalCache?: string;
   invitedBy?: Types.ObjectId;
   lastLoginAt?: Date;
+  /** The name of the user in the organization's log, which outlives this row. */
+  logId?: Types.ObjectId;
   /** Accounts, as in `microsoftId`, whose mailboxes the user has purged: signing in does not connect them again. */
   purgedMailboxes: string[];
   /** When the deletion of the account began. The next start continues an interrupted deletion. */
@@ -64,6 +66,7 @@ const schema = new Schema<IUser>(
     msalCache: { type: String },
     invitedBy: { type: Schema.Types.ObjectId, ref: 'User' },
     lastLoginAt: { type: Date },
+    logId: { type: Schema.Types.ObjectId },
     purgedMailboxes: { type: [{ type: String }] },
     deletionStartedAt: { type: Date },
   } satisfies Paths<IUser>,
@@ -74,6 +77,8 @@ const schema = new Schema<IUser>(
 schema.index({ email: 1 }, { unique: true });
 // The user of a Microsoft account at sign-in; sparse, because an invited user has no account yet
 schema.index({ microsoftId: 1 }, { unique: true, sparse: true });
+// The user of an entry of the organization's log
+schema.index({ logId: 1 }, { sparse: true });
 // The active admins: the last one cannot leave
 schema.index({ role: 1, isActive: 1 });
 // Accounts whose deletion was interrupted

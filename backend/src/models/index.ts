@@ -7,6 +7,7 @@ import { Mailbox } from './Mailbox.ts';
 export type { IBlindWindow, IReadFault, ReadFaultReason } from './fields/watching.ts';
 import { MessageState } from './MessageState.ts';
 import { Notification } from './Notification.ts';
+import { OrgLog } from './OrgLog.ts';
 import { OrgSettings } from './OrgSettings.ts';
 import { Pattern } from './Pattern.ts';
 import { Rule } from './Rule.ts';
@@ -30,6 +31,7 @@ export type {
 export type { IMessageState } from './MessageState.ts';
 export type { INotification } from './Notification.ts';
 export { type IPattern, type PatternStatus, patternStatuses } from './Pattern.ts';
+export { type IOrgLog, type OrgLogKind, orgLogKinds } from './OrgLog.ts';
 /** @internal the service reads its fields through the model; factories of tests need the type */
 export type { IOrgSettings } from './OrgSettings.ts';
 export type { IRule } from './Rule.ts';
@@ -46,6 +48,7 @@ export {
   Mailbox,
   MessageState,
   Notification,
+  OrgLog,
   OrgSettings,
   Pattern,
   Rule,
@@ -73,4 +76,5 @@ export const models: readonly IndexedModel[] = [
   OrgSettings,
   RuleRun,
   Heartbeat,
+  OrgLog,
 ];

@@ -15,7 +15,16 @@ export interface Explanation {
 
 type Explained = Pick<
   IPattern,
-  'condition' | 'suggestedAction' | 'confidence' | 'sampleSize' | 'exceptionCount' | 'threshold' | 'blockers' | 'status'
+  | 'condition'
+  | 'suggestedAction'
+  | 'confidence'
+  | 'sampleSize'
+  | 'exceptionCount'
+  | 'openedCount'
+  | 'openedUnknownCount'
+  | 'threshold'
+  | 'blockers'
+  | 'status'
 > & { readonly evidence: readonly { readonly isException?: boolean; readonly foundInPlace?: boolean }[] };
 
 interface Wording {
@@ -30,7 +39,7 @@ export function explainPattern(pattern: Explained, folderName: FolderName): Expl
   const { sampleSize, exceptionCount } = pattern;
   const followed = sampleSize - exceptionCount;
   return {
-    finding: `You ${action.past} ${followed} of ${sampleSize} ${sampleSize === 1 ? 'message' : 'messages'} ${mail}.${describePlacements(pattern)}`,
+    finding: `You ${action.past} ${followed} of ${sampleSize} ${sampleSize === 1 ? 'message' : 'messages'} ${mail}.${describeOpened(pattern)}${describePlacements(pattern)}`,
     certainty: describeCertainty(pattern),
     exceptions: describeExceptions(exceptionCount, sampleSize),
     consequence: `If you approve, every new message ${mail} ${action.future}. You can undo each action and disable the rule at any time.`,
@@ -41,6 +50,7 @@ const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
   bound: 'its confidence is too low',
   exceptions: 'it has too many exceptions',
   chance: 'among all tested patterns, it may be chance',
+  opened: 'you open this mail before you put it away, and a rule would put it away before you have seen it',
   protected: 'you write to this sender, or it is on a whitelist',
   covered: 'another pattern suggests the same for more mail',
   target: 'its folder no longer exists, or lies below Deleted Items',
@@ -65,6 +75,12 @@ function describeExceptions(exceptions: number, seen: number): string {
   if (exceptions === 0) return 'There were no exceptions.';
   const each = exceptions === 1 ? 'There was 1 exception' : `There were ${exceptions} exceptions`;
   return `${each}, about ${Math.round((1000 * exceptions) / seen)} in 1,000 messages.`;
+}
+
+function describeOpened({ openedCount: opened = 0, openedUnknownCount: unknown = 0 }: Explained): string {
+  if (opened + unknown === 0) return '';
+  if (opened === 0) return ` Whether you opened ${unknown} of them first is unknown.`;
+  return ` You opened ${opened} of them first${unknown === 0 ? '' : `; of ${unknown} more that is unknown`}.`;
 }
 
 function describePlacements({ evidence }: Explained): string {

@@ -6,7 +6,7 @@ import { wilsonLowerBound } from './statistics/wilson.ts';
 function vote(messageId: string, outcome: VoteOutcome, sender = 'news@shop.example'): Vote {
   const at = new Date(`2026-02-${messageId}T00:00:00Z`);
   const rest = { domain: 'shop.example', fromFolder: 'inbox', subject: 'Offers', subjectNormalized: 'offers' };
-  const flags = { isNewsletter: false, foundInPlace: false, placement: false };
+  const flags = { opened: 'no', isNewsletter: false, foundInPlace: false, placement: false } as const;
   return { messageId, outcome, at, receivedAt: at, sender, ...rest, ...flags };
 }
 

@@ -14,7 +14,7 @@ export type RuleWordsChange = { readonly [K in keyof RuleWords]?: RuleWords[K] |
 const maxAttempts = 10;
 
 /**
- * Changes the definition of a rule. A name that is derived from the definition follows it. Idempotent. Mail already
+ * Changes the definition of a rule; other conditions or actions of a rule of the organization need a new acceptance. A name that is derived from the definition follows it. Idempotent. Mail already
  * staged is unaffected.
  * @throws NotFoundError; AppError 403 admins_only, 503 busy
  */
@@ -23,7 +23,8 @@ export async function changeRule(key: RuleKey, change: RuleWordsChange, folderNa
     const rule = await findChangeableRule(key);
     const before = wordsOf(rule);
     const after = changedWords(before, change, folderName);
-    if (before.name === after.name && isSameEffect(before, after)) return rule;
+    const isSame = before.name === after.name && before.reason === after.reason;
+    if (isSame && isSameEffect(before, after)) return rule;
     const changed = await write(rule, after, key.userId);
     if (changed === undefined) continue;
     await liftSuspension(changed);
@@ -41,17 +42,20 @@ function changedWords(before: RuleWords, change: RuleWordsChange, folderName: Fo
   const { conditions = before.conditions, actions = before.actions } = change;
   const isNamed = before.name !== defaultName(before, folderName);
   const name = change.name ?? (isNamed ? before.name : defaultName({ conditions, actions }, folderName));
-  return { name, conditions, actions };
+  const reason = change.reason ?? before.reason;
+  return { name, conditions, actions, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** @returns undefined if another change was first */
 function write(rule: StoredRule, words: RuleWords, by: string): Promise<StoredRule | undefined> {
-  const { _id, version, isEnabled } = rule;
+  const { _id, version, isEnabled, scope } = rule;
   const after = { ...words, isEnabled, version: version + 1 };
   const why = 'Changed by hand';
   const intent = ruleIntent(rule, { action: 'rule_updated', by, before: ruleSnapshotOf(rule), after, why });
   return withIntent(intent, async () => {
-    const update = { $set: storedWords(words), $inc: { version: 1 } };
+    const isRedefined = scope === 'org' && !isSameEffect(wordsOf(rule), words);
+    const $set = { ...storedWords(words), ...(isRedefined ? { definitionVersion: version + 1 } : {}) };
+    const update = { $set, $inc: { version: 1 } };
     const changed = await Rule.findOneAndUpdate({ _id, version }, update, {
       returnDocument: 'after',
     }).lean<StoredRule>();

@@ -5,6 +5,7 @@ import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { nextPriority, placeLast, type RuleList } from './rule-priority.ts';
 import { ruleIntent } from './rule-intent.ts';
+import { requireWriteAccess } from './write-access.ts';
 import { findRule } from './stored-rules.ts';
 import { type RuleWords, storedWords } from './rule-definition.ts';
 
@@ -21,9 +22,10 @@ export interface NewRule {
 
 /**
  * Creates a rule, with the lowest precedence of its list.
- * @throws AppError 409 too_many_rules
+ * @throws AppError 409 too_many_rules, write_access_needed for one that is enabled
  */
 export async function createRule({ list, words, isEnabled, by }: NewRule): Promise<StoredRule> {
+  if (isEnabled && list.scope === 'user') await requireWriteAccess(list.mailboxId);
   await requireRoom(list, 1);
   const _id = new Types.ObjectId();
   const created = { ...storedWords(words), isEnabled, version: 1 };

@@ -10,6 +10,7 @@ import { requireRoom } from './create-rule.ts';
 import { type PortableRule, type TranslatedRule, translateRules } from './portable-rules.ts';
 import { ruleIntent } from './rule-intent.ts';
 import { writePriorities } from './complete-order.ts';
+import { requireWriteAccess } from './write-access.ts';
 import { readOrdered } from './stored-rules.ts';
 import { isSameEffect, storedWords, wordsOf } from './rule-definition.ts';
 import { after, isNotIn } from '../models/store/query-operators.ts';
@@ -32,7 +33,7 @@ export interface ImportReport {
 /**
  * Adds exported rules to a mailbox, after those it has: all or none. First all intents are written, then all rules with
  * one request; rules that a crash leaves out are created from their intents by `recoverRuleIntents`. A rule that does the same with the same mail as another is skipped.
- * @throws AppError 400 unknown_folder with all faults; 409 too_many_rules; nothing is stored then
+ * @throws AppError 400 unknown_folder with all faults; 409 too_many_rules, write_access_needed; nothing is stored then
  */
 export async function importRules({ mailbox, rules, enable }: RuleImport): Promise<ImportReport> {
   const { rules: translated, faults } = translateRules(rules, mailbox);
@@ -40,6 +41,7 @@ export async function importRules({ mailbox, rules, enable }: RuleImport): Promi
   const list = { scope: 'user', userId: mailbox.userId, mailboxId: mailbox._id } as const;
   const { fresh, skipped } = sortOut(translated, await readOrdered(list));
   if (fresh.length === 0) return { created: [], skipped };
+  if (enable && fresh.some(({ isEnabled }) => isEnabled)) await requireWriteAccess(mailbox._id);
   await requireRoom(list, fresh.length);
   const first = await nextPriority(list);
   const rows = fresh.map(({ words, isEnabled }, index) => ({

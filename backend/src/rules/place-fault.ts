@@ -18,8 +18,12 @@ export const placeReasons = {
 } as const;
 export type PlaceFault = keyof typeof placeReasons;
 
+/** Code of a rule in a mailbox that MSEDB only looks at: it is no fault of a place, and ends with the access. */
+export const lookOnlyCode = 'look_only';
+
 /** Returns the reason of a stored code in words. */
 export function reasonOfPlace(code: string | undefined): string {
+  if (code === lookOnlyCode) return 'MSEDB only looks at this mailbox: let it act, and the rule goes on';
   const [, reason] = Object.entries(placeReasons).find(([known]) => known === code) ?? [];
   return reason ?? 'mail cannot be moved to its folder';
 }

@@ -51,6 +51,8 @@ const completions: ReadonlyMap<OpenIntent['action'], Completion> = new Map<OpenI
   ['rule_deleted', completeDeletion],
   ['rules_reordered', completeReordering],
   ['rule_run', completeRun],
+  ['rule_accepted', completeAnswer],
+  ['rule_declined', completeAnswer],
   ['whitelist_updated', isUnknown],
 ]);
 
@@ -127,6 +129,17 @@ async function completeReordering({ details, mailboxId }: OpenIntent): Promise<b
 
 async function completeRun({ _id }: OpenIntent): Promise<boolean> {
   return (await RuleRun.exists({ _id, status: 'previewed' })) === null;
+}
+
+/** An answer that was replaced meanwhile took effect as well, or never did: the later one tells what holds. */
+async function completeAnswer({ action, targetId, mailboxId, details }: OpenIntent): Promise<boolean> {
+  const at = details?.['at'];
+  if (mailboxId === undefined || targetId === undefined || !(at instanceof Date)) return true;
+  const mailbox = await Mailbox.findById(mailboxId, 'ruleAnswers').lean();
+  const answer = mailbox?.ruleAnswers?.find(({ ruleId }) => ruleId === targetId);
+  if (answer?.at.getTime() !== at.getTime()) return false;
+  if (action === 'rule_declined') await rescueStagedOfRule(new Types.ObjectId(targetId), mailboxId);
+  return true;
 }
 
 async function isUnknown(): Promise<boolean> {

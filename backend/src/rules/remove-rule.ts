@@ -3,6 +3,7 @@ import { Pattern, Rule } from '../models/index.ts';
 import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
+import { forgetAnswers } from './answer-rule.ts';
 import { busy } from './change-rule.ts';
 import { liftSuspension } from './suspensions.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
@@ -28,6 +29,7 @@ export async function removeRule(key: RuleKey, withdrawApproval: PatternDecision
     const mailboxIds = await withIntent(intent, () => remove(rule));
     if (mailboxIds === undefined) continue;
     await liftSuspension(rule);
+    await forgetAnswers(rule);
     return mailboxIds;
   }
   throw busy();

@@ -9,10 +9,12 @@ export interface RuleWords {
   readonly name: string;
   readonly conditions: RuleConditions;
   readonly actions: readonly RuleAction[];
+  /** Why the organization has the rule, for the owners of mailboxes. */
+  readonly reason?: string | undefined;
 }
 
 /** The part of a definition that has an effect on mail. */
-export type RuleEffect = Omit<RuleWords, 'name'>;
+export type RuleEffect = Omit<RuleWords, 'name' | 'reason'>;
 
 const placements: ReadonlySet<RuleAction['actionType']> = new Set<RuleAction['actionType']>([
   'move',
@@ -21,7 +23,12 @@ const placements: ReadonlySet<RuleAction['actionType']> = new Set<RuleAction['ac
 ]);
 
 /** Reads the definition from a stored rule. An action without a type has no effect, and is left out. */
-export function wordsOf({ name, conditions = {}, actions }: Pick<IRule, 'name' | 'conditions' | 'actions'>): RuleWords {
+export function wordsOf({
+  name,
+  conditions = {},
+  actions,
+  reason,
+}: Pick<IRule, 'name' | 'conditions' | 'actions' | 'reason'>): RuleWords {
   const inOrder = actions.toSorted((one, two) => (one.order ?? 0) - (two.order ?? 0));
   return {
     name,
@@ -30,14 +37,19 @@ export function wordsOf({ name, conditions = {}, actions }: Pick<IRule, 'name' |
       if (actionType === undefined) return [];
       return [defined<RuleAction>({ actionType, toFolder, category })];
     }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 
 /** Returns a definition in the form in which it is stored. */
-export function storedWords({ name, conditions, actions }: RuleWords): Pick<IRule, 'name' | 'actions'> & {
+export function storedWords({ name, conditions, actions, reason }: RuleWords): Pick<
+  IRule,
+  'name' | 'actions' | 'reason'
+> & {
   conditions: RuleConditions;
 } {
-  return { name, conditions, actions: actions.map((action, order) => ({ ...action, order })) };
+  const stored = { name, conditions, actions: actions.map((action, order) => ({ ...action, order })) };
+  return reason === undefined ? stored : { ...stored, reason };
 }
 
 export function isSameEffect(one: RuleEffect, two: RuleEffect): boolean {

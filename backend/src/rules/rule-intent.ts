@@ -16,6 +16,7 @@ export const ruleSnapshot = z.object({
   name,
   conditions,
   actions: z.array(action),
+  reason: z.string().exactOptional(),
   isEnabled: z.boolean(),
   version: z.number(),
 });

@@ -4,6 +4,7 @@ import { withIntent } from '../models/store/intent-log.ts';
 import type { StoredRule } from './stored-rule.ts';
 import { rescueStagedOfRule } from './rescue-staged-of-rule.ts';
 import { busy } from './change-rule.ts';
+import { requireWriteAccess } from './write-access.ts';
 import { liftSuspension } from './suspensions.ts';
 import { ruleIntent, ruleSnapshotOf } from './rule-intent.ts';
 import { findChangeableRule, findRule, type PatternDecision, type RuleKey } from './stored-rules.ts';
@@ -13,11 +14,12 @@ const maxAttempts = 10;
 /**
  * Enables a rule. Idempotent. If it was suspended, or its pattern is no longer approved, the pattern is approved again.
  * @param approveAgain approves the pattern of the rule from now on, and enables the rule
- * @throws NotFoundError; AppError 403 admins_only, 503 busy
+ * @throws NotFoundError; AppError 403 admins_only, 409 write_access_needed, 503 busy
  */
 export async function enableRule(key: RuleKey, approveAgain: PatternDecision): Promise<StoredRule> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const rule = await findChangeableRule(key);
+    if (rule.scope === 'user' && rule.mailboxId !== undefined) await requireWriteAccess(rule.mailboxId);
     await liftSuspension(rule);
     if (rule.isEnabled) return rule;
     const patternId = await patternToReinstate(rule);

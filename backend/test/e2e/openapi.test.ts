@@ -193,12 +193,14 @@ describe('the description of the API', () => {
     });
 
     expect(lists.map(({ path }) => path).toSorted()).toEqual([
+      '/api/admin/audit',
       '/api/admin/users',
       '/api/audit',
       '/api/events',
       '/api/events/senders',
       '/api/events/timeline',
       '/api/mailboxes',
+      '/api/me/sessions',
       '/api/notifications',
       '/api/patterns',
       '/api/rules',
@@ -215,6 +217,7 @@ describe('the description of the API', () => {
       'patch /api/admin/users/{userId}',
       'patch /api/rules/{ruleId}',
       'post /api/admin/users',
+      'post /api/mailboxes/{mailboxId}/access',
       'post /api/patterns/bulk',
       'post /api/patterns/{patternId}/customize',
       'post /api/rules',

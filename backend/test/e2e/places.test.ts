@@ -209,6 +209,7 @@ describe('a rule of the organization', () => {
       }
     });
 
+    for (const browser of [ofEva, ofBen]) await browser.write('POST', `/api/rules/${rule.id}/accept`, { version: 1 });
     const [atEva, atBen] = [person.does.deliver({ from: sender }), ben.does.deliver({ from: sender })];
 
     expect(rule).toMatchObject({

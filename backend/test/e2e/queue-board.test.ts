@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { hourMs } from '../../src/lib/durations.ts';
 import { Accounts } from '../harness/accounts.ts';
 import type { Browser } from '../harness/browser.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 
 const path = '/admin/queues';
-const queuesAnswer = z.object({ queues: z.array(z.object({ name: z.string(), isPaused: z.boolean() })) });
+const queuesAnswer = z.object({ queues: z.array(z.object({ name: z.string() })) });
 
 /** A write, with the headers by which a browser tells which page sends it. */
-function pause(browser: Browser, headers: Record<string, string>) {
-  return browser.once(`${path}/api/queues/token-refresh/pause`, { method: 'PUT', headers });
+function promote(browser: Browser, headers: Record<string, string>, jobId: string) {
+  return browser.once(`${path}/api/queues/token-refresh/${jobId}/promote`, { method: 'PUT', headers });
 }
 
 describe('the board of the queues', () => {
@@ -26,7 +27,8 @@ describe('the board of the queues', () => {
     await it365[Symbol.asyncDispose]();
   });
 
-  const isPaused = () => it365.service.queue('token-refresh').isPaused();
+  /** A job that waits for an hour. */
+  const delayedJob = () => it365.service.queue('token-refresh').add('refresh-mailbox-tokens', {}, { delay: hourMs });
 
   it('is a page for admins that needs nothing but its own files', async () => {
     const page = await ada.once(path, { headers: { accept: 'text/html' } });
@@ -70,11 +72,12 @@ describe('the board of the queues', () => {
   it('is not for people who are no admins', async () => {
     const dora = await accounts.join('dora@contoso.example');
     const page = await dora.once(path, { headers: { accept: 'text/html' } });
-    const write = await pause(dora, { origin: it365.url, 'sec-fetch-site': 'same-origin' });
+    const job = await delayedJob();
+    const write = await promote(dora, { origin: it365.url, 'sec-fetch-site': 'same-origin' }, job.id ?? '');
 
     expect([page.status, page.body]).toMatchObject([403, { error: { code: 'admins_only' } }]);
     expect(write.status).toBe(403);
-    expect(await isPaused()).toBe(false);
+    expect(await job.getState()).toBe('delayed');
   });
 
   it.each([
@@ -85,23 +88,26 @@ describe('the board of the queues', () => {
     { origin: 'http://localhost:1', 'sec-fetch-site': 'same-site' },
     { origin: 'http://localhost:1' },
   ])('takes no write from a page of another origin: %o', async (headers) => {
-    const reply = await pause(ada, headers);
+    const job = await delayedJob();
+    const reply = await promote(ada, headers, job.id ?? '');
 
     expect([reply.status, reply.body]).toMatchObject([403, { error: { code: 'csrf' } }]);
-    expect(await isPaused()).toBe(false);
+    expect(await job.getState()).toBe('delayed');
   });
 
   it('takes no write that says it is ours but comes from another site', async () => {
-    const reply = await pause(ada, { origin: it365.url, 'sec-fetch-site': 'cross-site' });
+    const job = await delayedJob();
+    const reply = await promote(ada, { origin: it365.url, 'sec-fetch-site': 'cross-site' }, job.id ?? '');
 
     expect(reply.status).toBe(403);
   });
 
   it('takes the writes of its own page', async () => {
-    const reply = await pause(ada, { origin: it365.url, 'sec-fetch-site': 'same-origin' });
+    const job = await delayedJob();
+    const reply = await promote(ada, { origin: it365.url, 'sec-fetch-site': 'same-origin' }, job.id ?? '');
 
-    expect(reply.status).toBe(200);
-    expect(await isPaused()).toBe(true);
+    expect(reply.status).toBe(204);
+    expect(await job.getState()).not.toBe('delayed');
   });
 
   it('shows of a job nothing but ids and counts', async () => {

@@ -17,6 +17,7 @@ export function buildVote(outcome: VoteOutcome, fields: Partial<Vote> = {}): Vot
     subjectNormalized: undefined,
     isNewsletter: false,
     foundInPlace: false,
+    opened: 'no',
     placement: false,
     ...fields,
   };

@@ -39,7 +39,12 @@ export class Browser {
     this.#keepCookies(url.host, reply.headers.getSetCookie());
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.includes('json') === true;
-    return { status: reply.status, headers: reply.headers, body: isJson ? JSON.parse(text) : text, url: url.href };
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+      url: url.href,
+    };
   }
 
   /** Goes to an address and on from there, as a person's click does. */
@@ -51,9 +56,9 @@ export class Browser {
     return answer;
   }
 
-  /** Signs in with Microsoft, which lets the person of this address in. */
-  async signIn(email: string): Promise<Answer> {
-    const answer = await this.visit(`/auth/login?loginHint=${encodeURIComponent(email)}`);
+  /** Signs in with Microsoft, which asks the person of this address anew who they are. @param query further parameters, as access=look */
+  async signIn(email: string, query = ''): Promise<Answer> {
+    const answer = await this.visit(`/auth/login?prompt=login&loginHint=${encodeURIComponent(email)}&${query}`);
     if (answer.body instanceof Object && 'csrfToken' in answer.body) this.#csrf = String(answer.body.csrfToken);
     return answer;
   }

@@ -52,7 +52,7 @@ export async function startConnectedService(options: ConnectedOptions = {}): Pro
       http: { port, appUrl: url, trustProxy: 1 },
       microsoft: {
         clientId: microsoft.clientId,
-        clientSecret: new Secret(microsoft.clientSecret),
+        ...(options.emulator?.isPublicClient !== true && { clientSecret: new Secret(microsoft.clientSecret) }),
         tenantId: 'common',
         loginUrl: microsoft.loginUrl,
         graphUrl: microsoft.graphUrl,

@@ -167,6 +167,7 @@ describe('two rows of one mailbox', () => {
       {
         $set: {
           'settings.automationPaused': true,
+          access: 'look',
           'settings.whitelistedDomains': ['d.example'],
           lastSyncAt: late,
           'deltaLinks.inbox': 'later',
@@ -183,6 +184,7 @@ describe('two rows of one mailbox', () => {
       email: after,
       objectId: person.oid,
       deltaLinks: { inbox: 'later' },
+      access: 'look',
       settings: { automationPaused: true, whitelistedDomains: ['d.example'] },
     });
     expect(await Rule.find({ userId }, 'name mailboxId priority isEnabled').sort({ priority: 1 }).lean()).toMatchObject(

@@ -38,7 +38,7 @@ export function mountUndo(context: RouteContext, deps: UndoDeps): void {
         404: problem('The caller has no such audit log entry'),
         400: problem('invalid_request; unknown_folder or ambiguous_folder: folderId names no folder, or several'),
         409: problem(
-          'not_undoable, already_undone, undo_expired, automation_paused, mailbox_disconnected, message_gone, ' +
+          'not_undoable, already_undone, undo_expired, automation_paused, write_access_needed, mailbox_disconnected, message_gone, ' +
             'folder_gone (its details offer another folderId) or undo_mismatch; after the last three the undo can be tried again',
         ),
         502: problem('graph_refused'),

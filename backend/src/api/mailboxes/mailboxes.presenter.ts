@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
 import { missingPermissions } from '../../auth/graph-permissions.ts';
+import { mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {
   type MailboxState,
@@ -48,6 +49,7 @@ export const mailboxResponse = z
       .enum(['mailbox', 'user', 'both'])
       .nullable()
       .describe('The kill switch that is on, whatever the state; null: none'),
+    access: z.enum(mailAccesses).describe('look: MSEDB only looks, and changes nothing. The details: /api/me/access'),
     sync: syncResponse,
     missingPermissions: z
       .array(z.object({ name: z.string(), purpose: z.string() }))
@@ -79,15 +81,16 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
     lastSyncAt: row.lastSyncAt?.toISOString() ?? null,
     state: presentState(state, now),
     pausedBy: activeSwitch(facts) ?? null,
+    access: mayAct(row) ? 'act' : 'look',
     sync: presentSync(row, state, now),
-    missingPermissions: presentMissing(row.grantedScopes),
+    missingPermissions: presentMissing(row),
     settings: { automationPaused, whitelistedSenders, whitelistedDomains },
   };
 }
 
-function presentMissing(granted: readonly string[] = []): MailboxResponse['missingPermissions'] {
-  if (granted.length === 0) return null;
-  return missingPermissions(granted).map(({ name, purpose }) => ({ name, purpose }));
+function presentMissing({ grantedScopes = [], access }: VisibleMailbox): MailboxResponse['missingPermissions'] {
+  if (grantedScopes.length === 0) return null;
+  return missingPermissions(grantedScopes, access).map(({ name, purpose }) => ({ name, purpose }));
 }
 
 function presentSync(row: VisibleMailbox, state: MailboxState, now: number): MailboxResponse['sync'] {

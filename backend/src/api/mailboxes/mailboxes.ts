@@ -14,6 +14,7 @@ import { readCoverage } from '../../observation/coverage/coverage-report.ts';
 import { readStateFacts } from '../../observation/states/read-states.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
+import { requireRecentSignIn } from '../recent-sign-in.ts';
 import { followSwitch } from '../resume.ts';
 import type { MaintenancePorts } from '../rules/rules-ports.ts';
 import { id, noSuchMailbox, tooSlow } from '../schemas.ts';
@@ -145,10 +146,15 @@ function mountRemoval(context: RouteContext, ports: PurgePorts): void {
       tag,
       params,
       query,
-      responses: { 204: { description: 'Disconnected, or purged' }, 404: noSuchMailbox },
+      responses: {
+        204: { description: 'Disconnected, or purged' },
+        403: problem('csrf; or, for a purge, recent_sign_in_needed: details.signIn is where to sign in'),
+        404: noSuchMailbox,
+      },
     },
-    async ({ params: { mailboxId }, query: { purge } }, { userId }) => {
-      const key = { userId, mailboxId };
+    async ({ params: { mailboxId }, query: { purge } }, caller) => {
+      if (purge === 'true') requireRecentSignIn(caller, Date.now());
+      const key = { userId: caller.userId, mailboxId };
       await (purge === 'true' ? purgeMailbox(key, ports) : disconnectMailbox(key, ports));
       return { status: 204 };
     },

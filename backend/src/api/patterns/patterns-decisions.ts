@@ -104,7 +104,7 @@ function mountDecision<B extends z.ZodType>(
         200: json(patternDetails, 'The pattern after the decision'),
         404: problem('The caller has no such pattern'),
         409: problem(
-          'illegal_transition: not possible in this state; the message lists what is. folder_unusable: mail cannot be moved to the folder',
+          'illegal_transition: not possible in this state; the message lists what is. folder_unusable: mail cannot be moved to the folder. write_access_needed: MSEDB only looks at the mailbox',
         ),
       },
     },

@@ -31,6 +31,8 @@ const patternFields = {
   threshold: percent.nullable().describe('Confidence required for a suggestion'),
   sampleSize: count.describe('Messages examined'),
   exceptionCount: count.describe('Messages among them that did not follow the pattern'),
+  openedCount: count.describe('Of the messages that followed, those that were opened first'),
+  openedUnknownCount: count.describe('Of the messages that followed, those of which nothing tells if they were opened'),
   condition: z
     .object({
       senderEmail: z.string().nullable(),
@@ -105,6 +107,8 @@ export function presentPattern(
     threshold: threshold ?? null,
     sampleSize,
     exceptionCount,
+    openedCount: pattern.openedCount ?? 0,
+    openedUnknownCount: pattern.openedUnknownCount ?? 0,
     ...presentFinding(pattern, nameOf),
     rule: rule === undefined ? null : presentRule(rule, pattern),
     ...presentTimes(pattern),

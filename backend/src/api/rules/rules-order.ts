@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { reorderRules } from '../../rules/reorder-rules.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
-import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
+import { presentRules } from './rules-shown.ts';
 import { ruleResponse } from './rules.presenter.ts';
 import { id, noSuchMailbox } from '../schemas.ts';
 
@@ -14,10 +14,8 @@ const orderBody = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('org').describe('The rules of the organization; admins only'), ruleIds }),
 ]);
 
-type PresentAll = (userId: string, rules: readonly StoredRule[]) => Promise<z.output<typeof ruleResponse>[]>;
-
-/** Mounts the order of rules. @param present presents the rules */
-export function mountRuleOrder(context: RouteContext, present: PresentAll): void {
+/** Mounts the order of rules. */
+export function mountRuleOrder(context: RouteContext): void {
   route(
     context,
     ['user', 'post', '/api/rules/reorder'],
@@ -42,7 +40,7 @@ export function mountRuleOrder(context: RouteContext, present: PresentAll): void
           ? ({ scope: 'org' } as const)
           : ({ scope: 'user', userId, mailboxId: body.mailboxId } as const);
       const rules = await reorderRules({ list, ruleIds: body.ruleIds, by: userId });
-      return { status: 200, body: { items: await present(userId, rules) } };
+      return { status: 200, body: { items: await presentRules({ userId, role }, rules) } };
     },
   );
 }

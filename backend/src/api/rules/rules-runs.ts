@@ -4,7 +4,8 @@ import { findRule } from '../../rules/stored-rules.ts';
 import { wordsOf } from '../../rules/rule-definition.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { runStatuses } from '../../models/index.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError, mailboxNotFound } from '../../lib/errors.ts';
+import { withFolderIds } from '../../rules/known-folders.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
 import { replayResponse } from '../patterns/patterns-replay.presenter.ts';
@@ -60,39 +61,58 @@ function mountReplay(context: RouteContext): void {
     context,
     ['user', 'post', '/api/rules/{ruleId}/replay'],
     {
-      summary: 'Replay a rule on the last 90 days, and preview a run on existing mail',
+      summary:
+        "Replay a rule on the last 90 days, and preview a run on existing mail. A rule of the organization is replayed in one of the caller's mailboxes, before or after it was accepted",
       tag,
       params,
-      body: z.strictObject({}),
+      body: z.strictObject({
+        mailboxId: id.optional().describe('Required for a rule of the organization'),
+      }),
       responses: {
-        200: json(replayResponse.extend({ preview: previewResponse })),
-        404: problem('The caller has no such rule'),
-        409: problem('organization_rule: it cannot be run on existing mail'),
+        200: json(
+          replayResponse.extend({
+            preview: previewResponse
+              .nullable()
+              .describe('null for a rule of the organization: it applies to new mail only'),
+          }),
+        ),
+        404: problem('The caller has no such rule or mailbox'),
+        409: problem('mailbox_needed: the rule is of the organization, and no mailbox was named'),
         503: problem('too_much: reading the history of this mailbox takes too long'),
       },
     },
-    async ({ params: { ruleId } }, { userId }) => {
+    async ({ params: { ruleId }, body }, { userId }) => {
       const rule = await findRule({ userId, ruleId });
-      const { mailboxId } = rule;
-      if (rule.scope === 'org' || mailboxId === undefined) {
-        throw new AppError(
-          409,
-          'organization_rule',
-          'A rule of the organization cannot be run on existing mail: it applies to new mail only',
-        );
+      const mailbox = await readOwnedMailbox({ userId, mailboxId: mailboxToReplay(rule, body.mailboxId) });
+      if (rule.scope === 'org') {
+        const past = await replayDraft(mailbox, withFolderIds(wordsOf(rule), mailbox));
+        return { status: 200, body: { ...past, preview: null } };
       }
-      const mailbox = await readOwnedMailbox({ userId, mailboxId });
       const past = await replayDraft(mailbox, wordsOf(rule));
-      const { endsAt, sample, ...preview } = await previewRule(rule, mailbox, new Date());
-      const shown = sample.map(({ messageId, sender, subject, receivedAt }) => ({
-        messageId,
-        sender: sender ?? null,
-        subject: subject ?? null,
-        receivedAt: receivedAt.toISOString(),
-      }));
-      return { status: 200, body: { ...past, preview: { ...preview, endsAt: endsAt.toISOString(), sample: shown } } };
+      return { status: 200, body: { ...past, preview: presentPreview(await previewRule(rule, mailbox, new Date())) } };
     },
   );
+}
+
+/** @throws AppError 409 mailbox_needed; NotFoundError for a mailbox that is not the rule's */
+function mailboxToReplay({ mailboxId, scope }: StoredRule, named: string | undefined): string {
+  const own = scope === 'org' ? named : mailboxId?.toString();
+  if (own === undefined) {
+    const message = 'A rule of the organization has no mailbox of its own: name the mailbox to replay it in';
+    throw new AppError(409, 'mailbox_needed', message);
+  }
+  if (named !== undefined && named !== own) throw mailboxNotFound();
+  return own;
+}
+
+function presentPreview({ endsAt, sample, ...preview }: Awaited<ReturnType<typeof previewRule>>) {
+  const shown = sample.map(({ messageId, sender, subject, receivedAt }) => ({
+    messageId,
+    sender: sender ?? null,
+    subject: subject ?? null,
+    receivedAt: receivedAt.toISOString(),
+  }));
+  return { ...preview, endsAt: endsAt.toISOString(), sample: shown };
 }
 
 function mountRun(context: RouteContext, ports: RulePorts): void {
@@ -108,7 +128,7 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
         202: json(z.object({ run: runResponse }), 'Queued; starts when a worker is free'),
         404: problem('The caller has no such preview of this rule'),
         409: problem(
-          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; mailbox_disconnected; folder_unusable',
+          'preview_void: expired, already used, or the rule has been changed or disabled; automation_paused; write_access_needed; mailbox_disconnected; folder_unusable',
         ),
       },
     },

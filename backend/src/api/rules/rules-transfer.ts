@@ -67,7 +67,9 @@ export function mountRuleTransfer(context: RouteContext): void {
       responses: {
         200: json(importResponse, 'The rules created and skipped'),
         404: noSuchMailbox,
-        409: problem('The mailbox would have too many rules'),
+        409: problem(
+          'The mailbox would have too many rules; write_access_needed: MSEDB only looks at it, and rules were to be enabled',
+        ),
       },
     },
     async ({ body: { mailboxId, document, enable } }, { userId }) => {

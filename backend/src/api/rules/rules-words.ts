@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { AppError } from '../../lib/errors.ts';
+import { requireNarrow } from '../../rules/organization-bounds.ts';
 import type { NewRule } from '../../rules/create-rule.ts';
 import { defaultName, type RuleEffect } from '../../rules/rule-definition.ts';
 import type { FolderName } from '../../rules/rule-name.ts';
@@ -9,6 +11,15 @@ import type { RulePlaces } from '../../rules/rule-places.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { ruleActions, ruleConditions } from './rules.schemas.ts';
 import { id } from '../schemas.ts';
+
+/** Shown to the owners of mailboxes. */
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .optional()
+  .describe('Rules of the organization only: why it has this rule, shown to the owners of mailboxes');
 
 export const ruleName = z.string().trim().min(1).max(200);
 
@@ -29,6 +40,7 @@ export const newRuleBody = z.discriminatedUnion('scope', [
     scope: z
       .literal('org')
       .describe('Applies to every mailbox; admins only. It names folders by path, which each mailbox resolves'),
+    reason,
     ...common,
     conditions: ruleConditions,
     actions: ruleActions,
@@ -40,6 +52,7 @@ export const ruleChangeBody = z
     name: ruleName.optional(),
     conditions: ruleConditions.optional().describe('Replaces all conditions'),
     actions: ruleActions.optional().describe('Replaces all actions'),
+    reason,
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
 
@@ -52,7 +65,7 @@ interface SayableChange {
 
 /**
  * Turns a request into a new rule. A rule of the organization keeps the paths of its folders: each mailbox has its own.
- * @throws NotFoundError for an unknown mailbox; AppError 400 unknown_folder, ambiguous_folder; 409 folder_unusable
+ * @throws NotFoundError for an unknown mailbox; AppError 400 unknown_folder, ambiguous_folder, too_broad; 409 folder_unusable
  */
 export async function newRuleOf(
   body: z.output<typeof newRuleBody>,
@@ -62,7 +75,9 @@ export async function newRuleOf(
   const { name, isEnabled, conditions, actions } = body;
   if (body.scope === 'org') {
     const said: RuleEffect = { conditions, actions };
-    const words = { ...said, name: name ?? defaultName(said, nameOfPath) };
+    requireNarrow(conditions);
+    const why = body.reason === undefined ? {} : { reason: body.reason };
+    const words = { ...said, ...why, name: name ?? defaultName(said, nameOfPath) };
     return { list: { scope: 'org' }, words, isEnabled, by: userId };
   }
   const { mailboxId } = body;
@@ -75,7 +90,7 @@ export async function newRuleOf(
 
 /**
  * Checks that a rule can be changed to this. Returns the change with the ids of folders, and a lookup of their names.
- * @throws AppError 400 for a folder that does not exist, or a path that is ambiguous; 409 folder_unusable
+ * @throws AppError 400 for a folder that does not exist, a path that is ambiguous, too_broad; 409 folder_unusable
  */
 export async function requireSayable(
   rule: StoredRule,
@@ -83,7 +98,13 @@ export async function requireSayable(
   places: RulePlaces,
 ): Promise<SayableChange> {
   const { userId, mailboxId, scope } = rule;
-  if (scope === 'org' || mailboxId === undefined) return { change, folderName: nameOfPath };
+  if (scope === 'org' || mailboxId === undefined) {
+    if (change.conditions !== undefined) requireNarrow(change.conditions);
+    return { change, folderName: nameOfPath };
+  }
+  if (change.reason !== undefined) {
+    throw new AppError(400, 'invalid_request', 'reason: only a rule of the organization has one');
+  }
   const mailbox = await readOwnedMailbox({ userId, mailboxId });
   const { conditions, actions } = await places.resolve(change, mailbox);
   const folders = folderNamesOf(mailbox);

@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { wordsOf } from '../../rules/rule-definition.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
@@ -6,7 +7,27 @@ import type { StoredRule } from '../../rules/stored-rule.ts';
 import { parsePath } from '../../rules/folder-path.ts';
 import type { Suspension } from '../../rules/suspensions.ts';
 import { folder } from '../patterns/patterns.presenter.ts';
+import { definitionVersionOf, needsAcceptance, actsIn, answerOf, standingBy } from '../../rules/acceptance.ts';
+import type { Acceptance } from '../../rules/acceptance-counts.ts';
+import type { IRuleAnswer } from '../../models/fields/rule-answers.ts';
 import { count, id, moment } from '../schemas.ts';
+
+const ruleAnswer = z
+  .object({
+    mailboxId: id,
+    standing: z
+      .enum(['accepted', 'declined', 'open'])
+      .describe('open: not answered yet, or accepted before its conditions or actions were changed'),
+    isActing: z.boolean().describe('True if it acts in this mailbox while it is enabled'),
+    answeredAt: moment.nullable(),
+    answeredVersion: count.nullable().describe('The definitionVersion that was answered last'),
+  })
+  .meta({ id: 'RuleAnswer' });
+
+const acceptance = z
+  .object({ accepted: count, declined: count, open: count })
+  .meta({ id: 'RuleAcceptance' })
+  .describe('Numbers of connected mailboxes');
 
 export const ruleResponse = z
   .object({
@@ -47,6 +68,15 @@ export const ruleResponse = z
       .describe(
         "The caller's mailboxes in which it does nothing for now, because mail cannot be moved to its folder. It stays enabled, and goes on by itself",
       ),
+    reason: z.string().nullable().describe('Why the organization has this rule, in the words of its admin'),
+    definitionVersion: count
+      .nullable()
+      .describe(
+        'The version in which its conditions or actions were last changed: what owners accept; null: a rule of the user',
+      ),
+    needsAcceptance: z.boolean().describe('True if it acts only in mailboxes whose owners have accepted it'),
+    answers: z.array(ruleAnswer).describe("The caller's mailboxes, for a rule of the organization"),
+    acceptance: acceptance.nullable().describe('For admins, of a rule of the organization; else null'),
     stats: z.object({
       executions: count,
       emails: count.describe('Messages it acted on'),
@@ -57,12 +87,24 @@ export const ruleResponse = z
   })
   .meta({ id: 'Rule' });
 
+/** Facts that rules are presented with. */
+export interface RuleFactsShown {
+  readonly nameOf: FolderNames;
+  readonly suspensions: ReadonlyMap<string, readonly Suspension[]>;
+  /** The caller's mailboxes with the answers of their owner. */
+  readonly mailboxes: readonly AnsweringMailbox[];
+  /** By the id of the rule; empty unless the caller is an admin. */
+  readonly acceptance: ReadonlyMap<string, Acceptance>;
+}
+
+interface AnsweringMailbox {
+  readonly _id: Types.ObjectId;
+  readonly ruleAnswers?: IRuleAnswer[];
+}
+
 /** Presents a rule. */
-export function presentRule(
-  rule: StoredRule,
-  nameOf: FolderNames,
-  suspensions: ReadonlyMap<string, readonly Suspension[]>,
-): z.output<typeof ruleResponse> {
+export function presentRule(rule: StoredRule, facts: RuleFactsShown): z.output<typeof ruleResponse> {
+  const { nameOf, suspensions } = facts;
   const { scope, mailboxId, name, isEnabled, version, sourcePatternId, suspendedAt, suspendedReason, stats } = rule;
   const waiting = isEnabled ? (suspensions.get(rule._id.toString()) ?? []) : [];
   const [own] = scope === 'user' ? waiting : [];
@@ -78,6 +120,7 @@ export function presentRule(
     suspendedAt: (suspendedAt ?? own?.since)?.toISOString() ?? null,
     suspendedReason: suspendedReason ?? own?.reason ?? null,
     suspensions: waiting.map(({ since, ...suspension }) => ({ ...suspension, since: since.toISOString() })),
+    ...presentAcceptance(rule, facts),
     stats: {
       executions: stats.totalExecutions,
       emails: stats.emailsProcessed,
@@ -85,6 +128,28 @@ export function presentRule(
     },
     createdAt: rule.createdAt.toISOString(),
     updatedAt: rule.updatedAt.toISOString(),
+  };
+}
+
+function presentAcceptance(rule: StoredRule, { mailboxes, acceptance: counts }: RuleFactsShown) {
+  const isOrganizations = rule.scope === 'org';
+  return {
+    reason: rule.reason ?? null,
+    definitionVersion: isOrganizations ? definitionVersionOf(rule) : null,
+    needsAcceptance: needsAcceptance(rule),
+    answers: isOrganizations ? mailboxes.map((mailbox) => presentAnswer(rule, mailbox)) : [],
+    acceptance: counts.get(rule._id.toHexString()) ?? null,
+  };
+}
+
+function presentAnswer(rule: StoredRule, mailbox: AnsweringMailbox): z.output<typeof ruleAnswer> {
+  const answer = answerOf(rule, mailbox);
+  return {
+    mailboxId: mailbox._id.toString(),
+    standing: standingBy(rule, answer),
+    isActing: actsIn(rule, mailbox),
+    answeredAt: answer?.at.toISOString() ?? null,
+    answeredVersion: answer?.version ?? null,
   };
 }
 

@@ -9,15 +9,15 @@ import { disableRule, enableRule } from '../../rules/switch-rule.ts';
 import type { Caller } from '../../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
-import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { RulePlaces } from '../../rules/rule-places.ts';
-import { readSuspensions } from '../../rules/suspensions.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireOwnMailbox } from '../ownership.ts';
+import { announce, mountRuleAnswers } from './rules-answers.ts';
+import { presentOne, presentRules } from './rules-shown.ts';
 import { mountRuleOrder } from './rules-order.ts';
 import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
-import { presentRule, ruleResponse } from './rules.presenter.ts';
+import { ruleResponse } from './rules.presenter.ts';
 import { mountRuleRuns } from './rules-runs.ts';
 import { mountRuleTransfer } from './rules-transfer.ts';
 import { newRuleBody, newRuleOf, requireSayable, ruleChangeBody } from './rules-words.ts';
@@ -28,20 +28,24 @@ const params = z.strictObject({ ruleId: id });
 const noSuchRule = problem('The caller has no such rule');
 const adminsOnly = problem('admins_only for rules of the organization; csrf: the CSRF token is missing or wrong');
 const unusable = problem('folder_unusable: mail cannot be moved to the folder; the message says why');
+const notEnabled = problem(
+  'folder_unusable: mail cannot be moved to the folder; write_access_needed: MSEDB only looks at the mailbox',
+);
 const busy = problem('The rule is being changed concurrently: try again');
 
 /** Mounts the rules of a user's mailboxes and of the organization. */
 export function mountRules(context: RouteContext, ports: RulePorts): void {
   mountList(context, ports);
   mountRuleTransfer(context); // before the paths with an id
-  mountRuleOrder(context, presentRules);
+  mountRuleOrder(context);
   mountOne(context);
   mountChange(context, ports);
   mountSwitch(context, ports);
+  mountRuleAnswers(context, ports);
   mountRuleRuns(context, ports);
 }
 
-function mountList(context: RouteContext, { places }: RulePorts): void {
+function mountList(context: RouteContext, ports: RulePorts): void {
   route(
     context,
     ['user', 'get', '/api/rules'],
@@ -55,9 +59,9 @@ function mountList(context: RouteContext, { places }: RulePorts): void {
         503: tooSlow,
       },
     },
-    async ({ query: { mailboxId } }, { userId }) => {
-      await requireOwnMailbox(userId, mailboxId);
-      return { status: 200, body: { items: await presentRules(userId, await listRules(userId, mailboxId)) } };
+    async ({ query: { mailboxId } }, caller) => {
+      await requireOwnMailbox(caller.userId, mailboxId);
+      return { status: 200, body: { items: await presentRules(caller, await listRules(caller.userId, mailboxId)) } };
     },
   );
   route(
@@ -71,14 +75,16 @@ function mountList(context: RouteContext, { places }: RulePorts): void {
         201: json(ruleResponse, 'The rule; active immediately unless created disabled'),
         403: adminsOnly,
         404: noSuchMailbox,
-        409: problem('The mailbox or the organization has too many rules; folder_unusable'),
+        409: problem('The mailbox or the organization has too many rules; folder_unusable; write_access_needed'),
       },
     },
     async ({ body }, { userId, role }) => {
       if (body.scope === 'org' && role !== 'admin') {
         throw new AppError(403, 'admins_only', 'Only admins can create rules of the organization');
       }
-      return { status: 201, body: await present(userId, await createRule(await newRuleOf(body, userId, places))) };
+      const rule = await createRule(await newRuleOf(body, userId, ports.places));
+      await announce(ports, rule);
+      return { status: 201, body: await presentOne({ userId, role }, rule) };
     },
   );
 }
@@ -93,9 +99,9 @@ function mountOne(context: RouteContext): void {
       params,
       responses: { 200: json(ruleResponse), 404: noSuchRule },
     },
-    async ({ params: { ruleId } }, { userId }) => ({
+    async ({ params: { ruleId } }, caller) => ({
       status: 200,
-      body: await present(userId, await findRule({ userId, ruleId })),
+      body: await presentOne(caller, await findRule({ userId: caller.userId, ruleId })),
     }),
   );
 }
@@ -105,7 +111,8 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
     context,
     ['user', 'patch', '/api/rules/{ruleId}'],
     {
-      summary: 'Update a rule (partial). Mail already staged is unaffected',
+      summary:
+        'Update a rule (partial). Mail already staged is unaffected. Other conditions or actions of a rule of the organization must be accepted anew',
       tag,
       params,
       body: ruleChangeBody,
@@ -115,7 +122,9 @@ function mountChange(context: RouteContext, ports: RulePorts): void {
       const key = keyOf(caller, ruleId);
       const rule = await findChangeableRule(key);
       const { change, folderName } = await requireSayable(rule, body, ports.places);
-      return { status: 200, body: await present(caller.userId, await changeRule(key, change, folderName)) };
+      const changed = await changeRule(key, change, folderName);
+      await announce(ports, changed);
+      return { status: 200, body: await presentOne(caller, changed) };
     },
   );
   route(
@@ -144,12 +153,14 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
       tag,
       params,
       body: z.strictObject({}),
-      responses: { ...responses, 409: unusable },
+      responses: { ...responses, 409: notEnabled },
     },
     async ({ params: { ruleId } }, caller) => {
       const key = keyOf(caller, ruleId);
       await requirePlace(await findChangeableRule(key), ports.places);
-      return { status: 200, body: await present(caller.userId, await enableRule(key, reinstateRule)) };
+      const enabled = await enableRule(key, reinstateRule);
+      await announce(ports, enabled);
+      return { status: 200, body: await presentOne(caller, enabled) };
     },
   );
   route(
@@ -165,7 +176,7 @@ function mountSwitch(context: RouteContext, ports: RulePorts): void {
     async ({ params: { ruleId } }, caller) => {
       const { rule, mailboxIds } = await disableRule(keyOf(caller, ruleId));
       await promoteMaintenance(ports, mailboxIds);
-      return { status: 200, body: await present(caller.userId, rule) };
+      return { status: 200, body: await presentOne(caller, rule) };
     },
   );
 }
@@ -178,16 +189,4 @@ function keyOf({ userId, role }: Caller, ruleId: string): RuleKey {
 async function requirePlace({ scope, userId, mailboxId, actions }: StoredRule, places: RulePlaces): Promise<void> {
   if (scope === 'org' || mailboxId === undefined) return;
   await places.require(actions, await readOwnedMailbox({ userId, mailboxId }));
-}
-
-async function present(userId: string, rule: StoredRule): Promise<z.output<typeof ruleResponse>> {
-  const mailboxIds = rule.mailboxId === undefined ? [] : [rule.mailboxId.toString()];
-  const [nameOf, suspensions] = await Promise.all([readFolderNames(userId, mailboxIds), readSuspensions(userId)]);
-  return presentRule(rule, nameOf, suspensions);
-}
-
-async function presentRules(userId: string, rules: readonly StoredRule[]): Promise<z.output<typeof ruleResponse>[]> {
-  const mailboxIds = rules.flatMap(({ mailboxId }) => mailboxId?.toString() ?? []);
-  const [nameOf, suspensions] = await Promise.all([readFolderNames(userId, mailboxIds), readSuspensions(userId)]);
-  return rules.map((rule) => presentRule(rule, nameOf, suspensions));
 }

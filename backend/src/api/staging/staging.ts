@@ -34,7 +34,7 @@ const summariesOfMany: Readonly<Record<StagingRequest, string>> = {
 
 const refusals = {
   404: problem('The caller has no such staged message'),
-  409: problem('automation_paused, not_staged, message_gone or mailbox_disconnected'),
+  409: problem('automation_paused, write_access_needed, not_staged, message_gone or mailbox_disconnected'),
   502: problem('graph_refused'),
   503: problem('mailbox_busy, graph_throttled or graph_unavailable: a rescue is completed later, a deletion is not'),
 };

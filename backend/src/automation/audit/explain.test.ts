@@ -147,7 +147,7 @@ describe('an explanation', () => {
     const explanations = [
       ...otherEntries.map((fields) => explain(fields)),
       explainEntry(ofAllMailboxes, names, time).explanation,
-      ...['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'undone'].map((cause) =>
+      ...['owner', 'moved_by_owner', 'rule_off', 'whitelisted', 'mailbox_left', 'look_only', 'undone'].map((cause) =>
         explain({ action: 'email_rescued', details: { cause } }),
       ),
     ];
@@ -170,9 +170,10 @@ describe('an explanation', () => {
       Automation of all mailboxes was paused: MSEDB changes nothing in them.
       A staged message was rescued at its owner's request.
       A staged message was rescued: its owner moved it out of the staging folder.
-      A staged message was rescued because its rule was switched off or deleted.
+      A staged message was rescued because its rule was switched off, deleted, declined or not accepted.
       A staged message was rescued because its sender is on a whitelist now.
       A staged message was rescued because its mailbox was being disconnected.
+      A staged message was rescued because MSEDB was to change nothing in its mailbox any more.
       A staged message was rescued because its staging was undone.
       "
     `);

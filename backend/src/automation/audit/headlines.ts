@@ -25,6 +25,10 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
     `${capitalized(ruleOf(context))} acted on a message${context.facts.cause === 'run' ? ' during a run over existing mail' : ''}.`,
   rule_suspended: (context) => `${capitalized(ruleOf(context))} was suspended.`,
   rule_resumed: (context) => `${capitalized(ruleOf(context))} goes on after it was suspended.`,
+  rule_accepted: (context) =>
+    `${capitalized(ruleOf(context))} was accepted: it may act in ${mailboxOf(context.entry, context.names)}.`,
+  rule_declined: (context) =>
+    `${capitalized(ruleOf(context))} was declined: it does nothing in ${mailboxOf(context.entry, context.names)}.`,
   rule_run: (context) => `${capitalized(ruleOf(context))} was applied to ${messagesOf(context.facts)}.`,
   rules_reordered: ({ entry, facts, names }) =>
     facts.scope === 'org'
@@ -73,6 +77,10 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
   mailbox_purged: () => 'A mailbox and all its data were deleted.',
   mailbox_renamed: ({ facts }) =>
     `The address of a mailbox changed at Microsoft${facts.from === undefined ? '' : ` from ${facts.from}`}${facts.to === undefined ? '' : ` to ${facts.to}`}. Its rules and history are kept.`,
+  mailbox_access_changed: ({ entry, names, facts }) =>
+    facts.to === 'act'
+      ? `${capitalized(mailboxOf(entry, names))} may be changed by MSEDB again: its rules go on.`
+      : `MSEDB only looks at ${mailboxOf(entry, names)} from now on: its rules are suspended.`,
   mailbox_merged: ({ entry, names }) =>
     `Two entries of ${mailboxOf(entry, names)} were merged into one by the operator of this service.`,
   mailbox_rebound: ({ entry, names }) =>
@@ -94,8 +102,10 @@ function ruleOf({ entry, facts, names }: EntryContext): string {
   const { name: snapshot, version } = facts.ruleAfter ?? facts.ruleBefore ?? { name: undefined, version: undefined };
   const name = facts.ruleName ?? facts.name ?? snapshot ?? (ruleId === undefined ? undefined : names.rule(ruleId));
   const shownVersion = facts.ruleVersion ?? version;
-  const whose = facts.scope === 'org' ? ' of the organization' : '';
-  return `${name === undefined ? 'a rule' : `the rule ${quoted(name)}`}${whose}${shownVersion === undefined ? '' : ` (version ${shownVersion})`}`;
+  const isActing = facts.scope === 'org' && entry.targetType === 'email';
+  const whose = facts.scope === 'org' && !isActing ? ' of the organization' : '';
+  const noun = isActing ? "your organization's rule" : 'the rule';
+  return `${name === undefined ? 'a rule' : `${noun} ${quoted(name)}`}${whose}${shownVersion === undefined ? '' : ` (version ${shownVersion})`}`;
 }
 
 function messagesOf({ messages }: AuditFacts): string {
@@ -131,9 +141,10 @@ function dueOf({ expiresAt }: AuditFacts): string {
 const rescueReasons: Readonly<Record<string, string>> = {
   owner: " at its owner's request",
   moved_by_owner: ': its owner moved it out of the staging folder',
-  rule_off: ' because its rule was switched off or deleted',
+  rule_off: ' because its rule was switched off, deleted, declined or not accepted',
   whitelisted: ' because its sender is on a whitelist now',
   mailbox_left: ' because its mailbox was being disconnected',
+  look_only: ' because MSEDB was to change nothing in its mailbox any more',
   undone: ' because its staging was undone',
 };
 

@@ -68,7 +68,7 @@ function namesIn({ email, folders, stagingFolderId }: Pick<IMailbox, 'email' | '
 async function readRuleNames(userId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const _id = idsIn(ids);
   if (_id === undefined) return new Map();
-  const rows = await Rule.find({ userId, _id }, 'name').lean();
+  const rows = await Rule.find({ _id, $or: [{ userId }, { scope: 'org' }] }, 'name').lean();
   return new Map(rows.map((row) => [row._id.toHexString(), row.name]));
 }
 

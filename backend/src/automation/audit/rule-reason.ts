@@ -5,7 +5,7 @@ import type { IPattern, IRule } from '../../models/index.ts';
  * @param pattern the pattern that the rule was created from; undefined for a rule written by hand
  */
 export function explainRuleMatch(
-  { name, conditions = {} }: Pick<IRule, 'name' | 'conditions'>,
+  { name, scope, conditions = {} }: Pick<IRule, 'name' | 'conditions'> & Partial<Pick<IRule, 'scope'>>,
   pattern?: Pick<IPattern, 'confidence' | 'sampleSize' | 'exceptionCount'>,
 ): string {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
@@ -17,7 +17,7 @@ export function explainRuleMatch(
     ...(fromFolder === undefined ? [] : ['it arrived in the folder that the rule names']),
     ...(isNewsletter === undefined ? [] : [`it is ${isNewsletter ? '' : 'not '}a newsletter`]),
   ];
-  const reason = `The rule “${name}” matches the message: ${met.join(', and ')}.`;
+  const reason = `${scope === 'org' ? "Your organization's rule" : 'The rule'} “${name}” matches the message: ${met.join(', and ')}.`;
   return pattern === undefined ? reason : `${reason} ${describePattern(pattern)}`;
 }
 

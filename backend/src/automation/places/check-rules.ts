@@ -2,6 +2,7 @@ import type { Types } from 'mongoose';
 import { type IMailbox, Mailbox, openStagingStatuses, Rule, StagedEmail } from '../../models/index.ts';
 import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import { isIn } from '../../models/store/query-operators.ts';
+import { actsIn } from '../../rules/acceptance.ts';
 import { knownPlaceFault, targetOf } from '../../rules/place-fault.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { pausedBy } from '../kill-switch.ts';
@@ -10,7 +11,9 @@ import { withWriteLease, type WriteDeps, type WriteLease } from '../write-lease.
 import { placeRule } from './rule-target.ts';
 import { resumeRule, suspendForPlace } from './suspend-rule.ts';
 
-type FolderRow = Pick<IMailbox, 'folders' | 'stagingFolderId' | 'suspendedRules'> & { readonly _id: Types.ObjectId };
+type FolderRow = Pick<IMailbox, 'folders' | 'stagingFolderId' | 'suspendedRules' | 'ruleAnswers'> & {
+  readonly _id: Types.ObjectId;
+};
 
 /** Longer than others hold the write lease. */
 const waitMs = 10_000;
@@ -57,7 +60,7 @@ export async function recheckRules(lease: WriteLease): Promise<void> {
 }
 
 function readRow(mailboxId: string | Types.ObjectId) {
-  return Mailbox.findById(mailboxId, 'isConnected folders stagingFolderId suspendedRules').orFail().lean();
+  return Mailbox.findById(mailboxId, 'isConnected folders stagingFolderId suspendedRules ruleAnswers').orFail().lean();
 }
 
 /** By what is known, the staging folder lies below Deleted Items while mail waits in it. */
@@ -78,6 +81,7 @@ async function readDoubtful(mailbox: FolderRow): Promise<StoredRule[]> {
   const rules = await Rule.find(suspended.size === 0 ? own : { $or: [own, organizations] }).lean<StoredRule[]>();
   return rules.filter(
     (rule) =>
-      suspended.has(rule._id.toHexString()) || knownPlaceFault(targetOf(rule.actions, mailbox), mailbox) !== undefined,
+      (suspended.has(rule._id.toHexString()) && actsIn(rule, mailbox)) ||
+      knownPlaceFault(targetOf(rule.actions, mailbox), mailbox) !== undefined,
   );
 }

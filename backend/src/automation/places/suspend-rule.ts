@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { Mailbox } from '../../models/index.ts';
-import type { ISuspendedRule } from '../../models/Mailbox.ts';
+import type { ISuspendedRule } from '../../models/fields/mailbox-rules.ts';
 import { auditOnce } from '../../models/store/audit-once.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';

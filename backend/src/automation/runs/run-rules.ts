@@ -44,7 +44,9 @@ export async function continueRuns(
 }
 
 async function reasonToStop({ mailboxId }: WriteLease): Promise<string | undefined> {
-  return (await pausedBy(mailboxId)) === undefined ? undefined : 'Automation was paused';
+  const by = await pausedBy(mailboxId);
+  if (by === undefined) return undefined;
+  return by === 'access' ? 'MSEDB only looks at this mailbox now' : 'Automation was paused';
 }
 
 interface RunContext {

@@ -63,7 +63,7 @@ interface QueueOptions {
 /**
  * Queues a run over exactly the messages of a preview. A preview can be used once.
  * @throws NotFoundError for an unknown token; AppError 409 preview_void when the preview has expired or was used, or the
- * rule was changed or switched off; 409 mailbox_disconnected; 409 automation_paused; what `check` throws
+ * rule was changed or switched off; 409 mailbox_disconnected; 409 automation_paused, write_access_needed; what `check` throws
  */
 export async function queueRun({ userId, ruleId, runId }: RunKey, { now, check }: QueueOptions): Promise<StoredRun> {
   const run = await findRun({ userId, ruleId, runId });

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { stagedExecutions } from '../../lib/metrics.ts';
-import { Rule } from '../../models/index.ts';
+import { mayKeepStaged } from '../../rules/rules-in-force.ts';
 import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { type ActionResult, openAction } from '../action-log.ts';
@@ -55,10 +55,10 @@ export async function executeStaged(context: StagingContext, read: StagedRow, ca
 
 async function findObjection(
   context: StagingContext,
-  { ruleId }: StagedRow,
+  { ruleId, mailboxId }: StagedRow,
   { message }: FoundMessage,
 ): Promise<'rule_off' | 'whitelisted' | undefined> {
-  if (ruleId !== undefined && (await Rule.exists({ _id: ruleId, isEnabled: true })) === null) return 'rule_off';
+  if (ruleId !== undefined && !(await mayKeepStaged(ruleId, mailboxId))) return 'rule_off';
   return context.isProtected(message.from?.emailAddress?.address ?? undefined) ? 'whitelisted' : undefined;
 }
 

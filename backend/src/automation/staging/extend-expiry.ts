@@ -19,7 +19,8 @@ const aheadMs = minuteMs;
 const isExpiring = () => isIn(expiringStagingStatuses);
 
 /**
- * Gives staged mail its full time again if it became due while the kill switch was on or its owner was deactivated.
+ * Gives staged mail its full time again if it became due while the kill switch was on, its owner was deactivated,
+ * or MSEDB only looked at the mailbox.
  * Call it before automation is resumed: if nothing is paused, nothing is extended.
  * @returns the number of messages with a new expiry
  */
@@ -27,7 +28,11 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
   const isPaused =
     mailboxId === undefined
       ? await User.exists({ _id: userId, $or: [{ 'preferences.automationPaused': true }, { isActive: false }] })
-      : await Mailbox.exists({ _id: mailboxId, userId, 'settings.automationPaused': true });
+      : await Mailbox.exists({
+          _id: mailboxId,
+          userId,
+          $or: [{ 'settings.automationPaused': true }, { access: 'look' }],
+        });
   if (isPaused === null) return 0;
   const { modifiedCount } = await StagedEmail.updateMany(
     {

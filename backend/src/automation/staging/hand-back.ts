@@ -14,8 +14,10 @@ interface Disconnection {
   readonly mailboxId: string;
   /** Aborts the rescues; `leave` is called in any case. */
   readonly signal: AbortSignal;
-  /** Ends MSEDB's access to the mailbox; idempotent. */
+  /** Ends MSEDB's access to the mailbox, or to write to it; idempotent. */
   readonly leave: () => Promise<void>;
+  /** Why the mail is put back; `mailbox_left` when it is left out. */
+  readonly reason?: 'mailbox_left' | 'look_only';
 }
 
 export interface HandedBack {
@@ -29,20 +31,20 @@ const isOpen = isIn(openStagingStatuses);
 const waitMs = 10_000;
 
 /**
- * Rescues the staged mail of a mailbox that is about to be disconnected, since MSEDB has no access afterwards, and then
+ * Rescues the staged mail of a mailbox that is about to be left, since MSEDB cannot write to it afterwards, and then
  * calls `leave`. The write lease is held throughout, so that nothing else is staged meanwhile.
  * @throws the error of `leave`; a failed rescue is returned and does not prevent the disconnection
  */
 export async function handBackStaged(
   deps: WriteDeps,
-  { mailboxId, signal, leave }: Disconnection,
+  { mailboxId, signal, leave, reason = 'mailbox_left' }: Disconnection,
 ): Promise<HandedBack> {
   const mailbox = await Mailbox.findById(mailboxId, 'isConnected').lean();
   let failure: unknown;
   try {
     if (mailbox?.isConnected === true) {
       await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
-        await rescueAll(lease).catch((error: unknown) => (failure = error));
+        await rescueAll(lease, reason).catch((error: unknown) => (failure = error));
         await leave();
       });
     }
@@ -55,13 +57,13 @@ export async function handBackStaged(
 }
 
 /** @throws the first error that concerns more than one message */
-async function rescueAll(lease: WriteLease): Promise<void> {
+async function rescueAll(lease: WriteLease, rescueReason: 'mailbox_left' | 'look_only'): Promise<void> {
   const { mailboxId, clock, signal } = lease;
   await findOrphans(lease);
   const rows = await StagedEmail.find({ mailboxId, status: isOpen }, '_id').lean();
   if (rows.length === 0 || (await pausedBy(mailboxId)) !== undefined) return;
   await releaseUndueClaims(mailboxId, clock());
-  const $set = { status: 'rescuing', rescueReason: 'mailbox_left' } as const;
+  const $set = { status: 'rescuing' as const, rescueReason };
   await StagedEmail.updateMany({ mailboxId, status: 'staged' }, { $set, $unset: { fault: 1, nextTryAt: 1 } });
   const context = await readStagingContext(lease);
   for (const { _id } of rows) {

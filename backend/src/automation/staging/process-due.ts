@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
-import { Rule, StagedEmail } from '../../models/index.ts';
+import { StagedEmail } from '../../models/index.ts';
 import { expiringStagingStatuses } from '../../models/StagedEmail.ts';
+import { findStagingRules } from '../../rules/rules-in-force.ts';
 import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../kill-switch.ts';
@@ -60,13 +61,12 @@ async function postpone(mailboxId: Types.ObjectId, endings: readonly Ending[] = 
   return { endings, more: false };
 }
 
-/** Finds mail that was claimed or not staged yet when its rule was switched off. */
+/** Finds mail that was claimed or not staged yet when its rule was switched off, or declined in this mailbox. */
 async function rescueMailOfDisabledRules({ mailboxId }: WriteLease): Promise<void> {
   const ruleIds = await StagedEmail.distinct('ruleId', { mailboxId, status: 'staged' });
   if (ruleIds.length === 0) return;
-  const on = await Rule.find({ _id: isIn(ruleIds), isEnabled: true }, '_id').lean();
-  const off = ruleIds.filter((id) => !on.some(({ _id }) => _id.equals(id)));
-  for (const id of off) await rescueStagedOfRule(id);
+  const on = await findStagingRules(ruleIds, mailboxId);
+  for (const id of ruleIds) if (!on.has(id.toHexString())) await rescueStagedOfRule(id, mailboxId);
 }
 
 async function readDueIds({ mailboxId, clock }: WriteLease): Promise<Types.ObjectId[]> {

@@ -26,7 +26,7 @@ const endings: Readonly<Record<ActionResult, Ending>> = {
   failed: 'refused',
 };
 
-export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left';
+export type RescueCause = 'owner' | 'rule_off' | 'whitelisted' | 'mailbox_left' | 'look_only';
 
 /**
  * Puts a staged message back where it was, and reverts the other changes that staging made. Changes by its owner are
@@ -113,6 +113,7 @@ function revert(stagedBy: StagingAct | undefined, now: MessageProperties) {
 function reasonOf(cause: RescueCause, stagedBy: StagingAct | undefined): string {
   if (cause === 'owner') return 'You asked for it back.';
   if (cause === 'whitelisted') return 'It was put back because its sender is on a whitelist now.';
+  if (cause === 'look_only') return 'It was put back because MSEDB was to change nothing in its mailbox any more.';
   if (cause === 'mailbox_left') return 'It was put back because its mailbox was being disconnected.';
   return `It was put back because ${nameStagingRule(stagedBy)} is switched off.`;
 }

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
 import { type IStagedEmail, StagedEmail } from '../../models/index.ts';
-import { AutomationPausedError } from '../kill-switch.ts';
+import { heldError } from '../kill-switch.ts';
 import type { Ending } from './rescue-staged.ts';
 import { isOver, type StagedRow } from './staged-row.ts';
 
@@ -44,11 +44,11 @@ export async function resultOf(
   const id = rowId.toHexString();
   if (ending === 'executed' || ending === 'rescued') return { id, ok: true, status: ending };
   if (ending === 'expired') return failed(id, new AppError(409, 'message_gone', refusals.expired));
-  if (ending === 'paused') return failed(id, new AutomationPausedError());
   if (ending === 'refused') {
     return failed(id, new AppError(502, 'graph_refused', 'Microsoft refused to move the message: try again later'));
   }
   const row = await StagedEmail.findById(rowId).lean<StagedRow>();
+  if (ending === 'paused' && row !== null) return failed(id, await heldError(row.mailboxId));
   return (row === null ? undefined : resultOfOver(row, request)) ?? failed(id, notStaged(row?.status ?? 'executed'));
 }
 

@@ -3,7 +3,7 @@ import { AppError } from '../../lib/errors.ts';
 import { contradictions, undos } from '../../lib/metrics.ts';
 import { carryOut } from '../executor.ts';
 import { lookAt } from '../find-message.ts';
-import { AutomationPausedError, requireRunning } from '../kill-switch.ts';
+import { heldError, requireRunning } from '../kill-switch.ts';
 import { defined } from '../../lib/defined.ts';
 import { type MailAction, type ActionResult, openAction, type RuleFacts } from '../action-log.ts';
 import { copyProperties } from '../message-properties.ts';
@@ -34,7 +34,7 @@ export interface Undone {
  * folder, nothing is changed, and the error offers another folder.
  * @param folder id or path of the folder to restore the message to instead of the original one
  * @throws NotFoundError; AppError 400 unknown_folder, ambiguous_folder; 409 not_undoable, already_undone, undo_expired,
- * automation_paused, message_gone, folder_gone, undo_mismatch; 502 and 503 when Graph or the mailbox cannot be used now
+ * automation_paused, write_access_needed, message_gone, folder_gone, undo_mismatch; 502 and 503 when Graph or the mailbox cannot be used now
  */
 export async function undoAct(deps: UndoDeps, key: UndoKey, folder?: string): Promise<Undone> {
   const { mailboxId } = await readAct(key);
@@ -80,6 +80,7 @@ async function restore(lease: WriteLease, { act: undone, before }: UndoTarget, f
   if (now.folderId !== folderId) await requirePlace(lease, folderId);
   const act = await openAction(undoOf(target, now), new Date(lease.clock()));
   const result = await carryOut(lease, act, now);
+  if (result === 'paused') throw await heldError(lease.mailboxId);
   if (result !== 'done') throw errorOf(result);
   return { restored: target.before, at: new Date() };
 }
@@ -112,8 +113,7 @@ function inRecoverableItems(): AppError {
   return new AppError(409, 'message_gone', message);
 }
 
-function errorOf(result: Exclude<ActionResult, 'done'>): AppError {
+function errorOf(result: Exclude<ActionResult, 'done' | 'paused'>): AppError {
   if (result === 'gone') return new AppError(409, 'message_gone', 'The message was permanently deleted');
-  if (result === 'paused') return new AutomationPausedError();
   return new AppError(409, 'undo_mismatch', 'The message could not be restored. You can try the undo again');
 }

@@ -1,8 +1,10 @@
-import { type FilterQuery, mongo, type Types } from 'mongoose';
+import { type FilterQuery, mongo, Types } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { AuditLog, type IAuditLog } from '../AuditLog.ts';
+import { type OrgLogKind, orgLogKinds } from '../OrgLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
+import { dropOrgEntry, recordOrgEntry } from './org-log.ts';
 import { exists, isIn } from './query-operators.ts';
 
 // Words: docs/GLOSSARY.md, "Rules and automation". The audit log is a write-ahead log as well: an intent is a row that is
@@ -79,9 +81,24 @@ export async function dropIntent(_id: Types.ObjectId): Promise<void> {
  */
 export async function withIntent<T>(intent: NewIntent, change: () => Promise<T | undefined>): Promise<T | undefined> {
   const { _id } = await insertIntent(intent, new Date());
+  const kind = orgKindOf(intent);
+  if (kind !== undefined)
+    await recordOrgEntry({ _id, kind, by: new Types.ObjectId(intent.userId), details: orgDetailsOf(intent) });
   const result = await change();
   await (result === undefined ? dropIntent(_id) : closeIntent(_id));
+  if (result === undefined && kind !== undefined) await dropOrgEntry(_id);
   return result;
+}
+
+/** Returns the kind of entry that an admin's act for the organization has; undefined for any other intent. */
+function orgKindOf({ action, details }: NewIntent): OrgLogKind | undefined {
+  return details['by'] === 'admin' ? orgLogKinds.find((kind) => kind === action) : undefined;
+}
+
+/** The rules and whitelist of the organization belong to no person: their ids and lengths stay. */
+function orgDetailsOf({ targetType, targetId, action, details }: NewIntent): Record<string, unknown> {
+  const lengths = action === 'whitelist_updated' ? { before: details['before'], after: details['after'] } : {};
+  return { [targetType]: targetId, ...lengths };
 }
 
 /** Finds open intents, the oldest first. The index on mailboxId or openSince serves it. */

@@ -15,6 +15,7 @@ const vote: Vote = {
   subjectNormalized: 'your weekly digest',
   isNewsletter: true,
   foundInPlace: true,
+  opened: 'unknown',
   placement: true,
 };
 const places: Readonly<Record<string, 'archive' | 'deleted'>> = { filed: 'archive', bin: 'deleted' };

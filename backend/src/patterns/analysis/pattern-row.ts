@@ -65,16 +65,27 @@ export function changeOf(row: StoredPattern, { status, found, now }: Judgment): 
 
 type Numbers = Pick<
   IPattern,
-  'confidence' | 'threshold' | 'sampleSize' | 'exceptionCount' | 'pValue' | 'evidence' | 'blockers'
+  | 'confidence'
+  | 'threshold'
+  | 'sampleSize'
+  | 'exceptionCount'
+  | 'openedCount'
+  | 'openedUnknownCount'
+  | 'pValue'
+  | 'evidence'
+  | 'blockers'
 >;
 
 function numbersOf(found: PatternCandidate): Numbers {
   const { confidence, threshold, sampleSize, exceptionCount, pValue, evidence, blockers } = found;
+  const { openedCount, openedUnknownCount } = found;
   return defined<Numbers>({
     confidence,
     threshold,
     sampleSize,
     exceptionCount,
+    openedCount,
+    openedUnknownCount,
     pValue,
     evidence: evidence.map((entry) => ({ ...entry })),
     blockers: [...blockers],
@@ -88,6 +99,8 @@ function isSame(one: Numbers, row: StoredPattern): boolean {
     one.threshold === row.threshold &&
     one.sampleSize === row.sampleSize &&
     one.exceptionCount === row.exceptionCount &&
+    one.openedCount === row.openedCount &&
+    one.openedUnknownCount === row.openedUnknownCount &&
     one.blockers.join() === row.blockers.join() &&
     evidenceText(one.evidence) === evidenceText(row.evidence)
   );

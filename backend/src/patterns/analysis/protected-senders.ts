@@ -14,7 +14,7 @@ export type ProtectionOf = (sender: Sender) => Protection;
 
 /**
  * Protects whitelisted senders from all suggestions, as no rule touches their mail, and correspondents of the owner from
- * suggestions to delete. A domain is protected from deletion if one of these senders has it.
+ * suggestions to delete, move or archive their mail. A domain is protected from these if one of these senders has it.
  */
 export function protectedSenders(
   whitelist: Whitelist,
@@ -24,9 +24,9 @@ export function protectedSenders(
   return ({ email, domain }) => {
     if (email === undefined) {
       if (isWhitelistedDomain(whitelist, domain)) return 'everything';
-      return theirDomains.has(domain) ? 'deletion' : 'none';
+      return theirDomains.has(domain) ? 'removal' : 'none';
     }
     if (isWhitelisted(whitelist, email)) return 'everything';
-    return correspondents.has(email) ? 'deletion' : 'none';
+    return correspondents.has(email) ? 'removal' : 'none';
   };
 }

@@ -15,7 +15,7 @@ const domainIndex = { userId: 1, 'sender.domain': 1, timestamp: -1 } as const;
 
 /** The fields of an event that votes need. */
 export const voteFields =
-  'messageId eventType timestamp sender.name sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder fromFolderKind toFolderKind isRead metadata';
+  'messageId eventType timestamp sender.name sender.email sender.domain subject subjectNormalized receivedAt fromFolder toFolder fromFolderKind toFolderKind isRead occurrences metadata';
 
 /**
  * Returns the sender domains with events since a time; '' stands for the senders without a domain. A message of an

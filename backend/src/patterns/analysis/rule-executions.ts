@@ -167,7 +167,7 @@ async function lastRescues(
       userId,
       mailboxId,
       action: 'email_rescued',
-      'details.cause': isNotIn(['rule_off', 'whitelisted', 'mailbox_left']),
+      'details.cause': isNotIn(['rule_off', 'whitelisted', 'mailbox_left', 'look_only']),
     },
     'targetId createdAt',
   )

@@ -3,13 +3,15 @@ import { type Decided, decide } from './decide.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
 import { type RuleDraft, ruleDraft } from '../../rules/rule-draft.ts';
+import { requireWriteAccess } from '../../rules/write-access.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
 /**
  * Approves a pattern: creates and enables its one rule, which does from now on what was found. Idempotent.
  * @param places checks the folder of the rule
- * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition, folder_unusable
+ * @throws NotFoundError when the user has no such pattern; AppError 409 illegal_transition, folder_unusable,
+ * write_access_needed
  */
 export function approvePattern(key: PatternKey, places: RulePlaces = knownPlaces): Promise<Decided> {
   return decide(key, {
@@ -20,6 +22,7 @@ export function approvePattern(key: PatternKey, places: RulePlaces = knownPlaces
     draft: async (pattern) => {
       const found = whatWasFound(pattern);
       const mailbox = await readOwnedMailbox(pattern);
+      await requireWriteAccess(pattern.mailboxId);
       await places.require([found.action], mailbox);
       const folders = folderNamesOf(mailbox);
       return { ...found, name: nameRule(found, (folderId) => folders.get(folderId)) };

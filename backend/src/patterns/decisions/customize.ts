@@ -5,6 +5,7 @@ import { readDecision } from './decision-log.ts';
 import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
 import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';
+import { requireWriteAccess } from '../../rules/write-access.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
 
@@ -12,7 +13,7 @@ import type { PatternKey, StoredPattern } from '../stored-pattern.ts';
  * Approves a pattern with changes: the rule has the owner's values, the pattern keeps what was found. Idempotent.
  * @param places checks the folders of the rule
  * @throws NotFoundError when the user has no such pattern; AppError 400 unknown_folder, ambiguous_folder; 409
- * illegal_transition, folder_unusable
+ * illegal_transition, folder_unusable, write_access_needed
  */
 export function customizePattern(
   key: PatternKey,
@@ -38,6 +39,7 @@ async function draftOf(
   places: RulePlaces,
 ): Promise<RuleDraft> {
   const found = whatWasFound(pattern);
+  await requireWriteAccess(pattern.mailboxId);
   const mailbox = await readOwnedMailbox(pattern);
   const given = { conditions: givenConditions, actions: givenAction === undefined ? undefined : [givenAction] };
   const { conditions = found.conditions, actions: [action = found.action] = [] } = await places.resolve(given, mailbox);

@@ -30,6 +30,10 @@ export interface PatternCandidate {
   readonly threshold: number;
   readonly sampleSize: number;
   readonly exceptionCount: number;
+  /** Of the messages that followed, those that were opened first. */
+  readonly openedCount: number;
+  /** Of the messages that followed, those of which nothing tells if they were opened first. */
+  readonly openedUnknownCount: number;
   /** One-sided p-value, not adjusted; undefined when there is too little mail for a test. */
   readonly pValue: number | undefined;
   readonly evidence: readonly PatternEvidence[];

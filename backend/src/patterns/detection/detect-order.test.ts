@@ -39,6 +39,7 @@ function vote(outcome: VoteOutcome, changes: Partial<Vote> = {}): Vote {
     subjectNormalized: undefined,
     isNewsletter: false,
     foundInPlace: false,
+    opened: 'no',
     placement: false,
     ...changes,
   };

@@ -19,7 +19,7 @@ function settings(changes: Partial<DetectionSettings> = {}): DetectionSettings {
 }
 
 const protectionOf: DetectionSettings['protectionOf'] = ({ email }) =>
-  email === 'news@shop.example' ? 'deletion' : 'none';
+  email === 'news@shop.example' ? 'removal' : 'none';
 let messages = 0;
 
 function vote(outcome: VoteOutcome, changes: Partial<Vote> = {}): Vote {
@@ -38,6 +38,7 @@ function vote(outcome: VoteOutcome, changes: Partial<Vote> = {}): Vote {
     subjectNormalized: undefined,
     isNewsletter: false,
     foundInPlace: false,
+    opened: 'no',
     placement: false,
     ...changes,
   };
@@ -106,9 +107,11 @@ describe('a pattern of a sender', () => {
     expect(suggested([...long, ...lately], { aggressiveness: 'aggressive' })).toEqual([]);
   });
 
-  it('is never suggested for deletion when the sender is protected, but may be moved', () => {
+  it('takes nothing out of the inbox that comes from somebody the owner writes to, but may mark it as read', () => {
     expect(suggested(many(50, 'deleted'), { protectionOf })).toEqual([]);
-    expect(suggested(many(50, { moved: 'f1' }), { protectionOf })).toHaveLength(1);
+    expect(suggested(many(50, { moved: 'f1' }), { protectionOf })).toEqual([]);
+    expect(suggested(many(50, 'archived'), { protectionOf })).toEqual([]);
+    expect(suggested(many(50, 'cleared'), { protectionOf })).toHaveLength(1);
   });
 
   it('needs two weeks of history in the mailbox, of whatever sender', () => {
@@ -244,7 +247,7 @@ describe('a pattern of a domain', () => {
 
   it('is never suggested for deletion when one of its senders is protected', () => {
     expect(
-      suggested(fromAll(8), { protectionOf: ({ email }) => (email === 'c@shop.example' ? 'deletion' : 'none') }),
+      suggested(fromAll(8), { protectionOf: ({ email }) => (email === 'c@shop.example' ? 'removal' : 'none') }),
     ).toEqual([]);
   });
 });

@@ -159,7 +159,7 @@ function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: Det
     if (habit === undefined) return [];
     const condition = { senderDomain: domain };
     const ofDomain = settings.protectionOf({ domain });
-    const protection = hasProtected && ofDomain === 'none' ? 'deletion' : ofDomain;
+    const protection = hasProtected && ofDomain === 'none' ? 'removal' : ofDomain;
     return [hypothesisOf({ scope: 'domain', domain, condition, protection, ...habit }, settings.aggressiveness)];
   });
 }
@@ -189,6 +189,8 @@ function candidateOf({
     threshold,
     sampleSize: measured.seen,
     exceptionCount: measured.seen - measured.followed,
+    openedCount: measured.opened,
+    openedUnknownCount: measured.openedUnknown,
     pValue,
     evidence: evidenceOf(tally, followedKey(action)),
     blockers,

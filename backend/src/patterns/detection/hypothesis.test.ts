@@ -56,11 +56,11 @@ describe('what keeps a hypothesis from being suggested', () => {
     ['nothing', archived(100, { left: 4 }), []],
     ['more than 4 % of exceptions', archived(100, { left: 5 }), ['exceptions']],
     ['little mail', archived(3), ['bound', 'chance']],
-    ['a sender protected from deletion, which may be archived', { ...archived(100), protection: 'deletion' }, []],
+    ['a correspondent', { ...archived(100), protection: 'removal' }, ['protected']],
     ['a sender that no rule touches', { ...archived(100), protection: 'everything' }, ['protected']],
     [
-      'a sender protected from deletion',
-      { ...archived(100), protection: 'deletion', action: { actionType: 'delete' } },
+      'a correspondent, whose mail is deleted',
+      { ...archived(100), protection: 'removal', action: { actionType: 'delete' } },
       ['protected'],
     ],
   ])('%s', (_name, hypothesis, blockers) => {

@@ -71,9 +71,19 @@ export function testHypotheses(
     if (measured.bound * 100 < threshold) blockers.push('bound');
     if (measured.share < leastShare) blockers.push('exceptions');
     if (!proven.has(hypothesis)) blockers.push('chance');
+    if (isOpenedFirst(hypothesis, leastShare)) blockers.push('opened');
     if (isKeptFrom(protection, action.actionType)) blockers.push('protected');
     return { ...hypothesis, blockers, pValue: pValues.get(hypothesis) };
   });
+}
+
+/**
+ * Tells if a rule on arrival would take mail away that its owner opens first: without what was opened, or may have been,
+ * the habit is not proven.
+ */
+function isOpenedFirst({ measured, threshold, action }: Hypothesis, leastShare: number): boolean {
+  if (action.actionType === 'markRead' || measured.opened + measured.openedUnknown === 0) return false;
+  return measured.unopened.bound * 100 < threshold || measured.unopened.share < leastShare;
 }
 
 function provenOf(

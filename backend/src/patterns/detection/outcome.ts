@@ -1,3 +1,5 @@
+import type { Opened } from './opened.ts';
+
 // Words: docs/GLOSSARY.md, "Patterns".
 
 /**
@@ -15,6 +17,8 @@ export type SuggestedAction =
 export interface Vote {
   readonly messageId: string;
   readonly outcome: VoteOutcome;
+  /** Opened before it was treated so. */
+  readonly opened: Opened;
   /** Time of the owner's action; for a message that was left, its arrival. */
   readonly at: Date;
   readonly receivedAt: Date;

@@ -64,13 +64,14 @@ describe('the measure of an outcome', () => {
     const { bound, ...counts } = measure(tally, 'deleted');
 
     // (Σw)² / Σw² = 4² / 3
-    expect(counts).toEqual({ seen: 6, followed: 2, share: 0.5, effectiveSeen: 16 / 3, effectiveFollowed: 8 / 3 });
+    expect(counts).toMatchObject({ seen: 6, followed: 2, share: 0.5, effectiveSeen: 16 / 3, effectiveFollowed: 8 / 3 });
     expect(bound).toBeGreaterThan(0.1);
     expect(bound).toBeLessThan(0.5);
   });
 
   it('is nothing where nothing was seen, or nothing followed', () => {
-    const nothing = { followed: 0, effectiveFollowed: 0, share: 0, bound: 0 };
+    const none = { opened: 0, openedUnknown: 0, unopened: { share: 0, bound: 0 } };
+    const nothing = { followed: 0, effectiveFollowed: 0, share: 0, bound: 0, ...none };
 
     expect(measure(tallyVotes([], one), 'deleted')).toEqual({ ...nothing, seen: 0, effectiveSeen: 0 });
     expect(measure(tallyVotes(buildVotes(4, 'left'), one), 'deleted')).toEqual({

@@ -1,18 +1,29 @@
 import { dayMs } from '../../lib/durations.ts';
+import type { Opened } from './opened.ts';
 import { actionFollowedBy, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
 import { wilsonInterval } from '../statistics/wilson.ts';
 
 const evidenceKept = 10;
+
+interface BurstVote {
+  readonly weight: number;
+  readonly opened: Opened;
+}
 
 /** The messages of one outcome; those that one burst treated count as one. */
 interface OutcomeTally {
   readonly action: SuggestedAction | undefined;
   messages: number;
   weight: number;
+  /** Those that were opened first, and those of which that is not known. */
+  opened: number;
+  openedUnknown: number;
+  /** The weight of both. */
+  openedWeight: number;
   /** The newest messages, newest first, as many as a pattern shows. */
   newest: Vote[];
-  /** The bursts that are counted, with the weight of each. */
-  readonly bursts: Map<string, number>;
+  /** The bursts that are counted, each with its weight. */
+  readonly bursts: Map<string, BurstVote>;
 }
 
 /** Weighted counts of votes by outcome. A burst is one decision, so it counts as one message. */
@@ -27,6 +38,10 @@ export interface Tally {
 export interface Measure {
   readonly seen: number;
   readonly followed: number;
+  /** Of those that followed, the ones that were opened first. */
+  readonly opened: number;
+  /** Of those that followed, the ones of which nothing tells if they were opened first. */
+  readonly openedUnknown: number;
   /** The numbers of equal votes with the same weight of evidence. */
   readonly effectiveSeen: number;
   readonly effectiveFollowed: number;
@@ -34,6 +49,8 @@ export interface Measure {
   readonly share: number;
   /** The lower end of the 95 % Wilson interval of the share. */
   readonly bound: number;
+  /** The same two for the messages that followed unopened. */
+  readonly unopened: { readonly share: number; readonly bound: number };
 }
 
 /** Returns a weight function: a vote's weight halves with every half-life of its age. */
@@ -52,8 +69,9 @@ export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number)
     tally.squaredWeight += weight ** 2;
     outcome.messages += 1;
     outcome.weight += weight;
+    addOpened(outcome, vote.opened, weight);
     outcome.newest.push(vote);
-    if (vote.burst !== undefined) outcome.bursts.set(vote.burst, weight);
+    if (vote.burst !== undefined) outcome.bursts.set(vote.burst, { weight, opened: vote.opened });
   }
   for (const outcome of tally.outcomes.values()) outcome.newest = newestOf(outcome.newest);
   return tally;
@@ -70,6 +88,9 @@ export function mergeTallies(tallies: readonly Tally[]): Tally {
       const outcome = outcomeIn(merged, key, part.action);
       outcome.messages += part.messages;
       outcome.weight += part.weight;
+      outcome.opened += part.opened;
+      outcome.openedUnknown += part.openedUnknown;
+      outcome.openedWeight += part.openedWeight;
       outcome.newest.push(...part.newest);
       mergeBursts(merged, outcome, part.bursts);
     }
@@ -79,23 +100,35 @@ export function mergeTallies(tallies: readonly Tally[]): Tally {
 }
 
 function outcomeIn(tally: Tally, key: string, action: SuggestedAction | undefined): OutcomeTally {
-  const outcome = tally.outcomes.get(key) ?? { action, messages: 0, weight: 0, newest: [], bursts: new Map() };
+  const known = tally.outcomes.get(key);
+  const counts = { messages: 0, weight: 0, opened: 0, openedUnknown: 0, openedWeight: 0 };
+  const outcome = known ?? { action, ...counts, newest: [], bursts: new Map() };
   tally.outcomes.set(key, outcome);
   return outcome;
 }
 
+/** @param count -1 to take a vote back */
+function addOpened(outcome: OutcomeTally, opened: Opened, weight: number, count = 1): void {
+  if (opened === 'no') return;
+  outcome.openedWeight += count * weight;
+  if (opened === 'yes') outcome.opened += count;
+  else outcome.openedUnknown += count;
+}
+
 /** Takes back what a burst that reached several parts has added more than once. */
-function mergeBursts(merged: Tally, outcome: OutcomeTally, bursts: ReadonlyMap<string, number>): void {
-  for (const [burst, weight] of bursts) {
+function mergeBursts(merged: Tally, outcome: OutcomeTally, bursts: ReadonlyMap<string, BurstVote>): void {
+  for (const [burst, vote] of bursts) {
     const known = outcome.bursts.get(burst);
-    outcome.bursts.set(burst, Math.max(weight, known ?? weight));
+    const [counted, lesser = vote] = known === undefined || vote.weight > known.weight ? [vote, known] : [known, vote];
+    outcome.bursts.set(burst, counted);
     if (known === undefined) continue;
-    const surplus = Math.min(weight, known);
+    const surplus = lesser.weight;
     merged.messages -= 1;
     merged.weight -= surplus;
     merged.squaredWeight -= surplus ** 2;
     outcome.messages -= 1;
     outcome.weight -= surplus;
+    addOpened(outcome, lesser.opened, surplus, -1);
   }
 }
 
@@ -139,12 +172,17 @@ export function measure(tally: Tally, key: string): Measure {
   const share = tally.weight === 0 ? 0 : Math.min(1, (outcome?.weight ?? 0) / tally.weight);
   const effectiveSeen = tally.squaredWeight === 0 ? 0 : tally.weight ** 2 / tally.squaredWeight;
   const effectiveFollowed = share * effectiveSeen;
+  const openedShare = tally.weight === 0 ? 0 : (outcome?.openedWeight ?? 0) / tally.weight;
+  const unopenedShare = Math.max(0, share - openedShare);
   return {
     seen: tally.messages,
     followed: outcome?.messages ?? 0,
+    opened: outcome?.opened ?? 0,
+    openedUnknown: outcome?.openedUnknown ?? 0,
     effectiveSeen,
     effectiveFollowed,
     share,
     bound: wilsonInterval(effectiveFollowed, effectiveSeen).lower,
+    unopened: { share: unopenedShare, bound: wilsonInterval(unopenedShare * effectiveSeen, effectiveSeen).lower },
   };
 }

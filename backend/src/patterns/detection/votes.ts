@@ -6,6 +6,7 @@ import type { WellKnownKind } from '../../models/Mailbox.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import type { VoteOutcome, Vote } from './outcome.ts';
 import { type BurstOf, findBursts } from './bursts.ts';
+import { type Opened, openedFirst } from './opened.ts';
 
 /**
  * What a burst put away after this time says nothing about mail that arrives: retention policies, Sweep and AutoArchive
@@ -33,6 +34,8 @@ export interface VoteEvent {
   readonly fromFolderKind?: RecordedKind | undefined;
   readonly toFolderKind?: RecordedKind | undefined;
   readonly isRead: boolean;
+  /** How often it happened; once when missing. */
+  readonly occurrences?: number | undefined;
   readonly metadata?:
     | {
         readonly isNewsletter?: boolean | undefined;
@@ -168,11 +171,16 @@ function outcomeInPlace(placing: VoteEvent, read: VoteEvent | undefined, burstOf
   return { outcome: burstOf(read) !== undefined ? 'cleared' : 'read', decidedBy: read };
 }
 
-function describe(
-  { arrived, placing }: Rows,
-  { outcome, decidedBy }: DecidedOutcome,
-  burstOf: BurstOf,
-): Vote | undefined {
+function openedOf({ arrived, placing, read }: Rows, outcome: VoteOutcome, burstOf: BurstOf): Opened {
+  if (outcome === 'read') return 'yes';
+  if (outcome === 'left' || outcome === 'cleared') return 'no';
+  const byOwner = read === undefined || isOurs(read) ? undefined : read;
+  const isSwept = byOwner !== undefined && burstOf(byOwner) !== undefined;
+  return openedFirst({ arrived, placing, read: byOwner, isSwept });
+}
+
+function describe(rows: Rows, { outcome, decidedBy }: DecidedOutcome, burstOf: BurstOf): Vote | undefined {
+  const { arrived, placing } = rows;
   const source = arrived ?? decidedBy;
   const sender = canonicalAddress(source.sender?.email ?? '');
   if (sender === '') return undefined;
@@ -181,6 +189,7 @@ function describe(
   return {
     messageId: source.messageId,
     outcome,
+    opened: openedOf(rows, outcome, burstOf),
     at: decidedBy.timestamp,
     receivedAt: source.receivedAt ?? source.timestamp,
     sender,

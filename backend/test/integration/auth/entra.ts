@@ -6,7 +6,7 @@ import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts'
 import { AdminConsent } from '../../../src/auth/admin-consent.ts';
 import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
 import { describeAccount } from '../../../src/auth/microsoft-account.ts';
-import { Microsoft } from '../../../src/auth/msal.ts';
+import { type AppRegistration, Microsoft } from '../../../src/auth/msal.ts';
 import type { Refusal, ReportRefusal } from '../../../src/auth/refusals.ts';
 import {
   finishSignIn,
@@ -15,6 +15,7 @@ import {
   type SignInStart,
   startSignIn,
 } from '../../../src/auth/sign-in.ts';
+import { createSignInLog } from '../../../src/auth/sign-in-log.ts';
 import { TokenVault } from '../../../src/auth/token-vault.ts';
 import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
 import { createNameReader } from '../../../src/composition/microsoft.ts';
@@ -64,15 +65,32 @@ export interface TestEntra extends AsyncDisposable {
 
 export const noLock: WithLock = (_name, _ttlMs, work) => work();
 
-/** @param tenant the directory that the service is configured for */
-export async function startEntra(options: EmulatorOptions = {}, tenant = 'common'): Promise<TestEntra> {
+/** For mailboxes in which nothing was ever staged. */
+const noStagedMail: SignInDeps['access'] = {
+  logger: refusalContext.logger,
+  handBackStaged: async ({ leave }) => {
+    await leave();
+    return { left: 0 };
+  },
+  extendStaged: async () => undefined,
+};
+
+/**
+ * @param tenant the directory that the service is configured for
+ * @param clientCertificate takes the place of the secret; a public client of the emulator has neither
+ */
+export async function startEntra(
+  options: EmulatorOptions = {},
+  tenant = 'common',
+  clientCertificate?: AppRegistration['clientCertificate'],
+): Promise<TestEntra> {
   const emulator = await startEmulator(options);
   const keyEntry = generateKeyEntry();
   const keys = parseKeys(keyEntry);
   const vault = new TokenVault(keys);
   const registration = {
     clientId: emulator.clientId,
-    clientSecret: new Secret(emulator.clientSecret),
+    ...proofOf(emulator, options, clientCertificate),
     tenantId: tenant,
     loginUrl: emulator.loginUrl,
     graphUrl: emulator.graphUrl,
@@ -89,6 +107,8 @@ export async function startEntra(options: EmulatorOptions = {}, tenant = 'common
     readNames: createNameReader(emulator.graphUrl, refusalContext.logger),
     reportRefusal,
     adminConsent: new AdminConsent({ ...registration, keys, clock: Date.now }),
+    access: noStagedMail,
+    tellSignIn: createSignInLog({ ...refusalContext, clock: Date.now }),
     clock: Date.now,
   };
   const person = (name = `person${nextNumber()}`) => emulator.people.add({ email: `${name}@example.com`, name }).email;
@@ -135,6 +155,15 @@ export async function startEntra(options: EmulatorOptions = {}, tenant = 'common
       emulator.faults.add({ kind: 'slow', delayMs, target: 'login', path: '/token' }),
     [Symbol.asyncDispose]: () => emulator.close(),
   };
+}
+
+function proofOf(
+  emulator: Emulator,
+  { isPublicClient }: EmulatorOptions,
+  clientCertificate: AppRegistration['clientCertificate'],
+): Pick<AppRegistration, 'clientSecret' | 'clientCertificate'> {
+  if (clientCertificate !== undefined) return { clientCertificate };
+  return isPublicClient === true ? {} : { clientSecret: new Secret(emulator.clientSecret) };
 }
 
 /** Follows the one redirect that ends at the service. */

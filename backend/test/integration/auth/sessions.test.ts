@@ -32,7 +32,14 @@ describe('a session', () => {
     const { _id: userId, email } = await buildUser({ displayName: 'Ada', role: 'admin' });
     const { id, endsAt } = await createSession(userId);
 
-    expect(await readSession(id)).toEqual({ userId, email, displayName: 'Ada', role: 'admin', endsAt });
+    expect(await readSession(id)).toEqual({
+      userId,
+      email,
+      displayName: 'Ada',
+      role: 'admin',
+      endsAt,
+      idleEndsAt: expect.any(Date),
+    });
 
     await User.updateOne({ _id: userId }, { role: 'user' });
     expect(await readSession(id)).toMatchObject({ role: 'user' });

@@ -42,7 +42,7 @@ describe('a dead grant', () => {
       await expect(tokens.getToken(mailboxId)).rejects.toMatchObject(dead);
       await expect(entra.process().getToken(mailboxId, { forceRefresh: true })).rejects.toMatchObject(dead);
 
-      // consent may be missing for one permission alone: the required ones are asked for once more
+      // where acting is not consented to any more, looking may still be
       expect(requests()).toBe(how === 'consent_required' ? 2 : 1);
       const row = await rowOf(mailboxId);
       expect(row).toMatchObject({ isConnected: false, disconnectReason: 'sign_in_required' });

@@ -6,6 +6,7 @@ import { buildMailbox } from '../../factories/mailbox.ts';
 import { buildMessageState } from '../../factories/message-state.ts';
 import { buildNotification } from '../../factories/notification.ts';
 import { buildHeartbeat } from '../../factories/heartbeat.ts';
+import { buildOrgLog } from '../../factories/org-log.ts';
 import { buildOrgSettings } from '../../factories/org-settings.ts';
 import { buildPattern } from '../../factories/pattern.ts';
 import { buildRule } from '../../factories/rule.ts';
@@ -30,6 +31,7 @@ export const builders: Record<string, (fields: object) => Promise<Document>> = {
   Session: buildSession,
   LoginState: buildLoginState,
   Heartbeat: buildHeartbeat,
+  OrgLog: buildOrgLog,
   OrgSettings: buildOrgSettings,
   RuleRun: buildRuleRun,
 };

@@ -3,6 +3,7 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   users: {
     email_1: { key: { email: 1 }, unique: true },
     microsoftId_1: { key: { microsoftId: 1 }, unique: true, sparse: true },
+    logId_1: { key: { logId: 1 }, sparse: true },
     role_1_isActive_1: { key: { role: 1, isActive: 1 } },
     deletionStartedAt_1: { key: { deletionStartedAt: 1 }, sparse: true },
   },
@@ -110,6 +111,13 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   },
   heartbeats: {
     key_1: { key: { key: 1 }, unique: true },
+  },
+  orglogs: {
+    'createdAt_-1__id_-1': { key: { createdAt: -1, _id: -1 } },
+    'kind_1_createdAt_-1__id_-1': { key: { kind: 1, createdAt: -1, _id: -1 } },
+    'actor_1_createdAt_-1__id_-1': { key: { actor: 1, createdAt: -1, _id: -1 } },
+    'target_1_createdAt_-1__id_-1': { key: { target: 1, createdAt: -1, _id: -1 } },
+    createdAt_1: { key: { createdAt: 1 }, expireAfterSeconds: 31_536_000 },
   },
   orgsettings: {
     key_1: { key: { key: 1 }, unique: true },

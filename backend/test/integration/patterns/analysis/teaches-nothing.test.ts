@@ -56,6 +56,47 @@ async function oneByOne(ids: readonly string[], act: (id: string) => void): Prom
 
 const ages = [2, 3, 4, 5, 6, 7, 8, 9];
 
+/** Of each vote its outcome, and if the message was opened first. */
+async function opened(): Promise<string[]> {
+  return (await votes()).map((vote) => `${JSON.stringify(vote.outcome)} ${vote.opened}`);
+}
+
+describe('mail that is opened and then deleted', () => {
+  it('is told from mail that is deleted unread', async () => {
+    const [codes, letters] = [deliver([2, 3, 4]), deliver([2, 3, 4])];
+    await fixture.sync();
+    await oneByOne(codes, (id) => fixture.person.does.markRead(id));
+
+    await oneByOne([...codes, ...letters], (id) => fixture.person.does.delete(id));
+
+    expect((await opened()).toSorted()).toEqual([
+      ...letters.map(() => '"deleted" no'),
+      ...codes.map(() => '"deleted" yes'),
+    ]);
+  }, 60_000);
+
+  it('is not taken for unread where one look sees both', async () => {
+    const codes = deliver([2, 3, 4]);
+    await fixture.sync();
+
+    await oneByOne(codes, (id) => {
+      fixture.person.does.markRead(id);
+      fixture.person.does.delete(id);
+    });
+
+    expect(await opened()).toEqual(codes.map(() => '"deleted" unknown'));
+  }, 60_000);
+
+  it('is known of mail found in place as far as it is unread', async () => {
+    const [read = ''] = deliver([2, 3], { folder: 'deleteditems' });
+    fixture.person.does.markRead(read);
+
+    await fixture.sync();
+
+    expect((await opened()).toSorted()).toEqual(['"deleted" no', '"deleted" unknown']);
+  });
+});
+
 describe('nothing is learned', () => {
   it('of accepted invitations, which the mail program moves to Deleted Items', async () => {
     const plain = deliver(ages, { from: 'news@letters.example' });
