@@ -28,11 +28,6 @@ export const permissions: readonly Permission[] = [
   },
 ];
 
-/** The names of the permissions that nothing works without. */
-export const requiredPermissions: readonly string[] = permissions
-  .filter(({ isRequired }) => isRequired)
-  .map(({ name }) => name);
-
 const worldwideGraph = 'https://graph.microsoft.com';
 
 /** Returns the permissions as scopes of a sign-in. A bare name means the worldwide Graph; a national cloud's is named in full. */

@@ -224,7 +224,7 @@ export class Microsoft {
     try {
       const [account] = await client.getTokenCache().getAllAccounts();
       if (account === undefined) throw new GrantDeadError('no_account_found');
-      const hasMore = coversAll(client.getTokenCache().serialize());
+      const hasMore = access === 'act' && coversAll(client.getTokenCache().serialize());
       const result = await client
         .acquireTokenSilent({ account, scopes: this.#scopesOf(access, !hasMore), forceRefresh })
         .catch((error: unknown) => {

@@ -1,23 +1,23 @@
 import { grantsAny, type MailAccess } from '../models/fields/mail-access.ts';
 
 /** What MSEDB asks Microsoft for, and why: the end of a sentence. */
-interface Permission {
+interface NamedScope {
   readonly scope: string;
   readonly why: string;
 }
 
-const profile: Permission = { scope: 'User.Read', why: 'to learn the names of the account that signs in' };
-const looking: Permission = {
+const profile: NamedScope = { scope: 'User.Read', why: 'to learn the names of the account that signs in' };
+const looking: NamedScope = {
   scope: 'Mail.ReadBasic',
   why: 'to see sender, subject, folder, read state and flag of messages; Microsoft gives no bodies and refuses every change',
 };
-const acting: Permission = {
+const acting: NamedScope = {
   scope: 'Mail.ReadWrite',
   why: 'to move, mark and categorize messages for rules that you have approved, and to undo it',
 };
 
 /** The permissions that each access needs, and is refused without. */
-export const permissionsOf: Readonly<Record<MailAccess, readonly Permission[]>> = {
+export const permissionsOf: Readonly<Record<MailAccess, readonly NamedScope[]>> = {
   look: [profile, looking],
   act: [profile, acting],
 };

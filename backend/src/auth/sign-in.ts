@@ -2,10 +2,8 @@ import type { Types } from 'mongoose';
 import type { Clock } from '../lib/clock.ts';
 import { randomId } from '../lib/crypto.ts';
 import { defined } from '../lib/defined.ts';
-import { secondMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import type { MailAccess } from '../models/fields/mail-access.ts';
-import type { ILoginState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import type { AdminConsent } from './admin-consent.ts';
@@ -13,7 +11,8 @@ import { isAboutConsent, mayAskForLess } from './ask-for-less.ts';
 import { aadstsIn } from './entra-reasons.ts';
 import { GrantDeadError, MicrosoftRefusedError } from './errors.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
-import { type Begun, type BegunInBrowser, rememberLogin, takeLogin } from './login-state.ts';
+import { type Begun, takeLogin } from './login-state.ts';
+import { beginAgain, sendToMicrosoft, signedInAtOf } from './way-to-microsoft.ts';
 import { connectMailbox, type Grant, renewOwnMailbox } from './mailbox-connection.ts';
 import { type AccountNames, describeAccount } from './microsoft-account.ts';
 import type { Microsoft, Redeemed } from './msal.ts';
@@ -128,19 +127,6 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
   return { url, browserBinding };
 }
 
-/** Writes down that a browser goes to Microsoft. @returns the address */
-async function sendToMicrosoft(deps: SignInDeps, begun: Begun): Promise<string> {
-  const { access, loginHint, onlyRequired } = begun;
-  const prompt = begun.purpose === 'sign-in' ? begun.prompt : loginHint === undefined ? 'select_account' : undefined;
-  return deps.microsoft.authorizationUrl({
-    ...(await rememberLogin(begun, deps.clock)),
-    access,
-    ...(onlyRequired === true && { onlyRequired }),
-    ...(loginHint !== undefined && { loginHint }),
-    ...(prompt !== undefined && { prompt }),
-  });
-}
-
 /**
  * Ends it: checks that this browser began it, asks Microsoft who came, and uses the grant for the mailbox. When Microsoft
  * refuses for a consent that may miss one permission only, the browser is sent there once more, for the required ones.
@@ -201,16 +187,6 @@ async function finish(
   if (sessionId !== undefined) await endSession(sessionId); // never belongs to who has signed in
   const session = await createSession(userId, deps.clock, { signedInAt, userAgent });
   return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
-}
-
-/** The same sign-in once more, in the browser that takeLogin has just checked. */
-function beginAgain(login: ILoginState, { browserBinding = '', sessionId = '' }: SignInReturn): Begun {
-  const { purpose, userId, mailboxId, returnTo, loginHint, prompt, access = 'act', isAccessChosen = false } = login;
-  const asked = { browserBinding, access, isAccessChosen, onlyRequired: true };
-  const again = defined<BegunInBrowser>({ ...asked, returnTo, loginHint });
-  return purpose === 'connect' && userId !== undefined
-    ? { ...again, purpose, sessionId, userId, ...(mailboxId !== undefined && { mailboxId: mailboxId.toHexString() }) }
-    : { ...again, purpose: 'sign-in', ...(prompt !== undefined && { prompt }) };
 }
 
 /** Microsoft sent the browser back without a code. */
@@ -298,15 +274,6 @@ async function renewMailbox(
     });
     return undefined;
   }
-}
-
-/**
- * Returns when the person last proved who they are: as Microsoft says, else now if it was asked to demand it.
- * @returns undefined when Microsoft may have let them in without asking, because they were signed in there
- */
-function signedInAtOf({ prompt }: ILoginState, authTime: number | undefined, now: number): Date | undefined {
-  if (authTime !== undefined) return new Date(Math.min(authTime * secondMs, now));
-  return prompt === 'login' ? new Date(now) : undefined;
 }
 
 async function requireSession(
