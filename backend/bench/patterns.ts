@@ -1,18 +1,21 @@
 import { parseArgs } from 'node:util';
 import { type Aggressiveness, aggressivenessLevels } from '../src/models/User.ts';
+import { ladder } from './patterns/ladder-method.ts';
 import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';
 import { addScores, type Score, scoreRules } from './patterns/score.ts';
-import { splitMailbox } from './patterns/split.ts';
+import { dateMailbox, splitMailbox } from './patterns/split.ts';
 import { formatTable } from './patterns/table.ts';
 
 const helpText = `npm run bench:patterns -- FILE: measures the precision of rules on mail that they were not learned from
 
 FILE lists the folders in which people keep their mail: lines of mailbox, sender, domain, folder (inbox, deleted, or another) and
-count, separated by tabs, under a header of these words; gzipped or not. Each sender's mail in each mailbox is cut in
-two at random; rules are learned on one half and scored on the other.
+count, separated by tabs, under a header of these words; gzipped or not. The mail of each sender is spread evenly over a
+year; rules are learned on what came before the last 60 days, and scored on these.
 
+  --span-days N          days that the mail is spread over, more than 60 (365)
+  --undated              all mail is of one day: each sender's is cut in two at random, and scored on the other half
   --repetitions N        number of repetitions, each with new halves (30)
   --seed N               seed of the random split; printed, so that a run can be repeated (from the clock)
   --aggressiveness WORD  conservative, moderate or aggressive (moderate)
@@ -24,12 +27,16 @@ interface CliOptions {
   readonly seed: number;
   readonly aggressiveness: Aggressiveness;
   readonly poolsOrganization: boolean;
+  /** Undefined: all mail is of one day. */
+  readonly spanDays: number | undefined;
 }
 
 /** Parses the arguments. @returns undefined when help was requested. @throws Error that names an invalid argument */
 function parseCliOptions(args: string[]): CliOptions | undefined {
   const options = {
     help: { type: 'boolean', short: 'h' },
+    undated: { type: 'boolean', default: false },
+    'span-days': { type: 'string', default: '365' },
     repetitions: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     aggressiveness: { type: 'string', default: 'moderate' },
@@ -48,6 +55,7 @@ function parseCliOptions(args: string[]): CliOptions | undefined {
     seed: wholeNumber('--seed', values.seed, 0),
     aggressiveness,
     poolsOrganization: values['pool-organization'],
+    spanDays: values.undated ? undefined : wholeNumber('--span-days', values['span-days'], 61),
   };
 }
 
@@ -67,8 +75,11 @@ async function main(args: string[]): Promise<void> {
   const mailboxes = await readPlacements(cliOptions.file);
   const organization = cliOptions.poolsOrganization ? undefined : organizationOf(mailboxes);
   const isSharedDomain = (domain: string): boolean => domain === organization;
+  const { aggressiveness, spanDays } = cliOptions;
   const methods: readonly (readonly [string, Method])[] = [
-    [`MSEDB, ${cliOptions.aggressiveness}`, detection({ aggressiveness: cliOptions.aggressiveness, isSharedDomain })],
+    [`MSEDB, ${aggressiveness}`, detection({ aggressiveness, isSharedDomain })],
+    ['ladder, sure', ladder({ aggressiveness, isSharedDomain, tiers: new Set(['sure'] as const) })],
+    ['ladder, and likely', ladder({ aggressiveness, isSharedDomain, tiers: new Set(['sure', 'likely'] as const) })],
     ['ratio ≥ 0.8, n ≥ 3', rawRatio],
     ['plain Wilson ≥ 0.80', plainWilson],
   ];
@@ -77,15 +88,15 @@ async function main(args: string[]): Promise<void> {
   const random = seededRandom(cliOptions.seed);
   const results = methods.map(([name, method]) => ({ name, method, scores: [] as Score[] }));
   for (let repetition = 0; repetition < cliOptions.repetitions; repetition++) {
-    const halves = mailboxes.map((mailbox) => splitMailbox(mailbox, random));
+    const halves = mailboxes.map((mailbox) =>
+      spanDays === undefined ? splitMailbox(mailbox, random) : dateMailbox(mailbox, spanDays, random),
+    );
     for (const { method, scores } of results) {
       scores.push(addScores(halves.map(({ learned, heldOut }) => scoreRules(method(learned), heldOut))));
     }
   }
   console.log(formatTable(results));
-  console.log(
-    '\nMean ± standard deviation over the repetitions, all mailboxes together, on the halves not learned from.',
-  );
+  console.log('\nMean ± standard deviation over the repetitions, all mailboxes together, on mail not learned from.');
 }
 
 try {

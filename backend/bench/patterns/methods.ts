@@ -43,21 +43,22 @@ function mostFrequent(folders: readonly string[]): readonly [string | undefined,
 
 export type DetectionOptions = Pick<DetectionSettings, 'aggressiveness' | 'isSharedDomain'>;
 
-/** Our detection: the placements become the events that a first synchronization would record, all of one day. */
+/** Our detection: the placements become the events that a first synchronization would record, of the days when it came. */
 export function detection(options: DetectionOptions): Method {
   const now = new Date();
   const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, protectionOf: () => 'none' as const };
   return (mail) => {
-    const votes = votesOf(toEvents(mail, new Date(now.getTime() - 2 * dayMs)), { now, folderKindOf, blindWindows: [] });
+    const votes = votesOf(toEvents(mail, now.getTime() - 2 * dayMs), { now, folderKindOf, blindWindows: [] });
     return detectPatterns(votes, settings)
       .filter(({ status }) => status === 'suggested')
       .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
   };
 }
 
-function* toEvents(mail: readonly SenderMail[], receivedAt: Date): Generator<VoteEvent> {
-  for (const { sender, domain, folders } of mail) {
+function* toEvents(mail: readonly SenderMail[], newest: number): Generator<VoteEvent> {
+  for (const { sender, domain, folders, ages } of mail) {
     for (const [index, toFolder] of folders.entries()) {
+      const receivedAt = new Date(newest - (ages?.[index] ?? 0) * dayMs);
       yield {
         messageId: `${sender}/${index}`,
         eventType: 'arrived',

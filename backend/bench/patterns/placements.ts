@@ -10,6 +10,8 @@ export interface SenderMail {
   readonly domain: string;
   /** `inbox`, `deleted`, or a folder of the owner's. */
   readonly folders: readonly string[];
+  /** The age of each message in days; all of one day when missing. */
+  readonly ages?: readonly number[];
 }
 
 /** The mail of one person, by sender. */

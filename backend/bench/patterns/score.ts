@@ -7,6 +7,11 @@ const poorPrecision = 0.8;
 /** Counts of right and wrong on mail that the rules were not learned from. */
 export interface Score {
   readonly rules: number;
+  readonly mailboxes: number;
+  /** Mailboxes without any rule. */
+  readonly without: number;
+  /** All messages that rules are scored on. */
+  readonly messages: number;
   /** Messages that a rule acts on. */
   readonly covered: number;
   /** Of them, those which rest where the rule puts them. */
@@ -31,6 +36,9 @@ export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderM
   const deleting = results.filter(({ rule }) => rule.folder === 'deleted');
   return {
     rules: rules.length,
+    mailboxes: 1,
+    without: rules.length === 0 ? 1 : 0,
+    messages: sum(mail.map(({ folders }) => folders.length)),
     covered: sum(results.map(({ covered }) => covered)),
     right: sum(results.map(({ right }) => right)),
     judgedRules: countedFaults.length,
@@ -44,6 +52,9 @@ export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderM
 export function addScores(scores: readonly Score[]): Score {
   return {
     rules: sum(scores.map(({ rules }) => rules)),
+    mailboxes: sum(scores.map(({ mailboxes }) => mailboxes)),
+    without: sum(scores.map(({ without }) => without)),
+    messages: sum(scores.map(({ messages }) => messages)),
     covered: sum(scores.map(({ covered }) => covered)),
     right: sum(scores.map(({ right }) => right)),
     judgedRules: sum(scores.map(({ judgedRules }) => judgedRules)),

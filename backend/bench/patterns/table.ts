@@ -20,6 +20,8 @@ interface Yardstick {
 
 const columns: readonly Column[] = [
   { heading: 'rules', value: ({ rules }) => rules, digits: 1 },
+  { heading: 'mailboxes without, %', value: ({ without, mailboxes }) => 100 * ratio(without, mailboxes), digits: 1 },
+  { heading: 'mail covered, %', value: ({ covered, messages }) => 100 * ratio(covered, messages), digits: 2 },
   {
     heading: 'messages covered',
     value: ({ covered }) => covered,
