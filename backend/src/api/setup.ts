@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AdminConsent } from '../auth/admin-consent.ts';
 import { reportPermissions } from '../auth/permission-report.ts';
+import type { MailAccessPolicy } from '../auth/permissions.ts';
 import { isThereAnAdmin } from '../auth/registration.ts';
 import { isAdminSession } from '../auth/sessions.ts';
 import { sessionCookie } from '../http/authenticate.ts';
@@ -17,6 +18,8 @@ export interface SetupFacts {
   readonly redirectUri: string;
   /** Undefined while sign-in is not configured. */
   readonly adminConsent: AdminConsent | undefined;
+  /** What mailboxes are connected for. */
+  readonly mailAccess?: MailAccessPolicy | undefined;
 }
 
 const permissionResponse = z.object({
@@ -76,5 +79,5 @@ async function describe(facts: SetupFacts, isAdmin: boolean): Promise<SetupRespo
   if (hasAdmin && !isAdmin) return { signIn };
   const { redirectUri, adminConsent } = facts;
   const open = { signIn, missing, redirectUri, adminConsentUrl: (await adminConsent?.link()) ?? null } as const;
-  return isAdmin ? { ...open, permissions: await reportPermissions() } : open;
+  return isAdmin ? { ...open, permissions: await reportPermissions(facts.mailAccess) } : open;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { dayMs } from '../lib/durations.ts';
 import { AppError } from '../lib/errors.ts';
 import { aadstsIn, withNumber } from './entra-reasons.ts';
-import { permissions } from './graph-permissions.ts';
+import { type MailAccessPolicy, permissionsOfPolicy } from './permissions.ts';
 import type { VaultKey } from './vault-keys.ts';
 
 /** The link may travel to an administrator by mail, and lie there for some days. */
@@ -26,6 +26,8 @@ export interface AdminConsentSettings {
   readonly redirectUri: string;
   /** The keys of the token vault, newest first. */
   readonly keys: readonly [VaultKey, ...VaultKey[]];
+  /** What mailboxes are connected for; `act` when it is left out. */
+  readonly mailAccess?: MailAccessPolicy | undefined;
   readonly clock: Clock;
 }
 
@@ -61,13 +63,13 @@ export class AdminConsent {
 
   /** Returns the link, good for 7 days; undefined where accounts are personal, and each consents for itself. */
   async link(): Promise<string | undefined> {
-    const { clientId, tenantId, loginUrl, graphUrl, redirectUri } = this.#settings;
+    const { clientId, tenantId, loginUrl, graphUrl, redirectUri, mailAccess = 'act' } = this.#settings;
     const tenant = tenantId.toLowerCase();
     if (tenant === 'consumers') return undefined;
     const url = new URL(`${loginUrl}/${tenant === 'common' ? anyOrganization : tenantId}/v2.0/adminconsent`);
     url.search = new URLSearchParams({
       client_id: clientId,
-      scope: consentScopes(graphUrl),
+      scope: consentScopes(graphUrl, mailAccess),
       redirect_uri: redirectUri,
       state: await this.#newState(),
     }).toString();
@@ -148,9 +150,9 @@ function signingKey(key: VaultKey['key']): Uint8Array {
 }
 
 /** Each permission in full, as the admin consent page takes it, and what the sign-in asks for beside them. */
-function consentScopes(graphUrl: string): string {
+function consentScopes(graphUrl: string, policy: MailAccessPolicy): string {
   const { origin } = new URL(graphUrl);
-  const ofGraph = permissions.map(({ name }) => `${origin}/${name}`);
+  const ofGraph = permissionsOfPolicy(policy).map(({ name }) => `${origin}/${name}`);
   return ['openid', 'profile', 'offline_access', ...ofGraph].join(' ');
 }
 

@@ -1,11 +1,10 @@
 import type { Configuration } from '@azure/msal-node';
-import type { MailAccess } from '../models/fields/mail-access.ts';
-import { covers, inboxRulesPermission, scopesInCache } from './graph-permissions.ts';
+import { grantsAny, type MailAccess } from '../models/fields/mail-access.ts';
+import { permissionsFor, scopesInCache } from './permissions.ts';
 import type { AppRegistration } from './msal.ts';
-import { permissionsOf } from './permissions.ts';
 
-/** The scopes that are requested at sign-in to act beside those of `permissionsOf`; done without where an older consent does not cover them. */
-export const furtherPermissions = [inboxRulesPermission];
+/** Asked for at sign-in to act, and done without where an older consent does not cover it. */
+export const furtherPermissions = permissionsFor('act').flatMap(({ name, isRequired }) => (isRequired ? [] : name));
 
 /** A certificate proves the application by an assertion that its key signs: PS256, with x5t#S256 in its header. */
 export function proofOf({ clientSecret, clientCertificate }: AppRegistration): Partial<Configuration['auth']> {
@@ -16,8 +15,9 @@ export function proofOf({ clientSecret, clientCertificate }: AppRegistration): P
   return clientSecret === undefined ? {} : { clientSecret: clientSecret.reveal() };
 }
 
+/** Returns the names of the permissions that an access cannot do without. */
 export function namesOf(access: MailAccess): string[] {
-  return permissionsOf[access].map(({ scope }) => scope);
+  return permissionsFor(access).flatMap(({ name, isRequired }) => (isRequired ? name : []));
 }
 
 /**
@@ -25,7 +25,8 @@ export function namesOf(access: MailAccess): string[] {
  * in a refusal that means a dead grant.
  */
 export function coversAll(serialized: string): boolean {
-  return covers(scopesInCache(serialized) ?? [], furtherPermissions);
+  const scopes = scopesInCache(serialized) ?? [];
+  return furtherPermissions.every((name) => grantsAny(scopes, [name]));
 }
 
 /** The endpoints, which are the same in every cloud: without them each client would ask for them first. */

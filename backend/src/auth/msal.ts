@@ -17,9 +17,8 @@ import { GrantDeadError, TryLaterError } from './errors.ts';
 import { type IdClaims, IdTokens } from './id-tokens.ts';
 import { authorityOrigin, createLoginNetwork, wireUrl } from './login-network.ts';
 import { isConsentMissing, translateMsalError } from './msal-errors.ts';
-import { scopesFor } from './graph-permissions.ts';
 import { authorityMetadata, coversAll, furtherPermissions, namesOf, proofOf } from './msal-parts.ts';
-import { coversAccess } from './permissions.ts';
+import { coversAccess, scopesFor } from './permissions.ts';
 
 /** The app registration at Entra ID, and the addresses of Microsoft. */
 export interface AppRegistration {

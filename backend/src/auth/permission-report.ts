@@ -1,5 +1,5 @@
 import { countGrants, type GrantCount } from './granted-permissions.ts';
-import { type Permission, permissions } from './graph-permissions.ts';
+import { type MailAccessPolicy, type Permission, permissions } from './permissions.ts';
 
 /** A permission, and whether it is granted as far as the tokens of the connected mailboxes tell. */
 export interface PermissionReport extends Permission {
@@ -11,11 +11,17 @@ export interface PermissionReport extends Permission {
   readonly explanation: string;
 }
 
-/** Reports on all permissions from the last tokens of the connected mailboxes. */
-export async function reportPermissions(): Promise<PermissionReport[]> {
+/**
+ * Reports on permissions from the last tokens of the connected mailboxes: on those of the access that mailboxes are
+ * connected for, and on others that a mailbox needs.
+ */
+export async function reportPermissions(policy: MailAccessPolicy = 'act'): Promise<PermissionReport[]> {
   const counts = new Map((await countGrants()).map(({ name, ...mailboxes }) => [name, mailboxes]));
-  return permissions.map((permission) => {
+  const access = policy === 'act' ? 'act' : 'look';
+  return permissions.flatMap((permission) => {
     const mailboxes = counts.get(permission.name) ?? { granted: 0, missing: 0, unknown: 0 };
+    const isAsked = Object.values(mailboxes).some((count) => count > 0);
+    if (!isAsked && !permission.accesses.includes(access)) return [];
     const state = stateOf(mailboxes);
     return { ...permission, state, mailboxes, ...wordsFor(state, mailboxes) };
   });

@@ -5,10 +5,8 @@ import type { ILoginState } from '../models/index.ts';
 import { type AccessPorts, actAgain, lookOnly } from './mail-access.ts';
 import type { Grant } from './mailbox-connection.ts';
 import { findMailboxOf } from './mailbox-identity.ts';
+import type { MailAccessPolicy } from './permissions.ts';
 import type { TokenVault } from './token-vault.ts';
-
-/** The access that is asked for unless a person names another; `look-only`: there is no other. */
-type MailAccessPolicy = MailAccess | 'look-only';
 
 export interface AccessDeps {
   readonly vault: TokenVault;

@@ -24,7 +24,7 @@ export interface ConnectionCheck {
  * @throws ConfigurationError when the keys are wrong
  */
 export async function checkConnection(config: Config): Promise<ConnectionCheck> {
-  const { microsoft, encryptionKeys, http, adminTenantId } = config;
+  const { microsoft, encryptionKeys, http, adminTenantId, mailAccess } = config;
   const ofStore = await readStore(config);
   if (microsoft === undefined) {
     const text = `Settings: ${missingForSignIn(config).join(', ')}. Whoever runs this service sets them (README, "Connect to Microsoft 365")`;
@@ -34,7 +34,7 @@ export async function checkConnection(config: Config): Promise<ConnectionCheck> 
   const keys = parseKeys(encryptionKeys?.reveal());
   const configured: Finding = { state: 'ok', text: 'The settings that sign-in needs are there' };
   const probed = await probeRegistration({ ...registration, adminTenantId });
-  const adminConsentUrl = await new AdminConsent({ ...registration, keys, clock: Date.now }).link();
+  const adminConsentUrl = await new AdminConsent({ ...registration, keys, mailAccess, clock: Date.now }).link();
   return { findings: [configured, ...probed, ...ofStore], adminConsentUrl };
 }
 
@@ -42,7 +42,10 @@ async function readStore(config: Config): Promise<Finding[]> {
   try {
     return await withDatabase(
       config,
-      async () => [judgeAdmin(await isThereAnAdmin(), config), ...(await reportPermissions()).map(judgePermission)],
+      async () => [
+        judgeAdmin(await isThereAnAdmin(), config),
+        ...(await reportPermissions(config.mailAccess)).map(judgePermission),
+      ],
       storeLimitMs,
     );
   } catch {

@@ -107,6 +107,7 @@ function describeSetup(config: Config, connection: MicrosoftConnection | undefin
     hasFirstAdmin: config.adminEmail !== undefined,
     redirectUri: redirectUriOf(config.http.appUrl),
     adminConsent: connection?.signIn.adminConsent,
+    mailAccess: config.mailAccess,
   };
 }
 

@@ -59,7 +59,7 @@ export function connectMicrosoft(
   const vault = new TokenVault(keys);
   const registration = { ...settings, redirectUri: redirectUriOf(http.appUrl) };
   const microsoft = new Microsoft(registration);
-  const adminConsent = new AdminConsent({ ...registration, keys, clock });
+  const adminConsent = new AdminConsent({ ...registration, keys, mailAccess, clock });
   const reportRefusal = createRefusalReport({ logger, limiter, clock });
   const tokens = new AccessTokens({ microsoft, vault, withLock: createRedisLock(redis), reportRefusal, clock });
   const tellSignIn = createSignInLog({ logger, limiter, clock });

@@ -28,7 +28,7 @@ import { NotifiedMessages } from '../observation/webhooks/notified-messages.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { observeMessages } from '../observation/changes/observe-messages.ts';
 import { isGrantedOrUnknown } from '../auth/granted-permissions.ts';
-import { inboxRulesPermission } from '../auth/graph-permissions.ts';
+import { inboxRulesPermission } from '../auth/permissions.ts';
 import { readOwnerHabits } from '../observation/owner-habits.ts';
 import { applicationRefusal, type MicrosoftConnection } from './microsoft.ts';
 import { requestAnalysis, requestMaintenance, requestSync } from '../jobs/request-jobs.ts';

@@ -65,7 +65,9 @@ describe('before the first admin', () => {
       'openid',
       'profile',
       'offline_access',
-      ...['User.Read', 'Mail.ReadWrite', 'MailboxSettings.Read'].map((name) => `${it365.microsoft.graphUrl}/${name}`),
+      ...['User.Read', 'Mail.ReadBasic', 'Mail.ReadWrite', 'MailboxSettings.Read'].map(
+        (name) => `${it365.microsoft.graphUrl}/${name}`,
+      ),
     ]);
     expect(JSON.stringify(body)).not.toContain(it365.microsoft.clientSecret);
   });

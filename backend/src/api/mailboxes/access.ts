@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findMailbox, listMailboxes, type VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { neverAsked, permissionsOf } from '../../auth/permissions.ts';
+import { neverAsked, permissionsFor } from '../../auth/permissions.ts';
 import { lookOnly } from '../../auth/mail-access.ts';
 import { requireSetUp, type SignInDeps, type SignInStart, startSignIn } from '../../auth/sign-in.ts';
 import { bindBrowser, browserBindingOf } from '../sign-in-binding.ts';
@@ -149,6 +149,6 @@ function presentAccess(row: VisibleMailbox): z.output<typeof mailboxAccess> {
     refusedBy: mayAct(row) ? null : isAllowed ? 'msedb' : 'microsoft',
     grantedScopes: [...granted],
     scopesAt: row.scopesAt?.toISOString() ?? null,
-    asked: permissionsOf[chosen].map(({ scope, why }) => ({ scope, why })),
+    asked: permissionsFor(chosen).map(({ name, purpose }) => ({ scope: name, why: purpose })),
   };
 }

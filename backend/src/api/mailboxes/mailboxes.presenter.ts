@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { missingPermissions } from '../../auth/graph-permissions.ts';
-import { mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
+import { missingPermissions } from '../../auth/permissions.ts';
+import { chosenAccess, mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {
   type MailboxState,
@@ -88,9 +88,10 @@ export function presentMailbox(facts: StateFacts & { readonly mailbox: VisibleMa
   };
 }
 
-function presentMissing({ grantedScopes = [], access }: VisibleMailbox): MailboxResponse['missingPermissions'] {
+function presentMissing(row: VisibleMailbox): MailboxResponse['missingPermissions'] {
+  const { grantedScopes = [] } = row;
   if (grantedScopes.length === 0) return null;
-  return missingPermissions(grantedScopes, access).map(({ name, purpose }) => ({ name, purpose }));
+  return missingPermissions(grantedScopes, chosenAccess(row)).map(({ name, purpose }) => ({ name, purpose }));
 }
 
 function presentSync(row: VisibleMailbox, state: MailboxState, now: number): MailboxResponse['sync'] {
