@@ -5,7 +5,7 @@ import type { Emulator } from '../../emulator/emulator.ts';
 import { tenantOf } from '../../emulator/ids.ts';
 import { freePort } from '../../local/network.ts';
 import { waitUntil } from '../../local/process.ts';
-import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import { generateKeyEntry } from '../../src/auth/tokens/vault-keys.ts';
 import type { Config } from '../../src/config/env.ts';
 import { describeEnd, isRunning, launchMeasured, type Launched, terminate } from '../processes.ts';
 

@@ -1,9 +1,9 @@
 import { createRefusalReport } from '../../src/accounts/report-refusal.ts';
-import { AccessTokens } from '../../src/auth/access-tokens.ts';
-import { Microsoft } from '../../src/auth/msal.ts';
-import { createRedisLock } from '../../src/auth/redis-lock.ts';
-import { TokenVault } from '../../src/auth/token-vault.ts';
-import { parseKeys } from '../../src/auth/vault-keys.ts';
+import { AccessTokens } from '../../src/auth/tokens/access-tokens.ts';
+import { Microsoft } from '../../src/auth/microsoft/msal.ts';
+import { createRedisLock } from '../../src/auth/tokens/redis-lock.ts';
+import { TokenVault } from '../../src/auth/tokens/token-vault.ts';
+import { parseKeys } from '../../src/auth/tokens/vault-keys.ts';
 import { connectDatabase, disconnectDatabase } from '../../src/config/database.ts';
 import { type Config, logStyle } from '../../src/config/env.ts';
 import { closeRedisClient, getRedisClient } from '../../src/config/redis.ts';

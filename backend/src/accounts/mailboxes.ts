@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import { discardTokens } from '../auth/mailbox-disconnection.ts';
+import { discardTokens } from '../auth/mailboxes/mailbox-disconnection.ts';
 import { defined } from '../lib/defined.ts';
 import { mailboxNotFound } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';

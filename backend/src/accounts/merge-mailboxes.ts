@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
-import { identityOfRow } from '../auth/mailbox-identity.ts';
-import { sealedCache, vaultContext } from '../auth/token-cache.ts';
-import type { TokenVault } from '../auth/token-vault.ts';
+import { identityOfRow } from '../auth/mailboxes/mailbox-identity.ts';
+import { sealedCache, vaultContext } from '../auth/tokens/token-cache.ts';
+import type { TokenVault } from '../auth/tokens/token-vault.ts';
 import { minuteMs } from '../lib/durations.ts';
 import { AuditLog, EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
 import { recordOrgEntry } from '../models/store/org-log.ts';

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
-import { identityOfRow } from '../auth/mailbox-identity.ts';
+import { identityOfRow } from '../auth/mailboxes/mailbox-identity.ts';
 import { endAllSessions } from '../auth/sessions.ts';
-import type { TokenVault } from '../auth/token-vault.ts';
+import type { TokenVault } from '../auth/tokens/token-vault.ts';
 import { AuditLog, Mailbox, User } from '../models/index.ts';
 import { recordOrgEntry } from '../models/store/org-log.ts';
 import { missing } from '../models/store/query-operators.ts';

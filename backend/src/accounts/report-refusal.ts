@@ -1,5 +1,5 @@
-import { reasonOf, withNumber } from '../auth/entra-reasons.ts';
-import type { Refusal, ReportRefusal } from '../auth/refusals.ts';
+import { reasonOf, withNumber } from '../auth/microsoft/entra-reasons.ts';
+import type { Refusal, ReportRefusal } from '../auth/sign-in/refusals.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';

@@ -1,4 +1,4 @@
-import type { ConsentReturn } from '../auth/admin-consent.ts';
+import type { ConsentReturn } from '../auth/consent/admin-consent.ts';
 import type { Reply } from '../http/reply.ts';
 import { z } from 'zod';
 import { csrfToken, endSession } from '../auth/sessions.ts';
@@ -9,7 +9,7 @@ import {
   type SignInReturn,
   type SignInStart,
   startSignIn,
-} from '../auth/sign-in.ts';
+} from '../auth/sign-in/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';

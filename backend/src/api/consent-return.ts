@@ -1,8 +1,8 @@
 import type { ResponseConfig } from '@asteasolutions/zod-to-openapi';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { ConsentOutcome, ConsentReturn } from '../auth/admin-consent.ts';
-import type { SignInDeps } from '../auth/sign-in.ts';
+import type { ConsentOutcome, ConsentReturn } from '../auth/consent/admin-consent.ts';
+import type { SignInDeps } from '../auth/sign-in/sign-in.ts';
 import type { Reply } from '../http/reply.ts';
 import { AppError } from '../lib/errors.ts';
 

@@ -1,7 +1,7 @@
 import type { DeletionPorts } from '../accounts/purge.ts';
 import { freshPlaces } from '../automation/places/fresh-places.ts';
 import type { UndoDeps } from '../automation/undo/undo.ts';
-import type { SignInDeps } from '../auth/sign-in.ts';
+import type { SignInDeps } from '../auth/sign-in/sign-in.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
 import type { RouteContext } from '../http/route.ts';

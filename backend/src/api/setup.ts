@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AdminConsent } from '../auth/admin-consent.ts';
-import { reportPermissions } from '../auth/permission-report.ts';
-import type { MailAccessPolicy } from '../auth/permissions.ts';
+import type { AdminConsent } from '../auth/consent/admin-consent.ts';
+import { reportPermissions } from '../auth/consent/permission-report.ts';
+import type { MailAccessPolicy } from '../auth/consent/permissions.ts';
 import { isThereAnAdmin } from '../auth/registration.ts';
 import { isAdminSession } from '../auth/sessions.ts';
 import { sessionCookie } from '../http/authenticate.ts';

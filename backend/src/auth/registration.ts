@@ -5,7 +5,7 @@ import { AuditLog, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
 import { recordOrgEntry } from '../models/store/org-log.ts';
 import { isIn, isNot } from '../models/store/query-operators.ts';
-import type { MicrosoftAccount } from './microsoft-account.ts';
+import type { MicrosoftAccount } from './microsoft/microsoft-account.ts';
 import type { StoredUser } from './users.ts';
 
 /** Who may become the admin while there is none. */

@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { Mailbox, Pattern, Rule } from '../models/index.ts';
-import { actsIn, answerOf, standingBy } from '../rules/acceptance.ts';
+import { actsIn, answerOf, standingBy } from '../rules/organization/acceptance.ts';
 import { formatTime } from './audit/words.ts';
 import { effectOf } from './effect.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';

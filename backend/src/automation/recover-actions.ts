@@ -1,5 +1,5 @@
 import { StagedEmail } from '../models/index.ts';
-import { isInForce, mayKeepStaged } from '../rules/rules-in-force.ts';
+import { isInForce, mayKeepStaged } from '../rules/organization/rules-in-force.ts';
 import { carryOut } from './executor.ts';
 import { lookAt } from './find-message.ts';
 import { concernsOneMessage } from './graph-faults.ts';

@@ -1,10 +1,10 @@
 import { EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
-import { actsIn } from '../rules/acceptance.ts';
+import { actsIn } from '../rules/organization/acceptance.ts';
 import type { Arrived, RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
-import { findFolder } from '../rules/place-fault.ts';
+import { findFolder } from '../rules/places/place-fault.ts';
 import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
 import { isIn } from '../models/store/query-operators.ts';

@@ -3,7 +3,7 @@ import { Mailbox, Rule } from '../models/index.ts';
 import type { MailboxOwner } from '../models/fields/mailbox-owner.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
-import { actsIn, answerOf, definitionKey, needsAcceptance, standingBy } from '../rules/acceptance.ts';
+import { actsIn, answerOf, definitionKey, needsAcceptance, standingBy } from '../rules/organization/acceptance.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 
 const shownNames = 5;

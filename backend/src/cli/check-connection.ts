@@ -1,9 +1,9 @@
-import { AdminConsent } from '../auth/admin-consent.ts';
-import { redirectUriOf } from '../auth/msal.ts';
-import { type PermissionReport, reportPermissions } from '../auth/permission-report.ts';
-import { type Finding, probeRegistration } from '../auth/probe-registration.ts';
+import { AdminConsent } from '../auth/consent/admin-consent.ts';
+import { redirectUriOf } from '../auth/microsoft/msal.ts';
+import { type PermissionReport, reportPermissions } from '../auth/consent/permission-report.ts';
+import { type Finding, probeRegistration } from '../auth/microsoft/probe-registration.ts';
 import { isThereAnAdmin } from '../auth/registration.ts';
-import { parseKeys } from '../auth/vault-keys.ts';
+import { parseKeys } from '../auth/tokens/vault-keys.ts';
 import type { Config } from '../config/env.ts';
 import { missingForSignIn } from '../config/missing-settings.ts';
 import { secondMs } from '../lib/durations.ts';

@@ -1,5 +1,5 @@
 import '../../check-node.js'; // before all else: an older Node ends here
-import type { Finding } from '../auth/probe-registration.ts';
+import type { Finding } from '../auth/microsoft/probe-registration.ts';
 
 const { checkConnection } = await import('./check-connection.ts');
 const { loadConfig } = await import('../config/env.ts');

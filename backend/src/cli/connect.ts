@@ -1,5 +1,5 @@
 import '../../check-node.js'; // before all else: an older Node ends here
-import type { DeviceCode } from '../auth/msal.ts';
+import type { DeviceCode } from '../auth/microsoft/msal.ts';
 
 const { parseArgs } = await import('node:util');
 const { connectDevice, requirePublicClient } = await import('../composition/connect-device.ts');

@@ -1,6 +1,6 @@
 import '../../check-node.js'; // before all else: an older Node ends here
 
-const { generateKeyEntry } = await import('../auth/vault-keys.ts');
+const { generateKeyEntry } = await import('../auth/tokens/vault-keys.ts');
 
 const usage = `Usage: npm run --silent keys:generate
 

@@ -1,8 +1,8 @@
 import '../../check-node.js'; // before all else: an older Node ends here
 
 const { mergeMailboxes } = await import('../accounts/merge-mailboxes.ts');
-const { TokenVault } = await import('../auth/token-vault.ts');
-const { parseKeys } = await import('../auth/vault-keys.ts');
+const { TokenVault } = await import('../auth/tokens/token-vault.ts');
+const { parseKeys } = await import('../auth/tokens/vault-keys.ts');
 const { loadConfig } = await import('../config/env.ts');
 const { parseCommand, print, runProgram, withDatabase } = await import('./program.ts');
 

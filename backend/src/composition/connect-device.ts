@@ -1,4 +1,4 @@
-import { connectByDeviceCode, type DeviceSignIn } from '../auth/device-sign-in.ts';
+import { connectByDeviceCode, type DeviceSignIn } from '../auth/sign-in/device-sign-in.ts';
 import { type Config, logStyle } from '../config/env.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
 import { createQueues, type JobsContext } from '../jobs/queues.ts';

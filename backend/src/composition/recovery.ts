@@ -2,7 +2,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { RecoveryReport } from '../models/store/intent-log.ts';
 import { adoptOlderDecisions } from '../patterns/decisions/decision-log.ts';
 import { recoverDecisions } from '../patterns/decisions/recover-decisions.ts';
-import { recoverRuleIntents } from '../rules/recover-rule-intents.ts';
+import { recoverRuleIntents } from '../rules/changes/recover-rule-intents.ts';
 
 /** Number of decisions and changes of rules that were completed, or dropped because they never took effect. */
 type RecoveryCounts = Pick<RecoveryReport, 'finished' | 'dropped'>;

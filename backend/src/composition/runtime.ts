@@ -2,7 +2,7 @@ import pTimeout from 'p-timeout';
 import { resumeDeletions } from '../accounts/purge.ts';
 import { NotificationStreams } from '../api/stream/stream-registry.ts';
 import { isThereAnAdmin } from '../auth/registration.ts';
-import { lookAtAll } from '../auth/mail-access.ts';
+import { lookAtAll } from '../auth/consent/mail-access.ts';
 import { isSessionOpen } from '../auth/sessions.ts';
 import { composeProcessors, resumeWork } from './workers.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';

@@ -142,7 +142,7 @@ export interface IMailbox extends Timestamps {
   suspendedRules?: ISuspendedRule[];
   /** The owner's answers to rules of the organization, one for a rule. */
   ruleAnswers?: IRuleAnswer[];
-  /** Definitions of the organization's rules that the owner was told of: see rules/acceptance.ts. */
+  /** Definitions of the organization's rules that the owner was told of: see rules/organization/acceptance.ts. */
   toldRules?: string[];
   /** Newest last; the oldest are dropped. */
   formerFolders?: IFormerFolder[];

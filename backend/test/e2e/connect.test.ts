@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { consumersTenant } from '../../src/auth/id-tokens.ts';
+import { consumersTenant } from '../../src/auth/microsoft/id-tokens.ts';
 import { Mailbox, MessageState } from '../../src/models/index.ts';
 import { buildRule } from '../factories/rule.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { finishSignIn, startSignIn } from '../../src/auth/sign-in.ts';
+import { finishSignIn, startSignIn } from '../../src/auth/sign-in/sign-in.ts';
 import { Mailbox, User } from '../../src/models/index.ts';
 import { type MicrosoftConnection, connectMicrosoft } from '../../src/composition/microsoft.ts';
 import { Browser } from '../harness/browser.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
 import { tenantOf } from '../../emulator/ids.ts';
 import { freePort } from '../../local/network.ts';
-import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import { generateKeyEntry } from '../../src/auth/tokens/vault-keys.ts';
 import { Browser } from '../harness/browser.ts';
 import { ProxiedStores } from '../harness/stores.ts';
 

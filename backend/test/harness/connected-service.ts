@@ -2,7 +2,7 @@ import { type Emulator, startEmulator } from '../../emulator/emulator.ts';
 import { tenantOf } from '../../emulator/ids.ts';
 import type { EmulatorOptions } from '../../emulator/options.ts';
 import { freePort } from '../../local/network.ts';
-import { generateKeyEntry } from '../../src/auth/vault-keys.ts';
+import { generateKeyEntry } from '../../src/auth/tokens/vault-keys.ts';
 import { messageFields, sentFields } from '../../src/graph/select.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { Browser } from './browser.ts';

@@ -3,7 +3,7 @@ import { SignJWT, importPKCS8 } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { record } from '../../emulator/testing/app-client.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { Microsoft } from '../../src/auth/msal.ts';
+import { Microsoft } from '../../src/auth/microsoft/msal.ts';
 import { Mailbox, models } from '../../src/models/index.ts';
 import { makeCertificate, type TestCertificate } from '../harness/certificate.ts';
 import { useTestDatabase } from '../harness/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectByDeviceCode } from '../../src/auth/device-sign-in.ts';
+import { connectByDeviceCode } from '../../src/auth/sign-in/device-sign-in.ts';
 import { AuditLog, Mailbox, models, User } from '../../src/models/index.ts';
 import { useTestDatabase } from '../harness/database.ts';
 import { adminEmail, startEntra, type TestEntra } from '../integration/auth/entra.ts';

@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox } from '../../src/models/index.ts';
 import { purgeMailbox } from '../../src/accounts/purge.ts';
-import { discardTokens } from '../../src/auth/mailbox-disconnection.ts';
+import { discardTokens } from '../../src/auth/mailboxes/mailbox-disconnection.ts';
 import { refusalContext } from '../harness/refusal-context.ts';
 import { tenantId } from '../integration/auth/entra.ts';
 import { invite, useEntra } from './sign-in-fixture.ts';

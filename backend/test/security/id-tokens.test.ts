@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SpoiledToken } from '../../emulator/entra/sign-in.ts';
-import { consumersTenant } from '../../src/auth/id-tokens.ts';
+import { consumersTenant } from '../../src/auth/microsoft/id-tokens.ts';
 import { User } from '../../src/models/index.ts';
 import { startEntra, tenantId } from '../integration/auth/entra.ts';
 import { countRows, invite, useEntra } from './sign-in-fixture.ts';

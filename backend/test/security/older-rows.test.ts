@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { mergeMailboxes } from '../../src/accounts/merge-mailboxes.ts';
-import { sealedCache } from '../../src/auth/token-cache.ts';
+import { sealedCache } from '../../src/auth/tokens/token-cache.ts';
 import { dayMs } from '../../src/lib/durations.ts';
 import {
   AuditLog,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox, Rule, StagedEmail } from '../../src/models/index.ts';
 import { exists } from '../../src/models/store/query-operators.ts';
-import { recoverRuleIntents } from '../../src/rules/recover-rule-intents.ts';
+import { recoverRuleIntents } from '../../src/rules/changes/recover-rule-intents.ts';
 import { buildStagedEmail } from '../factories/staged-email.ts';
 import { Accounts } from '../harness/accounts.ts';
 import type { Browser } from '../harness/browser.ts';

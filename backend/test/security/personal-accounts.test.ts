@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { redeem, signIn as signInAtMicrosoft } from '../../emulator/testing/app-client.ts';
-import { consumersTenant } from '../../src/auth/id-tokens.ts';
+import { consumersTenant } from '../../src/auth/microsoft/id-tokens.ts';
 import { Mailbox, models, User } from '../../src/models/index.ts';
 import { buildUser } from '../factories/user.ts';
 import { useTestDatabase } from '../harness/database.ts';

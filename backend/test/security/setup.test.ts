@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AdminConsent } from '../../src/auth/admin-consent.ts';
-import { generateKeyEntry, parseKeys } from '../../src/auth/vault-keys.ts';
+import { AdminConsent } from '../../src/auth/consent/admin-consent.ts';
+import { generateKeyEntry, parseKeys } from '../../src/auth/tokens/vault-keys.ts';
 import { dayMs } from '../../src/lib/durations.ts';
 import { LoginState, Mailbox, Session, User } from '../../src/models/index.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';

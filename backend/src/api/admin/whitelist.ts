@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { changeOrganizationWhitelist, readOrganizationWhitelist } from '../../rules/whitelist-organization.ts';
+import {
+  changeOrganizationWhitelist,
+  readOrganizationWhitelist,
+} from '../../rules/organization/whitelist-organization.ts';
 import { json, route, type RouteContext } from '../../http/route.ts';
 import { whitelistedDomains, whitelistedSenders } from './whitelist-lists.ts';
 

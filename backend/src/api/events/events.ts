@@ -9,9 +9,9 @@ import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { eventResponse, presentEvent } from './events.presenter.ts';
 import { mountSenders } from './events-senders.ts';
 import { mountTimeline } from './events-timeline.ts';
-import { unknownFolder } from '../../rules/known-folders.ts';
+import { unknownFolder } from '../../rules/places/known-folders.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { findFolder } from '../../rules/place-fault.ts';
+import { findFolder } from '../../rules/places/place-fault.ts';
 import { requireOrder, requireOwnMailbox, windowFields } from '../ownership.ts';
 import { folderName, listOf, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { findMailbox, listMailboxes, type VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { neverAsked, permissionsFor } from '../../auth/permissions.ts';
-import { lookOnly } from '../../auth/mail-access.ts';
-import { requireSetUp, type SignInDeps, type SignInStart, startSignIn } from '../../auth/sign-in.ts';
+import { neverAsked, permissionsFor } from '../../auth/consent/permissions.ts';
+import { lookOnly } from '../../auth/consent/mail-access.ts';
+import { requireSetUp, type SignInDeps, type SignInStart, startSignIn } from '../../auth/sign-in/sign-in.ts';
 import { bindBrowser, browserBindingOf } from '../sign-in-binding.ts';
 import type { Cookies } from '../../http/cookies.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { VisibleMailbox } from '../../accounts/mailboxes.ts';
-import { missingPermissions } from '../../auth/permissions.ts';
+import { missingPermissions } from '../../auth/consent/permissions.ts';
 import { chosenAccess, mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
 import { blindReasons } from '../../models/fields/watching.ts';
 import {

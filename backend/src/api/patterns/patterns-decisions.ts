@@ -5,7 +5,7 @@ import { bulkDecide } from '../../patterns/decisions/bulk.ts';
 import { customizePattern } from '../../patterns/decisions/customize.ts';
 import type { Decided } from '../../patterns/decisions/decide.ts';
 import { rejectPattern } from '../../patterns/decisions/reject.ts';
-import type { RulePlaces } from '../../rules/rule-places.ts';
+import type { RulePlaces } from '../../rules/places/rule-places.ts';
 import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts';
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
 import { patternStatuses } from '../../models/index.ts';

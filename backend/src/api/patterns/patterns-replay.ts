@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { observedMailboxOf } from '../../observation/changes/observation.ts';
 import { whatWasFound } from '../../patterns/decisions/approve.ts';
-import { withFolderIds } from '../../rules/known-folders.ts';
+import { withFolderIds } from '../../rules/places/known-folders.ts';
 import { folderNamesOf, type OwnedMailbox, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayPast, windowDays } from '../../patterns/decisions/replay-past.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';

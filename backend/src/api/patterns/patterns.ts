@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorForm } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
-import type { RulePlaces } from '../../rules/rule-places.ts';
+import type { RulePlaces } from '../../rules/places/rule-places.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
 import { listPatterns, type PatternCursor } from '../../patterns/decisions/pattern-queries.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { Mailbox } from '../../models/index.ts';
-import { acceptRule, declineRule } from '../../rules/answer-rule.ts';
+import { acceptRule, declineRule } from '../../rules/organization/answer-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
 import { presentOne } from './rules-shown.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reorderRules } from '../../rules/reorder-rules.ts';
+import { reorderRules } from '../../rules/changes/reorder-rules.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
 import { requireOwnMailbox } from '../ownership.ts';

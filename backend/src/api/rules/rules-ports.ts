@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import type { RulePlaces } from '../../rules/rule-places.ts';
+import type { RulePlaces } from '../../rules/places/rule-places.ts';
 
 export interface MaintenancePorts {
   /** Queues the maintenance of a mailbox's automation; throws when Redis is unavailable. */

@@ -5,7 +5,7 @@ import { wordsOf } from '../../rules/rule-definition.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { runStatuses } from '../../models/index.ts';
 import { AppError, mailboxNotFound } from '../../lib/errors.ts';
-import { withFolderIds } from '../../rules/known-folders.ts';
+import { withFolderIds } from '../../rules/places/known-folders.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayDraft } from '../patterns/patterns-replay.ts';
 import { replayResponse } from '../patterns/patterns-replay.presenter.ts';

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { Caller } from '../../http/authenticate.ts';
 import { Mailbox } from '../../models/index.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
-import { countAnswers } from '../../rules/acceptance-counts.ts';
+import { countAnswers } from '../../rules/organization/acceptance-counts.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
-import { readSuspensions } from '../../rules/suspensions.ts';
+import { readSuspensions } from '../../rules/places/suspensions.ts';
 import { presentRule, type ruleResponse } from './rules.presenter.ts';
 
 type ShownTo = Pick<Caller, 'userId' | 'role'>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { importRules } from '../../rules/import-rules.ts';
-import { exportRules } from '../../rules/portable-rules.ts';
+import { importRules } from '../../rules/changes/import-rules.ts';
+import { exportRules } from '../../rules/places/portable-rules.ts';
 import { readOrdered } from '../../rules/stored-rules.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';

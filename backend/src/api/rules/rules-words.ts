@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
-import { requireNarrow } from '../../rules/organization-bounds.ts';
-import type { NewRule } from '../../rules/create-rule.ts';
+import { requireNarrow } from '../../rules/organization/organization-bounds.ts';
+import type { NewRule } from '../../rules/changes/create-rule.ts';
 import { defaultName, type RuleEffect } from '../../rules/rule-definition.ts';
 import type { FolderName } from '../../rules/rule-name.ts';
-import type { RuleWordsChange } from '../../rules/change-rule.ts';
+import type { RuleWordsChange } from '../../rules/changes/change-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
-import { parsePath } from '../../rules/folder-path.ts';
-import type { RulePlaces } from '../../rules/rule-places.ts';
+import { parsePath } from '../../rules/places/folder-path.ts';
+import type { RulePlaces } from '../../rules/places/rule-places.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { ruleActions, ruleConditions } from './rules.schemas.ts';
 import { id } from '../schemas.ts';

@@ -4,11 +4,17 @@ import { wordsOf } from '../../rules/rule-definition.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
-import { parsePath } from '../../rules/folder-path.ts';
-import type { Suspension } from '../../rules/suspensions.ts';
+import { parsePath } from '../../rules/places/folder-path.ts';
+import type { Suspension } from '../../rules/places/suspensions.ts';
 import { folder } from '../patterns/patterns.presenter.ts';
-import { definitionVersionOf, needsAcceptance, actsIn, answerOf, standingBy } from '../../rules/acceptance.ts';
-import type { Acceptance } from '../../rules/acceptance-counts.ts';
+import {
+  definitionVersionOf,
+  needsAcceptance,
+  actsIn,
+  answerOf,
+  standingBy,
+} from '../../rules/organization/acceptance.ts';
+import type { Acceptance } from '../../rules/organization/acceptance-counts.ts';
 import type { IRuleAnswer } from '../../models/fields/rule-answers.ts';
 import { count, id, moment } from '../schemas.ts';
 

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
 import type { ActionResult } from '../action-log.ts';
-import { ruleSnapshot } from '../../rules/rule-intent.ts';
+import { ruleSnapshot } from '../../rules/changes/rule-intent.ts';
 
 const results = ['done', 'gone', 'overtaken', 'paused', 'failed'] as const satisfies readonly ActionResult[];
 

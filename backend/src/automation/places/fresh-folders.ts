@@ -7,7 +7,7 @@ import { Mailbox } from '../../models/index.ts';
 import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import { chainFinder } from '../../models/fields/folder-chain.ts';
 import type { RuleFolders } from '../../rules/owned-mailbox.ts';
-import { kindFault, type PlaceFault } from '../../rules/place-fault.ts';
+import { kindFault, type PlaceFault } from '../../rules/places/place-fault.ts';
 import type { WriteLease } from '../write-lease.ts';
 
 // The list of folders is as old as the last synchronization. A folder that was deleted since keeps its id, and a move

@@ -6,10 +6,10 @@ import { AppError } from '../../lib/errors.ts';
 import { secondMs } from '../../lib/durations.ts';
 import { type IMailFolder, Mailbox } from '../../models/index.ts';
 import { isNot } from '../../models/store/query-operators.ts';
-import { type FolderWords, unusableFolder, withFolderIds } from '../../rules/known-folders.ts';
+import { type FolderWords, unusableFolder, withFolderIds } from '../../rules/places/known-folders.ts';
 import type { RuleFolders } from '../../rules/owned-mailbox.ts';
-import { findFolder, type PlaceFault, type RuleTarget, targetOf } from '../../rules/place-fault.ts';
-import { knownPlaces, type PlacedMailbox, type RulePlaces } from '../../rules/rule-places.ts';
+import { findFolder, type PlaceFault, type RuleTarget, targetOf } from '../../rules/places/place-fault.ts';
+import { knownPlaces, type PlacedMailbox, type RulePlaces } from '../../rules/places/rule-places.ts';
 import { FreshFolders } from './fresh-folders.ts';
 
 interface PlacesDeps {

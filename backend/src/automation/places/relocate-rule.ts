@@ -1,9 +1,9 @@
 import { Mailbox, Rule } from '../../models/index.ts';
 import { withIntent } from '../../models/store/intent-log.ts';
-import { foldersAt } from '../../rules/folder-path.ts';
-import { onlyFolder } from '../../rules/place-fault.ts';
+import { foldersAt } from '../../rules/places/folder-path.ts';
+import { onlyFolder } from '../../rules/places/place-fault.ts';
 import { storedWords, type RuleWords, wordsOf } from '../../rules/rule-definition.ts';
-import { ruleIntent, ruleSnapshotOf } from '../../rules/rule-intent.ts';
+import { ruleIntent, ruleSnapshotOf } from '../../rules/changes/rule-intent.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import type { WriteLease } from '../write-lease.ts';
 import { foldersOf } from './fresh-folders.ts';

@@ -1,4 +1,4 @@
-import { findFolder, type PlaceFault, targetOf } from '../../rules/place-fault.ts';
+import { findFolder, type PlaceFault, targetOf } from '../../rules/places/place-fault.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import type { WriteLease } from '../write-lease.ts';
 import { foldersOf, type FreshFolders } from './fresh-folders.ts';

@@ -6,7 +6,7 @@ import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isNot } from '../../models/store/query-operators.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
-import { type PlaceFault, placeReasons } from '../../rules/place-fault.ts';
+import { type PlaceFault, placeReasons } from '../../rules/places/place-fault.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 
 type SuspendedRule = Pick<StoredRule, '_id' | 'name'>;

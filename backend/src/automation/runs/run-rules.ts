@@ -10,7 +10,7 @@ import { type MailboxRules, readArrivals, readRuleBook } from '../rule-book.ts';
 import { sliceMs, type WriteLease } from '../write-lease.ts';
 import { readTakenBack } from './owner-overrides.ts';
 import { readSuspended } from '../places/suspend-rule.ts';
-import { reasonOfPlace } from '../../rules/place-fault.ts';
+import { reasonOfPlace } from '../../rules/places/place-fault.ts';
 import type { StoredRun } from './runs.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 

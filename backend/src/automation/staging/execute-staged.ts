@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { stagedExecutions } from '../../lib/metrics.ts';
-import { mayKeepStaged } from '../../rules/rules-in-force.ts';
+import { mayKeepStaged } from '../../rules/organization/rules-in-force.ts';
 import { carryOut } from '../executor.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { type ActionResult, openAction } from '../action-log.ts';

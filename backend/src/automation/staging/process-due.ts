@@ -1,8 +1,8 @@
 import type { Types } from 'mongoose';
 import { StagedEmail } from '../../models/index.ts';
 import { expiringStagingStatuses } from '../../models/StagedEmail.ts';
-import { findStagingRules } from '../../rules/rules-in-force.ts';
-import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
+import { findStagingRules } from '../../rules/organization/rules-in-force.ts';
+import { rescueStagedOfRule } from '../../rules/changes/rescue-staged-of-rule.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
 import { pausedBy } from '../kill-switch.ts';
 import type { WriteLease } from '../write-lease.ts';

@@ -7,7 +7,7 @@ import { copyProperties, type PropertyChange } from '../message-properties.ts';
 import type { MessageProperties } from '../../models/fields/message-properties.ts';
 import { foldersOf } from '../places/fresh-folders.ts';
 import { successorOf } from '../places/relocate-rule.ts';
-import { placeReasons } from '../../rules/place-fault.ts';
+import { placeReasons } from '../../rules/places/place-fault.ts';
 import { findStaged, type FoundMessage, nameStagingRule, type StagingAct, stagingDetails } from './find-staged.ts';
 import { acceptDeletion, acceptMove } from './accept-owner-change.ts';
 import { claimRescue, recordEnd, type StagedRow } from './staged-row.ts';

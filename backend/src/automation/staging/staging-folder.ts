@@ -7,7 +7,7 @@ import { stagingFolderName } from '../../models/fields/folder-kinds.ts';
 import { deterministicId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isIn } from '../../models/store/query-operators.ts';
-import type { PlaceFault } from '../../rules/place-fault.ts';
+import type { PlaceFault } from '../../rules/places/place-fault.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { foldersOf } from '../places/fresh-folders.ts';
 import type { WriteLease } from '../write-lease.ts';

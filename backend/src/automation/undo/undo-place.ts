@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 import { formatPath, pathFinder } from '../../models/fields/folder-chain.ts';
-import { unknownFolder } from '../../rules/known-folders.ts';
-import { findFolder, placeReasons } from '../../rules/place-fault.ts';
+import { unknownFolder } from '../../rules/places/known-folders.ts';
+import { findFolder, placeReasons } from '../../rules/places/place-fault.ts';
 import { foldersOf } from '../places/fresh-folders.ts';
 import { successorOf } from '../places/relocate-rule.ts';
 import type { WriteLease } from '../write-lease.ts';

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { AccessTokens } from '../../auth/access-tokens.ts';
-import { mailboxesToRefresh, refreshMailbox } from '../../auth/refresh.ts';
+import type { AccessTokens } from '../../auth/tokens/access-tokens.ts';
+import { mailboxesToRefresh, refreshMailbox } from '../../auth/tokens/refresh.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { NotFoundError } from '../../lib/errors.ts';
 import { fanOut } from '../fan-out.ts';

@@ -23,7 +23,7 @@ export function chainFinder(folders: readonly IMailFolder[]): (folderId: string)
   };
 }
 
-/** Writes names as one path, as "Inbox/Projects": how a slash in a name is written says rules/folder-path.ts. */
+/** Writes names as one path, as "Inbox/Projects": how a slash in a name is written says rules/places/folder-path.ts. */
 export function formatPath(names: readonly string[]): string {
   return names.map((name) => name.replaceAll(/[\\/]/g, String.raw`\$&`)).join('/');
 }

@@ -12,7 +12,7 @@ export interface IRuleOrder {
 export interface ISuspendedRule {
   ruleId: string;
   since: Date;
-  /** One of the faults of places: see rules/place-fault.ts. */
+  /** One of the faults of places: see rules/places/place-fault.ts. */
   code: string;
   /** Absent until the owner was told. */
   toldAt?: Date;

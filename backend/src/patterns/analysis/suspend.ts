@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { Pattern, Rule } from '../../models/index.ts';
 import { auditOnce } from '../../models/store/audit-once.ts';
-import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
+import { rescueStagedOfRule } from '../../rules/changes/rescue-staged-of-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';

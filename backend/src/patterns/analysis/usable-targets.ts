@@ -1,5 +1,5 @@
 import { Pattern } from '../../models/index.ts';
-import { folderFaults } from '../../rules/known-folders.ts';
+import { folderFaults } from '../../rules/places/known-folders.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 
 /** Tells if rules can move mail to a folder as it is now: it is listed, and not below Deleted Items. */

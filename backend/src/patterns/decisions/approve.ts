@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 import { type Decided, decide } from './decide.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/places/rule-places.ts';
 import { type RuleDraft, ruleDraft } from '../../rules/rule-draft.ts';
 import { requireWriteAccess } from '../../rules/write-access.ts';
 import { nameRule } from '../../rules/rule-name.ts';

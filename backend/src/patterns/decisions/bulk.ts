@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
 import type { IPattern } from '../../models/index.ts';
-import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/places/rule-places.ts';
 import { approvePattern } from './approve.ts';
 import type { Decided } from './decide.ts';
 import { type Rejection, rejectPattern } from './reject.ts';

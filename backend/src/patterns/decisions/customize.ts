@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { whatWasFound } from './approve.ts';
 import { type Decided, decide } from './decide.ts';
 import { readDecision } from './decision-log.ts';
-import { knownPlaces, type RulePlaces } from '../../rules/rule-places.ts';
+import { knownPlaces, type RulePlaces } from '../../rules/places/rule-places.ts';
 import type { Customization, RuleDraft } from '../../rules/rule-draft.ts';
 import { nameRule } from '../../rules/rule-name.ts';
 import { requireWriteAccess } from '../../rules/write-access.ts';

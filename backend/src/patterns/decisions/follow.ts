@@ -3,7 +3,7 @@ import { AppError } from '../../lib/errors.ts';
 import { type IRule, Pattern, Rule } from '../../models/index.ts';
 import { isDuplicateKey } from '../../models/store/duplicate-key.ts';
 import type { RecordedDecision } from './decision-log.ts';
-import { rescueStagedOfRule } from '../../rules/rescue-staged-of-rule.ts';
+import { rescueStagedOfRule } from '../../rules/changes/rescue-staged-of-rule.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { nextPriority, placeLast } from '../../rules/rule-priority.ts';

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Emulator } from '../../../emulator/emulator.ts';
 import { tenantOf } from '../../../emulator/ids.ts';
 import { freePort } from '../../../local/network.ts';
-import { generateKeyEntry } from '../../../src/auth/vault-keys.ts';
+import { generateKeyEntry } from '../../../src/auth/tokens/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
 import { admin } from '../../harness/connected-service.ts';
 import { ServiceProcess } from '../../harness/service-process.ts';

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccessTokens } from '../../../src/auth/access-tokens.ts';
-import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
-import { discardTokens } from '../../../src/auth/mailbox-disconnection.ts';
-import { createRedisLock } from '../../../src/auth/redis-lock.ts';
+import { AccessTokens } from '../../../src/auth/tokens/access-tokens.ts';
+import { connectMailbox } from '../../../src/auth/mailboxes/mailbox-connection.ts';
+import { discardTokens } from '../../../src/auth/mailboxes/mailbox-disconnection.ts';
+import { createRedisLock } from '../../../src/auth/tokens/redis-lock.ts';
 import { minuteMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';

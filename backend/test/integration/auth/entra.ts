@@ -2,22 +2,22 @@ import type { Types } from 'mongoose';
 import { type Emulator, startEmulator } from '../../../emulator/emulator.ts';
 import { tenantOf } from '../../../emulator/ids.ts';
 import type { EmulatorOptions } from '../../../emulator/options.ts';
-import { AccessTokens, type WithLock } from '../../../src/auth/access-tokens.ts';
-import { AdminConsent } from '../../../src/auth/admin-consent.ts';
-import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
-import { describeAccount } from '../../../src/auth/microsoft-account.ts';
-import { type AppRegistration, Microsoft } from '../../../src/auth/msal.ts';
-import type { Refusal, ReportRefusal } from '../../../src/auth/refusals.ts';
+import { AccessTokens, type WithLock } from '../../../src/auth/tokens/access-tokens.ts';
+import { AdminConsent } from '../../../src/auth/consent/admin-consent.ts';
+import { connectMailbox } from '../../../src/auth/mailboxes/mailbox-connection.ts';
+import { describeAccount } from '../../../src/auth/microsoft/microsoft-account.ts';
+import { type AppRegistration, Microsoft } from '../../../src/auth/microsoft/msal.ts';
+import type { Refusal, ReportRefusal } from '../../../src/auth/sign-in/refusals.ts';
 import {
   finishSignIn,
   type SignInDeps,
   type SignInResult,
   type SignInStart,
   startSignIn,
-} from '../../../src/auth/sign-in.ts';
-import { createSignInLog } from '../../../src/auth/sign-in-log.ts';
-import { TokenVault } from '../../../src/auth/token-vault.ts';
-import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+} from '../../../src/auth/sign-in/sign-in.ts';
+import { createSignInLog } from '../../../src/auth/sign-in/sign-in-log.ts';
+import { TokenVault } from '../../../src/auth/tokens/token-vault.ts';
+import { generateKeyEntry, parseKeys } from '../../../src/auth/tokens/vault-keys.ts';
 import { createNameReader } from '../../../src/composition/microsoft.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
 import { Secret } from '../../../src/lib/secret.ts';

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { rotateKeys } from '../../../src/auth/keys-rotation.ts';
-import { TokenVault } from '../../../src/auth/token-vault.ts';
-import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+import { rotateKeys } from '../../../src/auth/tokens/keys-rotation.ts';
+import { TokenVault } from '../../../src/auth/tokens/token-vault.ts';
+import { generateKeyEntry, parseKeys } from '../../../src/auth/tokens/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { useTestDatabase } from '../../harness/database.ts';

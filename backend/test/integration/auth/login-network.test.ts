@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLoginNetwork } from '../../../src/auth/login-network.ts';
+import { createLoginNetwork } from '../../../src/auth/microsoft/login-network.ts';
 import { serve } from './odd-server.ts';
 
 const secretPost = { body: 'refresh_token=secret&client_secret=secret' };

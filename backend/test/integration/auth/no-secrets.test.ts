@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { finishSignIn, startSignIn } from '../../../src/auth/sign-in.ts';
+import { finishSignIn, startSignIn } from '../../../src/auth/sign-in/sign-in.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/logger.ts';
 import { AuditLog, Mailbox, User } from '../../../src/models/index.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisLock } from '../../../src/auth/redis-lock.ts';
+import { createRedisLock } from '../../../src/auth/tokens/redis-lock.ts';
 import { startTestRedis, type TestRedis } from '../../harness/redis.ts';
 
 let server: TestRedis;

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mailboxesToRefresh, refreshMailbox } from '../../../src/auth/refresh.ts';
+import { mailboxesToRefresh, refreshMailbox } from '../../../src/auth/tokens/refresh.ts';
 import { minuteMs } from '../../../src/lib/durations.ts';
 import { buildIndexes, Mailbox, models, Notification, User } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MicrosoftAccount } from '../../../src/auth/microsoft-account.ts';
+import type { MicrosoftAccount } from '../../../src/auth/microsoft/microsoft-account.ts';
 import { admitUser } from '../../../src/auth/registration.ts';
 import { models, User } from '../../../src/models/index.ts';
 import { buildUser } from '../../factories/user.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSession, endSession, readSession } from '../../../src/auth/sessions.ts';
-import { finishSignIn, startSignIn } from '../../../src/auth/sign-in.ts';
+import { finishSignIn, startSignIn } from '../../../src/auth/sign-in/sign-in.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
 import { buildIndexes, Mailbox, models, Session, User } from '../../../src/models/index.ts';
 import { buildRule } from '../../factories/rule.ts';

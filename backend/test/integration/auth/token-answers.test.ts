@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { TokenCacheContext } from '@azure/msal-node';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { Microsoft } from '../../../src/auth/msal.ts';
+import { Microsoft } from '../../../src/auth/microsoft/msal.ts';
 import { Secret } from '../../../src/lib/secret.ts';
 import { serve } from './odd-server.ts';
 

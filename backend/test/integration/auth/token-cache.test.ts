@@ -1,10 +1,10 @@
 import type { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AccessTokens } from '../../../src/auth/access-tokens.ts';
-import { rotateKeys } from '../../../src/auth/keys-rotation.ts';
-import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
-import { TokenVault } from '../../../src/auth/token-vault.ts';
-import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+import { AccessTokens } from '../../../src/auth/tokens/access-tokens.ts';
+import { rotateKeys } from '../../../src/auth/tokens/keys-rotation.ts';
+import { connectMailbox } from '../../../src/auth/mailboxes/mailbox-connection.ts';
+import { TokenVault } from '../../../src/auth/tokens/token-vault.ts';
+import { generateKeyEntry, parseKeys } from '../../../src/auth/tokens/vault-keys.ts';
 import { Mailbox } from '../../../src/models/index.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { noLock, redeemAs, startEntra, type TestEntra } from './entra.ts';

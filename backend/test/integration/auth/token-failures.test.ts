@@ -1,9 +1,9 @@
 import type { Types } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccessTokens } from '../../../src/auth/access-tokens.ts';
-import { connectMailbox } from '../../../src/auth/mailbox-connection.ts';
-import { TokenVault } from '../../../src/auth/token-vault.ts';
-import { generateKeyEntry, parseKeys } from '../../../src/auth/vault-keys.ts';
+import { AccessTokens } from '../../../src/auth/tokens/access-tokens.ts';
+import { connectMailbox } from '../../../src/auth/mailboxes/mailbox-connection.ts';
+import { TokenVault } from '../../../src/auth/tokens/token-vault.ts';
+import { generateKeyEntry, parseKeys } from '../../../src/auth/tokens/vault-keys.ts';
 import { AuditLog, buildIndexes, Mailbox, models, Notification } from '../../../src/models/index.ts';
 import { buildMailbox } from '../../factories/mailbox.ts';
 import { connectTestDatabase, type TestDatabase } from '../../harness/database.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSession } from '../../../src/auth/sessions.ts';
-import { Microsoft } from '../../../src/auth/msal.ts';
-import { finishSignIn, startSignIn } from '../../../src/auth/sign-in.ts';
+import { Microsoft } from '../../../src/auth/microsoft/msal.ts';
+import { finishSignIn, startSignIn } from '../../../src/auth/sign-in/sign-in.ts';
 import { randomId } from '../../../src/lib/crypto.ts';
 import { minuteMs } from '../../../src/lib/durations.ts';
 import { Secret } from '../../../src/lib/secret.ts';

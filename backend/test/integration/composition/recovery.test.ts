@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, Pattern, Rule, StagedEmail } from '../../../src/models/index.ts';
 import { openIntent, underWayMs } from '../../../src/models/store/intent-log.ts';
 import { openDecision } from '../../../src/patterns/decisions/decision-log.ts';
-import { ruleIntent, ruleSnapshotOf } from '../../../src/rules/rule-intent.ts';
+import { ruleIntent, ruleSnapshotOf } from '../../../src/rules/changes/rule-intent.ts';
 import { buildRule } from '../../factories/rule.ts';
 import { buildStagedEmail } from '../../factories/staged-email.ts';
 import { type ConnectedService, startConnectedService } from '../../harness/connected-service.ts';
