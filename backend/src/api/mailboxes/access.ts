@@ -7,7 +7,7 @@ import { bindBrowser, browserBindingOf } from '../sign-in-binding.ts';
 import type { Cookies } from '../../http/cookies.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
-import { chosenAccess, mailAccesses, mayAct, scopeName } from '../../models/fields/mail-access.ts';
+import { chosenAccess, mailAccesses, mayAct } from '../../models/fields/mail-access.ts';
 import { count, id, moment, noSuchMailbox, tooSlow } from '../schemas.ts';
 
 const tag = 'mailboxes';
@@ -138,8 +138,8 @@ function mountChange({ context, cookies, signIn }: AccessRoutes): void {
 
 function presentAccess(row: VisibleMailbox): z.output<typeof mailboxAccess> {
   const chosen = chosenAccess(row);
-  const granted = row.grantedScopes ?? [];
-  const isAllowed = granted.length === 0 || granted.some((scope) => scopeName(scope) === 'mail.readwrite');
+  const { grantedScopes = [] } = row;
+  const isAllowed = mayAct({ grantedScopes });
   return {
     mailboxId: row._id.toString(),
     email: row.email,
@@ -147,7 +147,7 @@ function presentAccess(row: VisibleMailbox): z.output<typeof mailboxAccess> {
     since: row.accessSince?.toISOString() ?? null,
     mayChangeMail: mayAct(row),
     refusedBy: mayAct(row) ? null : isAllowed ? 'msedb' : 'microsoft',
-    grantedScopes: [...granted],
+    grantedScopes: [...grantedScopes],
     scopesAt: row.scopesAt?.toISOString() ?? null,
     asked: permissionsFor(chosen).map(({ name, purpose }) => ({ scope: name, why: purpose })),
   };

@@ -11,7 +11,7 @@ export interface AccessFields {
 }
 
 /** Microsoft may spell a scope with or without the address of Graph, and in any case. */
-export function scopeName(scope: string): string {
+function scopeName(scope: string): string {
   return scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
 }
 

@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, EmailEvent, Mailbox, MessageState, models } from '../../../../src/models/index.ts';
+import { EmailEvent, Mailbox, MessageState, models } from '../../../../src/models/index.ts';
 import { isIn } from '../../../../src/models/store/query-operators.ts';
 import { observedMailboxOf } from '../../../../src/observation/changes/observation.ts';
 import { observeMessages } from '../../../../src/observation/changes/observe-messages.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from '../delta-sync/sync-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   fixture = await SyncFixture.start(['Receipts']);
   await fixture.sync();

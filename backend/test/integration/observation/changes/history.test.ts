@@ -1,20 +1,14 @@
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, EmailEvent, models } from '../../../../src/models/index.ts';
+import { describe, expect, it } from 'vitest';
+import { EmailEvent, models } from '../../../../src/models/index.ts';
 import { maxPastOccurrences } from '../../../../src/models/EmailEvent.ts';
 import { applyObservations } from '../../../../src/observation/changes/apply.ts';
 import { type Entry, recordEvents } from '../../../../src/observation/changes/event-log.ts';
 import type { EventRow } from '../../../../src/observation/changes/event-row.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { at, mailboxOf, seen } from './looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 const rule = new Types.ObjectId();
 const action = new Types.ObjectId();

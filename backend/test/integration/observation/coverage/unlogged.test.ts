@@ -1,20 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, Mailbox, models } from '../../../../src/models/index.ts';
+import { Mailbox, models } from '../../../../src/models/index.ts';
 import { noteUnlogged } from '../../../../src/observation/coverage/unlogged.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from '../delta-sync/sync-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   await Mailbox.deleteMany({});
   fixture = await SyncFixture.start();

@@ -1,19 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, models } from '../../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { models } from '../../../../src/models/index.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from './sync-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   fixture = await SyncFixture.start(['Receipts']);
 });

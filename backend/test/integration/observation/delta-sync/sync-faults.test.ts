@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { linkRefusals } from '../../../../emulator/graph/link-refusals.ts';
 import { AppError } from '../../../../src/lib/errors.ts';
 import { hourMs, minuteMs } from '../../../../src/lib/durations.ts';
 import { createLogger } from '../../../../src/lib/logger.ts';
-import { buildIndexes, Mailbox, models, Notification, User } from '../../../../src/models/index.ts';
+import { Mailbox, models, Notification, User } from '../../../../src/models/index.ts';
 import { readCoverage } from '../../../../src/observation/coverage/coverage-report.ts';
 import { mailboxState } from '../../../../src/observation/states/mailbox-state.ts';
 import { readStateFacts } from '../../../../src/observation/states/read-states.ts';
 import { buildUser } from '../../../factories/user.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from './sync-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
 let logger: ReturnType<typeof createLogger>;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   fixture = await SyncFixture.start(['Receipts', 'Travel']);
   logger = createLogger({ level: 'error', style: 'readable' });

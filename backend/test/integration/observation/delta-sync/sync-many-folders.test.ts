@@ -1,18 +1,10 @@
 import mongoose from 'mongoose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildIndexes, models } from '../../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { models } from '../../../../src/models/index.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from './sync-fixture.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
+useTestDatabase(models);
 afterEach(() => {
   mongoose.set('debug', false);
 });

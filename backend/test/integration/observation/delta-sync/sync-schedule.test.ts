@@ -1,26 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { minuteMs } from '../../../../src/lib/durations.ts';
-import { AuditLog, buildIndexes, Mailbox, models, User, WebhookSubscription } from '../../../../src/models/index.ts';
+import { AuditLog, Mailbox, models, User, WebhookSubscription } from '../../../../src/models/index.ts';
 import { mailboxesDue } from '../../../../src/observation/delta-sync/sync-due.ts';
 import { baseIntervalMs, longestIntervalMs } from '../../../../src/observation/delta-sync/sync-interval.ts';
 import { buildMailbox } from '../../../factories/mailbox.ts';
 import { buildUser } from '../../../factories/user.ts';
 import { buildWebhookSubscription } from '../../../factories/webhook-subscription.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from './sync-fixture.ts';
 
 const from = 'news@letters.example';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   await Mailbox.deleteMany({});
   fixture = await SyncFixture.start();

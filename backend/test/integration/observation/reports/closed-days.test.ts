@@ -1,22 +1,16 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, EmailEvent, models } from '../../../../src/models/index.ts';
+import { EmailEvent, models } from '../../../../src/models/index.ts';
 import { applyObservations } from '../../../../src/observation/changes/apply.ts';
 import { listEvents } from '../../../../src/observation/reports/event-queries.ts';
 import { summarizeSenders } from '../../../../src/observation/reports/event-senders.ts';
 import { type Bucket, countByTime } from '../../../../src/observation/reports/event-timeline.ts';
 import type { ObservedMailbox } from '../../../../src/observation/changes/observation.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { gone, mailboxOf, messageOf } from '../changes/looks.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(() => database.drop());
+useTestDatabase(models);
 
 const first = Math.floor(Date.now() / dayMs) * dayMs - 10 * dayMs;
 

@@ -1,23 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../../../src/lib/durations.ts';
 import { folderKindFinder } from '../../../../src/models/fields/folder-kinds.ts';
-import { buildIndexes, EmailEvent, Mailbox, MessageState, models } from '../../../../src/models/index.ts';
+import { EmailEvent, Mailbox, MessageState, models } from '../../../../src/models/index.ts';
 import type { Vote } from '../../../../src/patterns/detection/outcome.ts';
 import { measure, tallyVotes } from '../../../../src/patterns/detection/tally.ts';
 import { type VoteEvent, votesOf } from '../../../../src/patterns/detection/votes.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { SyncFixture } from '../../observation/delta-sync/sync-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: SyncFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
-afterAll(async () => {
-  await database.drop();
-});
 beforeEach(async () => {
   fixture = await SyncFixture.start(['Receipts']);
 });
