@@ -60,4 +60,22 @@ describe('the explanation of a pattern', () => {
     expect(explanation.exceptions).toBe('There were no exceptions.');
     expect(explanation.consequence).toContain(future);
   });
+
+  it.each([
+    [{ openedCount: 31, openedUnknownCount: 9 }, ' You opened 31 of them first; for 9 more this is not known.'],
+    [{ openedCount: 2, openedUnknownCount: 0 }, ' You opened 2 of them first.'],
+    [{ openedCount: 0, openedUnknownCount: 40 }, ' For 40 of them it is not known if you opened them first.'],
+    [{}, 'messages from anybody.'],
+  ])('says how many were opened first: %o', (counts, ending) => {
+    const numbers = { confidence: 91, threshold: 80, sampleSize: 40, exceptionCount: 0, evidence: [] };
+    const blockers: 'opened'[] = ['opened'];
+
+    const explanation = explainPattern(
+      { ...numbers, ...counts, status: 'detected', blockers, condition: {}, suggestedAction: { actionType: 'delete' } },
+      folderName,
+    );
+
+    expect(explanation.finding.endsWith(ending)).toBe(true);
+    expect(explanation.certainty).toContain('Not suggested: you open this mail first, or may have');
+  });
 });

@@ -50,7 +50,7 @@ const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
   bound: 'its confidence is too low',
   exceptions: 'it has too many exceptions',
   chance: 'among all tested patterns, it may be chance',
-  opened: 'you open this mail before you put it away, and a rule would put it away before you have seen it',
+  opened: 'you open this mail first, or may have, and a rule would put it away before you have seen it',
   protected: 'you write to this sender, or it is on a whitelist',
   covered: 'another pattern suggests the same for more mail',
   target: 'its folder no longer exists, or lies below Deleted Items',
@@ -79,8 +79,8 @@ function describeExceptions(exceptions: number, seen: number): string {
 
 function describeOpened({ openedCount: opened = 0, openedUnknownCount: unknown = 0 }: Explained): string {
   if (opened + unknown === 0) return '';
-  if (opened === 0) return ` Whether you opened ${unknown} of them first is unknown.`;
-  return ` You opened ${opened} of them first${unknown === 0 ? '' : `; of ${unknown} more that is unknown`}.`;
+  if (opened === 0) return ` For ${unknown} of them it is not known if you opened them first.`;
+  return ` You opened ${opened} of them first${unknown === 0 ? '' : `; for ${unknown} more this is not known`}.`;
 }
 
 function describePlacements({ evidence }: Explained): string {

@@ -1,3 +1,4 @@
+import { reportPermissions } from '../../src/auth/consent/permission-report.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AdminConsent } from '../../src/auth/consent/admin-consent.ts';
@@ -155,6 +156,29 @@ async function ask(change: (query: URLSearchParams) => void, init: RequestInit =
   expect(answer.headers.getSetCookie()).toEqual([]);
   return answer;
 }
+
+describe('an installation that only looks', () => {
+  it('asks an administrator for no permission to change mail, and reports on none', async () => {
+    const { microsoft, service } = it365;
+    const { graphUrl, loginUrl, clientId } = microsoft;
+    const keys = parseKeys(service.config.encryptionKeys?.reveal());
+    const settings = { clientId, tenantId: 'common', loginUrl, graphUrl, redirectUri: `${it365.url}/auth/callback` };
+    await Mailbox.updateMany({}, { access: 'look', grantedScopes: ['User.Read', 'Mail.ReadBasic'] });
+
+    const link = await new AdminConsent({ ...settings, keys, mailAccess: 'look-only', clock: Date.now }).link();
+    const report = await reportPermissions('look-only');
+
+    const scopes = new URL(link ?? '').searchParams.get('scope')?.split(' ') ?? [];
+    expect(
+      scopes.filter((scope) => scope.startsWith(graphUrl)).map((scope) => scope.slice(graphUrl.length + 1)),
+    ).toEqual(['User.Read', 'Mail.ReadBasic']);
+    expect(report.map(({ name, state, mustAct }) => [name, state, mustAct])).toEqual([
+      ['User.Read', 'granted', null],
+      ['Mail.ReadBasic', 'granted', null],
+    ]);
+    await Mailbox.updateMany({}, { access: 'act', grantedScopes: ['User.Read', 'Mail.ReadWrite'] });
+  });
+});
 
 describe('the return of the admin-consent link', () => {
   it.each([
