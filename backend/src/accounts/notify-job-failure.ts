@@ -1,5 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
-import { deterministicId } from '../models/store/deterministic-id.ts';
+import { occasionId } from '../models/store/deterministic-id.ts';
 import { type IMailbox, Mailbox } from '../models/index.ts';
 import { notifyOnce } from '../models/store/notify-once.ts';
 import { dayOf, notifyAdmins } from './notify-admins.ts';
@@ -56,7 +56,7 @@ async function notify(
   { userId, about, mailboxIds, message }: FailureNotice,
 ): Promise<void> {
   const day = dayOf(now);
-  await notifyOnce(deterministicId(day, ['given up', queue, ...about, String(day.getTime())]), {
+  await notifyOnce(occasionId(day, ['given up', queue, ...about]), {
     userId,
     mailboxIds,
     type: 'system',

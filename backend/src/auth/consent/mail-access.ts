@@ -3,7 +3,7 @@ import { mailboxNotFound } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { AuditLog, Mailbox, Rule } from '../../models/index.ts';
 import { grantsAny, type MailAccess } from '../../models/fields/mail-access.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isNot } from '../../models/store/query-operators.ts';
 
@@ -92,7 +92,7 @@ async function chooseAccess({ userId, mailboxId }: MailboxOfUser, to: MailAccess
     ...target,
     details,
   });
-  await notifyOnce(deterministicId(at, ['access', row._id.toHexString(), to]), {
+  await notifyOnce(occasionId(at, ['access', row._id.toHexString(), to]), {
     userId: row.userId,
     mailboxIds: [row._id],
     type: 'system',

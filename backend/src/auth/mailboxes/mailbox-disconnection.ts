@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { mailboxNotFound } from '../../lib/errors.ts';
 import { type DisconnectReason, Mailbox, Notification } from '../../models/index.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { auditConnection, type ConnectionAudit } from './connection-audit.ts';
 import { reasonOf, withNumber } from '../microsoft/entra-reasons.ts';
@@ -83,7 +83,7 @@ async function isDisconnected(mailboxId: Types.ObjectId): Promise<boolean> {
 /** One id for each connection of a mailbox: two who find out write the same notification, and a crash loses none. */
 function noticeIdOf(mailboxId: Types.ObjectId, connectedAt: Date | undefined): Types.ObjectId {
   const at = connectedAt ?? new Date(0);
-  return deterministicId(at, ['disconnected', mailboxId.toHexString(), String(at.getTime())]);
+  return occasionId(at, ['disconnected', mailboxId.toHexString()]);
 }
 
 /** The owner was faster: the notification is about a connection that is over. */

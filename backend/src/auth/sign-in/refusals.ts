@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { Mailbox } from '../../models/index.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isNot } from '../../models/store/query-operators.ts';
 import { reasonOf, withNumber } from '../microsoft/entra-reasons.ts';
@@ -36,7 +36,7 @@ export async function noteRefusal(
   ).lean();
   if (begun === null || !(error instanceof AccessBlockedError)) return;
   const reason = reasonOf(aadsts);
-  await notifyOnce(deterministicId(since, ['blocked', mailboxId.toHexString(), code]), {
+  await notifyOnce(occasionId(since, ['blocked', mailboxId.toHexString(), code]), {
     userId: begun.userId,
     mailboxIds: [mailboxId],
     type: 'system',

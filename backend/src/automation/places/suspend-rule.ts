@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { Mailbox } from '../../models/index.ts';
 import type { ISuspendedRule } from '../../models/fields/mailbox-rules.ts';
 import { auditOnce } from '../../models/store/audit-once.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isNot } from '../../models/store/query-operators.ts';
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
@@ -50,7 +50,7 @@ interface PlaceSuspension {
 async function tell({ userId, mailboxId }: MailboxOwner, { rule, code, since }: PlaceSuspension): Promise<void> {
   const ruleId = rule._id.toHexString();
   const reason = placeReasons[code];
-  const _id = deterministicId(since, ['place', mailboxId.toHexString(), ruleId]);
+  const _id = occasionId(since, ['place', mailboxId.toHexString(), ruleId]);
   await auditOnce({
     _id,
     userId,
@@ -78,7 +78,7 @@ export async function resumeRule({ userId, mailboxId }: MailboxOwner, { _id }: S
   const suspended = (await readSuspended(mailboxId)).get(ruleId);
   if (suspended === undefined) return false;
   await auditOnce({
-    _id: deterministicId(suspended.since, ['place-back', mailboxId.toHexString(), ruleId]),
+    _id: occasionId(suspended.since, ['place-back', mailboxId.toHexString(), ruleId]),
     userId,
     mailboxId,
     action: 'rule_resumed',

@@ -10,3 +10,11 @@ export function deterministicId(at: Date, about: readonly string[]): Types.Objec
   const rest = createHash('sha256').update(about.join(' ')).digest('hex');
   return new Types.ObjectId(seconds.toString(16).padStart(8, '0') + rest.slice(0, 16));
 }
+
+/**
+ * Returns the id of a row about one occasion. Two occasions of one subject differ by their time to the millisecond, which
+ * the time in an id alone, whole seconds, does not tell.
+ */
+export function occasionId(at: Date, about: readonly string[]): Types.ObjectId {
+  return deterministicId(at, [...about, String(at.getTime())]);
+}

@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { dayMs, hourMs } from '../../lib/durations.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type IReadFault, type ReadFaultReason, User } from '../../models/index.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import { isNot } from '../../models/store/query-operators.ts';
 import { faultWords } from './fault-words.ts';
@@ -34,7 +34,7 @@ export async function tellFault(
 ): Promise<void> {
   const { mustAct, explanation } = faultWords[reason];
   const mailboxId = mailbox._id.toHexString();
-  const isNew = await notifyOnce(noticeId(since, ['mailbox fault', mailboxId, reason]), {
+  const isNew = await notifyOnce(occasionId(since, ['mailbox fault', mailboxId, reason]), {
     userId: mailbox.userId,
     mailboxIds: [mailbox._id],
     type: 'system',
@@ -53,7 +53,7 @@ export async function tellFault(
 /** Tells the owner that a mailbox is read again. Doing it again tells nobody twice. */
 export async function tellEnd(mailbox: ToldMailbox, { reason, since }: IReadFault, logger: Logger): Promise<void> {
   const mailboxId = mailbox._id.toHexString();
-  const isNew = await notifyOnce(noticeId(since, ['mailbox fault ended', mailboxId]), {
+  const isNew = await notifyOnce(occasionId(since, ['mailbox fault ended', mailboxId]), {
     userId: mailbox.userId,
     mailboxIds: [mailbox._id],
     type: 'system',
@@ -68,7 +68,7 @@ async function tellAdmins({ userId: owner }: ToldMailbox, reason: ReadFaultReaso
   const day = new Date(Math.floor(now / dayMs) * dayMs);
   const admins = await User.find({ _id: isNot(owner), role: 'admin', isActive: true }, '_id').lean();
   for (const { _id: userId } of admins) {
-    await notifyOnce(noticeId(day, ['mailbox faults', userId.toHexString(), reason]), {
+    await notifyOnce(occasionId(day, ['mailbox faults', userId.toHexString(), reason]), {
       userId,
       type: 'system',
       priority: 'high',
@@ -76,8 +76,4 @@ async function tellAdmins({ userId: owner }: ToldMailbox, reason: ReadFaultReaso
       message: `At least one mailbox is affected; the log names it. ${faultWords[reason].explanation}`,
     });
   }
-}
-
-function noticeId(at: Date, about: readonly string[]): Types.ObjectId {
-  return deterministicId(at, [...about, String(at.getTime())]);
 }

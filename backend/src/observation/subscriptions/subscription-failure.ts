@@ -1,5 +1,5 @@
 import { GraphError, TokenRefusedError } from '../../graph/errors.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
 import {
   countFailure,
@@ -34,15 +34,12 @@ export async function recordFailure(mailbox: FailedMailbox, endpoints: Endpoints
 
 /** Notifies once per series of failures: `expiresAt`, part of the id, changes only with a success. */
 async function notifyOwner({ _id, userId, mailboxId, expiresAt }: SubscriptionRow, email: string): Promise<void> {
-  await notifyOnce(
-    deterministicId(expiresAt, ['subscription failed', _id.toHexString(), String(expiresAt.getTime())]),
-    {
-      userId,
-      mailboxIds: [mailboxId],
-      type: 'system',
-      priority: 'normal',
-      title: 'Changes in a mailbox are noticed later',
-      message: `Microsoft does not report changes in ${email} at the moment. MSEDB still checks the mailbox at regular intervals, and keeps trying to restore the reports.`,
-    },
-  );
+  await notifyOnce(occasionId(expiresAt, ['subscription failed', _id.toHexString()]), {
+    userId,
+    mailboxIds: [mailboxId],
+    type: 'system',
+    priority: 'normal',
+    title: 'Changes in a mailbox are noticed later',
+    message: `Microsoft does not report changes in ${email} at the moment. MSEDB still checks the mailbox at regular intervals, and keeps trying to restore the reports.`,
+  });
 }

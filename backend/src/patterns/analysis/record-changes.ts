@@ -5,7 +5,7 @@ import { AuditLog, type IAuditLog, type INotification, type IPattern, Pattern } 
 import { bulkWrite, newRow } from '../../models/store/bulk-write.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 
 const rowsAtOnce = 500;
 
@@ -85,7 +85,7 @@ function entryOf(pattern: StoredPattern, to: keyof typeof reasons, at: Date) {
   const { _id, userId, mailboxId, confidence, sampleSize, exceptionCount, threshold } = pattern;
   const numbers = defined<Partial<IPattern>>({ confidence, sampleSize, exceptionCount, threshold });
   return {
-    _id: deterministicId(at, ['analysis', _id.toString(), to, String(at.getTime())]),
+    _id: occasionId(at, ['analysis', _id.toString(), to]),
     userId,
     mailboxId,
     action: `pattern_${to}` as const,
@@ -102,7 +102,7 @@ async function notify(recorded: RecordingScope, suggestions: readonly StoredPatt
   const entity =
     first === undefined || others.length > 0 ? undefined : { entityType: 'pattern' as const, entityId: first._id };
   const title = suggestions.length === 1 ? '1 new suggestion' : `${suggestions.length} new suggestions`;
-  await notifyOnce(deterministicId(since ?? new Date(0), ['summary', mailboxId.toString(), String(since?.getTime())]), {
+  await notifyOnce(occasionId(since ?? new Date(0), ['summary', mailboxId.toString()]), {
     userId,
     mailboxIds: [mailboxId],
     type: 'pattern_detected',

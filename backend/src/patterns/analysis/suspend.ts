@@ -5,7 +5,7 @@ import { rescueStagedOfRule } from '../../rules/changes/rescue-staged-of-rule.ts
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { asItWasRead, type StoredPattern } from '../stored-pattern.ts';
 import { notifyOnce } from '../../models/store/notify-once.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 
 /** A rule of a pattern; it belongs to a mailbox. */
 export type PatternRule = StoredRule & { readonly mailboxId: Types.ObjectId };
@@ -43,8 +43,8 @@ export async function suspendRule({ pattern, rule, because, now }: DriftSuspensi
 export async function finishSuspension(pattern: StoredPattern, rule: PatternRule): Promise<void> {
   const { _id: ruleId, userId, mailboxId, name, suspendedAt, suspendedReason } = rule;
   if (suspendedAt === undefined) return;
-  const about = ['suspended', ruleId.toString(), String(suspendedAt.getTime())];
-  const _id = deterministicId(suspendedAt, about);
+  const about = ['suspended', ruleId.toString()];
+  const _id = occasionId(suspendedAt, about);
   await auditOnce({
     _id,
     userId,

@@ -1,7 +1,7 @@
 import type { FilterQuery, Types } from 'mongoose';
 import { z } from 'zod';
 import { AuditLog, type IAuditLog } from '../../models/index.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { closeIntent, dropIntent, openIntent } from '../../models/store/intent-log.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
 import { type DecidedState, decidedStates, type StoredPattern, stampField } from '../stored-pattern.ts';
@@ -62,7 +62,7 @@ function rowOf(pattern: StoredPattern, { action, to, facts }: DecisionIntent, at
 }
 
 function decisionId(patternId: Types.ObjectId, to: string, at: Date): Types.ObjectId {
-  return deterministicId(at, [patternId.toString(), to, String(at.getTime())]);
+  return occasionId(at, [patternId.toString(), to]);
 }
 
 /** Returns the decision that led a pattern to a state when it last got there; undefined when analysis did. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
 import { bulkWrite } from '../../models/store/bulk-write.ts';
-import { deterministicId } from '../../models/store/deterministic-id.ts';
+import { occasionId } from '../../models/store/deterministic-id.ts';
 import { closeIntent } from '../../models/store/intent-log.ts';
 import { Mailbox, Rule } from '../../models/index.ts';
 import type { StoredRule } from '../stored-rule.ts';
@@ -36,7 +36,7 @@ export async function completeRuleOrder(mailboxId: string | Types.ObjectId): Pro
 
 /** Returns the id of the intent to put the rules of a mailbox in an order. */
 export function orderIntentId(mailboxId: Types.ObjectId, at: Date): Types.ObjectId {
-  return deterministicId(at, ['rules', mailboxId.toString(), String(at.getTime())]);
+  return occasionId(at, ['rules', mailboxId.toString()]);
 }
 
 /**
