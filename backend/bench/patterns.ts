@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Aggressiveness, aggressivenessLevels } from '../src/models/User.ts';
-import { ladder } from './patterns/ladder-method.ts';
-import { detection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
+import { detection, formerDetection, type Method, plainWilson, rawRatio } from './patterns/methods.ts';
 import { organizationOf, readPlacements } from './patterns/placements.ts';
 import { seededRandom } from './patterns/random.ts';
 import { addScores, type Score, scoreRules } from './patterns/score.ts';
@@ -77,9 +76,9 @@ async function main(args: string[]): Promise<void> {
   const isSharedDomain = (domain: string): boolean => domain === organization;
   const { aggressiveness, spanDays } = cliOptions;
   const methods: readonly (readonly [string, Method])[] = [
-    [`MSEDB, ${aggressiveness}`, detection({ aggressiveness, isSharedDomain })],
-    ['ladder, sure', ladder({ aggressiveness, isSharedDomain, tiers: new Set(['sure'] as const) })],
-    ['ladder, and likely', ladder({ aggressiveness, isSharedDomain, tiers: new Set(['sure', 'likely'] as const) })],
+    ['sure', detection({ aggressiveness, isSharedDomain }, ['sure'])],
+    ['sure and likely', detection({ aggressiveness, isSharedDomain }, ['sure', 'likely'])],
+    ['three gates', formerDetection({ aggressiveness, isSharedDomain })],
     ['ratio ≥ 0.8, n ≥ 3', rawRatio],
     ['plain Wilson ≥ 0.80', plainWilson],
   ];

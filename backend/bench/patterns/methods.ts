@@ -1,9 +1,13 @@
 import { dayMs } from '../../src/lib/durations.ts';
+import { eventRetentionDays } from '../../src/lib/retention.ts';
 import { detectPatterns, type DetectionSettings } from '../../src/patterns/detection/detect.ts';
 import type { MatchConditions } from '../../src/rules/matcher.ts';
-import type { SuggestedAction } from '../../src/patterns/detection/outcome.ts';
+import type { SuggestedAction, Vote } from '../../src/patterns/detection/outcome.ts';
+import type { Tier } from '../../src/patterns/ladder/bars.ts';
+import { monthOf, type MonthCount } from '../../src/patterns/detection/past.ts';
 import { type VoteEvent, votesOf } from '../../src/patterns/detection/votes.ts';
 import { wilsonLowerBound } from '../../src/patterns/statistics/wilson.ts';
+import { passGates } from './gates/gates.ts';
 import type { SenderMail } from './placements.ts';
 
 const leastBound = 0.8;
@@ -43,16 +47,50 @@ function mostFrequent(folders: readonly string[]): readonly [string | undefined,
 
 export type DetectionOptions = Pick<DetectionSettings, 'aggressiveness' | 'isSharedDomain'>;
 
+const halfLifeDays = 365;
+
 /** Our detection: the placements become the events that a first synchronization would record, of the days when it came. */
-export function detection(options: DetectionOptions): Method {
+export function detection(options: DetectionOptions, tiers: readonly Tier[]): Method {
   const now = new Date();
-  const settings = { ...options, now, halfLifeDays: 30, leastHistoryDays: 0, protectionOf: () => 'none' as const };
-  return (mail) => {
-    const votes = votesOf(toEvents(mail, now.getTime() - 2 * dayMs), { now, folderKindOf, blindWindows: [] });
-    return detectPatterns(votes, settings)
-      .filter(({ status }) => status === 'suggested')
+  const settings = { ...options, now, halfLifeDays, leastHistoryDays: 0, protectionOf: () => 'none' as const };
+  return (mail) =>
+    detectPatterns(votesIn(mail, now), settings, pastIn(mail, now))
+      .filter(({ status, tier }) => status === 'suggested' && tiers.includes(tier))
       .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
-  };
+}
+
+/** The detection of former versions. */
+export function formerDetection(options: DetectionOptions): Method {
+  const now = new Date();
+  return (mail) =>
+    passGates(votesIn(mail, now), { ...options, now }).map(({ conditions, action }) => ({
+      conditions,
+      folder: folderOf(action),
+    }));
+}
+
+function votesIn(mail: readonly SenderMail[], now: Date): Vote[] {
+  return votesOf(toEvents(mail, now.getTime() - 2 * dayMs), { now, folderKindOf, blindWindows: [] });
+}
+
+/** What the counts of former months know of mail that is older than its events. */
+function pastIn(mail: readonly SenderMail[], now: Date): ReadonlyMap<string, readonly MonthCount[]> {
+  return new Map(
+    mail.map(({ sender, folders, ages }) => [
+      sender,
+      folders.flatMap((folder, index): MonthCount[] => {
+        const age = ages?.[index] ?? 0;
+        if (age + 2 <= eventRetentionDays) return [];
+        const month = monthOf(new Date(now.getTime() - age * dayMs));
+        return [{ month, outcome: outcomeOf(folder), opened: 'no', messages: 1 }];
+      }),
+    ]),
+  );
+}
+
+function outcomeOf(folder: string): MonthCount['outcome'] {
+  if (folder === 'inbox') return 'left';
+  return folder === 'deleted' ? folder : { moved: folder };
 }
 
 function* toEvents(mail: readonly SenderMail[], newest: number): Generator<VoteEvent> {

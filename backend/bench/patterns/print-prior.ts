@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { fitPrior } from './ladder/fit-prior.ts';
-import type { UnitCounts } from './ladder/grid.ts';
+import { fitPrior } from './fit-prior.ts';
+import type { UnitCounts } from '../../src/patterns/ladder/grid.ts';
 import { readPlacements, type SenderMail } from './placements.ts';
 
 // Prints the priors that bench/patterns/ladder/prior.ts ships: npm run bench:prior -- FILE

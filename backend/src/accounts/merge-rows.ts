@@ -4,7 +4,9 @@ import {
   EmailEvent,
   type IEmailEvent,
   type IMessageState,
+  type IMonthlyCount,
   MessageState,
+  MonthlyCount,
   Notification,
   Pattern,
   type PatternStatus,
@@ -35,6 +37,7 @@ export async function mergeRows(pair: MergePair): Promise<void> {
   const { userId, from, into } = pair;
   await mergeStates(pair);
   await mergeEvents(pair);
+  await mergeMonths(pair);
   await mergePatterns(pair);
   await mergeRules(pair);
   const owned = { userId, mailboxId: from };
@@ -49,6 +52,22 @@ export async function mergeRows(pair: MergePair): Promise<void> {
   await Notification.updateMany({ userId, mailboxIds: from }, { $addToSet: { mailboxIds: into } });
   await Notification.updateMany({ userId, mailboxIds: from }, { $pull: { mailboxIds: from } });
   await WebhookSubscription.deleteMany(owned); // Graph lets it expire; the row that stays subscribes for itself
+}
+
+/** Both rows watched the same mail: what both have counted is kept once. */
+async function mergeMonths({ userId, from, into }: MergePair): Promise<void> {
+  const rows = MonthlyCount.find({ userId, mailboxId: from }).lean().cursor();
+  for await (const batch of inBatches(rows)) {
+    const senders = isIn(new Set(batch.map(({ sender }) => sender)));
+    const known = new Set((await MonthlyCount.find({ userId, mailboxId: into, sender: senders }).lean()).map(countKey));
+    const moved = batch.filter((row) => !known.has(countKey(row)));
+    await MonthlyCount.updateMany({ _id: isIn(moved.map(({ _id }) => _id)) }, { $set: { mailboxId: into } });
+  }
+  await MonthlyCount.deleteMany({ userId, mailboxId: from });
+}
+
+function countKey({ sender, month, outcome, opened }: IMonthlyCount): string {
+  return [sender, month, outcome, opened].join(' ');
 }
 
 /** Yields the rows of a cursor in lists. */

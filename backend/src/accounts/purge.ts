@@ -5,6 +5,7 @@ import {
   LoginState,
   Mailbox,
   MessageState,
+  MonthlyCount,
   Notification,
   Pattern,
   Rule,
@@ -48,6 +49,7 @@ interface Deletable {
 const ofMailbox: readonly Deletable[] = [
   EmailEvent,
   MessageState,
+  MonthlyCount,
   Pattern,
   Rule,
   RuleRun,

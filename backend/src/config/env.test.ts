@@ -23,7 +23,7 @@ describe('parseConfig', () => {
       http: { port: 8010 },
       redis: { host: 'msedb-redis', port: 6379 },
       observation: { sinceDays: 90, pageSize: 200 },
-      analysis: { timeZone: 'UTC', halfLifeDays: 30 },
+      analysis: { timeZone: 'UTC', halfLifeDays: 365 },
       shutdownTimeoutMs: 25_000,
     });
     expect(config.mongo.uri.reveal()).toBe('mongodb://msedb-mongo:27017/msedb');

@@ -67,7 +67,7 @@ export const schema = z.object({
   SYNC_SINCE_DAYS: wholeNumber(90, 1, eventRetentionDays),
   SYNC_PAGE_SIZE: wholeNumber(200, 1, 1_000),
   ANALYSIS_TIMEZONE: checked(faultOfTimeZone).default('UTC'),
-  PATTERN_HALF_LIFE_DAYS: wholeNumber(30, 7, 365),
+  PATTERN_HALF_LIFE_DAYS: wholeNumber(365, 7, 365),
   STAGING_HOURS: wholeNumber(24, 1, 168),
   UNDO_DAYS: wholeNumber(30, 1, 365),
   UNDO_DRILL: oneOf(['on', 'off']).default('off'),

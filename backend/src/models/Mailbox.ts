@@ -62,14 +62,22 @@ interface ISyncProgress {
   refusedFolders?: string[];
 }
 
+/** Sums of distributions over rates, of all senders and of each class of mail. */
+interface ILevels {
+  all: number[];
+  classes: Record<string, number[]>;
+}
+
 /** The last analysis that read the whole mailbox, as later analyses need it. */
 interface IAnalysis {
   /** The time of the analysis. */
   fullAt: Date;
   /** A hash of everything beside the events that votes depend on. If it changes, the whole mailbox is read again. */
   basis: string;
-  /** Number of tested hypotheses. */
+  /** Number of possible patterns with enough mail to be judged. */
   tested: number;
+  /** What is known of the mailbox above its senders, by action; missing in older rows. */
+  levels?: Record<string, ILevels[]>;
 }
 
 interface IMailboxSettings {
@@ -199,6 +207,7 @@ const analysisSchema = new Schema<IAnalysis>(
     fullAt: { type: Date, required: true },
     basis: { type: String, required: true },
     tested: { type: Number, required: true },
+    levels: { type: Schema.Types.Mixed },
   } satisfies Paths<IAnalysis>,
   groupOptions,
 );

@@ -7,12 +7,15 @@ export const patternTypes = ['sender', 'folder-routing'] as const;
 export const patternStatuses = ['detected', 'suggested', 'approved', 'rejected', 'expired'] as const;
 export type PatternStatus = (typeof patternStatuses)[number];
 /**
- * Why a pattern is not suggested. `bound`: its confidence is below the threshold; `exceptions`: too many messages did
- * not follow it; `chance`: not significant among all tested hypotheses; `opened`: its owner opens the mail first,
- * so that a rule on arrival would come too early; `protected`: its sender is protected; `covered`: another pattern suggests the same for more mail; `target`: rules cannot move mail to its
- * folder now, because it is gone or lies below Deleted Items.
+ * Why a pattern is not suggested. `bound`: its forecast is not sure enough; `exceptions` and `chance`: the same, in rows
+ * of former versions; `opened`: its owner opens the mail first, so that a rule on arrival would come too early;
+ * `recent`: the newest messages do not follow; `protected`: its sender is protected; `covered`: another pattern suggests
+ * the same for more mail; `target`: rules cannot move mail to its folder now, because it is gone or lies below Deleted
+ * Items.
  */
-const blockers = ['bound', 'exceptions', 'chance', 'opened', 'protected', 'covered', 'target'] as const;
+const blockers = ['bound', 'exceptions', 'chance', 'opened', 'recent', 'protected', 'covered', 'target'] as const;
+/** `sure`: one click is enough; `likely`: to be looked at first; `watching`: a habit that is not proven, and not suggested. */
+export const tiers = ['sure', 'likely', 'watching'] as const;
 const maxEvidence = 10;
 
 interface ICondition {
@@ -52,8 +55,14 @@ export interface IPattern extends Timestamps {
   /** Type, condition, action and folder as one text; it identifies a pattern within its mailbox. */
   key: string;
   status: PatternStatus;
-  /** Percent: the lower bound of the 95 % Wilson interval of followed out of seen messages. */
+  /** Percent: the share of the next mail that is expected to follow. */
   confidence: number;
+  /** Percent: the lower bound of the 95 % Wilson interval of followed out of seen messages; missing in older rows. */
+  lowerBound?: number;
+  /** How far it is proven; missing in older rows. */
+  tier?: (typeof tiers)[number];
+  /** How many more messages must follow, without an exception, until it is suggested. */
+  needed?: number;
   /** Messages that meet the condition. */
   sampleSize: number;
   /** Messages among them that did not follow the pattern. */
@@ -64,8 +73,6 @@ export interface IPattern extends Timestamps {
   openedUnknownCount?: number;
   /** Percent: the confidence needed for a suggestion at the last analysis. */
   threshold?: number;
-  /** One-sided p-value of "the true share is at most the threshold"; from 0 to 1. */
-  pValue?: number;
   condition?: ICondition;
   suggestedAction?: ISuggestedAction;
   evidence: IEvidence[];
@@ -120,12 +127,14 @@ const schema = new Schema<IPattern>(
     key: { type: String, required: true },
     status: { type: String, enum: patternStatuses, default: 'detected' },
     confidence: { type: Number, required: true, min: 0, max: 100 },
+    lowerBound: { type: Number, min: 0, max: 100 },
+    tier: { type: String, enum: tiers },
+    needed: { type: Number, min: 1 },
     sampleSize: { type: Number, required: true },
     exceptionCount: { type: Number, default: 0 },
     openedCount: { type: Number, min: 0 },
     openedUnknownCount: { type: Number, min: 0 },
     threshold: { type: Number },
-    pValue: { type: Number, min: 0, max: 1 },
     condition: { type: conditionSchema },
     suggestedAction: { type: suggestedActionSchema },
     evidence: {

@@ -6,6 +6,7 @@ import { LoginState } from './LoginState.ts';
 import { Mailbox } from './Mailbox.ts';
 export type { IBlindWindow, IReadFault, ReadFaultReason } from './fields/watching.ts';
 import { MessageState } from './MessageState.ts';
+import { MonthlyCount } from './MonthlyCount.ts';
 import { Notification } from './Notification.ts';
 import { OrgLog } from './OrgLog.ts';
 import { OrgSettings } from './OrgSettings.ts';
@@ -29,6 +30,7 @@ export type {
   IMailFolder,
 } from './Mailbox.ts';
 export type { IMessageState } from './MessageState.ts';
+export type { IMonthlyCount } from './MonthlyCount.ts';
 export type { INotification } from './Notification.ts';
 export { type IPattern, type PatternStatus, patternStatuses } from './Pattern.ts';
 export { type IOrgLog, type OrgLogKind, orgLogKinds } from './OrgLog.ts';
@@ -47,6 +49,7 @@ export {
   LoginState,
   Mailbox,
   MessageState,
+  MonthlyCount,
   Notification,
   OrgLog,
   OrgSettings,
@@ -77,4 +80,5 @@ export const models: readonly IndexedModel[] = [
   RuleRun,
   Heartbeat,
   OrgLog,
+  MonthlyCount,
 ];

@@ -9,8 +9,9 @@ describe('the explanation of a pattern', () => {
       {
         condition: { senderEmail: 'news@shop.example', subjectPattern: 'weekly offers' },
         suggestedAction: { actionType: 'delete' },
-        confidence: 87.12,
-        threshold: 80,
+        confidence: 96.4,
+        lowerBound: 87.12,
+        threshold: 88,
         sampleSize: 40,
         exceptionCount: 1,
         evidence: [{ foundInPlace: true }, {}],
@@ -24,7 +25,7 @@ describe('the explanation of a pattern', () => {
       finding:
         'You deleted 39 of 40 messages from news@shop.example with the subject “weekly offers”. Of the newest 2, 1 were there before monitoring began and are classified by their current folder.',
       certainty:
-        '39 of 40 is 97 % and has a lower bound of 87 % (95 % Wilson interval, recent messages weigh more). A suggestion needs 80 %, which is reached.',
+        'About 96 of the next 100 are expected to go the same way, unopened; from 39 of 40 at least 87 % is sure (95 % Wilson interval, recent messages weigh more). A suggestion needs 88, which is reached.',
       exceptions: 'There was 1 exception, about 25 in 1,000 messages.',
       consequence:
         'If you approve, every new message from news@shop.example with the subject “weekly offers” waits 24 hours in the staging folder and then goes to Deleted Items. You can undo each action and disable the rule at any time.',
@@ -37,7 +38,14 @@ describe('the explanation of a pattern', () => {
     [{ actionType: 'archive' }, 'archived', 'is archived'],
     [{ actionType: 'markRead' }, 'marked as read', 'is marked as read'],
   ] as const)('names the action %o', (suggestedAction, past, future) => {
-    const numbers = { confidence: 70.9, threshold: 75, sampleSize: 10, exceptionCount: 0, evidence: [] };
+    const numbers = {
+      confidence: 70.9,
+      lowerBound: 70.9,
+      threshold: 90,
+      sampleSize: 10,
+      exceptionCount: 0,
+      evidence: [],
+    };
     const blockers: 'bound'[] = ['bound'];
 
     const explanation = explainPattern(
@@ -55,8 +63,10 @@ describe('the explanation of a pattern', () => {
     expect(explanation.finding).toContain(
       'from anybody at shop.example that arrived in “Reading” that is a newsletter',
     );
-    expect(explanation.certainty).toContain('a lower bound of 70 %');
-    expect(explanation.certainty).toContain('75 %, which is not reached. Not suggested: its confidence is too low.');
+    expect(explanation.certainty).toContain(
+      'About 70 of the next 100 are expected to go the same way, unopened; from 10 of 10 at least 70 % is sure',
+    );
+    expect(explanation.certainty).toContain('90, which is not reached. Not suggested: it is not sure enough yet.');
     expect(explanation.exceptions).toBe('There were no exceptions.');
     expect(explanation.consequence).toContain(future);
   });
@@ -77,5 +87,33 @@ describe('the explanation of a pattern', () => {
 
     expect(explanation.finding.endsWith(ending)).toBe(true);
     expect(explanation.certainty).toContain('Not suggested: you open this mail first, or may have');
+  });
+
+  it('says of a habit that is watched how many more messages it takes', () => {
+    const watched = { confidence: 83, lowerBound: 44, threshold: 88, sampleSize: 3, exceptionCount: 0, evidence: [] };
+    const certaintyOf = (more: { readonly needed?: number }) =>
+      explainPattern(
+        {
+          ...watched,
+          ...more,
+          tier: 'watching',
+          status: 'detected',
+          blockers: ['bound'],
+          suggestedAction: { actionType: 'delete' },
+        },
+        folderName,
+      ).certainty;
+
+    expect(certaintyOf({ needed: 2 })).toContain('it is not sure enough yet: 2 more of the same and it is suggested.');
+    expect(certaintyOf({})).toMatch(/it is not sure enough yet\.$/);
+  });
+
+  it('says of a suggestion that is likely only that it is to be looked at', () => {
+    const numbers = { confidence: 91, lowerBound: 60, threshold: 88, sampleSize: 6, exceptionCount: 0, evidence: [] };
+    const certaintyOf = (tier: 'sure' | 'likely') =>
+      explainPattern({ ...numbers, tier, status: 'suggested', blockers: [] }, folderName).certainty;
+
+    expect(certaintyOf('likely')).toContain('It is likely, not sure');
+    expect(certaintyOf('sure')).not.toContain('likely');
   });
 });

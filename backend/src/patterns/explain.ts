@@ -18,6 +18,9 @@ type Explained = Pick<
   | 'condition'
   | 'suggestedAction'
   | 'confidence'
+  | 'lowerBound'
+  | 'tier'
+  | 'needed'
   | 'sampleSize'
   | 'exceptionCount'
   | 'openedCount'
@@ -47,7 +50,8 @@ export function explainPattern(pattern: Explained, folderName: FolderName): Expl
 }
 
 const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
-  bound: 'its confidence is too low',
+  bound: 'it is not sure enough yet',
+  recent: 'you treat the newest such mail differently',
   exceptions: 'it has too many exceptions',
   chance: 'among all tested patterns, it may be chance',
   opened: 'you open this mail first, or may have, and a rule would put it away before you have seen it',
@@ -56,19 +60,37 @@ const obstacles: Readonly<Record<Explained['blockers'][number], string>> = {
   target: 'its folder no longer exists, or lies below Deleted Items',
 };
 
-function describeObstacles({ status, blockers }: Explained): string {
+function waiting(needed: number | undefined): string {
+  return needed === undefined ? obstacles.bound : `${obstacles.bound}: ${needed} more of the same and it is suggested`;
+}
+
+function describeObstacles({ status, blockers, needed }: Explained): string {
   if (status !== 'detected' || blockers.length === 0) return '';
-  return ` Not suggested: ${blockers.map((blocker) => obstacles[blocker]).join('; ')}.`;
+  const reasons = blockers.map((blocker) => (blocker === 'bound' ? waiting(needed) : obstacles[blocker]));
+  return ` Not suggested: ${reasons.join('; ')}.`;
 }
 
 function describeCertainty(pattern: Explained): string {
-  const { confidence, threshold, sampleSize, exceptionCount } = pattern;
-  const followed = sampleSize - exceptionCount;
-  const ratio = percent((100 * followed) / sampleSize);
-  const bound = `${followed} of ${sampleSize} is ${ratio} and has a lower bound of ${percent(confidence)} (95 % Wilson interval, recent messages weigh more).`;
-  if (threshold === undefined) return bound;
+  return `${describeForecast(pattern)}${describeThreshold(pattern)}${describeTier(pattern)}${describeObstacles(pattern)}`;
+}
+
+function describeForecast({ confidence, lowerBound, sampleSize, exceptionCount }: Explained): string {
+  const followed = `${sampleSize - exceptionCount} of ${sampleSize}`;
+  // in older rows the confidence is the lower bound
+  if (lowerBound === undefined)
+    return `${followed} did: at least ${percent(confidence)} is sure (95 % Wilson interval).`;
+  return `About ${Math.floor(confidence)} of the next 100 are expected to go the same way, unopened; from ${followed} at least ${percent(lowerBound)} is sure (95 % Wilson interval, recent messages weigh more).`;
+}
+
+function describeThreshold({ confidence, threshold }: Explained): string {
+  if (threshold === undefined) return '';
   const comparison = confidence >= threshold ? 'which is reached' : 'which is not reached';
-  return `${bound} A suggestion needs ${percent(threshold)}, ${comparison}.${describeObstacles(pattern)}`;
+  return ` A suggestion needs ${threshold.toFixed(1).replace('.0', '')}, ${comparison}.`;
+}
+
+function describeTier({ status, tier }: Explained): string {
+  if (status !== 'suggested') return '';
+  return tier === 'likely' ? ' It is likely, not sure: look at the examples before you approve.' : '';
 }
 
 function describeExceptions(exceptions: number, seen: number): string {

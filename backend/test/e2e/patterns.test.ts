@@ -129,7 +129,7 @@ describe('one pattern', () => {
     expect(body).toMatchObject({
       explanation: {
         finding: expect.stringMatching(/“Reading” 49 of 50 messages from news@example\.com/),
-        certainty: expect.stringMatching(/91 %.*75 %/),
+        certainty: expect.stringMatching(/91 %.*needs 75/),
         exceptions: expect.stringContaining('1 exception'),
         consequence: expect.stringMatching(/moved to “Reading”.*undo/),
       },

@@ -31,7 +31,7 @@ function testConfig(stores: { mongoUri: string; redisPort: number }): Config {
     mongo: { uri: new Secret(stores.mongoUri) },
     redis: { host: '127.0.0.1', port: stores.redisPort },
     observation: { sinceDays: 30, pageSize: 200 },
-    analysis: { timeZone: 'UTC', halfLifeDays: 30 },
+    analysis: { timeZone: 'UTC', halfLifeDays: 365 },
     automation: { stagingHours: 24, undoDays: 30, undoDrill: false },
     shutdownTimeoutMs: 10_000,
   };

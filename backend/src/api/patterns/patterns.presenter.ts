@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { actionTypes } from '../../models/fields/action-types.ts';
-import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
+import { patternStatuses, patternTypes, tiers } from '../../models/Pattern.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import { explainPattern } from '../../patterns/explain.ts';
 import type { PatternPage } from '../../patterns/decisions/pattern-queries.ts';
@@ -25,9 +25,17 @@ const patternFields = {
   mailboxId: id,
   type: z.enum(patternTypes),
   status: z.enum(patternStatuses),
-  confidence: percent.describe(
-    'Percent: lower bound, with 95 % certainty, of the share of mail that follows the pattern',
-  ),
+  confidence: percent.describe('Percent of the next mail that is expected to follow the pattern, unopened'),
+  lowerBound: percent
+    .nullable()
+    .describe('Percent: lower bound, with 95 % certainty, of the share of mail that followed; null in older patterns'),
+  tier: z
+    .enum(tiers)
+    .nullable()
+    .describe('sure: one click is enough; likely: look at it first; watching: not proven yet; null in older patterns'),
+  neededCount: count
+    .nullable()
+    .describe('While watching: how many more messages must follow, without an exception; null for more than 20'),
   threshold: percent.nullable().describe('Confidence required for a suggestion'),
   sampleSize: count.describe('Messages examined'),
   exceptionCount: count.describe('Messages among them that did not follow the pattern'),
@@ -107,6 +115,9 @@ export function presentPattern(
     threshold: threshold ?? null,
     sampleSize,
     exceptionCount,
+    lowerBound: pattern.lowerBound ?? null,
+    tier: pattern.tier ?? null,
+    neededCount: pattern.needed ?? null,
     openedCount: pattern.openedCount ?? 0,
     openedUnknownCount: pattern.openedUnknownCount ?? 0,
     ...presentFinding(pattern, nameOf),

@@ -46,7 +46,14 @@ const details = z.object({
   expiresAt: moment,
   /** The rule that an approval creates. */
   rule: known(z.object({ name: z.string() })),
-  numbers: known(z.object({ confidence: z.number(), sampleSize: z.number(), exceptionCount: z.number() })),
+  numbers: known(
+    z.object({
+      confidence: z.number(),
+      lowerBound: z.number().optional(),
+      sampleSize: z.number(),
+      exceptionCount: z.number(),
+    }),
+  ),
   role: text,
   from: text,
   to: text,

@@ -155,8 +155,9 @@ function rescueReasonOf({ cause }: AuditFacts): string {
 /** Rounds down: a higher number would claim more certainty than there is. */
 function numbersOf({ numbers }: AuditFacts): string {
   if (numbers === undefined) return '';
-  const { sampleSize, exceptionCount, confidence } = numbers;
-  return ` ${sampleSize - exceptionCount} of ${sampleSize} messages followed it; the lower bound of the rate is ${Math.floor(confidence)} % at 95 % confidence.`;
+  // in older entries the confidence is the lower bound
+  const { sampleSize, exceptionCount, confidence, lowerBound = confidence } = numbers;
+  return ` ${sampleSize - exceptionCount} of ${sampleSize} messages followed it; the lower bound of the rate is ${Math.floor(lowerBound)} % at 95 % confidence.`;
 }
 
 function madeRule({ rule }: AuditFacts): string {

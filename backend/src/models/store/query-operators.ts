@@ -47,3 +47,8 @@ export function exists() {
 export function missing() {
   return mongoose.trusted({ $exists: false });
 }
+
+/** Matches from the first value on, the second one left out: >= and <. */
+export function sinceAndBefore<T>(first: T, end: T) {
+  return mongoose.trusted({ $gte: first, $lt: end });
+}

@@ -4,6 +4,7 @@ import type { HabitsReading, OwnerHabits } from '../../models/fields/owner-habit
 import { Mailbox } from '../../models/index.ts';
 import { type AnalyzedMailbox, type FolderKindsOf, readAnalyzedMailbox, type SkipReason } from './analyzed-mailbox.ts';
 import { basisOf } from './basis.ts';
+import { storeMonths } from './monthly-counts.ts';
 import { type Findings, findPatterns } from './find-patterns.ts';
 import { protectedSenders } from './protected-senders.ts';
 import { recordChanges, type RecordedChanges } from './record-changes.ts';
@@ -69,6 +70,7 @@ export async function analyzeMailbox(
   const basis = basisOf(mailbox, habits, { halfLifeDays, unusableTargets });
   const scope = scopeOf(mailbox, basis, full);
   const findings = await findPatterns({ mailbox, habits, halfLifeDays, scope, signal });
+  if (scope.kind === 'whole') await storeMonths(mailbox, findings.counted, findings.months);
   const recorded = await write({ mailbox, habits, findings, drift });
   await finish(mailbox, { scope, basis, findings });
   const { votes, candidates } = findings;
@@ -102,7 +104,9 @@ async function finish(
   { scope, basis, findings }: Finished,
 ): Promise<void> {
   const analysis =
-    scope.kind === 'whole' && findings.isMature ? { analysis: { fullAt: now, basis, tested: findings.tested } } : {};
+    scope.kind === 'whole' && findings.isMature
+      ? { analysis: { fullAt: now, basis, tested: findings.tested, levels: findings.levels } }
+      : {};
   await Mailbox.updateOne(
     { _id: mailboxId, userId, lastAnalyzedAt: row.lastAnalyzedAt ?? null },
     { $set: { lastAnalyzedAt: now, ...analysis } },

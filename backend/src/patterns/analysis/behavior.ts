@@ -8,7 +8,7 @@ import { matches } from '../../rules/matcher.ts';
 import { actionFollowedBy, followedKey, outcomeKey, type SuggestedAction, type Vote } from '../detection/outcome.ts';
 import { judgedAction, type ReplayedRule } from '../replay.ts';
 import type { BurstOf } from '../detection/bursts.ts';
-import { onePerBurst } from '../detection/tally.ts';
+import { onePerBurst } from '../detection/one-per-burst.ts';
 import { undecidedMs, type VoteEvent, votesOf } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { RuleExecution } from './rule-executions.ts';

@@ -1,18 +1,17 @@
-import { isNot } from '../../models/store/query-operators.ts';
 import { canonicalAddress, canonicalDomain, domainOf } from '../../lib/canonical-address.ts';
 import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import type { OwnerHabits } from '../../models/fields/owner-habits.ts';
-import { Pattern } from '../../models/index.ts';
 import type { PatternCandidate } from '../detection/candidate.ts';
 import { type DetectionSettings, startDetection } from '../detection/detect.ts';
-import type { TestedElsewhere } from '../detection/hypothesis.ts';
+import type { MailboxLevels } from '../detection/forecasts.ts';
 import type { VoteContext } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import { explainedBy } from './inbox-rules.ts';
 import { protectedSenders } from './protected-senders.ts';
 import { isUsableTarget } from './usable-targets.ts';
-import { domainsSince, readBursts, votesBySender } from './read-votes.ts';
+import { countClosed, type Months, monthsAt, readPast, type SenderMonths, withoutVotes } from './monthly-counts.ts';
+import { domainsSince, readBursts, votesByDomains } from './read-votes.ts';
 import type { Scope } from './scope.ts';
 import { sharedDomains } from './shared-domains.ts';
 
@@ -24,8 +23,12 @@ export interface Findings {
   /** True when the mail of a domain was read: a pattern of it that is not among the candidates no longer holds. */
   readonly wasRead: (domain: string) => boolean;
   readonly votes: number;
-  /** Number of tested hypotheses. */
+  /** Number of possible patterns with enough mail to be judged. */
   readonly tested: number;
+  readonly levels: MailboxLevels;
+  /** What happened in each month that is over and whose events are all kept. */
+  readonly counted: readonly SenderMonths[];
+  readonly months: Months;
   /** True when the history is long enough; without it there are no patterns yet. */
   readonly isMature: boolean;
 }
@@ -50,21 +53,31 @@ export async function findPatterns(search: Search): Promise<Findings> {
   const context = { ...voteContextOf(search), burstOf: await readBursts(mailbox, windowStart) };
   let votes = 0;
   let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for await (const ofSender of votesBySender(mailbox, domains, context, signal)) {
-    if (ofSender[0]?.sender === canonicalAddress(mailbox.row.email)) continue; // the owner files what they sent themselves
-    detection.addSender(ofSender);
-    votes += ofSender.length;
-    for (const { receivedAt } of ofSender) {
-      oldest = Math.min(oldest, receivedAt.getTime());
-      newest = Math.max(newest, receivedAt.getTime());
+  const months = monthsAt(mailbox.now);
+  const counted: SenderMonths[] = [];
+  for await (const batch of votesByDomains(mailbox, domains, context, signal)) {
+    const past = await readPast(mailbox, batch.domains, months);
+    for (const ofSender of batch.senders) {
+      const [first] = ofSender;
+      // the owner files what they sent themselves
+      if (first === undefined || first.sender === canonicalAddress(mailbox.row.email)) continue;
+      const { sender, domain } = first;
+      detection.addSender(ofSender, withoutVotes(past.get(sender) ?? [], ofSender, months));
+      const counts = countClosed(ofSender, months);
+      if (counts.length > 0) counted.push({ sender, domain, counts });
+      votes += ofSender.length;
+      for (const { receivedAt } of ofSender) {
+        oldest = Math.min(oldest, receivedAt.getTime());
+        newest = Math.max(newest, receivedAt.getTime());
+      }
     }
   }
-  const elsewhere = scope.kind === 'whole' ? undefined : await testedElsewhere(mailbox, wasRead);
   return {
-    candidates: detection.finish(elsewhere),
+    ...detection.finish(scope.kind === 'whole' ? undefined : mailbox.row.analysis?.levels),
     wasRead,
     votes,
-    tested: detection.countTested(),
+    counted,
+    months,
     isMature: newest - oldest >= leastHistoryDays * dayMs,
   };
 }
@@ -86,23 +99,6 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
     isSharedDomain: sharedDomains(mailbox.row.email),
     isUsableTarget: (folderId) => isUsableTarget(mailbox, folderId),
   };
-}
-
-/**
- * Returns the p-values of the domains that are not read, because the Benjamini–Hochberg procedure tests all hypotheses
- * of a mailbox together. A hypothesis with a small p-value has a bound high enough to be stored as a pattern with its
- * p-value; of the others only the number matters, which the last analysis of the whole mailbox has stored.
- */
-async function testedElsewhere(
-  { userId, mailboxId, row }: AnalyzedMailbox,
-  wasRead: Findings['wasRead'],
-): Promise<TestedElsewhere> {
-  const filter = { userId, mailboxId, status: isNot('approved' as const) };
-  const stored = await Pattern.find(filter, 'condition.senderEmail condition.senderDomain pValue').lean();
-  const pValues = stored.flatMap(({ condition, pValue }) =>
-    pValue === undefined || wasRead(domainOfCondition(condition)) ? [] : [pValue],
-  );
-  return { tested: row.analysis?.tested ?? 0, pValues };
 }
 
 /** Returns the sender domain of a pattern's condition; '' for a sender without one. */

@@ -7,8 +7,8 @@ import { type StoredPattern, stampField } from '../stored-pattern.ts';
 /** Fields that get a value; one that is undefined is removed. */
 export type PatternChange = { readonly [K in keyof IPattern]?: IPattern[K] | undefined };
 
-/** Numbers that differ by less are equal: a day later the same messages give the same share except for rounding. */
-const rounding = 1e-6;
+/** Percent: numbers that differ by less are equal, so that a row is not written each night for a little more age. */
+const rounding = 0.02;
 
 interface AnalysisPoint extends MailboxOwner {
   readonly now: Date;
@@ -51,12 +51,11 @@ export function changeOf(row: StoredPattern, { status, found, now }: Judgment): 
   const isNewStatus = status !== row.status;
   const numbers = found === undefined || row.status === 'approved' ? undefined : numbersOf(found);
   const hasNewNumbers = numbers !== undefined && !isSame(numbers, row);
-  const hasOldPValue = numbers?.pValue === undefined && row.pValue !== undefined && row.status !== 'approved';
-  if (!isNewStatus && !hasNewNumbers && !hasOldPValue) return undefined;
+  if (!isNewStatus && !hasNewNumbers) return undefined;
   return {
     ...numbers,
+    ...(numbers === undefined ? {} : { needed: found?.needed }),
     ...(isNewStatus ? { status, ...stampOf(status, now) } : {}),
-    ...(hasOldPValue ? { pValue: undefined } : {}),
     // a suggestion with `approvedAt` is one whose approval was withdrawn
     ...(isNewStatus && status !== 'expired' ? { approvedAt: undefined } : {}),
     lastAnalyzedAt: now,
@@ -66,27 +65,31 @@ export function changeOf(row: StoredPattern, { status, found, now }: Judgment): 
 type Numbers = Pick<
   IPattern,
   | 'confidence'
+  | 'lowerBound'
+  | 'tier'
+  | 'needed'
   | 'threshold'
   | 'sampleSize'
   | 'exceptionCount'
   | 'openedCount'
   | 'openedUnknownCount'
-  | 'pValue'
   | 'evidence'
   | 'blockers'
 >;
 
 function numbersOf(found: PatternCandidate): Numbers {
-  const { confidence, threshold, sampleSize, exceptionCount, pValue, evidence, blockers } = found;
-  const { openedCount, openedUnknownCount } = found;
+  const { confidence, lowerBound, tier, threshold, sampleSize, exceptionCount, evidence, blockers } = found;
+  const { openedCount, openedUnknownCount, needed } = found;
   return defined<Numbers>({
     confidence,
+    lowerBound,
+    tier,
+    needed,
     threshold,
     sampleSize,
     exceptionCount,
     openedCount,
     openedUnknownCount,
-    pValue,
     evidence: evidence.map((entry) => ({ ...entry })),
     blockers: [...blockers],
   });
@@ -95,7 +98,9 @@ function numbersOf(found: PatternCandidate): Numbers {
 function isSame(one: Numbers, row: StoredPattern): boolean {
   return (
     isClose(one.confidence, row.confidence) &&
-    isClose(one.pValue ?? 1, row.pValue ?? 1) &&
+    isClose(one.lowerBound ?? 0, row.lowerBound ?? 0) &&
+    one.tier === row.tier &&
+    one.needed === row.needed &&
     one.threshold === row.threshold &&
     one.sampleSize === row.sampleSize &&
     one.exceptionCount === row.exceptionCount &&

@@ -4,13 +4,13 @@ import { isWhitelisted, isWhitelistedDomain, type Whitelist } from '../../rules/
 import type { Protection } from '../detection/protection.ts';
 
 /** In canonical form; without an address, all senders of the domain. */
-interface Sender {
+interface SenderAddress {
   readonly email?: string | undefined;
   readonly domain: string;
 }
 
 /** Returns a function that tells the protection of a sender. */
-export type ProtectionOf = (sender: Sender) => Protection;
+export type ProtectionOf = (sender: SenderAddress) => Protection;
 
 /**
  * Protects whitelisted senders from all suggestions, as no rule touches their mail, and correspondents of the owner from

@@ -29,21 +29,28 @@ export async function domainsSince({ userId, mailboxId }: MailboxOwner, start: D
   return groups.flatMap(({ _id: domain, address }) => domain ?? (address === null ? [] : ''));
 }
 
+/** The votes for the senders of some domains. */
+interface VotesOfDomains {
+  readonly domains: readonly string[];
+  readonly senders: readonly (readonly Vote[])[];
+}
+
 /**
- * Yields the votes of a mailbox, sender by sender. All events of a message have one domain, so domains are read one
+ * Yields the votes of a mailbox, some domains at a time, sender by sender. All events of a message have one domain, so domains are read one
  * after another, and memory holds a few thousand events at most, or those of one domain.
  * @param domains the domains to read; all when undefined
  * @throws the signal's reason when aborted
  */
-export async function* votesBySender(
+export async function* votesByDomains(
   owner: MailboxOwner,
   domains: readonly string[] | undefined,
   context: VoteContext,
   signal: AbortSignal,
-): AsyncGenerator<readonly Vote[], void> {
+): AsyncGenerator<VotesOfDomains, void> {
   for await (const events of wholeDomains(owner, domains)) {
     signal.throwIfAborted();
-    yield* groupBy(votesOf(events, context), ({ sender }) => sender).values();
+    const senders = [...groupBy(votesOf(events, context), ({ sender }) => sender).values()];
+    yield { domains: [...new Set(senders.flatMap(([first]) => first?.domain ?? []))], senders };
   }
 }
 

@@ -12,14 +12,13 @@ export type Scope =
   | { readonly kind: 'changed'; readonly since: Date };
 
 /**
- * Decides what an analysis reads. A domain without new events has the same votes as before, and they have aged equally,
- * which changes neither share nor effective number (`measure`). Changes by time alone (mail leaves the window) and late
- * events wait for the next analysis of the whole mailbox, at most a week. The whole mailbox is read at once when
+ * Decides what an analysis reads. A domain without new events has the same votes as before, a little older. Changes by time
+ * alone (votes weigh less, and mail leaves the window) and late events wait for the next analysis of the whole mailbox, at most a week. The whole mailbox is read at once when
  * anything else that votes depend on has changed.
  */
 export function scopeOf({ row, now }: AnalyzedMailbox, basis: string, isAsked: boolean): Scope {
   const { lastAnalyzedAt, analysis, syncProgress } = row;
-  if (isAsked || lastAnalyzedAt === undefined || analysis === undefined) return { kind: 'whole' };
+  if (isAsked || lastAnalyzedAt === undefined || analysis?.levels === undefined) return { kind: 'whole' };
   if (analysis.basis !== basis) return { kind: 'whole' };
   if (now.getTime() - analysis.fullAt.getTime() >= fullEveryMs) return { kind: 'whole' };
   const isReadingFolders = syncProgress !== undefined && syncProgress.finishedAt === undefined;

@@ -4,8 +4,7 @@ import { eventRetentionMs } from '../../lib/retention.ts';
 import { Pattern, Rule } from '../../models/index.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
 import { shouldSuspend } from '../detection/drift.ts';
-import { thresholdOf } from '../detection/thresholds.ts';
-import { judgedAction } from '../replay.ts';
+import { goodRate } from '../ladder/grid.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { BurstOf } from '../detection/bursts.ts';
 import { readBursts } from './read-votes.ts';
@@ -80,12 +79,11 @@ async function executionsByRule(
 }
 
 function approvedRuleOf(mailbox: AnalyzedMailbox, pattern: StoredPattern, rule: PatternRule) {
-  const actionType = judgedAction(rule)?.actionType ?? 'archive';
   return {
     conditions: rule.conditions,
     actions: rule.actions,
     approvedAt: beginOf(mailbox, pattern),
-    threshold: pattern.threshold ?? thresholdOf(actionType, mailbox.aggressiveness),
+    threshold: goodRate * 100,
   };
 }
 

@@ -1,11 +1,14 @@
+import { defined } from '../../lib/defined.ts';
 import type { FilterQuery, Types } from 'mongoose';
 import { z } from 'zod';
-import { AuditLog, type IAuditLog } from '../../models/index.ts';
+import { AuditLog, type IAuditLog, type IPattern } from '../../models/index.ts';
 import { occasionId } from '../../models/store/deterministic-id.ts';
 import { closeIntent, dropIntent, openIntent } from '../../models/store/intent-log.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
 import { type DecidedState, decidedStates, type StoredPattern, stampField } from '../stored-pattern.ts';
 import { missing } from '../../models/store/query-operators.ts';
+
+type Numbers = Pick<IPattern, 'confidence' | 'lowerBound' | 'sampleSize' | 'exceptionCount' | 'threshold'>;
 
 const storedDetails = z.object({
   to: z.enum(decidedStates),
@@ -48,8 +51,8 @@ export async function openDecision(pattern: StoredPattern, intent: DecisionInten
 }
 
 function rowOf(pattern: StoredPattern, { action, to, facts }: DecisionIntent, at: Date) {
-  const { _id, userId, mailboxId, status, confidence, sampleSize, exceptionCount, threshold } = pattern;
-  const numbers = { confidence, sampleSize, exceptionCount, ...(threshold === undefined ? {} : { threshold }) };
+  const { _id, userId, mailboxId, status, confidence, lowerBound, sampleSize, exceptionCount, threshold } = pattern;
+  const numbers = defined<Numbers>({ confidence, lowerBound, sampleSize, exceptionCount, threshold });
   return {
     _id: decisionId(_id, to, at),
     userId,

@@ -1,4 +1,5 @@
 import type { IPattern } from '../../models/index.ts';
+import type { Tier } from '../ladder/bars.ts';
 import type { PatternEvidence } from './evidence.ts';
 import type { SuggestedAction } from './outcome.ts';
 
@@ -22,10 +23,13 @@ export interface PatternCandidate {
   /** Identifies type, condition, action and folder. */
   readonly key: string;
   readonly status: 'suggested' | 'detected';
+  readonly tier: Tier;
   readonly condition: PatternCondition;
   readonly suggestedAction: SuggestedAction;
-  /** Percent: the lower bound of the 95 % Wilson interval, recent messages weighing more. */
+  /** Percent: the share of the next mail that is expected to follow. */
   readonly confidence: number;
+  /** Percent: the lower bound of the 95 % Wilson interval, recent messages weighing more. */
+  readonly lowerBound: number;
   /** Percent: the confidence needed for a suggestion. */
   readonly threshold: number;
   readonly sampleSize: number;
@@ -34,9 +38,9 @@ export interface PatternCandidate {
   readonly openedCount: number;
   /** Of the messages that followed, those of which nothing tells if they were opened first. */
   readonly openedUnknownCount: number;
-  /** One-sided p-value, not adjusted; undefined when there is too little mail for a test. */
-  readonly pValue: number | undefined;
   readonly evidence: readonly PatternEvidence[];
+  /** How many more messages must follow, without an exception, until it is suggested; undefined for more than 20. */
+  readonly needed: number | undefined;
   /** Empty when suggested. */
   readonly blockers: readonly Blocker[];
 }

@@ -91,7 +91,7 @@ describe('detection', () => {
       ]);
       detection.addSender(votesOf(rows, { now, folderKindOf, blindWindows: [], burstOf: () => undefined }));
     }
-    const patterns = detection.finish();
+    const patterns = detection.finish().candidates;
 
     expect(patterns.length).toBeGreaterThan(0);
   });

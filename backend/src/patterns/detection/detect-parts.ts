@@ -1,7 +1,7 @@
 import { sha256 } from '../../lib/crypto.ts';
 import type { PatternCondition } from './candidate.ts';
 import { followedKey, type Vote } from './outcome.ts';
-import { measure, strongestAction, type Tally, tallyVotes } from './tally.ts';
+import { measure, strongestAction, type Tally, tallyVotes, type Weigh } from './tally.ts';
 
 /** Messages needed in each half of a split. */
 const leastInHalf = 3;
@@ -27,7 +27,7 @@ const partConditions: readonly ((vote: Vote) => PartCondition | undefined)[] = [
  * Returns the parts of one sender's mail that are clearer than the whole: the bound of the part's most frequent action
  * is higher than in all mail of the sender, and the action holds on both halves of a split by message id.
  */
-export function partsOf(votes: readonly Vote[], whole: Tally, weigh: (vote: Vote) => number): Part[] {
+export function partsOf(votes: readonly Vote[], whole: Tally, weigh: Weigh): Part[] {
   const groups = partConditions.flatMap((conditionOf) => groupByCondition(votes, conditionOf));
   return groups.flatMap(({ condition, votes: members }) => {
     // the halves of a smaller group cannot hold

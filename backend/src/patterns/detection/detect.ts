@@ -1,26 +1,21 @@
 import { dayMs } from '../../lib/durations.ts';
 import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
-import { areStrangers, type DomainMember } from './strangers.ts';
-import type { Protection } from './protection.ts';
-import { domainHabit } from './detect-domain.ts';
-import { partsOf } from './detect-parts.ts';
 import { evidenceOf } from './evidence.ts';
-import {
-  countTested,
-  type Hypothesis,
-  hypothesisOf,
-  type TestedHypothesis,
-  testHypotheses,
-  type TestedElsewhere,
-} from './hypothesis.ts';
+import { climbAll, levelsOf, type MailboxLevels } from './forecasts.ts';
+import { judge, type JudgedHypothesis } from './hypothesis.ts';
 import { followedKey, type Vote } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
-import { strongestAction, type Tally, tallyVotes, weightByAge } from './tally.ts';
-import { leastShareOf } from './thresholds.ts';
+import { middleOf, type MonthCount } from './past.ts';
+import type { Protection } from './protection.ts';
+import { hypothesesOfDomains, hypothesesOfSender, type Sender, senderOf } from './senders.ts';
+import { weightByAge } from './tally.ts';
 
-/** From 0 to 1: patterns with a smaller bound are dropped. */
-const leastBound = 0.5;
+/** Possible patterns that fewer messages, or a smaller share of them, from 0 to 1, follow are not kept. */
+const leastFollowed = 2;
+const leastShare = 0.5;
+/** With less mail nothing is judged. */
+const leastJudged = 3;
 
 export interface DetectionSettings {
   readonly now: Date;
@@ -39,21 +34,24 @@ export interface DetectionSettings {
 
 /** The analysis of one mailbox, fed one sender at a time. */
 export interface Detection {
-  /** @param votes all votes for one sender address */
-  addSender(votes: readonly Vote[]): void;
   /**
-   * Returns all patterns of the mailbox, highest bound first. Each key occurs once.
-   * @param elsewhere the tests of the senders that were not fed
+   * @param votes all votes for one sender address
+   * @param past what is known of it from former months, beside the votes
    */
-  finish(elsewhere?: TestedElsewhere): PatternCandidate[];
-  /** Returns the number of hypotheses to test for the senders fed so far. */
-  countTested(): number;
+  addSender(votes: readonly Vote[], past?: readonly MonthCount[]): void;
+  /**
+   * Ends the analysis.
+   * @param known the levels of the whole mailbox when not all its senders were fed
+   */
+  finish(known?: MailboxLevels): Detected;
 }
 
-interface Domain {
-  readonly senders: Tally[];
-  readonly members: DomainMember[];
-  hasProtected: boolean;
+interface Detected {
+  /** All patterns of the mailbox, highest forecast first. Each key occurs once. */
+  readonly candidates: readonly PatternCandidate[];
+  /** Number of possible patterns with enough mail to be judged. */
+  readonly tested: number;
+  readonly levels: MailboxLevels;
 }
 
 /**
@@ -62,32 +60,33 @@ interface Domain {
  */
 export function startDetection(settings: DetectionSettings): Detection {
   const weigh = weightByAge(settings.now, settings.halfLifeDays);
-  const hypotheses: Hypothesis[] = [];
-  const domains = new Map<string, Domain>();
+  const fed: Sender[] = [];
   let oldest = Number.POSITIVE_INFINITY;
   let newest = Number.NEGATIVE_INFINITY;
-  const all = (): Hypothesis[] => [...hypotheses, ...hypothesesOfDomains(domains, settings)];
   return {
-    addSender(votes) {
+    addSender(votes, past = []) {
       const [first] = votes;
       if (first === undefined) return;
-      for (const { receivedAt } of votes) {
-        oldest = Math.min(oldest, receivedAt.getTime());
-        newest = Math.max(newest, receivedAt.getTime());
+      const times = [...votes.map(({ receivedAt }) => receivedAt), ...past.map(({ month }) => middleOf(month))];
+      for (const time of times) {
+        oldest = Math.min(oldest, time.getTime());
+        newest = Math.max(newest, time.getTime());
       }
-      const tally = tallyVotes(votes, weigh);
-      const protection = settings.protectionOf({ email: first.sender, domain: first.domain });
-      addToDomain(domains, first.domain, { tally, protection, member: memberOf(first, votes) });
-      hypotheses.push(...hypothesesOfSender({ votes, tally, protection, weigh }, settings.aggressiveness));
+      fed.push(senderOf(votes, { first, past, weigh, settings }));
     },
-    countTested: () => countTested(all()),
-    finish(elsewhere) {
-      if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return [];
-      const tested = testHypotheses(all(), settings.aggressiveness, elsewhere);
-      return withoutOverlap(tested.map((one) => withTargetChecked(one, settings)))
-        .filter(({ measured }) => measured.bound >= leastBound)
-        .toSorted((one, two) => two.measured.bound - one.measured.bound)
+    finish(known) {
+      const senders = fed.toSorted((one, two) => (one.address < two.address ? -1 : 1)); // the sums do not depend on the order
+      const ladders = climbAll(senders, known);
+      const levels = levelsOf(ladders);
+      if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return { candidates: [], tested: 0, levels };
+      const ofSenders = senders.flatMap((sender, index) => hypothesesOfSender(sender, index, ladders));
+      const all = [...ofSenders, ...hypothesesOfDomains(senders, settings, ladders)];
+      const judged = all.map((one) => withTargetChecked(judge(one, settings.aggressiveness), settings));
+      const candidates = withoutOverlap(judged)
+        .filter(({ measured: { followed, share } }) => followed >= leastFollowed && share >= leastShare)
+        .toSorted((one, two) => two.forecast.mean - one.forecast.mean)
         .map(candidateOf);
+      return { candidates, tested: judged.filter(({ measured }) => measured.seen >= leastJudged).length, levels };
     },
   };
 }
@@ -96,7 +95,11 @@ export function startDetection(settings: DetectionSettings): Detection {
  * Detects the patterns in all votes of one mailbox, given in any order. The analysis feeds sender by sender instead.
  * @internal for tests and the benchmark
  */
-export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSettings): PatternCandidate[] {
+export function detectPatterns(
+  votes: Iterable<Vote>,
+  settings: DetectionSettings,
+  past: ReadonlyMap<string, readonly MonthCount[]> = new Map(),
+): readonly PatternCandidate[] {
   const senders = new Map<string, Vote[]>();
   for (const vote of votes) {
     const known = senders.get(vote.sender);
@@ -104,95 +107,34 @@ export function detectPatterns(votes: Iterable<Vote>, settings: DetectionSetting
     else known.push(vote);
   }
   const detection = startDetection(settings);
-  for (const votesOfSender of senders.values()) detection.addSender(votesOfSender);
-  return detection.finish();
+  for (const [sender, votesOfSender] of senders) detection.addSender(votesOfSender, past.get(sender));
+  return detection.finish().candidates;
 }
 
-function addToDomain(
-  domains: Map<string, Domain>,
-  name: string,
-  sender: { readonly tally: Tally; readonly protection: Protection; readonly member: DomainMember },
-): void {
-  const domain = domains.get(name) ?? { senders: [], members: [], hasProtected: false };
-  domain.senders.push(sender.tally);
-  domain.members.push(sender.member);
-  domain.hasProtected ||= sender.protection !== 'none';
-  domains.set(name, domain);
-}
-
-function memberOf({ sender, senderName }: Vote, votes: readonly Vote[]): DomainMember {
-  const newsletters = votes.filter(({ isNewsletter }) => isNewsletter).length;
-  return { address: sender, name: senderName, messages: votes.length, newsletters };
-}
-
-interface SenderVotes {
-  readonly votes: readonly Vote[];
-  readonly tally: Tally;
-  readonly protection: Protection;
-  readonly weigh: (vote: Vote) => number;
-}
-
-function hypothesesOfSender(sender: SenderVotes, aggressiveness: Aggressiveness): Hypothesis[] {
-  const { votes, tally, protection, weigh } = sender;
-  const [first] = votes;
-  const action = strongestAction(tally);
-  if (first === undefined || action === undefined) return [];
-
-  const condition = { senderEmail: first.sender };
-  const common = { domain: first.domain, protection };
-  const whole = hypothesisOf({ ...common, scope: 'sender', condition, action, tally }, aggressiveness);
-  if (whole.measured.share >= leastShareOf(aggressiveness)) return [whole];
-  const parts = partsOf(votes, tally, weigh).flatMap((part) => {
-    const partAction = strongestAction(part.tally);
-    if (partAction === undefined) return [];
-    const partCondition = { ...condition, ...part.condition };
-    const subject = { ...common, condition: partCondition, action: partAction, tally: part.tally };
-    return [hypothesisOf({ ...subject, scope: 'part' }, aggressiveness)];
-  });
-  return [whole, ...parts];
-}
-
-function hypothesesOfDomains(domains: ReadonlyMap<string, Domain>, settings: DetectionSettings): Hypothesis[] {
-  return [...domains].flatMap(([domain, { senders, members, hasProtected }]) => {
-    if (settings.isSharedDomain(domain) || areStrangers(members)) return [];
-    const habit = domainHabit(senders);
-    if (habit === undefined) return [];
-    const condition = { senderDomain: domain };
-    const ofDomain = settings.protectionOf({ domain });
-    const protection = hasProtected && ofDomain === 'none' ? 'removal' : ofDomain;
-    return [hypothesisOf({ scope: 'domain', domain, condition, protection, ...habit }, settings.aggressiveness)];
-  });
-}
-
-function withTargetChecked(tested: TestedHypothesis, { isUsableTarget }: DetectionSettings): TestedHypothesis {
+function withTargetChecked(tested: JudgedHypothesis, { isUsableTarget }: DetectionSettings): JudgedHypothesis {
   const { action, blockers } = tested;
   if (action.actionType !== 'move' || isUsableTarget?.(action.toFolder) !== false) return tested;
   return { ...tested, blockers: [...blockers, 'target'] };
 }
 
-function candidateOf({
-  condition,
-  action,
-  tally,
-  measured,
-  threshold,
-  blockers,
-  pValue,
-}: TestedHypothesis): PatternCandidate {
+function candidateOf(judged: JudgedHypothesis): PatternCandidate {
+  const { condition, action, tally, measured, forecast, tier, threshold, blockers, needed } = judged;
   return {
     patternType: patternTypeOf(action),
     key: patternKey(condition, action),
     status: blockers.length === 0 ? 'suggested' : 'detected',
+    tier,
     condition,
     suggestedAction: action,
-    confidence: measured.bound * 100,
+    confidence: forecast.mean * 100,
+    lowerBound: measured.bound * 100,
     threshold,
     sampleSize: measured.seen,
     exceptionCount: measured.seen - measured.followed,
     openedCount: measured.opened,
     openedUnknownCount: measured.openedUnknown,
-    pValue,
     evidence: evidenceOf(tally, followedKey(action)),
+    needed,
     blockers,
   };
 }

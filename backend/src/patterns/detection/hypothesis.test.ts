@@ -1,69 +1,62 @@
 import { describe, expect, it } from 'vitest';
 import { buildVotes } from '../../../test/factories/vote.ts';
-import { countTested, type Hypothesis, hypothesisOf, testHypotheses } from './hypothesis.ts';
-import type { SuggestedAction } from './outcome.ts';
+import type { Forecast } from '../ladder/ladder.ts';
+import { type Hypothesis, judge } from './hypothesis.ts';
+import type { SuggestedAction, Vote } from './outcome.ts';
 import { tallyVotes } from './tally.ts';
 
-const action: SuggestedAction = { actionType: 'archive' };
+const certain: Forecast = { mean: 0.99, good: 0.999 };
+const archive: SuggestedAction = { actionType: 'archive' };
 
-/** The hypothesis that mail of one sender is archived; its threshold is 75 %. */
-function archived(count: number, { left = 0, read = 0 }: { left?: number; read?: number } = {}): Hypothesis {
-  const votes = [...buildVotes(count, 'archived'), ...buildVotes(left, 'left'), ...buildVotes(read, 'read')];
-  const tally = tallyVotes(votes, () => 1);
+const old = { at: new Date('2025-12-01T12:00:00Z') };
+const laterLeft = buildVotes(2, 'left', { at: new Date('2026-02-02T12:00:00Z') });
+
+/** The hypothesis that mail of one sender is archived. */
+function archived(count: number, changes: Partial<Hypothesis> = {}, opened = 0, later: Vote[] = []): Hypothesis {
+  const votes = [
+    ...buildVotes(count - opened, 'archived'),
+    ...buildVotes(opened, 'archived', { opened: 'yes' }),
+    ...buildVotes(2, 'left', old),
+    ...later,
+  ];
   const condition = { senderEmail: 'news@shop.example' };
-  const subject = { scope: 'sender', domain: 'shop.example', condition, action, tally, protection: 'none' } as const;
-  return hypothesisOf(subject, 'moderate');
+  const subject = { scope: 'sender', domain: 'shop.example', condition, action: archive, protection: 'none' } as const;
+  return { ...subject, tally: tallyVotes(votes, () => 1), forecastAfter: () => certain, ...changes };
 }
-
-const tooLittle = (count: number): Hypothesis[] => Array.from({ length: count }, () => archived(3));
-
-describe('a hypothesis that so little mail could not prove', () => {
-  it('is not counted as tested: 0.75 to the power of 10 is over 5 %, and of 11 is not', () => {
-    expect(countTested([archived(10), archived(11), archived(9, { left: 1 }), archived(9, { left: 2 })])).toBe(2);
-    expect(testHypotheses([archived(10)], 'moderate')[0]?.pValue).toBeUndefined();
-  });
-
-  it('takes nothing from what another one proves, however many there are', () => {
-    const proven = archived(20);
-
-    const alone = testHypotheses([proven], 'moderate')[0];
-    const among = testHypotheses([proven, ...tooLittle(30)], 'moderate');
-
-    expect(alone?.blockers).toEqual([]);
-    expect(among[0]).toEqual(alone);
-    expect(among.slice(1).every(({ blockers }) => blockers.includes('chance'))).toBe(true);
-  });
-});
-
-describe('a hypothesis of a part of the senders', () => {
-  const one = archived(20); // 0.75 to the power of 20 is 0.0032
-  const blockersAmong = (tested: number) => testHypotheses([one], 'moderate', { tested, pValues: [] })[0]?.blockers;
-
-  it('is tested among all that the mailbox has', () => {
-    expect([blockersAmong(0), blockersAmong(15), blockersAmong(16)]).toEqual([[], [], ['chance']]);
-  });
-
-  it('gains by what is sure elsewhere', () => {
-    const [tested] = testHypotheses([one], 'moderate', { tested: 30, pValues: [0, 0, 0] });
-
-    expect(tested?.blockers).toEqual([]);
-    expect(tested?.pValue).toBeCloseTo(0.75 ** 20, 10);
-  });
-});
 
 describe('what keeps a hypothesis from being suggested', () => {
   it.each<[string, Hypothesis, readonly string[]]>([
-    ['nothing', archived(100, { left: 4 }), []],
-    ['more than 4 % of exceptions', archived(100, { left: 5 }), ['exceptions']],
-    ['little mail', archived(3), ['bound', 'chance']],
-    ['a correspondent', { ...archived(100), protection: 'removal' }, ['protected']],
-    ['a sender that no rule touches', { ...archived(100), protection: 'everything' }, ['protected']],
-    [
-      'a correspondent, whose mail is deleted',
-      { ...archived(100), protection: 'removal', action: { actionType: 'delete' } },
-      ['protected'],
-    ],
+    ['nothing', archived(50), []],
+    ['a forecast that is not likely', archived(50, { forecastAfter: () => ({ mean: 0.79, good: 0.99 }) }), ['bound']],
+    ['a forecast that may be bad', archived(50, { forecastAfter: () => ({ mean: 0.95, good: 0.64 }) }), ['bound']],
+    ['two messages', archived(0), ['bound']],
+    ['newest messages that do not follow', archived(50, {}, 0, laterLeft), ['recent']],
+    ['mail that is opened first', archived(50, { forecastAfter: () => ({ mean: 0.5, good: 0.1 }) }, 25), ['opened']],
+    ['a correspondent', archived(50, { protection: 'removal' }), ['protected']],
+    ['a sender that no rule touches', archived(50, { protection: 'everything' }), ['protected']],
   ])('%s', (_name, hypothesis, blockers) => {
-    expect(testHypotheses([hypothesis], 'moderate')[0]?.blockers).toEqual(blockers);
+    expect(judge(hypothesis, 'moderate').blockers).toEqual(blockers);
+  });
+
+  it('is less for a bold owner, and more for a cautious one', () => {
+    const one = archived(50, { forecastAfter: () => ({ mean: 0.91, good: 0.95 }) });
+
+    expect((['conservative', 'moderate', 'aggressive'] as const).map((level) => judge(one, level))).toMatchObject([
+      { tier: 'likely', threshold: 82 },
+      { tier: 'sure', threshold: 80 },
+      { tier: 'sure', threshold: 77 },
+    ]);
+  });
+});
+
+function rising(more: number): Forecast {
+  return { mean: 0.7 + more * 0.04, good: 0.9 };
+}
+
+describe('a habit that is watched', () => {
+  it('says how many more messages of the same it takes', () => {
+    expect(judge(archived(50, { forecastAfter: rising }), 'moderate')).toMatchObject({ tier: 'watching', needed: 3 });
+    expect(judge(archived(50), 'moderate').needed).toBeUndefined();
+    expect(judge(archived(50, { forecastAfter: () => ({ mean: 0.5, good: 0.1 }) }), 'moderate').needed).toBeUndefined();
   });
 });

@@ -1,13 +1,10 @@
 import type { Aggressiveness } from '../../models/index.ts';
-import { adjustByBenjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
-import { binomialTail } from '../statistics/binomial-tail.ts';
+import { leastMeans, type Tier, tierOf } from '../ladder/bars.ts';
+import type { Forecast } from '../ladder/ladder.ts';
 import type { Blocker, PatternCondition } from './candidate.ts';
-import { followedKey, type SuggestedAction } from './outcome.ts';
+import { followedKey, outcomeKey, type SuggestedAction, type SuggestedType } from './outcome.ts';
 import { isKeptFrom, type Protection } from './protection.ts';
-import { type Measure, measure, type Tally } from './tally.ts';
-import { leastShareOf, thresholdOf } from './thresholds.ts';
-
-const falseDiscoveryRate = 0.05;
+import { type Measure, measure, newestVotes, type Tally } from './tally.ts';
 
 /** A possible pattern: mail that meets a condition, and its most frequent action. */
 export interface Hypothesis {
@@ -17,94 +14,62 @@ export interface Hypothesis {
   readonly condition: PatternCondition;
   readonly action: SuggestedAction;
   readonly tally: Tally;
-  readonly measured: Measure;
-  /** Percent. */
-  readonly threshold: number;
   readonly protection: Protection;
+  /** What is to be expected of the next mail, once so many more messages have followed unopened. */
+  readonly forecastAfter: (more: number) => Forecast;
 }
 
 /** A hypothesis with the reasons against suggesting it. */
-export interface TestedHypothesis extends Hypothesis {
+export interface JudgedHypothesis extends Hypothesis {
+  readonly measured: Measure;
+  readonly tier: Tier;
+  /** Percent: the forecast from which on it is suggested. */
+  readonly threshold: number;
   readonly blockers: readonly Blocker[];
-  /** Undefined when there is too little mail for a test. */
-  readonly pValue: number | undefined;
+  readonly forecast: Forecast;
+  /** How many more messages must follow, without an exception, until it is suggested; undefined for more than 20. */
+  readonly needed: number | undefined;
 }
 
-/** The tests of the part of a mailbox that is not read. */
-export interface TestedElsewhere {
-  /** Upper limit of the number of tested hypotheses of the whole mailbox, the current ones included. */
-  readonly tested: number;
-  /** The p-values of the others that may be small; the rest are taken as 1. */
-  readonly pValues: readonly number[];
-}
+/** Numbers of further messages that are tried. */
+const furtherNumbers = Array.from({ length: 20 }, (_, index) => index + 1);
 
-const nothingElsewhere: TestedElsewhere = { tested: 0, pValues: [] };
-
-type Subject = Omit<Hypothesis, 'measured' | 'threshold'>;
-
-/** Measures the mail of a possible pattern and looks up its threshold. */
-export function hypothesisOf(subject: Subject, aggressiveness: Aggressiveness): Hypothesis {
-  return {
-    ...subject,
-    measured: measure(subject.tally, followedKey(subject.action)),
-    threshold: thresholdOf(subject.action.actionType, aggressiveness),
-  };
+/** Judges a possible pattern by its forecast and the protection of its sender. */
+export function judge(hypothesis: Hypothesis, aggressiveness: Aggressiveness): JudgedHypothesis {
+  const { action, tally, forecastAfter, protection } = hypothesis;
+  const forecast = forecastAfter(0);
+  const { actionType } = action;
+  const measured = measure(tally, followedKey(action));
+  const tier = tierOf(forecast, { actionType, aggressiveness, messages: measured.seen });
+  const blockers: Blocker[] = [];
+  if (tier === 'watching') blockers.push(isOpenedFirst(measured, actionType) ? 'opened' : 'bound');
+  else if (!followsLately(tally, followedKey(action))) blockers.push('recent');
+  if (isKeptFrom(protection, actionType)) blockers.push('protected');
+  const tierAfter = (more: number): Tier =>
+    tierOf(forecastAfter(more), { actionType, aggressiveness, messages: measured.seen + more });
+  const needed = blockers.includes('bound') ? furtherNumbers.find((more) => tierAfter(more) !== 'watching') : undefined;
+  const threshold = leastMeans(actionType, aggressiveness).likely * 100;
+  return { ...hypothesis, measured, forecast, tier, threshold, blockers, needed };
 }
 
 /**
- * Tests all hypotheses of a mailbox together. The null hypothesis of each is "the true share is at most the threshold",
- * tested by the one-sided binomial tail of the effective counts; Benjamini–Hochberg keeps the false discovery rate at
- * 5 %. Hypotheses with so little mail that even a share of 1 could not reject are left out (R. E. Tarone, "A modified
- * Bonferroni method for discrete data", Biometrics 46, 1990); the amount of mail does not depend on what the owner did.
+ * Tells if what keeps a rule on arrival from being sure is more that its owner opens the mail first, or may, than that
+ * they treat it differently.
  */
-export function testHypotheses(
-  hypotheses: readonly Hypothesis[],
-  aggressiveness: Aggressiveness,
-  elsewhere: TestedElsewhere = nothingElsewhere,
-): TestedHypothesis[] {
-  const pValues = new Map(hypotheses.filter(isTestable).map((hypothesis) => [hypothesis, pValueOf(hypothesis)]));
-  const proven = provenOf(pValues, elsewhere);
-  const leastShare = leastShareOf(aggressiveness);
-  return hypotheses.map((hypothesis) => {
-    const { measured, threshold, protection, action } = hypothesis;
-    const blockers: Blocker[] = [];
-    if (measured.bound * 100 < threshold) blockers.push('bound');
-    if (measured.share < leastShare) blockers.push('exceptions');
-    if (!proven.has(hypothesis)) blockers.push('chance');
-    if (isOpenedFirst(hypothesis, leastShare)) blockers.push('opened');
-    if (isKeptFrom(protection, action.actionType)) blockers.push('protected');
-    return { ...hypothesis, blockers, pValue: pValues.get(hypothesis) };
+function isOpenedFirst({ share, unopened }: Measure, actionType: SuggestedType): boolean {
+  return actionType !== 'markRead' && share - unopened.share > 1 - share;
+}
+
+/** Of the newest messages, so many must follow: a habit that was given up weeks ago is none. */
+const leastOfNewest = [
+  { newest: 3, follow: 2 },
+  { newest: 5, follow: 4 },
+] as const;
+
+function followsLately(tally: Tally, followed: string): boolean {
+  const votes = newestVotes(tally);
+  return leastOfNewest.every(({ newest, follow }) => {
+    const looked = votes.slice(0, newest);
+    return looked.length < newest || looked.filter(({ outcome }) => outcomeKey(outcome) === followed).length >= follow;
   });
-}
-
-/**
- * Tells if a rule on arrival would take mail away that its owner opens first: without what was opened, or may have been,
- * the habit is not proven.
- */
-function isOpenedFirst({ measured, threshold, action }: Hypothesis, leastShare: number): boolean {
-  if (action.actionType === 'markRead' || measured.opened + measured.openedUnknown === 0) return false;
-  return measured.unopened.bound * 100 < threshold || measured.unopened.share < leastShare;
-}
-
-function provenOf(
-  pValues: ReadonlyMap<Hypothesis, number>,
-  { tested, pValues: others }: TestedElsewhere,
-): ReadonlySet<Hypothesis> {
-  const known = [...pValues.values(), ...others];
-  const rest = Array.from({ length: Math.max(0, tested - known.length) }, () => 1);
-  const adjusted = adjustByBenjaminiHochberg([...known, ...rest]);
-  return new Set([...pValues.keys()].filter((_hypothesis, index) => (adjusted[index] ?? 1) <= falseDiscoveryRate));
-}
-
-/** Returns the number of hypotheses that have enough mail for a test. */
-export function countTested(hypotheses: readonly Hypothesis[]): number {
-  return hypotheses.filter(isTestable).length;
-}
-
-function isTestable({ measured, threshold }: Hypothesis): boolean {
-  return (threshold / 100) ** measured.effectiveSeen <= falseDiscoveryRate;
-}
-
-function pValueOf({ measured, threshold }: Hypothesis): number {
-  return binomialTail(measured.effectiveFollowed, measured.effectiveSeen, threshold / 100);
 }

@@ -88,10 +88,10 @@ describe('a habit to put mail away after it was opened', () => {
     expect(codes(votes)).toMatchObject([{ status: 'suggested', blockers: [], openedCount: 3 }]);
   });
 
-  it('does, where more than one in 25 was opened', () => {
-    const votes = [...buildVotes(95, 'deleted'), ...buildVotes(5, 'deleted', { opened: 'yes' })];
+  it('does, where more than one in eight was opened', () => {
+    const votes = [...buildVotes(85, 'deleted'), ...buildVotes(15, 'deleted', { opened: 'yes' })];
 
-    expect(codes(votes)).toMatchObject([{ status: 'detected', blockers: ['opened'], openedCount: 5 }]);
+    expect(codes(votes)).toMatchObject([{ status: 'detected', blockers: ['opened'], openedCount: 15 }]);
   });
 
   it('counts a burst once over all senders of a domain', () => {

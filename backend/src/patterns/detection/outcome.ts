@@ -2,16 +2,21 @@ import type { Opened } from './opened.ts';
 
 // Words: docs/GLOSSARY.md, "Patterns".
 
+const plainOutcomes = ['deleted', 'archived', 'cleared', 'read', 'left'] as const;
+const movedPrefix = 'moved:';
+
 /**
  * The owner's treatment of a message. `read` and `left`: still in the inbox, opened or not; `cleared`: marked as read
  * together with others, faster than anybody reads.
  */
-export type VoteOutcome = 'deleted' | 'archived' | 'cleared' | 'read' | 'left' | { readonly moved: string };
+export type VoteOutcome = (typeof plainOutcomes)[number] | { readonly moved: string };
 
 /** The action that a pattern suggests, in the fields of a Pattern row. */
 export type SuggestedAction =
   | { readonly actionType: 'delete' | 'archive' | 'markRead' }
   | { readonly actionType: 'move'; readonly toFolder: string };
+
+export type SuggestedType = SuggestedAction['actionType'];
 
 /** The outcome of one message, with the facts that conditions are tested on. */
 export interface Vote {
@@ -51,7 +56,13 @@ export function actionFollowedBy(outcome: VoteOutcome): SuggestedAction | undefi
 
 /** Returns a text that is equal for equal outcomes only. */
 export function outcomeKey(outcome: VoteOutcome): string {
-  return typeof outcome === 'object' ? `moved:${outcome.moved}` : outcome;
+  return typeof outcome === 'object' ? `${movedPrefix}${outcome.moved}` : outcome;
+}
+
+/** Returns the outcome that a text of `outcomeKey` stands for; undefined for an unknown one. */
+export function outcomeOfKey(key: string): VoteOutcome | undefined {
+  if (key.startsWith(movedPrefix)) return { moved: key.slice(movedPrefix.length) };
+  return plainOutcomes.find((outcome) => outcome === key);
 }
 
 /** Returns the key of the outcome that follows an action. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildVotes } from '../../../test/factories/vote.ts';
 import type { PatternCondition } from './candidate.ts';
-import { hypothesisOf, type TestedHypothesis } from './hypothesis.ts';
+import { judge, type JudgedHypothesis } from './hypothesis.ts';
 import type { SuggestedAction } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
 import { tallyVotes } from './tally.ts';
@@ -11,26 +11,30 @@ const senderEmail = 'news@shop.example';
 
 /** A suggestion for so many messages, all deleted. */
 function suggestion(
-  scope: TestedHypothesis['scope'],
+  scope: JudgedHypothesis['scope'],
   messages: number,
   condition: PatternCondition,
-  rest: Partial<TestedHypothesis> = {},
-): TestedHypothesis {
+  rest: Partial<JudgedHypothesis> = {},
+): JudgedHypothesis {
   const tally = tallyVotes(buildVotes(messages, 'deleted'), () => 1);
   const subject = { scope, domain: 'shop.example', condition, action: remove, tally, protection: 'none' as const };
-  return { ...hypothesisOf(subject, 'moderate'), blockers: [], pValue: 0, ...rest };
+  return {
+    ...judge({ ...subject, forecastAfter: () => ({ mean: 0.99, good: 0.999 }) }, 'moderate'),
+    blockers: [],
+    ...rest,
+  };
 }
 
 /** Which of the suggestions are covered by others, in their order. */
-const covered = (tested: readonly TestedHypothesis[]): boolean[] =>
+const covered = (tested: readonly JudgedHypothesis[]): boolean[] =>
   withoutOverlap(tested).map(({ blockers }) => blockers.includes('covered'));
 
-const domain = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
+const domain = (messages: number, rest: Partial<JudgedHypothesis> = {}) =>
   suggestion('domain', messages, { senderDomain: 'shop.example' }, rest);
-const sender = (messages: number, rest: Partial<TestedHypothesis> = {}) =>
+const sender = (messages: number, rest: Partial<JudgedHypothesis> = {}) =>
   suggestion('sender', messages, { senderEmail }, rest);
 
-const part = (messages: number, condition: PatternCondition, rest: Partial<TestedHypothesis> = {}) =>
+const part = (messages: number, condition: PatternCondition, rest: Partial<JudgedHypothesis> = {}) =>
   suggestion('part', messages, { senderEmail, ...condition }, rest);
 
 describe('of a domain and its senders', () => {

@@ -1,5 +1,5 @@
 import { groupBy } from '../../lib/group-by.ts';
-import type { TestedHypothesis } from './hypothesis.ts';
+import type { JudgedHypothesis } from './hypothesis.ts';
 import { followedKey } from './outcome.ts';
 
 /**
@@ -7,9 +7,9 @@ import { followedKey } from './outcome.ts';
  * alternative with more mail surely right (bound times messages) remains; between conditions of different kinds on one
  * sender, such as subject and folder, the kind with more.
  */
-export function withoutOverlap(tested: readonly TestedHypothesis[]): TestedHypothesis[] {
+export function withoutOverlap(tested: readonly JudgedHypothesis[]): JudgedHypothesis[] {
   const suggested = tested.filter(({ blockers }) => blockers.length === 0);
-  const covered = new Set<TestedHypothesis>();
+  const covered = new Set<JudgedHypothesis>();
   for (const group of groupBy(suggested.filter(isPart), senderAndAction).values()) {
     for (const loser of losers([...groupBy(group, kindOfCondition).values()])) covered.add(loser);
   }
@@ -20,30 +20,30 @@ export function withoutOverlap(tested: readonly TestedHypothesis[]): TestedHypot
   return tested.map((one) => (covered.has(one) ? { ...one, blockers: ['covered'] } : one));
 }
 
-function isPart({ scope }: TestedHypothesis): boolean {
+function isPart({ scope }: JudgedHypothesis): boolean {
   return scope === 'part';
 }
 
-function isBelow(one: TestedHypothesis, domain: TestedHypothesis): boolean {
+function isBelow(one: JudgedHypothesis, domain: JudgedHypothesis): boolean {
   const isSameAction = followedKey(one.action) === followedKey(domain.action);
   return one.scope !== 'domain' && one.domain === domain.domain && isSameAction;
 }
 
-function senderAndAction({ condition, action }: TestedHypothesis): string {
+function senderAndAction({ condition, action }: JudgedHypothesis): string {
   return `${condition.senderEmail} ${followedKey(action)}`;
 }
 
-function kindOfCondition({ condition }: TestedHypothesis): string {
+function kindOfCondition({ condition }: JudgedHypothesis): string {
   return Object.keys(condition).join(' ');
 }
 
 /** Returns all alternatives but the one with the most messages surely right; the first of equals wins. */
-function losers(alternatives: readonly (readonly TestedHypothesis[])[]): TestedHypothesis[] {
+function losers(alternatives: readonly (readonly JudgedHypothesis[])[]): JudgedHypothesis[] {
   const best = alternatives.toSorted((one, two) => surelyRight(two) - surelyRight(one))[0];
   return alternatives.filter((alternative) => alternative !== best).flat();
 }
 
-function surelyRight(alternative: readonly TestedHypothesis[]): number {
+function surelyRight(alternative: readonly JudgedHypothesis[]): number {
   let messages = 0;
   for (const { measured } of alternative) messages += measured.bound * measured.seen;
   return messages;

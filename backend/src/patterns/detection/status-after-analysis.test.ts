@@ -18,7 +18,7 @@ describe('the state of a pattern after an analysis', () => {
     ['detected, and still not sure', { status: 'detected' }, weak(70, 'bound'), 'detected'],
     ['detected, and gone', { status: 'detected' }, undefined, 'expired'],
     ['suggested, and still sure', { status: 'suggested' }, good, 'suggested'],
-    ['suggested, and a little less sure', { status: 'suggested' }, weak(76, 'bound', 'chance'), 'suggested'],
+    ['suggested, and a little less sure', { status: 'suggested' }, weak(78, 'bound'), 'suggested'],
     ['suggested, and not sure', { status: 'suggested' }, weak(74, 'bound'), 'expired'],
     ['suggested, and now covered', { status: 'suggested' }, weak(90, 'covered'), 'expired'],
     ['suggested, and now protected', { status: 'suggested' }, weak(90, 'protected'), 'expired'],

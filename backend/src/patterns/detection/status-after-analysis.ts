@@ -4,10 +4,10 @@ import type { Blocker, PatternCandidate } from './candidate.ts';
 type FoundPattern = Pick<PatternCandidate, 'status' | 'confidence' | 'threshold' | 'blockers'>;
 
 /** Points of confidence by which a suggestion may fall below its threshold, so that it does not alternate nightly. */
-const slack = 5;
+const slack = 2.5;
 
 /** Blockers that only mean slightly too little evidence. */
-const lackOfEvidence: ReadonlySet<Blocker> = new Set(['bound', 'chance']);
+const lackOfEvidence: ReadonlySet<Blocker> = new Set(['bound', 'opened']);
 
 /** The stored part of a known pattern that decides its next status. */
 interface KnownPattern {
@@ -17,7 +17,7 @@ interface KnownPattern {
 
 /**
  * Returns the status of a pattern after an analysis. Approved patterns stay approved, and rejected ones stay rejected
- * until their cooldown ends. A suggestion expires when it is not found, is more than five points below its threshold, or
+ * until their cooldown ends. A suggestion expires when it is not found, is more than 2.5 points below its threshold, or
  * has another blocker; an expired one returns when it could be suggested again.
  * @param known undefined for a pattern that is found for the first time
  * @param found undefined for a known pattern that was not found

@@ -5,6 +5,13 @@ import { measure, mergeTallies, strongestAction, tallyVotes, weightByAge } from 
 const dayMs = 24 * 60 * 60 * 1000;
 const start = new Date('2026-02-01T00:00:00Z').getTime();
 const one = (): number => 1;
+const recent = { at: new Date(start + dayMs) };
+const old = { at: new Date(start) };
+/** Gives what is old a weight of its own. */
+const weighing =
+  (ofOld: number, other: number) =>
+  ({ at }: { readonly at: Date }) =>
+    at.getTime() === start ? ofOld : other;
 
 describe('the weight of a vote', () => {
   it('is halved by every half-life, and never over 1', () => {
@@ -17,8 +24,12 @@ describe('the weight of a vote', () => {
 
 describe('a tally', () => {
   it('counts messages, weights and squared weights, in all and for each outcome', () => {
-    const votes = [...buildVotes(3, 'deleted'), ...buildVotes(2, { moved: 'bills' }), buildVote('left')];
-    const tally = tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 0.5 : 2));
+    const votes = [
+      ...buildVotes(3, 'deleted', old),
+      ...buildVotes(2, { moved: 'bills' }, recent),
+      buildVote('left', recent),
+    ];
+    const tally = tallyVotes(votes, weighing(0.5, 2));
 
     expect(tally).toMatchObject({ messages: 6, weight: 7.5, squaredWeight: 12.75 });
     expect([...tally.outcomes].map(([key, { messages, weight, action }]) => [key, messages, weight, action])).toEqual([
@@ -44,9 +55,13 @@ describe('a tally', () => {
   });
 
   it('is strongest for the action with the most weight: what nothing can be suggested for does not count', () => {
-    const votes = [...buildVotes(9, 'left'), ...buildVotes(3, 'archived'), ...buildVotes(2, 'deleted')];
+    const votes = [
+      ...buildVotes(9, 'left', recent),
+      ...buildVotes(3, 'archived', recent),
+      ...buildVotes(2, 'deleted', old),
+    ];
     const byCount = strongestAction(tallyVotes(votes, one));
-    const byWeight = strongestAction(tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 2 : 1)));
+    const byWeight = strongestAction(tallyVotes(votes, weighing(2, 1)));
 
     expect([byCount, byWeight]).toEqual([{ actionType: 'archive' }, { actionType: 'delete' }]);
     expect(strongestAction(tallyVotes(buildVotes(9, 'read'), one))).toBeUndefined();
@@ -58,8 +73,8 @@ describe('a tally', () => {
 
 describe('the measure of an outcome', () => {
   it('is the weighted share, of as many votes as equal ones would be worth', () => {
-    const votes = [...buildVotes(2, 'deleted'), ...buildVotes(4, 'left')];
-    const tally = tallyVotes(votes, ({ outcome }) => (outcome === 'deleted' ? 1 : 0.5));
+    const votes = [...buildVotes(2, 'deleted', old), ...buildVotes(4, 'left', recent)];
+    const tally = tallyVotes(votes, weighing(1, 0.5));
 
     const { bound, ...counts } = measure(tally, 'deleted');
 

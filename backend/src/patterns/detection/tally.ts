@@ -1,6 +1,8 @@
 import { dayMs } from '../../lib/durations.ts';
+import { onePerBurst } from './one-per-burst.ts';
 import type { Opened } from './opened.ts';
-import { actionFollowedBy, outcomeKey, type SuggestedAction, type Vote } from './outcome.ts';
+import { middleOf, type MonthCount } from './past.ts';
+import { actionFollowedBy, outcomeKey, type SuggestedAction, type SuggestedType, type Vote } from './outcome.ts';
 import { wilsonInterval } from '../statistics/wilson.ts';
 
 const evidenceKept = 10;
@@ -53,14 +55,18 @@ export interface Measure {
   readonly unopened: { readonly share: number; readonly bound: number };
 }
 
+/** Gives something of a time its weight. */
+export type Weigh = (dated: Pick<Vote, 'at'>) => number;
+
 /** Returns a weight function: a vote's weight halves with every half-life of its age. */
-export function weightByAge(now: Date, halfLifeDays: number): (vote: Vote) => number {
+export function weightByAge(now: Date, halfLifeDays: number): Weigh {
   return ({ at }) => 2 ** (-Math.max(0, now.getTime() - at.getTime()) / (halfLifeDays * dayMs));
 }
 
-/** Counts votes by outcome. */
-export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number): Tally {
+/** Counts votes by outcome. @param past what is known of former months beside the votes */
+export function tallyVotes(votes: Iterable<Vote>, weigh: Weigh, past: readonly MonthCount[] = []): Tally {
   const tally: Tally = { messages: 0, weight: 0, squaredWeight: 0, outcomes: new Map() };
+  for (const count of past) addPast(tally, count, weigh);
   for (const vote of onePerBurst(votes)) {
     const weight = weigh(vote);
     const outcome = outcomeIn(tally, outcomeKey(vote.outcome), actionFollowedBy(vote.outcome));
@@ -75,6 +81,17 @@ export function tallyVotes(votes: Iterable<Vote>, weigh: (vote: Vote) => number)
   }
   for (const outcome of tally.outcomes.values()) outcome.newest = newestOf(outcome.newest);
   return tally;
+}
+
+function addPast(tally: Tally, { month, outcome, opened, messages }: MonthCount, weigh: Weigh): void {
+  const weight = weigh({ at: middleOf(month) });
+  const kept = outcomeIn(tally, outcomeKey(outcome), actionFollowedBy(outcome));
+  tally.messages += messages;
+  tally.weight += messages * weight;
+  tally.squaredWeight += messages * weight ** 2;
+  kept.messages += messages;
+  kept.weight += messages * weight;
+  for (let message = 0; message < messages; message++) addOpened(kept, opened, weight);
 }
 
 /** Adds up several tallies. */
@@ -132,35 +149,34 @@ function mergeBursts(merged: Tally, outcome: OutcomeTally, bursts: ReadonlyMap<s
   }
 }
 
-/** Returns the votes, and of those that one burst gave with one outcome the one with the first message id. */
-export function onePerBurst(votes: Iterable<Vote>): Vote[] {
-  const alone: Vote[] = [];
-  const bursts = new Map<string, Vote>();
-  for (const vote of votes) {
-    if (vote.burst === undefined) {
-      alone.push(vote);
-      continue;
-    }
-    const key = `${outcomeKey(vote.outcome)} ${vote.burst}`;
-    const known = bursts.get(key);
-    if (known === undefined || vote.messageId < known.messageId) bursts.set(key, vote);
-  }
-  return [...alone, ...bursts.values()];
-}
-
 function newestOf(votes: Vote[]): Vote[] {
   return onePerBurst(votes)
     .toSorted((one, two) => two.at.getTime() - one.at.getTime())
     .slice(0, evidenceKept);
 }
 
+/** Returns the newest messages of a tally, newest first, as many as a pattern shows. */
+export function newestVotes(tally: Tally): readonly Vote[] {
+  return newestOf([...tally.outcomes.values()].flatMap(({ newest }) => newest));
+}
+
 /** Returns the action with the greatest weight of those that can be suggested; undefined without any. */
 export function strongestAction(tally: Tally): SuggestedAction | undefined {
-  let strongest: OutcomeTally | undefined;
+  return strongest(tally, () => true);
+}
+
+/** Returns the action of a type with the greatest weight: of moves, the one to the folder that is used most. */
+export function strongestOf(tally: Tally, actionType: SuggestedType): SuggestedAction | undefined {
+  return strongest(tally, (action) => action.actionType === actionType);
+}
+
+function strongest(tally: Tally, isWanted: (action: SuggestedAction) => boolean): SuggestedAction | undefined {
+  let found: OutcomeTally | undefined;
   for (const outcome of tally.outcomes.values()) {
-    if (outcome.action !== undefined && outcome.weight > (strongest?.weight ?? 0)) strongest = outcome;
+    const { action, weight } = outcome;
+    if (action !== undefined && isWanted(action) && weight > (found?.weight ?? 0)) found = outcome;
   }
-  return strongest?.action;
+  return found?.action;
 }
 
 /**

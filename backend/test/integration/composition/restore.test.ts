@@ -8,7 +8,7 @@ import { createLogger } from '../../../src/lib/logger.ts';
 import { AuditLog, EmailEvent, Mailbox, MessageState, StagedEmail } from '../../../src/models/index.ts';
 import { folderKindFinder } from '../../../src/models/fields/folder-kinds.ts';
 import { isIn } from '../../../src/models/store/query-operators.ts';
-import { votesBySender } from '../../../src/patterns/analysis/read-votes.ts';
+import { votesByDomains } from '../../../src/patterns/analysis/read-votes.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../../harness/automated-mailbox.ts';
 import { backUpDatabase, backUpRedis, restoreDatabase, restoreRedis } from '../../harness/backup.ts';
 import { untilPasses } from '../../harness/until-passes.ts';
@@ -78,8 +78,8 @@ async function voters(blindWindows: readonly { readonly from: Date; readonly to:
   };
   const ids: string[] = [];
   const signal = new AbortController().signal;
-  for await (const votes of votesBySender(automated.owner, undefined, context, signal)) {
-    ids.push(...votes.map(({ messageId }) => messageId));
+  for await (const { senders } of votesByDomains(automated.owner, undefined, context, signal)) {
+    ids.push(...senders.flat().map(({ messageId }) => messageId));
   }
   return ids;
 }

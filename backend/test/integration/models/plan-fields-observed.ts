@@ -97,6 +97,7 @@ export const observedFields = {
       'analysis.fullAt': 'Date',
       'analysis.tested': 'Number',
       'analysis.basis': 'String',
+      'analysis.levels': 'Mixed',
       'writeLease.holder': 'String',
       'writeLease.until': 'Date',
       'ruleOrder.ids[]': 'String',

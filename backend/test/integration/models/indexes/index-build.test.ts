@@ -21,7 +21,7 @@ describe('building the indexes', () => {
       models.map(async ({ collection }) => [collection.collectionName, await readIndexes(collection)]),
     );
     expect(Object.fromEntries(found)).toEqual(plannedIndexes);
-    expect(log.infos).toHaveLength(16);
+    expect(log.infos).toHaveLength(17);
     expect(log.infos).toContainEqual({
       collection: 'mailboxes',
       indexes: [

@@ -86,6 +86,11 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
     userId_1_mailboxId_1: { key: { userId: 1, mailboxId: 1 } },
     expiresAt_1_status_1: { key: { expiresAt: 1, status: 1 } },
   },
+  monthlycounts: {
+    userId_1_mailboxId_1_domain_1_month_1: { key: { userId: 1, mailboxId: 1, domain: 1, month: 1 } },
+    userId_1_mailboxId_1_month_1: { key: { userId: 1, mailboxId: 1, month: 1 } },
+    expiresAt_1: { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  },
   messagestates: {
     mailboxId_1_messageId_1: { key: { mailboxId: 1, messageId: 1 }, unique: true },
     mailboxId_1_folderId_1_observedAt_1: { key: { mailboxId: 1, folderId: 1, observedAt: 1 } },

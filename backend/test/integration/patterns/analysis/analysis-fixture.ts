@@ -102,7 +102,7 @@ export function analyze(mailboxId: Owner['mailboxId'], { at = now, habits = {}, 
   };
   const all = {
     clock: () => at,
-    halfLifeDays: 30,
+    halfLifeDays: 365,
     folderKindsOf: folderKindFinder,
     readHabits: async () => reading,
     ...deps,

@@ -8,7 +8,7 @@ export const rates = [
 ] as const;
 
 /** From this rate on a rule is right often enough. */
-const goodRate = 0.8;
+export const goodRate = 0.8;
 
 /** A distribution over `rates`, not necessarily adding up to 1. */
 export type Weights = readonly number[];

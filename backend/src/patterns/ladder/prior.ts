@@ -1,4 +1,4 @@
-import type { SuggestedAction } from '../../../src/patterns/detection/outcome.ts';
+import type { SuggestedType } from '../detection/outcome.ts';
 import type { Weights } from './grid.ts';
 
 // Made by bench/patterns/print-prior.ts from enron-dev.tsv.gz: where 72 people of the Enron corpus let the mail of 5,712 senders
@@ -14,7 +14,7 @@ const filed: Weights = [
 ];
 
 /** The distribution of the rates at which people do something with the mail of a sender, over `rates`. */
-export const priors: Readonly<Record<SuggestedAction['actionType'], Weights>> = {
+export const priors: Readonly<Record<SuggestedType, Weights>> = {
   delete: deleted,
   move: filed,
   archive: filed,

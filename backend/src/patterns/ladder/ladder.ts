@@ -17,8 +17,8 @@ import {
 const upperStrength = 20;
 /** The weight of a class above its domains: the senders of one domain are alike. */
 const domainStrength = 5;
-/** More rounds would make the senders of a mailbox more alike than people are: measured. */
-const sweeps = 2;
+/** More rounds would make the senders of a mailbox more alike than people are: measured, see decision 027. */
+const rounds = 2;
 /** What one sender weighs at most in mail that is counted together. */
 const mostOfOneSender = 5;
 
@@ -47,13 +47,11 @@ export interface Levels {
 
 /** The levels above the units of a mailbox. */
 export interface Ladder {
-  /** As of the start, and after each round. */
+  /** As each round began. */
   readonly levels: readonly Levels[];
-  /** One for each unit, in the same order. */
-  readonly forecasts: readonly Forecast[];
   /**
-   * Forecasts other mail of the mailbox: of a domain with several senders, or a part of a unit's mail.
-   * @param whole the index of the unit that it is a part of
+   * Forecasts mail of the mailbox: of one of the units or a part of it, or of a domain with several senders.
+   * @param whole the index of the unit that it is, or is a part of
    */
   forecast(unit: Unit, whole?: number): Forecast;
 }
@@ -78,14 +76,13 @@ export function climb(units: readonly Unit[], prior: Weights, known: readonly Le
   });
   let sums = sumsOf(steps, known[0]);
   const levels = [levelsOf(sums)];
-  for (let sweep = 1; sweep <= sweeps; sweep++) {
+  for (let round = 1; round < rounds; round++) {
     for (const step of steps) step.own = posterior(above(sums, start, step), step.likely);
-    sums = sumsOf(steps, known[sweep]);
+    sums = sumsOf(steps, known[round]);
     levels.push(levelsOf(sums));
   }
   return {
     levels,
-    forecasts: steps.map(({ own }) => forecastOf(own)),
     forecast: (unit, whole) => {
       const own = whole === undefined ? undefined : steps[whole]?.own;
       return forecastOf(posterior(above(sums, start, { unit, own }), likelihood(unit.counts)));

@@ -1,5 +1,5 @@
-import type { Aggressiveness } from '../../../src/models/User.ts';
-import type { SuggestedAction } from '../../../src/patterns/detection/outcome.ts';
+import type { Aggressiveness } from '../../models/index.ts';
+import type { SuggestedType } from '../detection/outcome.ts';
 import type { Forecast } from './ladder.ts';
 
 /**
@@ -11,21 +11,19 @@ interface Bar extends Forecast {
   readonly messages: number;
 }
 
-type ActionType = SuggestedAction['actionType'];
-
 // Higher where a mistake costs more: C. K. Chow, "On optimum recognition error and reject tradeoff" (1970); C. Elkan, "The
 // foundations of cost-sensitive learning" (2001).
-const sure: Readonly<Record<ActionType, Bar>> = {
+const sure: Readonly<Record<SuggestedType, Bar>> = {
   delete: { mean: 0.955, good: 0.95, messages: 4 },
   move: { mean: 0.9, good: 0.85, messages: 4 },
   archive: { mean: 0.9, good: 0.85, messages: 4 },
   markRead: { mean: 0.85, good: 0.75, messages: 4 },
 };
 
-const likely: Readonly<Record<ActionType, Bar>> = {
-  delete: { mean: 0.9, good: 0.85, messages: 3 },
-  move: { mean: 0.85, good: 0.8, messages: 3 },
-  archive: { mean: 0.85, good: 0.8, messages: 3 },
+const likely: Readonly<Record<SuggestedType, Bar>> = {
+  delete: { mean: 0.88, good: 0.8, messages: 3 },
+  move: { mean: 0.8, good: 0.65, messages: 3 },
+  archive: { mean: 0.8, good: 0.65, messages: 3 },
   markRead: { mean: 0.75, good: 0.6, messages: 3 },
 };
 
@@ -35,7 +33,7 @@ const shifts: Readonly<Record<Aggressiveness, number>> = { conservative: 0.02, m
 const highestMean = 0.985;
 
 interface Judged {
-  readonly actionType: ActionType;
+  readonly actionType: SuggestedType;
   readonly aggressiveness: Aggressiveness;
   /** Messages seen. */
   readonly messages: number;
@@ -46,6 +44,15 @@ export function tierOf(forecast: Forecast, judged: Judged): Tier {
   const { actionType } = judged;
   if (reaches(forecast, sure[actionType], judged)) return 'sure';
   return reaches(forecast, likely[actionType], judged) ? 'likely' : 'watching';
+}
+
+/** Returns the forecasts from which on an action is suggested, and from which on it is sure, from 0 to 1. */
+export function leastMeans(
+  actionType: SuggestedType,
+  aggressiveness: Aggressiveness,
+): { readonly likely: number; readonly sure: number } {
+  const leastMean = (bar: Bar): number => Math.min(highestMean, bar.mean + shifts[aggressiveness]);
+  return { likely: leastMean(likely[actionType]), sure: leastMean(sure[actionType]) };
 }
 
 function reaches({ mean, good }: Forecast, bar: Bar, { aggressiveness, messages }: Judged): boolean {

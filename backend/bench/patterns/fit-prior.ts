@@ -1,4 +1,4 @@
-import { type UnitCounts, likelihood, posterior, rates, type Weights } from './grid.ts';
+import { type UnitCounts, likelihood, posterior, rates, type Weights } from '../../src/patterns/ladder/grid.ts';
 
 const rounds = 60;
 /** What keeps a rate from becoming impossible. */

@@ -1,5 +1,5 @@
-import type { Aggressiveness } from '../../models/index.ts';
-import type { SuggestedAction } from './outcome.ts';
+import type { Aggressiveness } from '../../../src/models/index.ts';
+import type { SuggestedAction } from '../../../src/patterns/detection/outcome.ts';
 
 /** Percent: the lowest threshold, whatever the settings. */
 const leastThreshold = 65;
