@@ -18,7 +18,10 @@ interface ISender {
 interface IEventMetadata {
   hasListUnsubscribe?: boolean;
   isNewsletter?: boolean;
+  /** A program sent or distributed it. */
   isAutomated?: boolean;
+  /** The identifier of its mailing list (RFC 2919), in lower case. */
+  listId?: string;
   /** The rule that did it, if the owner did not. */
   automatedByRule?: Types.ObjectId;
   /** The entry of the audit log of this action of ours, with or without a rule. */
@@ -108,6 +111,7 @@ const metadataSchema = new Schema<IEventMetadata>(
     hasListUnsubscribe: { type: Boolean },
     isNewsletter: { type: Boolean },
     isAutomated: { type: Boolean },
+    listId: { type: String },
     automatedByRule: { type: Schema.Types.ObjectId, ref: 'Rule' },
     automatedByAction: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     recognized: { type: Boolean },

@@ -50,6 +50,10 @@ export interface IMessageState extends Timestamps {
   automation: (typeof automationStates)[number];
   /** True once it was ever seen as an invitation to a meeting or an answer to one: mail programs put these away. */
   isMeeting?: boolean;
+  /** The identifier of its mailing list (RFC 2919), in lower case. */
+  listId?: string;
+  /** A program sent or distributed it; missing when its headers are unknown, and in older rows. */
+  isAutomated?: boolean;
 }
 
 const senderSchema = new Schema<IStateSender>({ email: address, domain } satisfies Paths<IStateSender>, groupOptions);
@@ -76,6 +80,8 @@ const schema = new Schema<IMessageState>(
     lastActionId: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     automation: { type: String, enum: automationStates, default: 'done' },
     isMeeting: { type: Boolean },
+    listId: { type: String },
+    isAutomated: { type: Boolean },
   } satisfies Paths<IMessageState>,
   documentOptions,
 );

@@ -53,14 +53,23 @@ export function decideChange(observation: Observation, facts: ChangeFacts): Chan
 function decideFirstChange(observation: Observation, facts: ChangeFacts): ChangeDecision {
   if (observation.kind === 'gone') return { kind: 'none' };
   const { subjectHash, isDraft, ...snapshot } = snapshotOf(observation.message);
-  const { receivedAt, sender } = snapshot.details;
+  const { receivedAt, sender, kind } = snapshot.details;
   const happenings = firstDiff({ ...snapshot.properties, receivedAt, isDraft }, facts.mailbox);
   if (happenings === undefined) return { kind: 'none' };
   const isMeeting = isMeetingMessage(observation.message) || undefined;
   const isNew = happenings.some((happening) => isNewMail(happening, facts.mailbox.folderKindOf));
   const automation = isNew && isMeeting !== true ? 'pending' : 'done';
   const identityHash = identityHashOf(observation.message, facts.mailbox.identityKey);
-  const before = { sender: addressOf(sender), subjectHash, identityHash, receivedAt, automation, isMeeting } as const;
+  const before = {
+    sender: addressOf(sender),
+    subjectHash,
+    identityHash,
+    receivedAt,
+    automation,
+    isMeeting,
+    listId: kind?.listId,
+    isAutomated: kind?.isAutomated,
+  } as const;
   return changeOf({ ...snapshot, messageId: observation.message.id }, { observation, facts, happenings, before });
 }
 
@@ -101,8 +110,8 @@ function observedGone(messageId: string, state: KnownState, arrival: Arrival | u
 }
 
 function detailsOf({ metadata = {}, ...noted }: Arrival): MessageDetails {
-  const { hasListUnsubscribe, isNewsletter, isAutomated } = metadata;
-  return { ...noted, kind: defined<Partial<MailKind>>({ hasListUnsubscribe, isNewsletter, isAutomated }) };
+  const { hasListUnsubscribe, isNewsletter, isAutomated, listId } = metadata;
+  return { ...noted, kind: defined<Partial<MailKind>>({ hasListUnsubscribe, isNewsletter, isAutomated, listId }) };
 }
 
 interface ChangeContext {

@@ -36,6 +36,7 @@ export interface MessageSnapshot {
 export function snapshotOf(message: Message, known?: KnownProperties): MessageSnapshot {
   const subject = message.subject ?? undefined;
   const subjectNormalized = subject === undefined ? undefined : normalizeSubject(subject);
+  const sender = senderOf(message.from);
   return {
     properties: propertiesOf(message, known),
     isDraft: message.isDraft ?? false,
@@ -43,14 +44,14 @@ export function snapshotOf(message: Message, known?: KnownProperties): MessageSn
     subjectHash: subjectNormalized === undefined ? undefined : sha256(subjectNormalized),
     details: defined<MessageDetails>({
       internetMessageId: message.internetMessageId ?? undefined,
-      sender: senderOf(message.from),
+      sender,
       subject,
       subjectNormalized,
       receivedAt: message.receivedDateTime ?? undefined,
       importance: importanceOf(message.importance),
       hasAttachments: message.hasAttachments ?? false,
       conversationId: message.conversationId ?? undefined,
-      kind: mailKindOf(message.internetMessageHeaders),
+      kind: mailKindOf(message.internetMessageHeaders, sender?.email),
     }),
   };
 }

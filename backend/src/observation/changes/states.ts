@@ -63,6 +63,8 @@ export interface Lasting {
   readonly automation: IMessageState['automation'];
   /** Also set later, when it is first seen as one, and never unset. */
   readonly isMeeting: true | undefined;
+  readonly listId: string | undefined;
+  readonly isAutomated: boolean | undefined;
 }
 
 /** A change of a state, with its events. */

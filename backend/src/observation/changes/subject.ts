@@ -1,29 +1,5 @@
 import { firstPart, maxSubjectLength } from '../../lib/foreign-text.ts';
-
-/**
- * Prefixes that mail programs put before the subject of a reply or a forwarded mail, folded: those that Wikipedia's "List
- * of email subject abbreviations" names by language, and the words that Outlook and Gmail write out.
- */
-const prefixes = [
-  're fw fwd', // English, and most others
-  'aw wg antw antwort doorst', // German, Dutch
-  'tr réf ref rép', // French
-  'rv res enc', // Spanish, Portuguese
-  'r i rif ri', // Italian
-  'sv vs vb vl vld fs', // Scandinavian, Finnish, Dutch, Icelandic
-  'odp pd přep odg proslj prosl preusm', // Polish, Czech, Croatian, Slovenian
-  'hov vá továbbítás atb yml pārs ats', // Hungarian, Welsh, Latvian, Lithuanian
-  'ynt ilt απ σχετ πρθ на отв ответ пересл ha', // Turkish, Greek, Russian
-  'رد إعادة_توجيه תשובה תגובה השב הועבר', // Arabic, Hebrew
-  'bls trs tl ct', // Indonesian, Vietnamese
-  '回复 答复 转发 回覆 轉寄 答覆 返信 転送 회신 전달', // Chinese, Japanese, Korean
-].flatMap((line) => line.split(' ').map((prefix) => prefix.replace('_', ' ')));
-
-/** Matches one prefix, also abbreviated with a full stop, with a counter as in "Re[2]:", and a colon of any width. */
-const leadingPrefix = new RegExp(
-  `^(?:${prefixes.join('|')})\\.?\\s*(?:\\[\\d+\\]|\\(\\d+\\)|\\^\\d+)?\\s*[:：]\\s*`,
-  'iu',
-);
+import { leadingReplyPrefix } from '../../lib/subject-prefix.ts';
 
 /** Matches the name of a mailing list or of a system, as in "[announce] ". */
 const leadingTag = /^\[[^\][]*\]\s*/u;
@@ -81,7 +57,7 @@ function withoutPrefixes(text: string): string {
   const tags: string[] = [];
   let rest = text;
   for (;;) {
-    const prefix = leadingPrefix.exec(rest)?.[0];
+    const prefix = leadingReplyPrefix.exec(rest)?.[0];
     const tag = prefix === undefined ? leadingTag.exec(rest)?.[0] : undefined;
     const lead = prefix ?? tag;
     if (lead === undefined) return [...new Set(tags), rest].join(' ');

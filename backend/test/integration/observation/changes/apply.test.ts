@@ -164,6 +164,22 @@ describe('a message seen again', () => {
     expect(left).not.toHaveProperty('toFolder');
   });
 
+  it('is recorded with the list that it came over', async () => {
+    const mailbox = mailboxOf();
+    const headers = [{ name: 'List-Id', value: 'Developers <Dev.Lists.Example>' }];
+    const kind = { listId: 'dev.lists.example', isAutomated: true };
+
+    await applyObservations(mailbox, [seen({ internetMessageHeaders: headers }, at(1))]);
+    await applyObservations(mailbox, [gone('message', at(2))]);
+
+    const { mailboxId } = mailbox;
+    expect(await MessageState.findOne({ mailboxId }).lean()).toMatchObject(kind);
+    expect(await EmailEvent.find({ mailboxId }).sort({ eventType: 1 }).lean()).toMatchObject([
+      { eventType: 'arrived', metadata: kind },
+      { eventType: 'disappeared', metadata: kind },
+    ]);
+  });
+
   it('is noted to have been seen when nothing is different, and nothing else', async () => {
     const mailbox = mailboxOf();
     await applyObservations(mailbox, [seen({}, at(1))]);
