@@ -26,6 +26,10 @@ interface ICondition {
   /** The normalized subject. */
   subjectPattern?: string;
   isNewsletter?: boolean;
+  /** The beginning of the subject, folded. */
+  subjectPrefix?: string;
+  /** The identifier of a mailing list. */
+  listId?: string;
 }
 
 interface ISuggestedAction {
@@ -95,6 +99,8 @@ const conditionSchema = new Schema<ICondition>(
     fromFolder: { type: String },
     subjectPattern: { type: String },
     isNewsletter: { type: Boolean },
+    subjectPrefix: { type: String },
+    listId: { type: String },
   } satisfies Paths<ICondition>,
   groupOptions,
 );

@@ -113,9 +113,11 @@ function describePlacements({ evidence }: Explained): string {
 }
 
 function describeMail(condition: NonNullable<IPattern['condition']>, folderName: FolderName): string {
-  const { senderEmail, senderDomain, fromFolder, subjectPattern, isNewsletter } = condition;
+  const { senderEmail, senderDomain, fromFolder, subjectPattern, subjectPrefix, listId, isNewsletter } = condition;
   return [
     `from ${senderEmail ?? (senderDomain === undefined ? 'anybody' : `anybody at ${senderDomain}`)}`,
+    ...(listId === undefined ? [] : [`of the mailing list “${listId}”`]),
+    ...(subjectPrefix === undefined ? [] : [`with a subject that begins with “${subjectPrefix}”`]),
     ...(subjectPattern === undefined ? [] : [`with the subject “${subjectPattern}”`]),
     ...(fromFolder === undefined ? [] : [`that arrived in ${nameOf(fromFolder, folderName)}`]),
     ...(isNewsletter === undefined ? [] : [isNewsletter ? 'that is a newsletter' : 'that is not a newsletter']),

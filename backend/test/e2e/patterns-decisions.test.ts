@@ -173,6 +173,21 @@ describe('deciding about many patterns', () => {
     expect(await Rule.countDocuments({ sourcePatternId: mongoose.trusted({ $in: [one, two] }) })).toBe(2);
   });
 
+  it('leaves what is likely only to a decision of its own', async () => {
+    const { browser, suggestion } = await person(accounts);
+    const [sure, likely] = [await suggestion({ tier: 'sure' }), await suggestion({ tier: 'likely' })];
+
+    const { body } = await browser.write('POST', '/api/patterns/bulk', {
+      decision: 'approve',
+      ids: [idOf(sure), idOf(likely)],
+    });
+
+    expect(body).toMatchObject({ results: [{ ok: true }, { ok: false, code: 'not_sure' }] });
+    expect(await browser.write('POST', `${likely}/approve`)).toMatchObject({
+      body: { status: 'approved', tier: 'likely' },
+    });
+  });
+
   it('rejects them for ever, with one reason', async () => {
     const { browser, suggestion } = await person(accounts);
     const ids = [idOf(await suggestion()), idOf(await suggestion())];

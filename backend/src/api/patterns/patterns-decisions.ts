@@ -120,7 +120,7 @@ function mountBulk(context: RouteContext, places: RulePlaces): void {
     context,
     ['user', 'post', '/api/patterns/bulk'],
     {
-      summary: `Approve or reject up to ${maxIds} patterns; one result for each`,
+      summary: `Approve or reject up to ${maxIds} patterns; one result for each. What is likely only is not approved: not_sure`,
       tag,
       body: bulkBody,
       responses: { 200: json(bulkResponse, 'One result per distinct id, in request order') },

@@ -48,6 +48,8 @@ const patternFields = {
       fromFolder: folder.nullable(),
       subjectPattern: z.string().nullable(),
       isNewsletter: z.boolean().nullable(),
+      subjectPrefix: z.string().nullable(),
+      listId: z.string().nullable(),
     })
     .describe('As found; changes made by the owner are in the rule'),
   action: z.object({
@@ -156,6 +158,8 @@ function presentFinding({ condition, suggestedAction, ...pattern }: Listed, name
       fromFolder: presentFolder(condition?.fromFolder),
       subjectPattern: condition?.subjectPattern ?? null,
       isNewsletter: condition?.isNewsletter ?? null,
+      subjectPrefix: condition?.subjectPrefix ?? null,
+      listId: condition?.listId ?? null,
     },
     action: {
       actionType: suggestedAction?.actionType ?? null,

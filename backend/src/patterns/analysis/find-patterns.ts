@@ -101,9 +101,13 @@ function settingsOf({ mailbox, habits, halfLifeDays, scope }: Search): Detection
   };
 }
 
-/** Returns the sender domain of a pattern's condition; '' for a sender without one. */
+/**
+ * Returns the sender domain of a pattern's condition; '' for a sender without one. A list stands for itself: it is read
+ * with the whole mailbox only.
+ */
 export function domainOfCondition(
-  condition: { readonly senderEmail?: string; readonly senderDomain?: string } | undefined,
+  condition: { readonly senderEmail?: string; readonly senderDomain?: string; readonly listId?: string } | undefined,
 ): string {
+  if (condition?.listId !== undefined) return `list ${condition.listId}`;
   return condition?.senderDomain ?? domainOf(canonicalAddress(condition?.senderEmail ?? '')) ?? '';
 }

@@ -3,6 +3,7 @@ import type { IPattern } from '../../models/index.ts';
 import { knownPlaces, type RulePlaces } from '../../rules/places/rule-places.ts';
 import { approvePattern } from './approve.ts';
 import type { Decided } from './decide.ts';
+import { findPattern, type PatternKey } from '../stored-pattern.ts';
 import { type Rejection, rejectPattern } from './reject.ts';
 
 export type BulkDecision = { readonly kind: 'approve' } | ({ readonly kind: 'reject' } & Rejection);
@@ -29,13 +30,10 @@ export async function bulkDecide(
   return results;
 }
 
-async function decideOne(
-  key: { readonly userId: string; readonly patternId: string },
-  decision: BulkDecision,
-  places: RulePlaces,
-): Promise<BulkResult> {
+async function decideOne(key: PatternKey, decision: BulkDecision, places: RulePlaces): Promise<BulkResult> {
   const id = key.patternId;
   try {
+    if (decision.kind === 'approve') await requireSure(key);
     const { pattern }: Decided = await (decision.kind === 'approve'
       ? approvePattern(key, places)
       : rejectPattern(key, decision));
@@ -44,4 +42,15 @@ async function decideOne(
     if (!(error instanceof AppError)) throw error;
     return { id, ok: false, code: error.code, message: error.message };
   }
+}
+
+/** A suggestion that is likely only is looked at by itself. @throws NotFoundError; AppError 409 not_sure */
+async function requireSure(key: PatternKey): Promise<void> {
+  const { tier, status } = await findPattern(key);
+  if (status !== 'suggested' || tier !== 'likely') return;
+  throw new AppError(
+    409,
+    'not_sure',
+    'This suggestion is likely, not sure: look at its examples and approve it by itself',
+  );
 }

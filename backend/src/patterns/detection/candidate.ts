@@ -12,6 +12,10 @@ export interface PatternCondition {
   /** The normalized subject. */
   readonly subjectPattern?: string;
   readonly isNewsletter?: boolean;
+  /** The beginning of the subject, folded. */
+  readonly subjectPrefix?: string;
+  /** The identifier of a mailing list. */
+  readonly listId?: string;
 }
 
 /** A reason against suggesting a pattern. */
@@ -46,6 +50,8 @@ export interface PatternCandidate {
 }
 
 const conditionFields = ['senderEmail', 'senderDomain', 'fromFolder', 'subjectPattern', 'isNewsletter'] as const;
+/** They end the key only where they are given, so that the keys of older patterns stay. */
+const laterFields = ['subjectPrefix', 'listId'] as const;
 
 /** Returns the type of a pattern that suggests `action`. */
 export function patternTypeOf(action: SuggestedAction): PatternCandidate['patternType'] {
@@ -56,5 +62,9 @@ export function patternTypeOf(action: SuggestedAction): PatternCandidate['patter
 export function patternKey(condition: PatternCondition, action: SuggestedAction): string {
   const target = action.actionType === 'move' ? action.toFolder : undefined;
   const conditions = conditionFields.map((field) => condition[field]);
-  return JSON.stringify([patternTypeOf(action), action.actionType, target, ...conditions].map((part) => part ?? null));
+  const later = laterFields.flatMap((field) =>
+    condition[field] === undefined ? [] : [`${field}:${condition[field]}`],
+  );
+  const parts = [patternTypeOf(action), action.actionType, target, ...conditions, ...later];
+  return JSON.stringify(parts.map((part) => part ?? null));
 }

@@ -1,4 +1,5 @@
 import { sha256 } from '../../lib/crypto.ts';
+import { foldPrefix, subjectPrefixOf } from '../../lib/subject-prefix.ts';
 import type { PatternCondition } from './candidate.ts';
 import { followedKey, type Vote } from './outcome.ts';
 import { measure, strongestAction, type Tally, tallyVotes, type Weigh } from './tally.ts';
@@ -14,14 +15,20 @@ export interface Part {
   readonly tally: Tally;
 }
 
-type PartCondition = Pick<PatternCondition, 'fromFolder' | 'subjectPattern' | 'isNewsletter'>;
+type PartCondition = Pick<PatternCondition, 'fromFolder' | 'subjectPattern' | 'subjectPrefix' | 'isNewsletter'>;
 
 const partConditions: readonly ((vote: Vote) => PartCondition | undefined)[] = [
   ({ fromFolder }) => (fromFolder === undefined ? undefined : { fromFolder }),
   // an empty one stands for subjects of numbers only, which have nothing in common
   ({ subjectNormalized }) => (subjectNormalized ? { subjectPattern: subjectNormalized } : undefined),
+  prefixCondition,
   ({ isNewsletter }) => ({ isNewsletter }),
 ];
+
+function prefixCondition({ subject }: Vote): PartCondition | undefined {
+  const prefix = subject === undefined ? undefined : subjectPrefixOf(subject);
+  return prefix === undefined ? undefined : { subjectPrefix: foldPrefix(prefix) };
+}
 
 /**
  * Returns the parts of one sender's mail that are clearer than the whole: the bound of the part's most frequent action

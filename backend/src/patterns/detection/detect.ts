@@ -8,6 +8,7 @@ import { followedKey, type Vote } from './outcome.ts';
 import { withoutOverlap } from './overlap.ts';
 import { middleOf, type MonthCount } from './past.ts';
 import type { Protection } from './protection.ts';
+import { hypothesesOfLists } from './lists.ts';
 import { hypothesesOfDomains, hypothesesOfSender, type Sender, senderOf } from './senders.ts';
 import { weightByAge } from './tally.ts';
 
@@ -80,7 +81,9 @@ export function startDetection(settings: DetectionSettings): Detection {
       const levels = levelsOf(ladders);
       if (!(newest - oldest >= settings.leastHistoryDays * dayMs)) return { candidates: [], tested: 0, levels };
       const ofSenders = senders.flatMap((sender, index) => hypothesesOfSender(sender, index, ladders));
-      const all = [...ofSenders, ...hypothesesOfDomains(senders, settings, ladders)];
+      // of a part of the mailbox not all senders of a list are known
+      const ofLists = known === undefined ? hypothesesOfLists(senders, ladders) : [];
+      const all = [...ofLists, ...ofSenders, ...hypothesesOfDomains(senders, settings, ladders)];
       const judged = all.map((one) => withTargetChecked(judge(one, settings.aggressiveness), settings));
       const candidates = withoutOverlap(judged)
         .filter(({ measured: { followed, share } }) => followed >= leastFollowed && share >= leastShare)

@@ -7,10 +7,13 @@ import { strongestOf, type Tally } from './tally.ts';
 /** The levels above the senders of a whole mailbox, by action. */
 export type MailboxLevels = Readonly<Record<string, readonly Levels[]>>;
 
+/** Mail that tends to be treated alike. `other`: of people, or not known. */
+export type MailClass = 'newsletter' | 'automated' | 'other';
+
 /** The mail of one sender, as the ladder sees it. */
 export interface SenderUnit {
   readonly domain: string;
-  readonly mailClass: 'newsletter' | 'other';
+  readonly mailClass: MailClass;
   readonly tally: Tally;
 }
 

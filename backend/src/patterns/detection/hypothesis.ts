@@ -9,12 +9,14 @@ import { type Measure, measure, newestVotes, type Tally } from './tally.ts';
 /** A possible pattern: mail that meets a condition, and its most frequent action. */
 export interface Hypothesis {
   /** `part`: the mail of one sender that meets a further condition. */
-  readonly scope: 'sender' | 'part' | 'domain';
+  readonly scope: 'sender' | 'part' | 'domain' | 'list';
   readonly domain: string;
   readonly condition: PatternCondition;
   readonly action: SuggestedAction;
   readonly tally: Tally;
   readonly protection: Protection;
+  /** Of a list: the senders whose mail is, nearly all, mail of the list. */
+  readonly addresses?: ReadonlySet<string>;
   /** What is to be expected of the next mail, once so many more messages have followed unopened. */
   readonly forecastAfter: (more: number) => Forecast;
 }

@@ -38,6 +38,10 @@ export interface Vote {
   readonly subject: string | undefined;
   readonly subjectNormalized: string | undefined;
   readonly isNewsletter: boolean;
+  /** A program sent or distributed it; unknown in older rows. */
+  readonly isAutomated?: boolean | undefined;
+  /** The identifier of its mailing list, in lower case. */
+  readonly listId?: string | undefined;
   /** The message is older than the monitoring of its mailbox. */
   readonly foundInPlace: boolean;
   /** Classified by its current folder alone: no action of the owner was seen. */

@@ -5,7 +5,7 @@ import { followedKey } from './outcome.ts';
 /**
  * Marks suggestions as covered that would repeat the same action on the same mail. Between a domain and its senders, the
  * alternative with more mail surely right (bound times messages) remains; between conditions of different kinds on one
- * sender, such as subject and folder, the kind with more.
+ * sender, such as subject and folder, the kind with more. A list goes before its senders.
  */
 export function withoutOverlap(tested: readonly JudgedHypothesis[]): JudgedHypothesis[] {
   const suggested = tested.filter(({ blockers }) => blockers.length === 0);
@@ -13,7 +13,10 @@ export function withoutOverlap(tested: readonly JudgedHypothesis[]): JudgedHypot
   for (const group of groupBy(suggested.filter(isPart), senderAndAction).values()) {
     for (const loser of losers([...groupBy(group, kindOfCondition).values()])) covered.add(loser);
   }
-  for (const domain of suggested.filter(({ scope }) => scope === 'domain')) {
+  for (const list of suggested.filter(({ scope }) => scope === 'list')) {
+    for (const other of suggested.filter((one) => isOnList(one, list))) covered.add(other);
+  }
+  for (const domain of suggested.filter((one) => one.scope === 'domain' && !covered.has(one))) {
     const below = suggested.filter((other) => isBelow(other, domain) && !covered.has(other));
     for (const loser of losers([[domain], below])) covered.add(loser);
   }
@@ -24,9 +27,14 @@ function isPart({ scope }: JudgedHypothesis): boolean {
   return scope === 'part';
 }
 
+function isOnList(one: JudgedHypothesis, list: JudgedHypothesis): boolean {
+  const isSameAction = followedKey(one.action) === followedKey(list.action);
+  return isSameAction && list.addresses?.has(one.condition.senderEmail ?? '') === true;
+}
+
 function isBelow(one: JudgedHypothesis, domain: JudgedHypothesis): boolean {
   const isSameAction = followedKey(one.action) === followedKey(domain.action);
-  return one.scope !== 'domain' && one.domain === domain.domain && isSameAction;
+  return one.scope !== 'domain' && one.scope !== 'list' && one.domain === domain.domain && isSameAction;
 }
 
 function senderAndAction({ condition, action }: JudgedHypothesis): string {

@@ -4,7 +4,8 @@ import type { Forecast } from '../ladder/ladder.ts';
 import type { DetectionSettings } from './detect.ts';
 import { domainHabit } from './detect-domain.ts';
 import { type Part, partsOf } from './detect-parts.ts';
-import { countsOf, type Ladders, pooledCounts, type SenderUnit } from './forecasts.ts';
+import { type ListMail, listsOf } from './lists.ts';
+import { countsOf, type Ladders, type MailClass, pooledCounts, type SenderUnit } from './forecasts.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { followedKey, type Vote } from './outcome.ts';
 import type { MonthCount } from './past.ts';
@@ -21,6 +22,7 @@ export interface Sender extends SenderUnit {
   readonly protection: Protection;
   readonly parts: readonly Part[];
   readonly member: DomainMember;
+  readonly lists: readonly ListMail[];
 }
 
 interface SenderFacts {
@@ -40,10 +42,11 @@ export function senderOf(votes: readonly Vote[], { first, past, weigh, settings 
   return {
     address,
     domain,
-    mailClass: newsletters * 2 > votes.length ? 'newsletter' : 'other',
+    mailClass: classOf(votes, newsletters),
     tally,
     protection: settings.protectionOf({ email: address, domain }),
     parts: action === undefined || isClear ? [] : partsOf(votes, tally, weigh),
+    lists: listsOf(votes, weigh),
     member: { address, name: senderName, messages: votes.length, newsletters },
   };
 }
@@ -84,7 +87,7 @@ export function hypothesesOfDomains(
     if (habit === undefined) return [];
     const counts = pooledCounts(members, habit.action);
     const forecastAfter = forecasting(counts, (after) =>
-      ladders[habit.action.actionType].forecast({ counts: after, mailClass: classOf(members) }),
+      ladders[habit.action.actionType].forecast({ counts: after, mailClass: classOfMost(members) }),
     );
     const protection = protectionOf(domain, members, settings);
     return [{ scope: 'domain', domain, condition: { senderDomain: domain }, protection, forecastAfter, ...habit }];
@@ -95,9 +98,15 @@ function forecasting({ followed, seen }: UnitCounts, forecast: (counts: UnitCoun
   return (more: number): Forecast => forecast({ followed: followed + more, seen: seen + more });
 }
 
-function classOf(members: readonly Sender[]): Sender['mailClass'] {
-  const newsletters = members.filter(({ mailClass }) => mailClass === 'newsletter').length;
-  return newsletters * 2 > members.length ? 'newsletter' : 'other';
+function classOf(votes: readonly Vote[], newsletters: number): MailClass {
+  if (newsletters * 2 > votes.length) return 'newsletter';
+  return votes.filter(({ isAutomated }) => isAutomated === true).length * 2 > votes.length ? 'automated' : 'other';
+}
+
+function classOfMost(members: readonly Sender[]): MailClass {
+  const isMost = (wanted: MailClass) =>
+    members.filter(({ mailClass }) => mailClass === wanted).length * 2 > members.length;
+  return (['newsletter', 'automated'] as const).find(isMost) ?? 'other';
 }
 
 function protectionOf(domain: string, members: readonly Sender[], settings: DetectionSettings): Protection {

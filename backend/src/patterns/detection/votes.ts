@@ -39,6 +39,8 @@ export interface VoteEvent {
   readonly metadata?:
     | {
         readonly isNewsletter?: boolean | undefined;
+        readonly isAutomated?: boolean | undefined;
+        readonly listId?: string | undefined;
         /** Set when a rule or another action of ours did it. */
         readonly automatedByRule?: unknown;
         readonly automatedByAction?: unknown;
@@ -199,6 +201,8 @@ function describe(rows: Rows, { outcome, decidedBy }: DecidedOutcome, burstOf: B
     subject: source.subject,
     subjectNormalized: source.subjectNormalized,
     isNewsletter: source.metadata?.isNewsletter === true,
+    isAutomated: source.metadata?.isAutomated,
+    listId: source.metadata?.listId,
     foundInPlace,
     placement: decidedBy.eventType === 'arrived',
     burst: isOwnersAct(decidedBy) ? burstOf(decidedBy) : undefined,

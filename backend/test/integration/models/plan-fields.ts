@@ -57,6 +57,8 @@ export const plannedFields = {
       'condition.fromFolder': 'String',
       'condition.subjectPattern': 'String',
       'condition.isNewsletter': 'Boolean',
+      'condition.subjectPrefix': 'String',
+      'condition.listId': 'String',
       'suggestedAction.actionType': 'String',
       'suggestedAction.toFolder': 'String',
       'suggestedAction.category': 'String',
