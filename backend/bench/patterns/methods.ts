@@ -1,5 +1,6 @@
 import { dayMs } from '../../src/lib/durations.ts';
 import { eventRetentionDays } from '../../src/lib/retention.ts';
+import type { PatternCandidate } from '../../src/patterns/detection/candidate.ts';
 import { detectPatterns, type DetectionSettings } from '../../src/patterns/detection/detect.ts';
 import type { MatchConditions } from '../../src/rules/matcher.ts';
 import type { SuggestedAction, Vote } from '../../src/patterns/detection/outcome.ts';
@@ -51,12 +52,17 @@ const halfLifeDays = 365;
 
 /** Our detection: the placements become the events that a first synchronization would record, of the days when it came. */
 export function detection(options: DetectionOptions, tiers: readonly Tier[]): Method {
-  const now = new Date();
-  const settings = { ...options, now, halfLifeDays, leastHistoryDays: 0, protectionOf: () => 'none' as const };
   return (mail) =>
-    detectPatterns(votesIn(mail, now), settings, pastIn(mail, now))
+    candidatesIn(mail, options)
       .filter(({ status, tier }) => status === 'suggested' && tiers.includes(tier))
       .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
+}
+
+/** Returns all that our detection finds. */
+export function candidatesIn(mail: readonly SenderMail[], options: DetectionOptions): readonly PatternCandidate[] {
+  const now = new Date();
+  const settings = { ...options, now, halfLifeDays, leastHistoryDays: 0, protectionOf: () => 'none' as const };
+  return detectPatterns(votesIn(mail, now), settings, pastIn(mail, now));
 }
 
 /** The detection of former versions. */

@@ -20,17 +20,21 @@ export interface Score {
   readonly judgedRules: number;
   readonly poorRules: number;
   readonly deletes: number;
+  /** Of them, those which the owner leaves, or files. */
   readonly wrongDeletes: number;
+  /** Of them, those which the owner files. */
+  readonly contradictedDeletes: number;
 }
 
 /** Scores the rules of one mailbox; a message is acted on by the first rule that matches it. */
 export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderMail[]): Score {
-  const results = rules.map((rule) => ({ rule, covered: 0, right: 0 }));
+  const results = rules.map((rule) => ({ rule, covered: 0, right: 0, left: 0 }));
   for (const { sender, domain, folders } of mail) {
     const result = results.find(({ rule }) => matches(rule.conditions, { sender, domain }));
     if (result === undefined) continue;
     result.covered += folders.length;
     result.right += folders.filter((folder) => folder === result.rule.folder).length;
+    result.left += folders.filter((folder) => folder === 'inbox').length;
   }
   const countedFaults = results.filter(({ covered }) => covered > 0);
   const deleting = results.filter(({ rule }) => rule.folder === 'deleted');
@@ -45,6 +49,7 @@ export function scoreRules(rules: readonly LearnedRule[], mail: readonly SenderM
     poorRules: countedFaults.filter(({ covered, right }) => right / covered < poorPrecision).length,
     deletes: sum(deleting.map(({ covered }) => covered)),
     wrongDeletes: sum(deleting.map(({ covered, right }) => covered - right)),
+    contradictedDeletes: sum(deleting.map(({ covered, right, left }) => covered - right - left)),
   };
 }
 
@@ -61,6 +66,7 @@ export function addScores(scores: readonly Score[]): Score {
     poorRules: sum(scores.map(({ poorRules }) => poorRules)),
     deletes: sum(scores.map(({ deletes }) => deletes)),
     wrongDeletes: sum(scores.map(({ wrongDeletes }) => wrongDeletes)),
+    contradictedDeletes: sum(scores.map(({ contradictedDeletes }) => contradictedDeletes)),
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildVotes } from '../../../test/factories/vote.ts';
-import { patternKey } from './candidate.ts';
+import { type PatternCandidate, patternKey } from './candidate.ts';
 import { detectPatterns, type DetectionSettings, startDetection } from './detect.ts';
 import type { Vote, VoteOutcome } from './outcome.ts';
+import type { Protection } from './protection.ts';
 
 const listId = 'dev.lists.example';
 const settings: DetectionSettings = {
@@ -22,6 +23,14 @@ function by(name: string, count: number, outcome: VoteOutcome, changes: Partial<
 const members = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'tony'];
 const discussion = members.flatMap((name) => by(name, 2, { moved: 'dev' }));
 
+function protectionOf({ email }: { readonly email?: string | undefined }): Protection {
+  return email === 'me@ada.example' ? 'removal' : 'none';
+}
+
+function ofList(votes: readonly Vote[], changes: Partial<DetectionSettings> = {}): PatternCandidate | undefined {
+  return detectPatterns(votes, { ...settings, ...changes }).find(({ condition }) => condition.listId !== undefined);
+}
+
 describe('a mailing list', () => {
   it('is suggested as one, where no sender of it would be', () => {
     expect(detectPatterns(discussion, settings).filter(({ status }) => status === 'suggested')).toMatchObject([
@@ -40,11 +49,6 @@ describe('a mailing list', () => {
   });
 
   it('is nothing of its own with one sender, and keeps what its members are protected from', () => {
-    const protectionOf: DetectionSettings['protectionOf'] = ({ email }) =>
-      email === 'me@ada.example' ? 'removal' : 'none';
-    const ofList = (votes: readonly Vote[], changes: Partial<DetectionSettings> = {}) =>
-      detectPatterns(votes, { ...settings, ...changes }).find(({ condition }) => condition.listId !== undefined);
-
     expect(ofList(by('ada', 30, 'deleted'))).toBeUndefined();
     expect(ofList(discussion, { protectionOf })?.blockers).toEqual(['protected']);
   });

@@ -4,10 +4,16 @@ import { statusAfterAnalysis } from './status-after-analysis.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const later = new Date('2026-03-02T12:00:00Z');
-const good = { status: 'suggested', confidence: 90, threshold: 80, blockers: [] } as const;
+const good = { status: 'suggested', confidence: 90, threshold: 80, blockers: [], evidence: newest(0) } as const;
+
+/** The newest five messages, the newest of which are exceptions. */
+function newest(exceptions: number): PatternCandidate['evidence'] {
+  const entry = { messageId: 'm', timestamp: now, action: 'moved', foundInPlace: false };
+  return Array.from({ length: 5 }, (_, index) => ({ ...entry, isException: index < exceptions }));
+}
 
 function weak(confidence: number, ...blockers: PatternCandidate['blockers']) {
-  return { status: 'detected', confidence, threshold: 80, blockers } as const;
+  return { status: 'detected', confidence, threshold: 80, blockers, evidence: newest(0) } as const;
 }
 
 describe('the state of a pattern after an analysis', () => {
@@ -20,6 +26,18 @@ describe('the state of a pattern after an analysis', () => {
     ['suggested, and still sure', { status: 'suggested' }, good, 'suggested'],
     ['suggested, and a little less sure', { status: 'suggested' }, weak(78, 'bound'), 'suggested'],
     ['suggested, and not sure', { status: 'suggested' }, weak(74, 'bound'), 'expired'],
+    [
+      'suggested, and lately not always',
+      { status: 'suggested' },
+      { ...weak(90, 'recent'), evidence: newest(2) },
+      'suggested',
+    ],
+    [
+      'suggested, and lately seldom',
+      { status: 'suggested' },
+      { ...weak(90, 'recent'), evidence: newest(3) },
+      'expired',
+    ],
     ['suggested, and now covered', { status: 'suggested' }, weak(90, 'covered'), 'expired'],
     ['suggested, and now protected', { status: 'suggested' }, weak(90, 'protected'), 'expired'],
     ['suggested, and gone', { status: 'suggested' }, undefined, 'expired'],
