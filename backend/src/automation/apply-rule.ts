@@ -32,6 +32,8 @@ export interface Application {
   readonly restsIn: string;
   /** Id of the action, derived from its occasion, so that it is done once. */
   readonly actionId: Types.ObjectId;
+  /** Tells, by its properties right now, if the message is still to be acted on; it is if left out. */
+  readonly holds?: (now: MessageProperties) => boolean;
   readonly cause: { readonly cause: 'rule' } | { readonly cause: 'run'; readonly runId: string };
 }
 
@@ -51,7 +53,7 @@ export async function applyRule(context: ApplyContext, application: Application)
   const message = await lookAt(lease, application.messageId);
   if (message === undefined) return 'gone';
   const before = propertiesOf(message);
-  if (before.folderId !== restsIn) return 'left';
+  if (before.folderId !== restsIn || application.holds?.(before) === false) return 'left';
   const placed = await placeOrSuspend(context, application.rule);
   if (placed === undefined) return 'suspended';
   try {

@@ -1,4 +1,4 @@
-import { MessageState } from '../models/index.ts';
+import { MessageState, Rule } from '../models/index.ts';
 import { type Evaluation, evaluatePending } from './evaluate-pending.ts';
 import { withWriteLease, letOthersIn, type WriteDeps } from './write-lease.ts';
 import { readDeparted, settleDeparted } from './staging/departed.ts';
@@ -30,7 +30,7 @@ export async function automate(
     });
   }
   for (;;) {
-    if ((await MessageState.exists({ mailboxId, automation: 'pending' })) === null) return sum;
+    if (!(await isPending(mailboxId))) return sum;
     const part = await withWriteLease(deps, { mailboxId, signal, waitMs }, async (lease) => {
       await recoverOpenActions(lease);
       return evaluatePending(lease, { stagingMs });
@@ -40,4 +40,15 @@ export async function automate(
     if (!part.more) return sum;
     await letOthersIn(signal);
   }
+}
+
+/** What was read needs no lease if no rule waits for it. */
+async function isPending(mailboxId: string): Promise<boolean> {
+  if ((await MessageState.exists({ mailboxId, automation: 'pending' })) !== null) return true;
+  const read = { mailboxId, automationOnRead: 'pending' } as const;
+  if ((await MessageState.exists(read)) === null) return false;
+  const onRead = { isEnabled: true, 'trigger.kind': 'onRead' } as const;
+  if ((await Rule.exists({ ...onRead, mailboxId })) ?? (await Rule.exists({ ...onRead, scope: 'org' }))) return true;
+  await MessageState.updateMany(read, { $set: { automationOnRead: 'done' } });
+  return false;
 }

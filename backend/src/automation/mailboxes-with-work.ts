@@ -1,5 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
-import { AuditLog, Mailbox, MessageState, openRunStatuses, RuleRun, StagedEmail } from '../models/index.ts';
+import { AuditLog, Mailbox, MessageState, openRunStatuses, Rule, RuleRun, StagedEmail } from '../models/index.ts';
 import { pausedBy } from './kill-switch.ts';
 import { readDefinitionKeys } from './tell-owner.ts';
 import { drillEveryMs } from './undo/undo-drill.ts';
@@ -38,6 +38,8 @@ async function withWork(
     StagedEmail.distinct('mailboxId', { mailboxId, status: isIn(['executing', 'rescuing']) }),
     StagedEmail.distinct('mailboxId', { mailboxId, status: 'staged', expiresAt: due }),
     MessageState.distinct('mailboxId', { mailboxId, automation: 'pending' }),
+    MessageState.distinct('mailboxId', { mailboxId, automationOnRead: 'pending' }),
+    withTimedRules(batch),
     Mailbox.distinct('_id', { _id: mailboxId, 'suspendedRules.ruleId': exists() }),
     RuleRun.distinct('mailboxId', { mailboxId, status: isIn(openRunStatuses) }),
     untold(batch),
@@ -46,6 +48,14 @@ async function withWork(
     ...(drills ? [drillDue(batch, untilMs)] : []),
   ]);
   return new Set(found.flat().map(String));
+}
+
+/** Mailboxes with a rule that acts some time after arrival. One of the organization may act in each. */
+async function withTimedRules(batch: readonly Types.ObjectId[]): Promise<readonly Types.ObjectId[]> {
+  const isTimed = { isEnabled: true, 'trigger.kind': 'afterHours' } as const;
+  if ((await Rule.exists({ ...isTimed, scope: 'org' })) !== null) return batch;
+  const found = await Rule.distinct('mailboxId', { mailboxId: isIn(batch), ...isTimed });
+  return found.flatMap((id) => id ?? []);
 }
 
 /** Mailboxes whose owners were not told of all rules of the organization. */

@@ -11,6 +11,7 @@ import {
   sliceMs,
   type WriteLease,
 } from './write-lease.ts';
+import { evaluateDue } from './evaluate-due.ts';
 import { recoverOpenActions } from './recover-actions.ts';
 import { StagingComparison } from './staging/compare-staging.ts';
 import { tellOwner } from './tell-owner.ts';
@@ -58,7 +59,8 @@ const waitMs = 10_000;
 
 /**
  * Does the open work of a mailbox: recovers actions that a crash left open, looks at the folders of rules, compares the
- * staging folder with the rows of staged mail, applies rules to pending mail, continues runs, and resolves staged mail
+ * staging folder with the rows of staged mail, applies rules to pending mail and timed rules to what has
+ * reached their time, continues runs, and resolves staged mail
  * that is due or marked for rescue. It works in slices of a few seconds, between which others can
  * write to the mailbox. A part that fails keeps none of the others from its turn.
  * @throws the first failure, after everything else is done; at once what concerns the whole mailbox: what getToken
@@ -100,6 +102,7 @@ class Maintenance {
     this.#turns = [
       (lease, endsAt) => this.#comparison.step(lease, endsAt),
       async (lease) => (await evaluate(lease)).more,
+      async (lease) => (await evaluateDue(lease, { stagingMs })).more,
       async (lease) => (await continueRuns(lease)).more,
       (lease, endsAt) => this.#processDue(lease, endsAt),
     ];

@@ -1,18 +1,19 @@
-import { EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
+import { type IMailbox, Mailbox, Rule } from '../models/index.ts';
 import { folderKindFinder } from '../models/fields/folder-kinds.ts';
 import { actsIn } from '../rules/organization/acceptance.ts';
-import type { Arrived, RuleBook } from '../rules/engine.ts';
+import type { RuleBook } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
 import { orderedRules } from '../rules/order.ts';
 import { findFolder } from '../rules/places/place-fault.ts';
 import type { WriteLease } from './write-lease.ts';
 import { isWhitelisted, readWhitelist } from '../rules/whitelist.ts';
-import { isIn } from '../models/store/query-operators.ts';
 
 /** The facts of a mailbox that rules depend on, read once for many messages. */
 export interface MailboxRules extends RuleBook {
   /** Ids of the rules that are suspended because of their folder. */
   readonly suspended: ReadonlySet<string>;
+  /** Returns the time up to which the moments of a timed rule are handled; undefined before its first. */
+  readonly timedUntil: (rule: Pick<StoredRule, '_id' | 'version'>) => Date | undefined;
   readonly archiveFolderId: string | undefined;
   readonly inboxId: string | undefined;
 }
@@ -22,7 +23,7 @@ export async function readRuleBook({
   userId,
   mailboxId,
 }: Pick<WriteLease, 'userId' | 'mailboxId'>): Promise<MailboxRules> {
-  const fields = 'folders stagingFolderId settings ruleOrder suspendedRules ruleAnswers';
+  const fields = 'folders stagingFolderId settings ruleOrder suspendedRules ruleAnswers timedRules';
   const mailbox = await Mailbox.findById(mailboxId, fields).orFail().lean();
   const [own, organizations, whitelist] = await Promise.all([
     Rule.find({ userId, mailboxId, isEnabled: true, scope: 'user' }).lean<StoredRule[]>(),
@@ -38,6 +39,8 @@ export async function readRuleBook({
     isProtected: ({ sender }) => isWhitelisted(whitelist, sender),
     folderKindOf: folderKindFinder(mailbox),
     suspended: new Set(mailbox.suspendedRules?.map(({ ruleId }) => ruleId)),
+    timedUntil: ({ _id, version }) =>
+      mailbox.timedRules?.find((timed) => timed.ruleId === _id.toHexString() && timed.version === version)?.until,
     archiveFolderId: mailbox.folders.find(({ kind }) => kind === 'archive')?.id,
     inboxId: mailbox.folders.find(({ kind }) => kind === 'inbox')?.id,
   };
@@ -49,28 +52,4 @@ function withFolderIds(rule: StoredRule, { folders }: Pick<IMailbox, 'folders'>)
   if (conditions?.fromFolder === undefined) return [rule];
   const found = findFolder(conditions.fromFolder, folders);
   return found.ok ? [{ ...rule, conditions: { ...conditions, fromFolder: found.id } }] : [];
-}
-
-/** Reads the arrivals of messages, by message id: rules match on them. */
-export async function readArrivals(
-  { userId, mailboxId }: Pick<WriteLease, 'userId' | 'mailboxId'>,
-  messageIds: readonly string[],
-): Promise<ReadonlyMap<string, Arrived>> {
-  const events = await EmailEvent.find(
-    { userId, mailboxId, messageId: isIn(messageIds), eventType: 'arrived' },
-    'messageId sender subject subjectNormalized toFolder metadata.isNewsletter metadata.isMeeting',
-  )
-    .batchSize(messageIds.length + 1)
-    .lean();
-  return new Map(
-    events.flatMap(({ messageId, sender, subject, subjectNormalized, toFolder, metadata }) => {
-      if (toFolder === undefined) return [];
-      const { email, domain } = sender ?? {};
-      const isNewsletter = metadata?.isNewsletter ?? false;
-      const isMeeting = metadata?.isMeeting ?? false;
-      const words = { subject, subjectNormalized };
-      const arrived = { sender: email, domain, ...words, fromFolder: toFolder, isNewsletter, isMeeting };
-      return [[messageId, arrived] as const];
-    }),
-  );
 }

@@ -1,4 +1,5 @@
 import { type IRuleOrder, type ISuspendedRule, ruleOrderSchema, suspendedRuleSchema } from './fields/mailbox-rules.ts';
+import { type ITimedRule, timedRuleSchema } from './fields/rule-trigger.ts';
 import { model, Schema, type Types } from 'mongoose';
 import { address, domain } from './fields/address.ts';
 import { type MailAccess, mailAccesses } from './fields/mail-access.ts';
@@ -148,6 +149,9 @@ export interface IMailbox extends Timestamps {
   writeLease?: ILease;
   ruleOrder?: IRuleOrder;
   suspendedRules?: ISuspendedRule[];
+  timedRules?: ITimedRule[];
+  /** Moments of timed rules up to this time were missed while the mailbox was paused, in our time. */
+  timedRulesSince?: Date;
   /** The owner's answers to rules of the organization, one for a rule. */
   ruleAnswers?: IRuleAnswer[];
   /** Definitions of the organization's rules that the owner was told of: see rules/organization/acceptance.ts. */
@@ -250,6 +254,8 @@ const schema = new Schema<IMailbox>(
     writeLease: { type: leaseSchema },
     ruleOrder: { type: ruleOrderSchema },
     suspendedRules: { type: [suspendedRuleSchema] },
+    timedRules: { type: [timedRuleSchema] },
+    timedRulesSince: { type: Date },
     ruleAnswers: { type: [ruleAnswerSchema] },
     toldRules: { type: [{ type: String }] },
     formerFolders: { type: [formerFolderSchema] },
@@ -258,6 +264,9 @@ const schema = new Schema<IMailbox>(
   } satisfies Paths<IMailbox>,
   documentOptions,
 );
+
+// few mailboxes have a timed rule: Mongoose would store an empty list
+schema.path('timedRules').default(undefined);
 
 // A mailbox of a user by its address: no two of them show the same
 schema.index({ userId: 1, email: 1 }, { unique: true });

@@ -7,6 +7,7 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './fi
 
 /** `pending`: rules have not evaluated the message yet. */
 const automationStates = ['pending', 'done'] as const;
+export type AutomationState = (typeof automationStates)[number];
 
 interface IStateSender {
   email?: string;
@@ -47,7 +48,10 @@ export interface IMessageState extends Timestamps {
   pending?: Record<string, unknown>;
   /** The newest of our own actions that no later change can be attributed to. */
   lastActionId?: Types.ObjectId;
-  automation: (typeof automationStates)[number];
+  /** Of the rules that act on arrival. */
+  automation: AutomationState;
+  /** Of the rules that act when the owner has read the message; missing until they have. */
+  automationOnRead?: AutomationState;
   /** True once it was ever seen as an invitation to a meeting or an answer to one: mail programs put these away. */
   isMeeting?: boolean;
   /** The identifier of its mailing list (RFC 2919), in lower case. */
@@ -79,6 +83,7 @@ const schema = new Schema<IMessageState>(
     pending: { type: Schema.Types.Mixed },
     lastActionId: { type: Schema.Types.ObjectId, ref: 'AuditLog' },
     automation: { type: String, enum: automationStates, default: 'done' },
+    automationOnRead: { type: String, enum: automationStates },
     isMeeting: { type: Boolean },
     listId: { type: String },
     isAutomated: { type: Boolean },
@@ -97,6 +102,10 @@ schema.index({ mailboxId: 1, folderId: 1, observedAt: 1 });
 schema.index({ mailboxId: 1, version: 1 }, { partialFilterExpression: { pending: { $exists: true } } });
 // The messages that rules have not evaluated yet
 schema.index({ mailboxId: 1, automation: 1 }, { partialFilterExpression: { automation: 'pending' } });
+// The messages that were read, and that rules have not evaluated since
+schema.index({ mailboxId: 1, automationOnRead: 1 }, { partialFilterExpression: { automationOnRead: 'pending' } });
+// The messages of a folder that reach an age
+schema.index({ mailboxId: 1, folderId: 1, receivedAt: 1 });
 // A message that appears under a new id
 schema.index({ mailboxId: 1, identityHash: 1 });
 // A message by an id that it had before

@@ -2,6 +2,7 @@ import { model, Schema, type Types } from 'mongoose';
 import { type ActionType, actionTypes } from './fields/action-types.ts';
 import { address, domain } from './fields/address.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
+import { type IRuleTrigger, ruleTriggerSchema } from './fields/rule-trigger.ts';
 
 const scopes = ['user', 'org'] as const;
 
@@ -11,7 +12,13 @@ interface IConditions {
   subjectContains?: string;
   /** The normalized subject. */
   subjectPattern?: string;
+  /** The beginning of the subject, after its reply and forward prefixes. */
+  subjectPrefix?: string;
+  /** The identifier of a mailing list (RFC 2919), in lower case. */
+  listId?: string;
   isNewsletter?: boolean;
+  /** A program sent or distributed it. */
+  isAutomated?: boolean;
   /** Folder id. */
   fromFolder?: string;
 }
@@ -54,6 +61,8 @@ export interface IRule extends Timestamps {
   priority: number;
   conditions?: IConditions;
   actions: IRuleAction[];
+  /** The arrival of a message if it is missing. */
+  trigger?: IRuleTrigger;
   stats: IRuleStats;
   /** The id of a copy of the rule in Graph. Part of the stored format; no code writes or reads it. */
   graphRuleId?: string;
@@ -67,7 +76,10 @@ const conditionsSchema = new Schema<IConditions>(
     senderDomain: domain,
     subjectContains: { type: String },
     subjectPattern: { type: String },
+    subjectPrefix: { type: String },
+    listId: { type: String },
     isNewsletter: { type: Boolean },
+    isAutomated: { type: Boolean },
     fromFolder: { type: String },
   } satisfies Paths<IConditions>,
   groupOptions,
@@ -108,6 +120,7 @@ const schema = new Schema<IRule>(
     priority: { type: Number, default: 0 },
     conditions: { type: conditionsSchema },
     actions: { type: [actionSchema] },
+    trigger: { type: ruleTriggerSchema },
     stats: { type: statsSchema, default: () => ({}) },
     graphRuleId: { type: String },
     scope: { type: String, enum: scopes, default: 'user' },
@@ -126,6 +139,8 @@ schema.pre('validate', function requireMailbox() {
 schema.index({ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 });
 // The rules of the organization, in their order
 schema.index({ scope: 1, isEnabled: 1, priority: 1 });
+// The rules of a mailbox that act at another moment than arrival
+schema.index({ mailboxId: 1, 'trigger.kind': 1 }, { partialFilterExpression: { 'trigger.kind': { $exists: true } } });
 // The one rule of a pattern, however often it is approved; sparse, because rules are written by hand, too
 schema.index({ sourcePatternId: 1 }, { unique: true, sparse: true });
 // A rule by the id Graph gave it; sparse, because most rules are not in Graph

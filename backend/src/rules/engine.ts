@@ -1,6 +1,7 @@
 import type { FolderKind } from '../models/fields/folder-kinds.ts';
 import { type MatchableMessage, matches } from './matcher.ts';
 import type { StoredRule } from './stored-rule.ts';
+import { actsOnArrival } from './trigger.ts';
 
 /** A message at its arrival. */
 export interface Arrived extends MatchableMessage {
@@ -31,12 +32,19 @@ const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>([
  * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders, nor to
  * items without a sender (contacts, tasks and appointments come as such messages), nor to invitations to meetings and
  * the answers to them, which no condition of a rule names. Mail that did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
+ * @param isTried the rules of the moment; those that act on arrival if it is left out
  */
-export function ruleFor(message: Arrived, { rules, isProtected, folderKindOf }: RuleBook): StoredRule | undefined {
+export function ruleFor(
+  message: Arrived,
+  { rules, isProtected, folderKindOf }: RuleBook,
+  isTried: (rule: StoredRule) => boolean = actsOnArrival,
+): StoredRule | undefined {
   const kind = folderKindOf(message.fromFolder);
   if (message.sender === undefined || message.isMeeting === true) return undefined;
   if (untouched.has(kind) || isProtected(message)) return undefined;
-  return rules.find(({ conditions = {} }) => {
+  return rules.find((rule) => {
+    const { conditions = {} } = rule;
+    if (!isTried(rule)) return false;
     if (kind !== 'inbox' && conditions.fromFolder === undefined) return false;
     return matches(conditions, message);
   });

@@ -1,5 +1,6 @@
 import { canonicalAddress, canonicalDomain } from '../lib/canonical-address.ts';
 import { firstPart, maxSubjectLength } from '../lib/foreign-text.ts';
+import { hasSubjectPrefix } from '../lib/subject-prefix.ts';
 
 /** Conditions that all must hold. Rules, drafts of rules and the conditions of patterns all have this form. */
 export interface MatchConditions {
@@ -11,6 +12,12 @@ export interface MatchConditions {
   /** Id of the folder in which the message arrived. */
   readonly fromFolder?: string | undefined;
   readonly isNewsletter?: boolean | undefined;
+  /** The beginning of the subject, after its reply and forward prefixes. */
+  readonly subjectPrefix?: string | undefined;
+  /** The identifier of a mailing list (RFC 2919). */
+  readonly listId?: string | undefined;
+  /** A program sent or distributed the message: see lib/automated-mail.ts. */
+  readonly isAutomated?: boolean | undefined;
 }
 
 /** The properties of a message, or of a vote of the past, that conditions refer to. */
@@ -23,6 +30,8 @@ export interface MatchableMessage {
   /** Id of the folder in which the message arrived. */
   readonly fromFolder?: string | undefined;
   readonly isNewsletter?: boolean | undefined;
+  readonly listId?: string | undefined;
+  readonly isAutomated?: boolean | undefined;
 }
 
 /**
@@ -31,6 +40,7 @@ export interface MatchableMessage {
  */
 export function matches(conditions: MatchConditions, message: MatchableMessage): boolean {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
+  const { subjectPrefix, listId, isAutomated } = conditions;
   const checks: boolean[] = [];
   if (senderEmail !== undefined) checks.push(isSame(senderEmail, message.sender, canonicalAddress));
   if (senderDomain !== undefined) checks.push(isSame(senderDomain, message.domain, canonicalDomain));
@@ -38,6 +48,9 @@ export function matches(conditions: MatchConditions, message: MatchableMessage):
   if (subjectPattern !== undefined) checks.push(isSame(subjectPattern, message.subjectNormalized, fold));
   if (fromFolder !== undefined) checks.push(message.fromFolder === fromFolder);
   if (isNewsletter !== undefined) checks.push(message.isNewsletter === isNewsletter);
+  if (subjectPrefix !== undefined) checks.push(hasSubjectPrefix(message.subject ?? '', subjectPrefix));
+  if (listId !== undefined) checks.push(isSame(listId, message.listId, (id) => id.toLowerCase()));
+  if (isAutomated !== undefined) checks.push(message.isAutomated === isAutomated);
   return checks.length > 0 && checks.every(Boolean);
 }
 

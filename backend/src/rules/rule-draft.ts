@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionTypes } from '../models/fields/action-types.ts';
+import { ruleTrigger, type RuleTrigger } from './trigger.ts';
 
 const text = z.string().exactOptional();
 
@@ -13,8 +14,13 @@ export const ruleDraft = z.object({
     subjectPattern: text,
     fromFolder: text,
     isNewsletter: z.boolean().exactOptional(),
+    subjectPrefix: text,
+    listId: text,
+    isAutomated: z.boolean().exactOptional(),
   }),
   action: z.object({ actionType: z.enum(actionTypes), toFolder: text, category: text }),
+  /** On arrival if it is left out. */
+  trigger: ruleTrigger.exactOptional(),
 });
 
 export type RuleDraft = z.output<typeof ruleDraft>;
@@ -26,4 +32,5 @@ export interface Customization {
   readonly name?: string | undefined;
   readonly conditions?: RuleConditions | undefined;
   readonly action?: RuleAction | undefined;
+  readonly trigger?: RuleTrigger | undefined;
 }

@@ -1,4 +1,5 @@
 import type { RuleAction, RuleConditions, RuleDraft } from './rule-draft.ts';
+import { describeTrigger, triggerOf } from './trigger.ts';
 
 const maxNameLength = 200;
 
@@ -6,18 +7,25 @@ const maxNameLength = 200;
 export type FolderName = (folderId: string) => string | undefined;
 
 /** Names a rule after what it does, such as "Move mail of news@example.com to Reading". */
-export function nameRule({ conditions, action }: Omit<RuleDraft, 'name'>, folderName: FolderName): string {
-  const name = describeAction(action, describeMail(conditions, folderName), folderName);
+export function nameRule(draft: Omit<RuleDraft, 'name'>, folderName: FolderName): string {
+  const { conditions, action } = draft;
+  const name =
+    describeAction(action, describeMail(conditions, folderName), folderName) + describeTrigger(triggerOf(draft));
   return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength - 1)}…`;
 }
 
 function describeMail(conditions: RuleConditions, folderName: FolderName): string {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
+  const { subjectPrefix, listId, isAutomated } = conditions;
   const sender = senderEmail ?? senderDomain;
   return [
+    ...(isAutomated === true ? ['automated'] : []),
     isNewsletter === true ? 'newsletters' : 'mail',
     ...(sender === undefined ? [] : [`of ${sender}`]),
+    ...(listId === undefined ? [] : [`of the list ${listId}`]),
     ...(isNewsletter === false ? ['that is no newsletter'] : []),
+    ...(isAutomated === false ? ['that a person wrote'] : []),
+    ...(subjectPrefix === undefined ? [] : [`with a subject that begins with “${subjectPrefix}”`]),
     ...(subjectContains === undefined ? [] : [`with “${subjectContains}” in its subject`]),
     ...(subjectPattern === undefined ? [] : [`with the subject “${subjectPattern}”`]),
     ...(fromFolder === undefined ? [] : [`in ${folderName(fromFolder) ?? 'a folder'}`]),

@@ -10,7 +10,7 @@ import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts
 import { withdrawApproval } from '../../patterns/decisions/withdraw.ts';
 import { patternStatuses } from '../../models/index.ts';
 import { patternDetails } from './patterns.presenter.ts';
-import { ruleAction, ruleConditions } from '../rules/rules.schemas.ts';
+import { ruleAction, ruleConditions, triggerBody } from '../rules/rules.schemas.ts';
 import { id } from '../schemas.ts';
 
 const tag = 'patterns';
@@ -28,6 +28,7 @@ const customization = z
     name: z.string().trim().min(1).max(200).optional(),
     condition: ruleConditions.optional().describe('Replaces the whole condition that was found'),
     action: ruleAction.optional(),
+    trigger: triggerBody,
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
 

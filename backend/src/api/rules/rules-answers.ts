@@ -3,6 +3,7 @@ import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { Mailbox } from '../../models/index.ts';
 import { acceptRule, declineRule } from '../../rules/organization/answer-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
+import { delayMsOf } from '../../rules/trigger.ts';
 import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
 import { presentOne } from './rules-shown.ts';
 import { ruleResponse } from './rules.presenter.ts';
@@ -67,9 +68,17 @@ export function mountRuleAnswers(context: RouteContext, ports: RulePorts): void 
   );
 }
 
-/** Queues the maintenance that tells owners of a rule of the organization which is enabled. */
-export async function announce(ports: RulePorts, { scope, isEnabled }: StoredRule): Promise<void> {
-  if (scope !== 'org' || !isEnabled) return;
+/**
+ * Queues the maintenance that tells owners of a rule of the organization which is enabled, and from which on a timed rule
+ * counts.
+ */
+export async function announce(ports: RulePorts, rule: StoredRule): Promise<void> {
+  const { scope, isEnabled, mailboxId } = rule;
+  if (!isEnabled) return;
+  if (scope !== 'org') {
+    if (mailboxId !== undefined && delayMsOf(rule) !== undefined) await promoteMaintenance(ports, [mailboxId]);
+    return;
+  }
   const mailboxes = await Mailbox.find({ isConnected: true }, '_id').limit(toldAtOnce).lean();
   await promoteMaintenance(
     ports,

@@ -4,7 +4,7 @@ import { exportRules } from '../../rules/places/portable-rules.ts';
 import { readOrdered } from '../../rules/stored-rules.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { portableActions, portableConditions } from './rules.schemas.ts';
+import { portableActions, portableConditions, triggerBody } from './rules.schemas.ts';
 import { ruleName } from './rules-words.ts';
 import { count, id, noSuchMailbox } from '../schemas.ts';
 
@@ -15,6 +15,7 @@ const portableRule = z.strictObject({
   isEnabled: z.boolean(),
   conditions: portableConditions,
   actions: portableActions,
+  trigger: triggerBody,
 });
 
 const rulesDocument = z

@@ -9,7 +9,7 @@ import type { StoredRule } from '../../rules/stored-rule.ts';
 import { parsePath } from '../../rules/places/folder-path.ts';
 import type { RulePlaces } from '../../rules/places/rule-places.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
-import { ruleActions, ruleConditions } from './rules.schemas.ts';
+import { ruleActions, ruleConditions, triggerBody } from './rules.schemas.ts';
 import { id } from '../schemas.ts';
 
 /** Shown to the owners of mailboxes. */
@@ -35,6 +35,7 @@ export const newRuleBody = z.discriminatedUnion('scope', [
     ...common,
     conditions: ruleConditions,
     actions: ruleActions,
+    trigger: triggerBody,
   }),
   z.strictObject({
     scope: z
@@ -44,6 +45,7 @@ export const newRuleBody = z.discriminatedUnion('scope', [
     ...common,
     conditions: ruleConditions,
     actions: ruleActions,
+    trigger: triggerBody,
   }),
 ]);
 
@@ -52,6 +54,7 @@ export const ruleChangeBody = z
     name: ruleName.optional(),
     conditions: ruleConditions.optional().describe('Replaces all conditions'),
     actions: ruleActions.optional().describe('Replaces all actions'),
+    trigger: triggerBody,
     reason,
   })
   .refine((body) => Object.values(body).some((part) => part !== undefined), 'must change something');
@@ -72,9 +75,9 @@ export async function newRuleOf(
   userId: string,
   places: RulePlaces,
 ): Promise<NewRule> {
-  const { name, isEnabled, conditions, actions } = body;
+  const { name, isEnabled, conditions, actions, trigger } = body;
   if (body.scope === 'org') {
-    const said: RuleEffect = { conditions, actions };
+    const said: RuleEffect = { conditions, actions, trigger };
     requireNarrow(conditions);
     const why = body.reason === undefined ? {} : { reason: body.reason };
     const words = { ...said, ...why, name: name ?? defaultName(said, nameOfPath) };
@@ -82,7 +85,7 @@ export async function newRuleOf(
   }
   const { mailboxId } = body;
   const mailbox = await readOwnedMailbox({ userId, mailboxId });
-  const said: RuleEffect = await places.resolve({ conditions, actions }, mailbox);
+  const said: RuleEffect = { ...(await places.resolve({ conditions, actions }, mailbox)), trigger };
   const folders = folderNamesOf(mailbox);
   const words = { ...said, name: name ?? defaultName(said, (folderId) => folders.get(folderId)) };
   return { list: { scope: 'user', userId, mailboxId }, words, isEnabled, by: userId };

@@ -2,6 +2,8 @@ import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { wordsOf } from '../../rules/rule-definition.ts';
 import { actionTypes } from '../../models/fields/action-types.ts';
+import { triggerKinds } from '../../models/fields/rule-trigger.ts';
+import { triggerOf } from '../../rules/trigger.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { parsePath } from '../../rules/places/folder-path.ts';
@@ -51,7 +53,10 @@ export const ruleResponse = z
       subjectContains: z.string().nullable(),
       subjectPattern: z.string().nullable(),
       fromFolder: folder.nullable(),
+      subjectPrefix: z.string().nullable(),
+      listId: z.string().nullable(),
       isNewsletter: z.boolean().nullable(),
+      isAutomated: z.boolean().nullable(),
     }),
     actions: z
       .array(
@@ -62,6 +67,9 @@ export const ruleResponse = z
         }),
       )
       .describe('In order of execution'),
+    trigger: z
+      .object({ kind: z.enum(triggerKinds), hours: count.nullable().describe('After arrival; of afterHours only') })
+      .describe('When the rule is tried on a message'),
     patternId: id.nullable().describe('The pattern from which it was created; null: written by hand'),
     suspendedAt: moment
       .nullable()
@@ -166,6 +174,7 @@ function pathAlone(path: string) {
 
 function presentWords(rule: StoredRule, nameOf: FolderNames) {
   const { conditions, actions } = wordsOf(rule);
+  const trigger = triggerOf(rule);
   const mailboxId = rule.mailboxId?.toString() ?? '';
   const presentFolder = (folderId: string | undefined) =>
     folderId === undefined ? null : rule.scope === 'org' ? pathAlone(folderId) : nameOf.folder(mailboxId, folderId);
@@ -176,12 +185,16 @@ function presentWords(rule: StoredRule, nameOf: FolderNames) {
       subjectContains: conditions.subjectContains ?? null,
       subjectPattern: conditions.subjectPattern ?? null,
       fromFolder: presentFolder(conditions.fromFolder),
+      subjectPrefix: conditions.subjectPrefix ?? null,
+      listId: conditions.listId ?? null,
       isNewsletter: conditions.isNewsletter ?? null,
+      isAutomated: conditions.isAutomated ?? null,
     },
     actions: actions.map(({ actionType, toFolder, category }) => ({
       actionType,
       toFolder: presentFolder(toFolder),
       category: category ?? null,
     })),
+    trigger: { kind: trigger.kind, hours: trigger.kind === 'afterHours' ? trigger.hours : null },
   };
 }

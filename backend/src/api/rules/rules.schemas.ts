@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ActionType } from '../../models/fields/action-types.ts';
+import { foldPrefix } from '../../lib/subject-prefix.ts';
 import { ruleDraft } from '../../rules/rule-draft.ts';
+import { ruleTrigger } from '../../rules/trigger.ts';
 import { folderKinds } from '../../models/Mailbox.ts';
 import { folderName, senderAddress, senderDomain } from '../schemas.ts';
 
@@ -8,18 +10,43 @@ const words = z.string().trim().min(1).max(500);
 const category = z.string().trim().min(1).max(255);
 const maxActions = 10;
 
+/** With or without its angle brackets. */
+const listIdentifier = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .transform((text) => text.replace(/^<(.*)>$/u, '$1').trim())
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[^\s<>]+$/u, 'must be the identifier between the angle brackets of List-Id'),
+  );
+
 const conditionsEverywhere = z.strictObject({
   senderEmail: senderAddress.optional(),
   senderDomain: senderDomain.optional().describe('Exactly this domain, without subdomains'),
   subjectContains: words.optional(),
   subjectPattern: words.optional().describe('The whole normalized subject'),
+  subjectPrefix: words
+    .refine((text) => foldPrefix(text) !== '', 'must have something besides reply and forward prefixes')
+    .optional()
+    .describe('The beginning of the subject after Re:, Fwd: and the like; letter case is ignored'),
+  listId: listIdentifier.optional().describe('The identifier in the List-Id header of a mailing list (RFC 2919)'),
   isNewsletter: z.boolean().optional(),
+  isAutomated: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: a program sent or distributed it, by its headers or an address such as noreply@; false: a person wrote it',
+    ),
 });
 
 /** A condition that matches nearly all mail is not accepted. */
-const nothingNamed = 'must have at least one of: sender, subject, folder, newsletter';
-function namesSomething({ isNewsletter, ...others }: Readonly<Record<string, unknown>>): boolean {
-  return isNewsletter === true || Object.values(others).some((value) => value !== undefined);
+const nothingNamed = 'must have at least one of: sender, list, subject, folder, newsletter, automated';
+function namesSomething({ isNewsletter, isAutomated, ...others }: Readonly<Record<string, unknown>>): boolean {
+  return isNewsletter === true || isAutomated === true || Object.values(others).some((value) => value !== undefined);
 }
 
 /** The mail that a rule matches: all given conditions must hold, and at least one must be given. */
@@ -92,3 +119,10 @@ function wholeList<A extends z.ZodType<{ readonly actionType: ActionType }>>(act
     })
     .describe('In order of execution');
 }
+
+/** The moment at which a rule is tried on a message. */
+export const triggerBody = ruleTrigger
+  .optional()
+  .describe(
+    'When the rule is tried on a message; arrival when omitted. onRead: once its owner has read it. afterHours: so many hours after its arrival, unless its owner has opened or moved it by then',
+  );

@@ -115,8 +115,10 @@ function messagesOf({ messages }: AuditFacts): string {
 type Snapshot = NonNullable<AuditFacts['ruleAfter']>;
 
 /** Describes the rule's effect, such as "Move mail of news@example.com to Reading". */
-function definitionOf({ conditions, actions }: Snapshot, folderName: FolderName): string {
-  return actions.map((action) => nameRule({ conditions, action }, folderName)).join('; ');
+function definitionOf({ conditions, actions, trigger }: Snapshot, folderName: FolderName): string {
+  return actions
+    .map((action) => nameRule({ conditions, action, ...(trigger === undefined ? {} : { trigger }) }, folderName))
+    .join('; ');
 }
 
 function describeRule(rule: Snapshot | undefined, { folderName }: EntryContext): string {

@@ -21,7 +21,7 @@ export async function relocateRule(lease: WriteLease, rule: StoredRule): Promise
   const follow = (id: string): string => places.get(id) ?? id;
   const { fromFolder } = words.conditions;
   const after: RuleWords = {
-    name: words.name,
+    ...words,
     conditions: { ...words.conditions, ...(fromFolder === undefined ? {} : { fromFolder: follow(fromFolder) }) },
     actions: words.actions.map((action) =>
       action.toFolder === undefined ? action : { ...action, toFolder: follow(action.toFolder) },

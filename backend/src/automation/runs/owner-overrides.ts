@@ -22,6 +22,12 @@ export async function readTakenBack(
   return new Set(rows.flatMap(({ targetId }) => targetId ?? []));
 }
 
+/** Returns the ids of the messages that no rule acts on again: those taken back, and those moved since they arrived. */
+export async function readLeftAlone(owner: MailboxOwner, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const [takenBack, moved] = await Promise.all([readTakenBack(owner, messageIds), readMoved(owner, messageIds)]);
+  return new Set([...takenBack, ...moved]);
+}
+
 /** Returns the ids of the messages that were moved since they arrived: their current folder is somebody's choice. */
 export async function readMoved(
   { userId, mailboxId }: MailboxOwner,

@@ -2,6 +2,8 @@ import { EmailEvent, type IEmailEvent, type IMessageState, type IRule, MessageSt
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { matches } from '../../rules/matcher.ts';
+import { actsOnRead, delayMsOf } from '../../rules/trigger.ts';
+import { arrivedOf } from '../arrivals.ts';
 import { effectOf } from '../effect.ts';
 import { isEmpty, remaining } from '../message-properties.ts';
 import { isWhitelisted, type Whitelist } from '../../rules/whitelist.ts';
@@ -25,19 +27,21 @@ export interface RestingMessage {
 
 export interface RestingSearch {
   readonly mailbox: OwnedMailbox;
-  readonly rule: Pick<IRule, 'conditions' | 'actions'>;
+  readonly rule: Pick<IRule, 'conditions' | 'actions' | 'trigger'>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   readonly whitelist: Whitelist;
 }
 
-type State = Pick<IMessageState, 'messageId' | 'isRead' | 'flag' | 'categories'>;
+type State = Pick<IMessageState, 'messageId' | 'isRead' | 'flag' | 'categories' | 'receivedAt' | 'automationOnRead'>;
 type RestingArrival = Pick<
   IEmailEvent,
   'messageId' | 'sender' | 'subject' | 'subjectNormalized' | 'receivedAt' | 'timestamp' | 'toFolder' | 'metadata'
 >;
 
 /**
- * Returns the messages in the rule's folder (the one it names, else the inbox) that the rule would change, the newest
- * first, at most 5,000. Leaves out mail of protected senders, mail that its owner has rescued, undone or moved, and
+ * Returns the messages in the rule's folder (the one it names, else the inbox) that the rule would change, as its moment
+ * has come, the newest first, at most 5,000. Leaves out mail of protected senders, mail that its owner has rescued, undone or moved, and
  * mail that arrived in another folder.
  */
 export async function findRestingMatches(search: RestingSearch): Promise<RestingMessage[]> {
@@ -55,7 +59,10 @@ export async function findRestingMatches(search: RestingSearch): Promise<Resting
 }
 
 function readStates({ _id: mailboxId, userId }: OwnedMailbox, folderId: string): Promise<State[]> {
-  return MessageState.find({ mailboxId, folderId, userId }, 'messageId isRead flag categories')
+  return MessageState.find(
+    { mailboxId, folderId, userId },
+    'messageId isRead flag categories receivedAt automationOnRead',
+  )
     .sort({ receivedAt: -1, messageId: 1 })
     .limit(maxScanned)
     .batchSize(batchSize)
@@ -110,21 +117,28 @@ async function readArrivals(
 function isAffected(
   state: State,
   arrival: RestingArrival,
-  { rule, whitelist, mailbox, folderId, isInbox }: BatchSearch,
+  { rule, whitelist, mailbox, folderId, isInbox, now }: BatchSearch,
 ): boolean {
-  const { sender, subject, subjectNormalized, toFolder, metadata } = arrival;
+  const { sender, toFolder, metadata } = arrival;
   if (toFolder !== folderId || (metadata?.foundInPlace === true && !isInbox)) return false;
   if (metadata?.isMeeting === true) return false;
   if (sender?.email === undefined || isWhitelisted(whitelist, sender.email)) return false; // no sender, no rule
-  const message = {
-    sender: sender.email,
-    domain: sender.domain,
-    subject,
-    subjectNormalized,
-    fromFolder: toFolder,
-    isNewsletter: metadata?.isNewsletter ?? false,
-  };
+  const message = arrivedOf(arrival);
+  if (message === undefined || !isMomentOver(state, rule, now)) return false;
   return matches(rule.conditions ?? {}, message) && wouldChange(state, { rule, mailbox, folderId });
+}
+
+/** Tests if the moment at which a rule acts on a message has come: it is read, or unopened and old enough. */
+function isMomentOver(
+  { isRead, receivedAt, automationOnRead }: State,
+  rule: RestingSearch['rule'],
+  now: number,
+): boolean {
+  if (actsOnRead(rule)) return isRead;
+  const delayMs = delayMsOf(rule);
+  if (delayMs === undefined) return true;
+  const isOld = receivedAt !== undefined && receivedAt.getTime() + delayMs <= now;
+  return isOld && !isRead && automationOnRead === undefined;
 }
 
 function wouldChange(

@@ -6,7 +6,9 @@ import { applyRule } from '../apply-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { pausedBy } from '../kill-switch.ts';
 import { concernsOneMessage } from '../graph-faults.ts';
-import { type MailboxRules, readArrivals, readRuleBook } from '../rule-book.ts';
+import { readArrivals } from '../arrivals.ts';
+import { momentHolds, momentOf } from '../moments.ts';
+import { type MailboxRules, readRuleBook } from '../rule-book.ts';
 import { sliceMs, type WriteLease } from '../write-lease.ts';
 import { readTakenBack } from './owner-overrides.ts';
 import { readSuspended } from '../places/suspend-rule.ts';
@@ -96,6 +98,7 @@ async function actOn(
       restsIn: folderId,
       actionId,
       cause: { cause: 'run', runId },
+      holds: (now) => momentHolds(momentOf(rule), now),
     });
     if (result === 'paused' || result === 'suspended') return result;
     return result === 'done' ? 'acted' : result === 'failed' ? 'failed' : 'left';

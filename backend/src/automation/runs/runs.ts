@@ -40,7 +40,12 @@ export interface RunKey {
 export async function previewRule(rule: StoredRule, mailbox: OwnedMailbox, now: Date): Promise<Preview> {
   const { userId, _id: mailboxId } = mailbox;
   const { settings } = await Mailbox.findById(mailboxId, 'settings').orFail().lean();
-  const found = await findRestingMatches({ mailbox, rule, whitelist: await readWhitelist(settings) });
+  const found = await findRestingMatches({
+    mailbox,
+    rule,
+    whitelist: await readWhitelist(settings),
+    now: now.getTime(),
+  });
   const earlier = { userId, ruleId: rule._id, status: 'previewed' } as const;
   await RuleRun.updateMany(earlier, { $set: { messageIds: [], previewEndsAt: now } });
   const { _id, previewEndsAt } = await RuleRun.create({

@@ -34,6 +34,7 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
           $or: [{ 'settings.automationPaused': true }, { access: 'look' }],
         });
   if (isPaused === null) return 0;
+  await skipMissedMoments({ userId, mailboxId, now });
   const { modifiedCount } = await StagedEmail.updateMany(
     {
       ...defined<{ userId: string; mailboxId?: string }>({ userId, mailboxId }),
@@ -43,6 +44,12 @@ export async function extendBeforeResuming({ userId, mailboxId, stagingHours, no
     { $set: { expiresAt: new Date(now + stagingHours * hourMs) } },
   );
   return modifiedCount;
+}
+
+/** Work missed while paused is not done retroactively: what became due by now does not happen any more. */
+async function skipMissedMoments({ userId, mailboxId, now }: Omit<ExpiryExtension, 'stagingHours'>): Promise<void> {
+  const filter = defined<{ userId: string; _id?: string }>({ userId, _id: mailboxId });
+  await Mailbox.updateMany(filter, { $set: { timedRulesSince: new Date(now + aheadMs) } });
 }
 
 /**

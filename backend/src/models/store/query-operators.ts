@@ -38,6 +38,11 @@ export function before<T>(value: T) {
   return mongoose.trusted({ $lt: value });
 }
 
+/** Matches what is later than the first value, and not later than the second. */
+export function afterUntil<T>(from: T, until: T) {
+  return mongoose.trusted({ $gt: from, $lte: until });
+}
+
 /** Matches rows that have the field, null included. */
 export function exists() {
   return mongoose.trusted({ $exists: true });

@@ -133,6 +133,7 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
   });
   const unexplained = happenings.filter((happening) => !ours.has(happening));
   const recognized = recognizeOwn(unexplained, { mailbox, state, observed });
+  const isOwners = (happening: Happening): boolean => !ours.has(happening) && !recognized.has(happening);
   const inGraphTime = (date: Date): Date => new Date(mailbox.toGraphTime?.(date.getTime()) ?? date);
   const seenBefore = state === undefined ? undefined : inGraphTime(state.observedAt);
   const isMeeting = before.isMeeting === true;
@@ -153,12 +154,34 @@ function changeOf(observed: ObservedMessage, { observation, facts, happenings, b
       modifiedAt: observed.modifiedAt,
       observedAt: answeredAt,
       lastActionId,
+      ...(isFirstReading(observed, { state, before, happenings: happenings.filter(isOwners) })
+        ? { automationOnRead: 'pending' }
+        : {}),
     },
     events: happenings.map((happening) =>
       eventRow(happening, source, ours.get(happening) ?? recognized.get(happening)),
     ),
   };
   return { kind: 'change', change } as const;
+}
+
+interface ReadingFacts {
+  readonly state: KnownState | undefined;
+  readonly before: StateChange['before'];
+  /** Those that are not ours. */
+  readonly happenings: readonly Happening[];
+}
+
+/**
+ * Tells if the owner has read a message for the first time. New mail that is already read when it is first seen counts:
+ * it was read between two looks.
+ */
+function isFirstReading({ properties }: ObservedMessage, { state, before, happenings }: ReadingFacts): boolean {
+  if (properties.folderId === undefined || before.isMeeting === true) return false;
+  if (state !== undefined) {
+    return state.automationOnRead === undefined && happenings.some(({ eventType }) => eventType === 'read');
+  }
+  return properties.isRead && 'automation' in before && before.automation === 'pending';
 }
 
 function addressOf(sender: MessageDetails['sender']): Lasting['sender'] {

@@ -22,6 +22,8 @@ interface UnexplainedChange {
     readonly subject: string | undefined;
     readonly subjectNormalized: string | undefined;
     readonly isNewsletter: boolean;
+    readonly isAutomated: boolean | undefined;
+    readonly listId: string | undefined;
     readonly receivedAt: Date | undefined;
   };
   readonly before: KnownProperties;

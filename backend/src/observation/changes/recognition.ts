@@ -35,9 +35,9 @@ export function recognizeOwn(
 function ruleBehind({ mailbox, state, observed }: Unexplained & { readonly state: KnownState }) {
   const { sender, subject, subjectNormalized, receivedAt, kind } = observed.details;
   const { email, domain } = sender ?? {};
-  const isNewsletter = kind?.isNewsletter ?? false;
+  const { isNewsletter = false, isAutomated, listId } = kind ?? {};
   return mailbox.recognize?.({
-    message: { sender: email, domain, subject, subjectNormalized, isNewsletter, receivedAt },
+    message: { sender: email, domain, subject, subjectNormalized, isNewsletter, isAutomated, listId, receivedAt },
     before: propertiesOfState(state),
     now: observed.properties,
     at: observed.modifiedAt,

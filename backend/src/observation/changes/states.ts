@@ -22,6 +22,7 @@ const known = {
   pending: 1,
   lastActionId: 1,
   isMeeting: 1,
+  automationOnRead: 1,
 } as const;
 
 // Words: docs/GLOSSARY.md, "Observation". The `pending` field of a state is a transactional outbox: a change is
@@ -41,6 +42,8 @@ interface StateValues extends KnownProperties {
   readonly modifiedAt: Date | undefined;
   readonly observedAt: Date;
   readonly lastActionId: Types.ObjectId | undefined;
+  /** Given with the change by which the owner has read the message first. */
+  readonly automationOnRead?: 'pending';
 }
 
 /** Returns the properties of a message from its state. */

@@ -35,7 +35,7 @@ export function customizePattern(
 
 async function draftOf(
   pattern: StoredPattern,
-  { name, conditions: givenConditions, action: givenAction }: Customization,
+  { name, conditions: givenConditions, action: givenAction, trigger: givenTrigger }: Customization,
   places: RulePlaces,
 ): Promise<RuleDraft> {
   const found = whatWasFound(pattern);
@@ -45,5 +45,7 @@ async function draftOf(
   const { conditions = found.conditions, actions: [action = found.action] = [] } = await places.resolve(given, mailbox);
   if (givenAction === undefined) await places.require([action], mailbox);
   const folders = folderNamesOf(mailbox);
-  return { conditions, action, name: name ?? nameRule({ conditions, action }, (id) => folders.get(id)) };
+  const trigger = givenTrigger ?? found.trigger;
+  const rule = { conditions, action, ...(trigger === undefined ? {} : { trigger }) };
+  return { ...rule, name: name ?? nameRule(rule, (id) => folders.get(id)) };
 }

@@ -7,6 +7,7 @@ import { rescueStagedOfRule } from '../../rules/changes/rescue-staged-of-rule.ts
 import type { RuleDraft } from '../../rules/rule-draft.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { nextPriority, placeLast } from '../../rules/rule-priority.ts';
+import { triggerOf } from '../../rules/trigger.ts';
 import { stampField } from '../stored-pattern.ts';
 
 const maxAttempts = 10;
@@ -49,10 +50,12 @@ async function writeRule(rule: StoredRule, decision: RecordedDecision, attempt: 
   return true;
 }
 
-function follows({ isEnabled, conditions, actions }: IRule, { to, rule }: RecordedDecision): boolean {
+function follows(stored: IRule, { to, rule }: RecordedDecision): boolean {
+  const { isEnabled, conditions, actions } = stored;
   if (to !== 'approved') return !isEnabled;
   if (rule === undefined) return isEnabled;
-  return isEnabled && isDeepStrictEqual(conditions, rule.conditions) && isDeepStrictEqual(actions, actionsOf(rule));
+  if (!isEnabled || !isDeepStrictEqual(triggerOf(stored), triggerOf(rule))) return false;
+  return isDeepStrictEqual(conditions, rule.conditions) && isDeepStrictEqual(actions, actionsOf(rule));
 }
 
 /** Creates the rule of a pattern if it has none, disabled: the decision then enables it. */
@@ -73,6 +76,7 @@ async function ensureRule(decision: RecordedDecision): Promise<void> {
       priority: await nextPriority(list),
       conditions,
       actions: actionsOf(rule),
+      trigger: triggerOf(rule),
       createdBy: userId,
     });
     await placeLast(_id, list);
@@ -85,7 +89,10 @@ async function ensureRule(decision: RecordedDecision): Promise<void> {
 function changeOf({ to, rule }: RecordedDecision) {
   const $inc = { version: 1 } as const;
   if (to !== 'approved') return { $set: { isEnabled: false }, $inc };
-  const words = rule === undefined ? {} : { name: rule.name, conditions: rule.conditions, actions: actionsOf(rule) };
+  const words =
+    rule === undefined
+      ? {}
+      : { name: rule.name, conditions: rule.conditions, actions: actionsOf(rule), trigger: triggerOf(rule) };
   return { $set: { isEnabled: true, ...words }, $unset: { suspendedAt: 1, suspendedReason: 1 }, $inc } as const;
 }
 

@@ -40,10 +40,11 @@ export function busy(): AppError {
 
 function changedWords(before: RuleWords, change: RuleWordsChange, folderName: FolderName): RuleWords {
   const { conditions = before.conditions, actions = before.actions } = change;
+  const effect = { conditions, actions, trigger: change.trigger ?? before.trigger };
   const isNamed = before.name !== defaultName(before, folderName);
-  const name = change.name ?? (isNamed ? before.name : defaultName({ conditions, actions }, folderName));
+  const name = change.name ?? (isNamed ? before.name : defaultName(effect, folderName));
   const reason = change.reason ?? before.reason;
-  return { name, conditions, actions, ...(reason === undefined ? {} : { reason }) };
+  return { name, ...effect, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** @returns undefined if another change was first */

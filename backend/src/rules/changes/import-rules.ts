@@ -85,7 +85,7 @@ function sortOut(
 
 type NewRow = Pick<
   StoredRule,
-  '_id' | 'scope' | 'mailboxId' | 'name' | 'conditions' | 'actions' | 'isEnabled' | 'version'
+  '_id' | 'scope' | 'mailboxId' | 'name' | 'conditions' | 'actions' | 'trigger' | 'isEnabled' | 'version'
 >;
 
 async function insert(rows: readonly NewRow[], { userId }: OwnedMailbox): Promise<void> {

@@ -10,12 +10,13 @@ export interface RuleSnapshot extends RuleWords {
   readonly version: number;
 }
 
-const { name, conditions, action } = ruleDraft.shape;
+const { name, conditions, action, trigger } = ruleDraft.shape;
 /** Reads a snapshot from the details of an audit log row. */
 export const ruleSnapshot = z.object({
   name,
   conditions,
   actions: z.array(action),
+  trigger,
   reason: z.string().exactOptional(),
   isEnabled: z.boolean(),
   version: z.number(),

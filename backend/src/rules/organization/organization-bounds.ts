@@ -9,22 +9,23 @@ const minIdeographs = 2;
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /**
- * Checks that a rule of the organization names the mail it is for: a sender, a subject or newsletters. It applies to
+ * Checks that a rule of the organization names the mail it is for: a sender, a list, a subject or newsletters. It applies to
  * mailboxes that its author does not see, so that a part of a subject must be longer than a letter or a prefix ("Re:").
  * @throws AppError 400 too_broad
  */
 export function requireNarrow(conditions: RuleConditions): void {
-  const { senderEmail, senderDomain, subjectContains, subjectPattern, isNewsletter } = conditions;
-  for (const [field, text] of Object.entries({ subjectContains, subjectPattern })) {
+  const { senderEmail, senderDomain, subjectContains, subjectPattern, subjectPrefix, listId, isNewsletter } =
+    conditions;
+  for (const [field, text] of Object.entries({ subjectContains, subjectPattern, subjectPrefix })) {
     if (text !== undefined && !isLongEnough(text)) {
       const bound = `at least ${minLetters} letters or digits (${minIdeographs} in Chinese, Japanese or Korean)`;
       throw tooBroad(`${field} must have ${bound}: this would match mail that nobody meant`);
     }
   }
-  const named = [senderEmail, senderDomain, subjectContains, subjectPattern];
+  const named = [senderEmail, senderDomain, listId, subjectContains, subjectPattern, subjectPrefix];
   if (isNewsletter === true || named.some((value) => value !== undefined)) return;
   throw tooBroad(
-    'name a sender, a domain, a subject or newsletters: a folder alone, or all mail but newsletters, is too much',
+    'name a sender, a domain, a list, a subject or newsletters: a folder alone, all automated mail, or all mail but newsletters, is too much',
   );
 }
 

@@ -8,6 +8,7 @@ import type { RuleFolders } from '../owned-mailbox.ts';
 import type { StoredRule } from '../stored-rule.ts';
 import type { RuleAction, RuleConditions } from '../rule-draft.ts';
 import { type RuleWords, wordsOf } from '../rule-definition.ts';
+import type { RuleTrigger } from '../trigger.ts';
 
 /** A reference to a folder that another mailbox can resolve. */
 interface FolderReference {
@@ -27,6 +28,8 @@ export interface PortableRule {
   readonly isEnabled: boolean;
   readonly conditions: Omit<RuleConditions, 'fromFolder'> & { readonly fromFolder?: PortableFolder };
   readonly actions: readonly PortableAction[];
+  /** On arrival if it is left out, as in documents of older versions. */
+  readonly trigger?: RuleTrigger | undefined;
 }
 
 type PortableAction = Omit<RuleAction, 'toFolder'> & { readonly toFolder?: PortableFolder };
@@ -40,7 +43,7 @@ export function exportRules(rules: readonly StoredRule[], { folders }: RuleFolde
     return defined<FolderReference>({ id, path, kind: chain.at(0)?.kind });
   };
   return rules.map((rule) => {
-    const { name, conditions, actions } = wordsOf(rule);
+    const { name, conditions, actions, trigger } = wordsOf(rule);
     const { fromFolder, ...others } = conditions;
     return {
       name,
@@ -50,6 +53,7 @@ export function exportRules(rules: readonly StoredRule[], { folders }: RuleFolde
         ...action,
         ...(toFolder === undefined ? {} : { toFolder: refer(toFolder) }),
       })),
+      ...(trigger === undefined || trigger.kind === 'arrival' ? {} : { trigger }),
     };
   });
 }
@@ -83,7 +87,7 @@ export function translateRules(portable: readonly PortableRule[], mailbox: RuleF
 }
 
 function translate(
-  { name, conditions: { fromFolder, ...conditions }, actions }: PortableRule,
+  { name, conditions: { fromFolder, ...conditions }, actions, trigger }: PortableRule,
   find: (folder: PortableFolder) => FoundFolder,
 ): { readonly words: RuleWords; readonly missing: string[] } {
   const missing: string[] = [];
@@ -106,6 +110,7 @@ function translate(
       const to = resolve('toFolder', toFolder);
       return { ...action, ...(to === undefined ? {} : { toFolder: to }) };
     }),
+    trigger,
   };
   return { words, missing };
 }

@@ -44,6 +44,7 @@ describe('building the indexes', () => {
       ['_id'],
       ['userId', 'mailboxId', 'isEnabled', 'priority'],
       ['scope', 'isEnabled', 'priority'],
+      ['mailboxId', 'trigger.kind'],
       ['sourcePatternId'],
       ['graphRuleId'],
     ]);
@@ -112,6 +113,7 @@ describe('building the indexes', () => {
         indexes: [
           '{ userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 }',
           '{ scope: 1, isEnabled: 1, priority: 1 }',
+          '{ mailboxId: 1, trigger.kind: 1 }, only where {"trigger.kind":{"$exists":true}}',
           '{ sourcePatternId: 1 }, unique, sparse',
           '{ graphRuleId: 1 }, sparse',
         ],

@@ -43,6 +43,10 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
   rules: {
     userId_1_mailboxId_1_isEnabled_1_priority_1: { key: { userId: 1, mailboxId: 1, isEnabled: 1, priority: 1 } },
     scope_1_isEnabled_1_priority_1: { key: { scope: 1, isEnabled: 1, priority: 1 } },
+    'mailboxId_1_trigger.kind_1': {
+      key: { mailboxId: 1, 'trigger.kind': 1 },
+      partialFilterExpression: { 'trigger.kind': { $exists: true } },
+    },
     sourcePatternId_1: { key: { sourcePatternId: 1 }, unique: true, sparse: true },
     graphRuleId_1: { key: { graphRuleId: 1 }, sparse: true },
   },
@@ -103,6 +107,11 @@ export const plannedIndexes: Record<string, Record<string, object>> = {
       partialFilterExpression: { automation: 'pending' },
     },
     goneAt_1: { key: { goneAt: 1 }, expireAfterSeconds: 7_776_000 },
+    mailboxId_1_automationOnRead_1: {
+      key: { mailboxId: 1, automationOnRead: 1 },
+      partialFilterExpression: { automationOnRead: 'pending' },
+    },
+    mailboxId_1_folderId_1_receivedAt_1: { key: { mailboxId: 1, folderId: 1, receivedAt: 1 } },
     mailboxId_1_identityHash_1: { key: { mailboxId: 1, identityHash: 1 } },
     mailboxId_1_formerIds_1: {
       key: { mailboxId: 1, formerIds: 1 },
