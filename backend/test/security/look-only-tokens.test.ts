@@ -138,8 +138,8 @@ describe('MAIL_ACCESS', () => {
     await start();
     await browser.signIn(admin);
 
-    await lookAtAll();
-    await lookAtAll();
+    await lookAtAll(undefined);
+    await lookAtAll(undefined);
 
     expect((await browser.once('/api/mailboxes')).body).toMatchObject({ items: [{ access: 'look' }] });
     expect(await AuditLog.countDocuments({ action: 'mailbox_access_changed' })).toBe(1);

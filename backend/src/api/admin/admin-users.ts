@@ -7,8 +7,8 @@ import {
   listUsers,
   reactivateUser,
   type StoredUser,
-  type UserAct,
 } from '../../auth/users.ts';
+import type { UserAct } from '../../auth/user-acts.ts';
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';
