@@ -87,7 +87,8 @@ export async function withIntent<T>(
 ): Promise<T | undefined> {
   const { _id } = await insertIntent(intent, new Date());
   const kind = orgKindOf(intent);
-  if (kind !== undefined) await recordOrgEntry({ _id, kind, by: new Types.ObjectId(intent.userId), ...factsOf(intent), target });
+  if (kind !== undefined)
+    await recordOrgEntry({ _id, kind, by: new Types.ObjectId(intent.userId), ...factsOf(intent), target });
   const result = await change();
   if (result === undefined && kind !== undefined) await dropOrgEntry(_id);
   await (result === undefined ? dropIntent(_id) : closeIntent(_id));
