@@ -158,11 +158,13 @@ function connectionOf(vault: TokenVault | undefined, kept: MailboxRow, gone: Mai
   };
 }
 
-/** A rule of the organization that was declined in one of the rows stays declined. */
+/** A rule of the organization that was declined in one of the rows stays declined; of two acceptances the later definition counts. */
 function answersOf({ ruleAnswers: kept = [] }: MailboxRow, { ruleAnswers: gone = [] }: MailboxRow) {
   const byRule = new Map(kept.map((answer) => [answer.ruleId, answer]));
   for (const answer of gone) {
-    if (!byRule.has(answer.ruleId) || answer.answer === 'declined') byRule.set(answer.ruleId, answer);
+    const other = byRule.get(answer.ruleId);
+    const isLater = other?.answer === 'accepted' && answer.version > other.version;
+    if (other === undefined || answer.answer === 'declined' || isLater) byRule.set(answer.ruleId, answer);
   }
   return [...byRule.values()];
 }
