@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { tenantOf } from '../ids.ts';
 import { EntraFailure } from './failure.ts';
 import { refusalOf } from './refusals.ts';
 import type { AppRegistration } from './registration.ts';
@@ -40,7 +41,10 @@ export async function checkProof(app: AppRegistration, proof: ClientProof): Prom
 const headerSchema = z.object({ alg: z.literal('PS256'), 'x5t#S256': z.string() });
 const claimsSchema = z.object({ jti: z.string().min(1), iss: z.string(), sub: z.string(), aud: z.url() });
 
-/** The assertion of a registered certificate, for this endpoint, that is good now (RFC 7523, section 3). */
+/**
+ * The assertion of a registered certificate, for this endpoint, that is good now (RFC 7523, section 3). One that comes
+ * again is as good: msal-node shows an assertion as often as it likes until it ends, so Entra ID does not keep its jti.
+ */
 async function isGenuine(app: AppRegistration, assertion: string, endpoint: string): Promise<boolean> {
   try {
     const { 'x5t#S256': thumbprint } = headerSchema.parse(decodeProtectedHeader(assertion));
@@ -60,10 +64,14 @@ async function isGenuine(app: AppRegistration, assertion: string, endpoint: stri
   }
 }
 
-/** The endpoint of any tenant; the scheme does not count either, as msal-node takes no http authority. */
+/**
+ * The endpoint of one tenant, which a domain names as well as its id. The scheme does not count, as msal-node takes no
+ * http authority.
+ */
 function endpointOf(address: string): string {
   const { host, pathname } = new URL(address);
-  return `${host}${pathname.replace(/^\/[^/]+/, '')}`;
+  const [, tenant = '', ...path] = pathname.toLowerCase().split('/');
+  return [host, tenant.includes('.') ? tenantOf(tenant) : tenant, ...path].join('/');
 }
 
 function thumbprintOf({ fingerprint256 }: X509Certificate): string {

@@ -13,6 +13,8 @@ import type { SignIn } from './sign-in.ts';
 const deviceGrants: ReadonlySet<string> = new Set(['urn:ietf:params:oauth:grant-type:device_code', 'device_code']);
 const lifetimeSeconds = 900;
 const intervalSeconds = 1;
+/** RFC 8628, section 3.5: slow_down adds 5 s to the interval. */
+const slowDownMs = 5_000;
 
 interface Pending {
   readonly tenant: string;
@@ -22,6 +24,9 @@ interface Pending {
   /** An address, or deny. */
   clicked: string | undefined;
   polls: number;
+  readonly codesOf: number;
+  /** Questions before it are too many; epoch milliseconds. */
+  notBeforeMs: number;
 }
 
 interface DeviceParts {
@@ -49,7 +54,16 @@ export class DeviceCodes {
     const deviceCode = randomBytes(48).toString('base64url');
     const userCode = Array.from({ length: 9 }, () => String.fromCodePoint(65 + randomInt(26))).join('');
     const expiresAtMs = this.#parts.clock.now() + lifetimeSeconds * 1_000;
-    this.#pending.set(deviceCode, { tenant, scope, userCode, expiresAtMs, clicked: undefined, polls: 0 });
+    this.#pending.set(deviceCode, {
+      tenant,
+      scope,
+      userCode,
+      expiresAtMs,
+      clicked: undefined,
+      polls: 0,
+      codesOf: this.#parts.signIn.deviceCodesOf,
+      notBeforeMs: 0,
+    });
     const uri = `${origin}/${tenant}/oauth2/deviceauth`;
     return {
       status: 200,
@@ -83,14 +97,19 @@ export class DeviceCodes {
 
   /**
    * Who signed in, once. In consent mode auto they do so by themselves after the first question.
-   * @throws EntraFailure `authorization_pending`, `authorization_declined`, `expired_token`, `bad_verification_code`
+   * @throws EntraFailure `authorization_pending`, `slow_down`, `authorization_declined`, `expired_token`, `bad_verification_code`
    */
   redeem(deviceCode: string, origin: string): { readonly person: Person; readonly scope: string } {
     const pending = this.#pending.get(deviceCode);
     if (pending === undefined) throw new EntraFailure('bad_verification_code', 70019, 'The verification code expired.');
-    if (this.#parts.clock.now() > pending.expiresAtMs) {
+    const { clock, signIn } = this.#parts;
+    if (clock.now() > pending.expiresAtMs || pending.codesOf !== signIn.deviceCodesOf) {
       this.#pending.delete(deviceCode);
       throw new EntraFailure('expired_token', 70020, 'The device code has expired.');
+    }
+    if (signIn.takeSlowDown() || clock.now() < pending.notBeforeMs) {
+      pending.notBeforeMs = clock.now() + slowDownMs;
+      throw new EntraFailure('slow_down', 70016, 'OAuth 2.0 device flow error. Polling too often.');
     }
     pending.polls += 1;
     const { tenant, clicked, scope } = pending;

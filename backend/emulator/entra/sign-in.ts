@@ -38,6 +38,8 @@ export class SignIn {
   #answers: string[] = [];
   #spoiled: SpoiledToken[] = [];
   #everyone: string | undefined;
+  #deviceCodesOf = 0;
+  #slowDowns = 0;
 
   constructor(people: People, mode: ConsentMode) {
     this.#people = people;
@@ -62,6 +64,28 @@ export class SignIn {
   /** What is wrong with the id token that is issued now. */
   takeSpoiled(): SpoiledToken {
     return this.#spoiled.shift() ?? {};
+  }
+
+  /** Device codes that were given so far are too old from now on. */
+  expireDeviceCodes(): void {
+    this.#deviceCodesOf += 1;
+  }
+
+  /** Changes with each call of `expireDeviceCodes`. */
+  get deviceCodesOf(): number {
+    return this.#deviceCodesOf;
+  }
+
+  /** The next question about a device code, once, is answered slow_down, and so is each that comes within 5 s of one. */
+  slowDownNext(): void {
+    this.#slowDowns += 1;
+  }
+
+  /** True if the question that is answered now is answered slow_down. */
+  takeSlowDown(): boolean {
+    if (this.#slowDowns === 0) return false;
+    this.#slowDowns -= 1;
+    return true;
   }
 
   /** Who signs in when no hint says otherwise; undefined: nobody by default. */

@@ -3,7 +3,9 @@ import { identityOfRow } from '../auth/mailboxes/mailbox-identity.ts';
 import { sealedCache, vaultContext } from '../auth/tokens/token-cache.ts';
 import type { TokenVault } from '../auth/tokens/token-vault.ts';
 import { minuteMs } from '../lib/durations.ts';
-import { AuditLog, EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
+import { EmailEvent, type IMailbox, Mailbox, Rule } from '../models/index.ts';
+import { auditOnce } from '../models/store/audit-once.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { recordOrgEntry } from '../models/store/org-log.ts';
 import { MailboxLease } from '../models/store/mailbox-lease.ts';
 import { type MergePair, mergeRows } from './merge-rows.ts';
@@ -124,12 +126,17 @@ async function mergeMailbox(vault: TokenVault | undefined, { userId, from, into 
       $inc: { msalCacheVersion: 1 },
     },
   );
+  await recordMerge({ userId, from, into }, { from: kept.email, to: gone.email });
   await Mailbox.deleteOne({ _id: from }); // before the other takes its address and identity
   await Mailbox.updateOne({ _id: into }, { $set: { email: gone.email, ...identity } });
+}
+
+/** Written before the row goes, and once: the command is repeated after a crash, and finds the two rows again. */
+async function recordMerge({ userId, from, into }: MergePair, details: { from: string; to: string }): Promise<void> {
+  const _id = deterministicId(new Date(0), ['merged', from.toHexString(), into.toHexString()]);
   const target = { targetType: 'mailbox', targetId: into.toHexString() } as const;
-  const details = { from: kept.email, to: gone.email };
-  await AuditLog.create({ userId, mailboxId: into, action: 'mailbox_merged', ...target, details });
-  await recordOrgEntry({ kind: 'mailbox_merged', about: userId });
+  await auditOnce({ _id, userId, mailboxId: into, action: 'mailbox_merged', ...target, details });
+  await recordOrgEntry({ _id, kind: 'mailbox_merged', about: userId });
 }
 
 /** Where reading goes on: with the row that has read further. */
@@ -158,11 +165,13 @@ function connectionOf(vault: TokenVault | undefined, kept: MailboxRow, gone: Mai
   };
 }
 
-/** A rule of the organization that was declined in one of the rows stays declined. */
+/** A rule of the organization that was declined in one of the rows stays declined; of two acceptances the later definition counts. */
 function answersOf({ ruleAnswers: kept = [] }: MailboxRow, { ruleAnswers: gone = [] }: MailboxRow) {
   const byRule = new Map(kept.map((answer) => [answer.ruleId, answer]));
   for (const answer of gone) {
-    if (!byRule.has(answer.ruleId) || answer.answer === 'declined') byRule.set(answer.ruleId, answer);
+    const other = byRule.get(answer.ruleId);
+    const isLater = other?.answer === 'accepted' && answer.version > other.version;
+    if (other === undefined || answer.answer === 'declined' || isLater) byRule.set(answer.ruleId, answer);
   }
   return [...byRule.values()];
 }

@@ -2,7 +2,9 @@ import type { Types } from 'mongoose';
 import { identityOfRow } from '../auth/mailboxes/mailbox-identity.ts';
 import { endAllSessions } from '../auth/sessions.ts';
 import type { TokenVault } from '../auth/tokens/token-vault.ts';
-import { AuditLog, Mailbox, User } from '../models/index.ts';
+import { Mailbox, User } from '../models/index.ts';
+import { auditOnce } from '../models/store/audit-once.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { recordOrgEntry } from '../models/store/org-log.ts';
 import { missing } from '../models/store/query-operators.ts';
 
@@ -111,9 +113,10 @@ async function rebind(
   users: readonly { _id: Types.ObjectId }[],
   mailboxes: readonly Row[],
 ): Promise<void> {
-  for (const { _id, userId } of mailboxes) {
+  for (const row of mailboxes) {
+    await recordMailbox(row, to);
     await Mailbox.updateOne(
-      { _id },
+      { _id: row._id },
       {
         $set: {
           ...to,
@@ -131,18 +134,30 @@ async function rebind(
           stagingFolderId: 1,
           nextSyncAt: 1,
           tokenRefusal: 1,
+          writeLoss: 1,
         },
         $inc: { msalCacheVersion: 1 },
       },
     );
-    const target = { targetType: 'mailbox', targetId: _id.toHexString() } as const;
-    await AuditLog.create({ userId, mailboxId: _id, action: 'mailbox_rebound', ...target });
-    await recordOrgEntry({ kind: 'mailbox_rebound', about: userId });
   }
   for (const { _id } of users) {
+    await recordUser(_id, to);
     await User.updateOne({ _id }, { $set: { microsoftId: nameOf(to), tenantId: to.tenantId } });
     await endAllSessions(_id);
-    await AuditLog.create({ userId: _id, action: 'user_rebound', targetType: 'user', targetId: _id.toHexString() });
-    await recordOrgEntry({ kind: 'user_rebound', about: _id });
   }
+}
+
+/** Written before the change, and once: the command is repeated after a crash, and finds what is not rebound yet. */
+async function recordMailbox({ _id, userId }: Row, to: Rebinding['to']): Promise<void> {
+  const entryId = deterministicId(new Date(0), ['mailbox rebound', _id.toHexString(), nameOf(to)]);
+  const target = { targetType: 'mailbox', targetId: _id.toHexString() } as const;
+  await auditOnce({ _id: entryId, userId, mailboxId: _id, action: 'mailbox_rebound', ...target });
+  await recordOrgEntry({ _id: entryId, kind: 'mailbox_rebound', about: userId });
+}
+
+async function recordUser(_id: Types.ObjectId, to: Rebinding['to']): Promise<void> {
+  const entryId = deterministicId(new Date(0), ['user rebound', _id.toHexString(), nameOf(to)]);
+  const target = { targetType: 'user', targetId: _id.toHexString() } as const;
+  await auditOnce({ _id: entryId, userId: _id, action: 'user_rebound', ...target });
+  await recordOrgEntry({ _id: entryId, kind: 'user_rebound', about: _id });
 }

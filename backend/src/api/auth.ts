@@ -16,7 +16,7 @@ import { json, openRoute, problem, route, type RouteContext } from '../http/rout
 import { defined } from '../lib/defined.ts';
 import { mailAccesses } from '../models/fields/mail-access.ts';
 import { answerConsent, consentReturned } from './consent-return.ts';
-import { bindBrowser, browserBindingOf } from './sign-in-binding.ts';
+import { bindBrowser, browserBindingOf, isLookRemembered, rememberLook } from './sign-in-binding.ts';
 import { id } from './schemas.ts';
 
 const tag = 'sign-in';
@@ -77,6 +77,7 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       const browserBinding = browserBindingOf(cookies, request);
       const { url, browserBinding: binding } = await startSignIn(requireSetUp(signIn), {
         purpose: 'sign-in',
+        isLookRemembered: isLookRemembered(cookies, request),
         ...defined<SignInHints>({ browserBinding, returnTo, loginHint, access: asked, prompt }),
       });
       return { status: 302, headers: { location: url }, cookies: [bindBrowser(cookies, binding)] };
@@ -140,12 +141,13 @@ async function finish(
     const kept = browserBinding === undefined ? {} : { cookies: [bindBrowser(cookies, browserBinding)] };
     return { status: 302, headers: { location: result.continueAt }, ...kept };
   }
-  const { session, mailboxId, returnTo = '/auth/me' } = result;
+  const { session, mailboxId, isLooking = false, returnTo = '/auth/me' } = result;
   if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
   const headers = { location: returnTo };
   if (session === undefined) return { status: 302, headers };
   const maxAgeS = Math.floor((session.endsAt.getTime() - Date.now()) / 1_000);
-  return { status: 302, headers, cookies: [cookies.make({ name: sessionCookie, value: session.id, maxAgeS })] };
+  const ofSession = cookies.make({ name: sessionCookie, value: session.id, maxAgeS });
+  return { status: 302, headers, cookies: [ofSession, rememberLook(cookies, isLooking)] };
 }
 
 function mountConnect({ context, cookies, signIn }: AuthRoutes): void {

@@ -1,11 +1,11 @@
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AppError } from '../lib/errors.ts';
-import { type Role, User } from '../models/index.ts';
+import { type IUser, type Role, User } from '../models/index.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { logIdOf } from '../models/store/org-log.ts';
 import { missing } from '../models/store/query-operators.ts';
 import { tenantOfUser } from './registration.ts';
-import { auditUserAct, deactivateUser, findUser, type StoredUser, type UserAct } from './users.ts';
+import { actOnUser, releasedAddress, type UserAct } from './user-acts.ts';
+import { deactivateUser, findUser, type StoredUser } from './users.ts';
 
 export interface Invitation {
   readonly email: string;
@@ -21,10 +21,16 @@ export interface Invitation {
  */
 export async function inviteUser({ email, role, tenantId: given, by }: Invitation): Promise<StoredUser> {
   const tenantId = given ?? (await tenantOfUser(by));
+  const [_id, logId] = [new Types.ObjectId(), new Types.ObjectId()];
+  const row = { _id, logId, email, role, invitedBy: by, ...(tenantId !== undefined && { tenantId }) };
+  await actOnUser('user_invited', { userId: _id, by }, { details: { role }, target: logId, change: () => create(row) });
+  return findUser(_id);
+}
+
+async function create(row: Partial<IUser>): Promise<true> {
   try {
-    const user = await User.create({ email, role, invitedBy: by, ...(tenantId !== undefined && { tenantId }) });
-    await auditUserAct('user_invited', { userId: user._id, by }, { role });
-    return user.toObject();
+    await User.create(row);
+    return true;
   } catch (error) {
     if (isDuplicateKey(error))
       throw new AppError(409, 'user_exists', 'A user with this address already exists', { cause: error });
@@ -38,15 +44,17 @@ export async function inviteUser({ email, role, tenantId: given, by }: Invitatio
  */
 export async function withdrawInvitation(act: UserAct): Promise<void> {
   await findUser(act.userId);
-  const logId = await logIdOf(act.userId);
-  const { deletedCount } = await User.deleteOne({ _id: act.userId, microsoftId: missing() });
-  if (deletedCount === 0)
-    throw new AppError(
-      409,
-      'invitation_accepted',
-      'This user has signed in already: deactivate them, or release their address',
-    );
-  await auditUserAct('user_invitation_withdrawn', { ...act, logId });
+  await actOnUser('user_invitation_withdrawn', act, { change: () => deleteInvitation(act.userId) });
+}
+
+async function deleteInvitation(_id: Types.ObjectId): Promise<true> {
+  const { deletedCount } = await User.deleteOne({ _id, microsoftId: missing() });
+  if (deletedCount === 1) return true;
+  throw new AppError(
+    409,
+    'invitation_accepted',
+    'This user has signed in already: deactivate them, or release their address',
+  );
 }
 
 /**
@@ -59,8 +67,12 @@ export async function releaseAddress(act: UserAct): Promise<StoredUser> {
   if (microsoftId === undefined)
     throw new AppError(409, 'not_signed_in_yet', 'Nobody has signed in with this invitation: withdraw it instead');
   await deactivateUser(act);
-  const email = `released-${act.userId.toHexString()}@msedb.invalid`;
-  const { modifiedCount } = await User.updateOne({ _id: act.userId }, { $set: { email } });
-  if (modifiedCount === 1) await auditUserAct('user_address_released', act);
+  const email = releasedAddress(act.userId);
+  await actOnUser('user_address_released', act, {
+    change: async () => {
+      const { modifiedCount } = await User.updateOne({ _id: act.userId }, { $set: { email } });
+      return modifiedCount === 1 ? true : undefined;
+    },
+  });
   return findUser(act.userId);
 }

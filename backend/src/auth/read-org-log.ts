@@ -59,7 +59,7 @@ async function toQuery(
   cursor: OrgLogCursor | undefined,
 ): Promise<FilterQuery<IOrgLog>> {
   const time = {
-    ...(from === undefined ? {} : { $gte: from }),
+    $gte: from ?? new Date(0), // without a bound DocumentDB sorts the whole log
     ...(to === undefined ? {} : { $lt: to }),
     ...(cursor === undefined ? {} : { $lte: cursor.timestamp }),
   };
@@ -67,7 +67,7 @@ async function toQuery(
     ...(kinds === undefined ? {} : { kind: isIn(kinds) }),
     ...(actor === undefined ? {} : { actor: await toLogId(actor) }),
     ...(target === undefined ? {} : { target: await toLogId(target) }),
-    ...(Object.keys(time).length === 0 ? {} : { createdAt: mongoose.trusted(time) }),
+    createdAt: mongoose.trusted(time),
     ...(cursor === undefined ? {} : { $or: olderThan(cursor) }),
   };
 }

@@ -1,9 +1,10 @@
-import mongoose, { type Types } from 'mongoose';
+import mongoose, { Types } from 'mongoose';
 import { canonicalAddress } from '../lib/canonical-address.ts';
 import { AppError } from '../lib/errors.ts';
-import { AuditLog, User } from '../models/index.ts';
+import { AuditLog, type OrgLogKind, User } from '../models/index.ts';
+import { deterministicId } from '../models/store/deterministic-id.ts';
 import { isDuplicateKey } from '../models/store/duplicate-key.ts';
-import { recordOrgEntry } from '../models/store/org-log.ts';
+import { dropOrgEntry, recordOrgEntry } from '../models/store/org-log.ts';
 import { isIn, isNot } from '../models/store/query-operators.ts';
 import type { MicrosoftAccount } from './microsoft/microsoft-account.ts';
 import type { StoredUser } from './users.ts';
@@ -78,12 +79,15 @@ async function createFirstAdmin(
   { microsoftId, tenantId, names: [name = ''] }: MicrosoftAccount,
   { firstAdmin: { email = name } }: Registration,
 ): Promise<Types.ObjectId> {
+  const [userId, logId] = [new Types.ObjectId(), new Types.ObjectId()];
+  const binding = { userId, microsoftId, tenantId };
+  await recordBinding(binding, logId);
   try {
-    const { _id } = await User.create({ email, microsoftId, tenantId, role: 'admin' });
-    await recordBinding(_id, tenantId);
+    const { _id } = await User.create({ _id: userId, logId, email, microsoftId, tenantId, role: 'admin' });
     return _id;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
+    await dropBinding(binding);
     return (await User.findOne({ microsoftId }, '_id').lean().orFail(addressTaken()))._id; // signed in twice at once
   }
 }
@@ -94,7 +98,7 @@ async function recordSignIn(
   account: MicrosoftAccount,
   isFirstAdmin: boolean,
 ): Promise<StoredUser> {
-  const { microsoftId, displayName } = account;
+  const { microsoftId, tenantId, displayName } = account;
   const fields = {
     microsoftId,
     lastLoginAt: new Date(),
@@ -102,28 +106,51 @@ async function recordSignIn(
     ...(isFirstAdmin && { role: 'admin' as const }),
   };
   for (const holder of [microsoftId, null]) {
+    if (holder === null) await recordBinding({ userId, microsoftId, tenantId });
     const user = await User.findOneAndUpdate(
       { _id: userId, microsoftId: holder },
       { $set: fields },
       { returnDocument: 'after' },
     ).lean();
-    if (user === null) continue;
-    if (holder === null) await recordBinding(userId, account.tenantId);
-    return followAddress(user, account);
+    if (user !== null) return followAddress(user, account);
   }
+  const bound = await User.findOne({ _id: userId, microsoftId }).lean();
+  if (bound !== null) return bound; // signed in twice at once
+  await dropBinding({ userId, microsoftId, tenantId });
   throw addressTaken();
 }
 
-/** Notes which account an invitation went to, and the first account of a directory. */
-async function recordBinding(userId: Types.ObjectId, tenantId: string): Promise<void> {
-  const details = { tenantId };
-  await recordOrgEntry({ kind: 'account_bound', by: userId, details });
+interface Binding {
+  readonly userId: Types.ObjectId;
+  readonly microsoftId: string;
+  readonly tenantId: string;
+}
+
+/**
+ * Notes which account an invitation goes to, and the first account of a directory. Before it is bound: a crash leaves an
+ * entry that the next attempt of the same account makes true, and no binding without an entry.
+ * @param actor the user's `logId`, when their row does not exist yet
+ */
+async function recordBinding(binding: Binding, actor?: Types.ObjectId): Promise<void> {
+  const { userId, tenantId } = binding;
+  const facts = { by: userId, actor, details: { tenantId } };
+  await recordOrgEntry({ ...facts, _id: entryIdOf('account_bound', binding), kind: 'account_bound' });
   // identities begin with the directory and a dot, which a slash follows in the order of characters
   const sameTenant = {
     _id: isNot(userId),
     microsoftId: mongoose.trusted({ $gt: `${tenantId}.`, $lt: `${tenantId}/` }),
   };
-  if ((await User.exists(sameTenant)) === null) await recordOrgEntry({ kind: 'tenant_new', by: userId, details });
+  if ((await User.exists(sameTenant)) !== null) return;
+  await recordOrgEntry({ ...facts, _id: entryIdOf('tenant_new', binding), kind: 'tenant_new' });
+}
+
+/** Another account was faster. */
+async function dropBinding(binding: Binding): Promise<void> {
+  for (const kind of ['account_bound', 'tenant_new'] as const) await dropOrgEntry(entryIdOf(kind, binding));
+}
+
+function entryIdOf(kind: OrgLogKind, { userId, microsoftId }: Binding): Types.ObjectId {
+  return deterministicId(new Date(0), [kind, userId.toHexString(), microsoftId]);
 }
 
 /** A person whose address has changed at Microsoft is shown under the new one, unless another user has it. */

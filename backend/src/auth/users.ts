@@ -1,26 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Types } from 'mongoose';
 import { AppError, NotFoundError } from '../lib/errors.ts';
-import { AuditLog, type IAuditLog, type IUser, orgLogKinds, type Role, User } from '../models/index.ts';
-import { recordOrgEntry } from '../models/store/org-log.ts';
+import { type IUser, type Role, User } from '../models/index.ts';
 import { after, isNot } from '../models/store/query-operators.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../models/store/query-timeout.ts';
 import { endAllSessions } from './sessions.ts';
+import { actOnUser, type UserAct } from './user-acts.ts';
 
 /** Two admins who remove each other meet at most a few times before one of them is first. */
 const maxMeetings = 10;
 const defaultPage = 50;
 
 export type StoredUser = IUser & { _id: Types.ObjectId };
-
-/** Whom an admin acts upon. */
-export interface UserAct {
-  readonly userId: Types.ObjectId;
-  /** The admin. */
-  readonly by: Types.ObjectId;
-  /** The user's name in the organization's log, when their row is gone already. */
-  readonly logId?: Types.ObjectId | undefined;
-}
 
 export interface UserPage {
   readonly users: StoredUser[];
@@ -46,9 +37,11 @@ export async function listUsers(page: { after?: Types.ObjectId; limit?: number }
 export async function changeRole(act: UserAct, role: Role): Promise<StoredUser> {
   const user = await findUser(act.userId);
   if (user.role === role) return user;
-  if (role === 'admin') await User.updateOne({ _id: act.userId }, { $set: { role } });
-  else await stepDown(act.userId, { from: { role: 'admin' }, to: { role } });
-  await auditUserAct('user_role_changed', act, { from: user.role, to: role });
+  const change = { from: { role: user.role }, to: { role } };
+  await actOnUser('user_role_changed', act, {
+    details: { from: user.role, to: role },
+    change: () => (role === 'admin' ? update(act.userId, change) : stepDown(act.userId, change)),
+  });
   return findUser(act.userId);
 }
 
@@ -60,8 +53,8 @@ export async function changeRole(act: UserAct, role: Role): Promise<StoredUser> 
 export async function deactivateUser(act: UserAct): Promise<StoredUser> {
   const user = await findUser(act.userId);
   if (user.isActive) {
-    await stepDown(act.userId, { from: { isActive: true }, to: { isActive: false } });
-    await auditUserAct('user_deactivated', act);
+    const change = { from: { isActive: true }, to: { isActive: false } };
+    await actOnUser('user_deactivated', act, { change: () => stepDown(act.userId, change) });
   }
   await endAllSessions(act.userId);
   return findUser(act.userId);
@@ -69,8 +62,9 @@ export async function deactivateUser(act: UserAct): Promise<StoredUser> {
 
 /** @throws NotFoundError */
 export async function reactivateUser(act: UserAct): Promise<StoredUser> {
-  const { modifiedCount } = await User.updateOne({ _id: act.userId, isActive: false }, { $set: { isActive: true } });
-  if (modifiedCount === 1) await auditUserAct('user_reactivated', act);
+  const { isActive } = await findUser(act.userId);
+  const change = { from: { isActive: false }, to: { isActive: true } };
+  if (!isActive) await actOnUser('user_reactivated', act, { change: () => update(act.userId, change) });
   return findUser(act.userId);
 }
 
@@ -105,18 +99,26 @@ interface AdminChange {
   readonly to: Partial<Pick<IUser, 'role' | 'isActive'>>;
 }
 
+/** @returns undefined when another was faster */
+async function update(_id: Types.ObjectId, { from, to }: AdminChange): Promise<true | undefined> {
+  const { modifiedCount } = await User.updateOne({ _id, ...from }, { $set: to });
+  return modifiedCount === 1 ? true : undefined;
+}
+
 /**
  * A change that may take an admin away. The store has no lock over several rows, so it is made, and taken back when
  * it leaves no active admin; of two who do this to each other, one waits and finds itself the last.
+ * @returns undefined when another was faster
+ * @throws AppError 409 last_admin; nothing is changed then
  */
-async function stepDown(userId: Types.ObjectId, { from, to }: AdminChange): Promise<void> {
+async function stepDown(userId: Types.ObjectId, { from, to }: AdminChange): Promise<true | undefined> {
   for (let meeting = 1; meeting <= maxMeetings; meeting += 1) {
     const { role, isActive } = await findUser(userId);
     const isActiveAdmin = role === 'admin' && isActive;
     if (isActiveAdmin && !(await isAnotherAdminActive(userId))) break;
-    await User.updateOne({ _id: userId, ...from }, { $set: to });
-    if (!isActiveAdmin || (await isAnotherAdminActive(userId))) return;
-    await User.updateOne({ _id: userId, ...to }, { $set: from });
+    const done = await update(userId, { from, to });
+    if (!isActiveAdmin || (await isAnotherAdminActive(userId))) return done;
+    await update(userId, { from: to, to: from });
     await delay(Math.random() * 100);
   }
   throw lastAdminError();
@@ -140,16 +142,4 @@ export async function findUser(userId: Types.ObjectId): Promise<StoredUser> {
   const user = await User.findById(userId).lean();
   if (user === null) throw new NotFoundError('There is no such user');
   return user;
-}
-
-/** Records what an admin did to a user. */
-export async function auditUserAct(
-  action: IAuditLog['action'],
-  { userId, by, logId }: UserAct,
-  details?: Record<string, unknown>,
-): Promise<void> {
-  const kind = orgLogKinds.find((known) => known === action);
-  if (kind !== undefined) await recordOrgEntry({ kind, by, about: userId, target: logId, details });
-  const target = { targetType: 'user' as const, targetId: userId.toHexString() };
-  await AuditLog.create({ userId: by, action, ...target, ...(details && { details }) });
 }

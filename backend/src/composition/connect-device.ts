@@ -1,7 +1,7 @@
 import { connectByDeviceCode, type DeviceSignIn } from '../auth/sign-in/device-sign-in.ts';
 import { type Config, logStyle } from '../config/env.ts';
 import { closeRedisClient, getRedisClient } from '../config/redis.ts';
-import { createQueues, type JobsContext } from '../jobs/queues.ts';
+import { closeAllQueues, createQueues, type JobsContext } from '../jobs/queues.ts';
 import { requestRenewal, requestSync } from '../jobs/request-jobs.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import { LogLimiter } from '../lib/log-limiter.ts';
@@ -54,6 +54,6 @@ async function queueFirstJobs(context: JobsContext, mailboxId: string): Promise<
   } catch {
     return false; // the tokens are stored: the next scheduled runs include the mailbox
   } finally {
-    await Promise.all(Object.values(queues).map((queue) => queue.disconnect()));
+    await closeAllQueues(queues);
   }
 }

@@ -64,7 +64,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (isApi(options.config)) {
       await step(service, 'interrupted decisions recovered', () => recoverAtStart(options.logger));
     }
-    if (options.config.mailAccess === 'look-only') await step(service, 'all mailboxes looked at only', lookAtAll);
+    if (options.config.mailAccess === 'look-only') {
+      const access = service.connection?.signIn.access;
+      await step(service, 'all mailboxes looked at only', () => lookAtAll(access));
+    }
     const queues = openQueues(service);
     if (isWorker(options.config)) {
       await startSchedulers(service, queues);

@@ -74,6 +74,7 @@ function refuseForEver(error: Error): never {
 
 function watchConnection(logger: Logger): void {
   mongoose.connection
+    .removeAllListeners('error') // of an earlier connection in this process, which may fail until its end
     .on('disconnected', () => logger.warn('MongoDB connection lost: the driver reconnects'))
     .on('reconnected', () => logger.info('MongoDB reconnected'))
     .on('error', (error: Error) => logger.warn('MongoDB connection error', { error: error.message }));

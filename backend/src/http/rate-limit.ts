@@ -13,6 +13,7 @@ const prefixes = {
   strangers: 'limit:strangers:',
   reads: 'limit:reads:',
   writes: 'limit:writes:',
+  boardActs: 'limit:board:',
 };
 
 export interface LimitContext {
@@ -28,6 +29,8 @@ export interface Limits {
   readonly strangers: RequestHandler;
   /** The API: 600 reads and 100 writes a minute per signed-in user. Mounted after the caller is known. */
   readonly person: RequestHandler;
+  /** The queue board: 10 changes a minute per admin, which count as writes as well. Mounted after `person`. */
+  readonly boardActs: RequestHandler;
   /** Change notifications: 30,000 requests a minute per client address, counted by each process on its own. */
   readonly webhooks: RequestHandler;
 }
@@ -36,17 +39,19 @@ export interface Limits {
 export function createLimits(context: LimitContext): Limits {
   const reads = perPerson(context, prefixes.reads, 600);
   const writes = perPerson(context, prefixes.writes, 100);
+  const boardActs = perPerson(context, prefixes.boardActs, 10);
   return {
     signIn: limit({ limit: 100, store: sharedCounts(context, prefixes.signIn) }),
     strangers: limit({ limit: 300, store: sharedCounts(context, prefixes.strangers) }),
     webhooks: limit({ limit: 30_000, store: new MemoryStore() }),
     person: (request, response, next) => (isRead(request) ? reads : writes)(request, response, next),
+    boardActs: (request, response, next) => (isRead(request) ? next() : boardActs(request, response, next)),
   };
 }
 
 /** Returns the keys in Redis under which a person's requests are counted. */
 export function limitKeysOf(userId: string): string[] {
-  return [`${prefixes.reads}${userId}`, `${prefixes.writes}${userId}`];
+  return [prefixes.reads, prefixes.writes, prefixes.boardActs].map((prefix) => `${prefix}${userId}`);
 }
 
 function perPerson(context: LimitContext, prefix: string, most: number): RequestHandler {

@@ -7,12 +7,12 @@ import type { RouteContext } from './route.ts';
 
 /** Creates the context in which routes are mounted. */
 export function createRouteContext(router: Router, cookies: Cookies, limits: LimitContext): RouteContext {
-  const { signIn, strangers, person, webhooks } = createLimits(limits);
+  const { signIn, strangers, person, boardActs, webhooks } = createLimits(limits);
   const user = [requireUser(cookies, strangers), person];
   return {
     router,
     registry: createRegistry(cookies.fullName(sessionCookie)),
-    limits: { strangers, person },
+    limits: { strangers, person, boardActs },
     guards: {
       probe: [],
       public: [strangers],

@@ -5,6 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import { type Caller, callerOf } from './authenticate.ts';
 import { parseJsonBody } from './json-body.ts';
 import { commonResponses, type GuardName, operationIdOf } from './operation-responses.ts';
+import type { Limits } from './rate-limit.ts';
 import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -19,7 +20,7 @@ export interface RouteContext {
    */
   readonly guards: Readonly<Record<GuardName, readonly RequestHandler[]>>;
   /** Limits for routers that are not described as routes. */
-  readonly limits: { readonly strangers: RequestHandler; readonly person: RequestHandler };
+  readonly limits: Pick<Limits, 'strangers' | 'person' | 'boardActs'>;
 }
 
 interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {

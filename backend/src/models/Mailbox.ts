@@ -12,9 +12,11 @@ import {
   type IFormerFolder,
   type IReadFault,
   type ITokenRefusal,
+  type IWriteLoss,
   type IUnlogged,
   readFaultSchema,
   tokenRefusalSchema,
+  writeLossSchema,
   unloggedSchema,
 } from './fields/watching.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
@@ -115,6 +117,8 @@ export interface IMailbox extends Timestamps {
   grantedScopes?: string[];
   /** Time at which that token was given. */
   scopesAt?: Date;
+  /** Set while the newest token does not allow what its owner has chosen. */
+  writeLoss?: IWriteLoss;
   /** MSAL's token cache in the form that MSAL serializes, sealed by the token vault. */
   msalCache?: string;
   /** Counts the changes of msalCache (optimistic concurrency). */
@@ -233,6 +237,7 @@ const schema = new Schema<IMailbox>(
     accessSince: { type: Date },
     grantedScopes: { type: [{ type: String }] },
     scopesAt: { type: Date },
+    writeLoss: { type: writeLossSchema },
     msalCache: { type: String },
     msalCacheVersion: { type: Number, default: 0 },
     lastSyncAt: { type: Date },

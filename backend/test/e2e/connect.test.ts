@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../local/network.ts';
 import { consumersTenant } from '../../src/auth/microsoft/id-tokens.ts';
 import { Mailbox, MessageState } from '../../src/models/index.ts';
 import { buildRule } from '../factories/rule.ts';
@@ -71,6 +72,19 @@ describe('npm run connect', () => {
     await untilPasses(async () => {
       expect((await Mailbox.findOne({ email: admin }).lean().orFail()).lastSyncAt).toBeInstanceOf(Date);
     });
+  });
+
+  it('connects it also while Redis is away: the schedule includes it then', async () => {
+    const person = it365.microsoft.people.add({ email: 'eve@contoso.example' });
+    const ada = await it365.signedIn(admin);
+    await ada.write('POST', '/api/admin/users', { email: person.email });
+
+    const { exitCode, output, errors } = await connect(person.email, { REDIS_PORT: String(await freePort()) });
+
+    expect([exitCode, errors]).toEqual([0, '']);
+    expect(output).toContain(`${person.email} is connected.`);
+    expect(output).not.toContain('reads it now');
+    expect(await Mailbox.findOne({ email: person.email }).lean()).toMatchObject({ isConnected: true });
   });
 
   it('says in words who is refused', async () => {

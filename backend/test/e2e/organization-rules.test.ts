@@ -102,7 +102,7 @@ describe('a rule of the organization that deletes', () => {
     expect(replay).toMatchObject({ status: 200, body: { preview: null } });
     expect(accepted).toMatchObject({ status: 200, body: { answers: [{ standing: 'accepted', isActing: true }] } });
     expect(folderOf(eva, staged)).toBe('MSEDB Staging');
-    expect(counted.acceptance).toEqual({ accepted: 1, declined: 0, open: 1 });
+    expect(counted.acceptance).toEqual({ accepted: 1, declined: 0, open: 1, looking: 0 });
 
     const ofAdmin = ada.person.does.deliver({ from: sender }).id;
     await ada.evaluated(ofAdmin);
@@ -126,7 +126,7 @@ describe('a rule of the organization that deletes', () => {
     expect(declined).toMatchObject({ status: 200, body: { answers: [{ standing: 'declined', isActing: false }] } });
     await untilPasses(() => expect(folderOf(eva, staged)).toBe('inbox'));
     expect(folderOf(eva, await delivered(eva, sender))).toBe('inbox');
-    expect((await shown(ada.browser, path)).acceptance).toEqual({ accepted: 0, declined: 1, open: 1 });
+    expect((await shown(ada.browser, path)).acceptance).toEqual({ accepted: 0, declined: 1, open: 1, looking: 0 });
     expect(
       (
         await AuditLog.find({ targetId: path.split('/').at(-1), userId: eva.userId })
@@ -203,20 +203,21 @@ describe('a rule of the organization that marks', () => {
 });
 
 describe('a rule of the organization is refused', () => {
-  it.each<[string, object]>([
-    ['a letter of the subject', { subjectContains: 'e' }],
-    ['a prefix of the subject', { subjectContains: 'Re:' }],
-    ['letters that are one in another form', { subjectContains: 'e\u0301e' }],
-    ['a folder alone', { fromFolder: 'inbox' }],
-    ['all that is no newsletter', { fromFolder: 'inbox', isNewsletter: false }],
-  ])('for %s', async (_what, conditions) => {
+  it.each<[string, object, string]>([
+    ['a letter of the subject', { subjectContains: 'e' }, 'conditions.subjectContains'],
+    ['a prefix of the subject', { subjectContains: 'Re:' }, 'conditions.subjectContains'],
+    ['a pattern of one letter', { subjectPattern: 'e' }, 'conditions.subjectPattern'],
+    ['letters that are one in another form', { subjectContains: 'e\u0301e' }, 'conditions.subjectContains'],
+    ['a folder alone', { fromFolder: 'inbox' }, 'conditions'],
+    ['all that is no newsletter', { fromFolder: 'inbox', isNewsletter: false }, 'conditions'],
+  ])('for %s', async (_what, conditions, field) => {
     const rule = { scope: 'org', conditions, actions: [{ actionType: 'delete' }] };
     const made = await send(ada.browser, '/api/rules', rule);
     const path = await orgRule(nextSender(), 'flag', { isEnabled: false });
     const changed = await send(ada.browser, path, { conditions }, 'PATCH');
 
     for (const { status, body } of [made, changed]) {
-      expect([status, body.error.code]).toEqual([400, 'too_broad']);
+      expect([status, body.error.code, body.error.details]).toEqual([400, 'too_broad', { field }]);
     }
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox, Notification, Rule } from '../../src/models/index.ts';
 import { buildPattern } from '../factories/pattern.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
+import { Gate } from '../harness/gate.ts';
 import { untilPasses } from '../harness/until-passes.ts';
 
 let mailbox: AutomatedMailbox;
@@ -95,7 +96,72 @@ describe('a folder over the API', () => {
   });
 });
 
+describe('a path that names two folders', () => {
+  it('is refused with the candidates: in a new rule, a change, and a list of events', async () => {
+    const { mailboxId } = mailbox.owner;
+    const twins = ['twin-1', 'twin-2'].map((id, index) => ({ id, displayName: index === 0 ? 'Twins' : 'TWINS' }));
+    await Mailbox.updateOne({ _id: mailboxId }, { $push: { folders: { $each: twins } } });
+    const { body: rule } = await newRule('Reading');
+
+    const answers = [
+      await newRule('Twins'),
+      await write(`/api/rules/${rule.id}`, { actions: [{ actionType: 'move', toFolder: 'twins' }] }, 'PATCH'),
+      await mailbox.browser.once(`/api/events?mailbox=${mailboxId.toString()}&folder=twins`),
+    ];
+
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 400,
+        body: {
+          error: { code: 'ambiguous_folder', details: { candidates: ['Twins (id twin-1)', 'TWINS (id twin-2)'] } },
+        },
+      });
+    }
+    for (const { id } of twins) await Mailbox.updateOne({ _id: mailboxId }, { $pull: { folders: { id } } });
+  });
+});
+
 describe('a folder that was deleted a moment ago', () => {
+  it('stops a run of the rule, which says why and leaves the rest alone', async () => {
+    const sender = nextSender();
+    does().createFolder('Running');
+    await synchronized('Running');
+    const messages = [does().deliver({ from: sender }), does().deliver({ from: sender })];
+    for (const { id } of messages) await mailbox.evaluated(id);
+    const { body: rule } = await newRule('Running', sender);
+    const path = `/api/rules/${rule.id}`;
+    const { token } = (await write(`${path}/replay`)).body.preview;
+    const shredded = new Gate();
+    mailbox.it365.microsoft.faults.add({
+      kind: 'slow',
+      until: shredded.opened,
+      target: 'graph',
+      method: 'POST',
+      path: '/move',
+      times: 1,
+    });
+
+    const { status } = await write(`${path}/run`, { previewToken: token });
+    await untilPasses(async () => {
+      expect(await AuditLog.countDocuments({ action: 'rule_executed', 'details.ruleId': rule.id })).toBe(1);
+    });
+    does().shredFolder('Running');
+    shredded.open();
+
+    expect(status).toBe(202);
+    await untilPasses(async () => {
+      expect((await mailbox.browser.once(`${path}/runs/${token}`)).body).toMatchObject({
+        status: 'stopped',
+        total: 2,
+        done: 0,
+        stopReason: 'The rule is suspended: its folder no longer exists',
+      });
+    });
+    const untouched = messages.filter(({ id }) => !mailbox.person.mailbox.get(id).isRead);
+    expect(untouched).toHaveLength(2);
+    expect(await Notification.countDocuments({ 'relatedEntity.entityId': rule.id })).toBe(1);
+  });
+
   it('is refused with the reason: a new rule, a change, an approval, and a decision about many', async () => {
     const trashed = does().createFolder('Trashed').id;
     await synchronized('Trashed');

@@ -21,7 +21,7 @@ export function describeApi(): z.output<typeof json> {
     router: Router(),
     registry: new OpenAPIRegistry(),
     guards: { probe: [], public: [], webhook: [], signIn: [], user: [], admin: [] },
-    limits: { strangers: unused, person: unused },
+    limits: { strangers: unused, person: unused, boardActs: unused },
   };
   const cookies = new Cookies('https://msedb.example');
   const redis = new Redis({ lazyConnect: true });

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Types } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { OrgLog } from '../../src/models/index.ts';
+import { limitKeysOf } from '../../src/http/rate-limit.ts';
+import { OrgLog, User } from '../../src/models/index.ts';
+import { Accounts } from '../harness/accounts.ts';
 import type { Browser } from '../harness/browser.ts';
 import { admin, type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
 
@@ -16,14 +18,23 @@ const writes = routeTable.appRoutes.api.filter(({ method }) => method !== 'get')
 const allowed = new Set(['/api/queues/:queueName/:jobId/retry', '/api/queues/:queueName/:jobId/promote']);
 
 let it365: ConnectedService;
+let accounts: Accounts;
 let ada: Browser;
 let origin: Record<string, string>;
 beforeAll(async () => {
   it365 = await startConnectedService();
+  accounts = await Accounts.start(it365);
   ada = await it365.signedIn(admin);
   origin = { origin: it365.url, 'sec-fetch-site': 'same-origin' };
 });
-afterAll(() => it365[Symbol.asyncDispose]());
+beforeEach(async () => {
+  const { _id } = await User.findOne({ email: admin }).lean().orFail();
+  await accounts.redis.del(...limitKeysOf(_id.toHexString()));
+});
+afterAll(async () => {
+  await accounts[Symbol.asyncDispose]();
+  await it365[Symbol.asyncDispose]();
+});
 
 const send = (method: string, address: string) =>
   ada.once(`${board}${address}`, { method: method.toUpperCase(), headers: origin });
@@ -51,14 +62,14 @@ describe('the board of the queues', () => {
   });
 
   it.each([
-    ['PUT', '/api/queues/token-refresh/clean/retry'],
-    ['PUT', '/api/queues/token-refresh/CLEAN/promote'],
-    ['PUT', '/api/queues/token-refresh/retry/promote'],
-    ['PUT', '/api/queues/token-refresh/1/retry/'],
-    ['POST', '/api/queues/token-refresh/1/retry'],
-    ['DELETE', '/api/queues/token-refresh/1'],
-  ])('refuses what only looks like a retry: %s %s', async (method, address) => {
-    expect((await send(method, address)).status).toBe(405);
+    ['PUT', '/api/queues/token-refresh/clean/retry', 405],
+    ['PUT', '/api/queues/token-refresh/CLEAN/promote', 405],
+    ['PUT', '/api/queues/token-refresh/retry/promote', 405],
+    ['POST', '/api/queues/token-refresh/1/retry', 404],
+    ['DELETE', '/api/queues/token-refresh/1', 404],
+  ])('refuses what only looks like a retry: %s %s', async (method, address, status) => {
+    expect((await send(method, address)).status).toBe(status);
+    expect(await OrgLog.countDocuments({ kind: /^job_/ })).toBe(0);
   });
 
   it('promotes a job, and records who did', async () => {
@@ -72,6 +83,15 @@ describe('the board of the queues', () => {
       actor: expect.any(Types.ObjectId),
       details: { queue: 'token-refresh', jobId: job.id },
     });
+  });
+
+  it('makes ten changes a minute, and reads go on', async () => {
+    const answers: number[] = [];
+    for (let count = 1; count <= 11; count += 1) answers.push((await send('put', '/api/queues/pause')).status);
+
+    expect(answers.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 405));
+    expect(answers[10]).toBe(429);
+    expect((await ada.once(`${board}/api/queues`)).status).toBe(200);
   });
 
   it('shows neither addresses nor tokens of a job that has them', async () => {

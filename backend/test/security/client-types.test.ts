@@ -132,6 +132,7 @@ describe('a certificate', () => {
   it.each<[string, Claims, Header, number]>([
     ['as it should be', {}, {}, 200],
     ['for another endpoint', { aud: 'https://login.example/common/oauth2/v2.0/token' }, {}, 401],
+    ['for the endpoint of another directory', { aud: 'organizations' }, {}, 401],
     ['that has ended', { iat: now() - 1_500, exp: now() - 900 }, {}, 401],
     ['that is not good yet', { nbf: now() + 900 }, {}, 401],
     ['without an end', { exp: undefined }, {}, 401],
@@ -151,7 +152,8 @@ describe('a certificate', () => {
       iat: now(),
       exp: now() + 600,
     };
-    const assertion = await sign(own, { ...right, ...claims }, header);
+    const aud = claims['aud'] === 'organizations' ? { aud: url.replace('/common/', '/organizations/') } : {};
+    const assertion = await sign(own, { ...right, ...claims, ...aud }, header);
 
     const reply = await fetch(url, { method: 'POST', body: await formOf(emulator, assertion) });
 

@@ -79,6 +79,29 @@ describe('a sign-in by device code', () => {
     expect(await countRows()).toEqual(before);
   });
 
+  it('whose code nobody has entered in time says so, and leaves nothing', async () => {
+    const before = await countRows();
+    const { codes, done } = connect(undefined);
+    const refused = expect(done).rejects.toMatchObject({ status: 400, code: 'device_code_expired' });
+    await expect.poll(() => codes.length).toBe(1);
+
+    entra.emulator.signIn.expireDeviceCodes();
+
+    await refused;
+    expect(await countRows()).toEqual(before);
+  });
+
+  it('that Microsoft finds too eager asks five seconds later, and goes on', async () => {
+    const { person } = await invite(entra);
+    entra.emulator.signIn.slowDownNext();
+    const begun = performance.now();
+
+    const mailboxId = await connect(person.email).done;
+
+    expect(await Mailbox.findById(mailboxId).lean()).toMatchObject({ email: person.email, isConnected: true });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(5_000);
+  });
+
   it('whose id token is not genuine is refused', async () => {
     const { person } = await invite(entra);
     const before = await countRows();

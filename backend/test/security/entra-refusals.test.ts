@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterAll(() => it365[Symbol.asyncDispose]());
 
-const notices = () => Notification.find({}, 'title message').lean();
+const notices = () => Notification.find({}, 'title message').sort({ createdAt: 1 }).lean();
 const refuse = (aadsts: number, path: string) => it365.microsoft.faults.add({ kind: 'entra', aadsts, path });
 
 describe('a refusal of Entra ID at sign-in', () => {
@@ -158,5 +158,25 @@ describe('the end of the client secret', () => {
 
     expect(admins).toBe(1);
     expect(counts).toEqual([0, 1, 1, 1, 2, 2, 3, 3]);
+  });
+
+  it('is that of a certificate where one stands in its place: what to renew is named', async () => {
+    const announceBoth = (days: number) =>
+      announceSecretExpiry({
+        expires: undefined,
+        certificateExpires: expires,
+        now: expires.getTime() - days * dayMs,
+        logger: refusalContext.logger,
+      });
+    for (const days of [31, 30, 0]) await announceBoth(days);
+    await announceSecretExpiry({ expires: undefined, now: Date.now(), logger: refusalContext.logger });
+
+    expect(await notices()).toMatchObject([
+      {
+        title: 'The client certificate expires soon',
+        message: expect.stringContaining('MICROSOFT_CLIENT_CERTIFICATE_FILE'),
+      },
+      { title: 'The client certificate has expired', message: expect.stringContaining('2027-03-01') },
+    ]);
   });
 });

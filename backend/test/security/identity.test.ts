@@ -49,6 +49,18 @@ describe('a person whose address changes', () => {
     );
   });
 
+  it('has a further mailbox follow its new address when it is connected again', async () => {
+    const { sessionId } = await settled();
+    const { email, oid } = newPerson(fixture.entra);
+    const { mailboxId } = await fixture.entra.signIn(email, { purpose: 'connect', sessionId });
+    const renamed = `renamed-${email}`;
+    fixture.entra.emulator.people.change(oid, { email: renamed });
+
+    expect(await fixture.entra.signIn(renamed, { purpose: 'connect', sessionId })).toMatchObject({ mailboxId });
+
+    expect(await rowOf(mailboxId)).toMatchObject({ email: renamed });
+  });
+
   it('signs in under the old address of nobody: two people who swap addresses keep what is theirs', async () => {
     const [one, other] = [await settled(), await settled()];
     const { people } = fixture.entra.emulator;

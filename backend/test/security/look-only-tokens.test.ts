@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../emulator/options.ts';
 import type { Config } from '../../src/config/env.ts';
-import { AuditLog, Mailbox } from '../../src/models/index.ts';
+import { AuditLog, Mailbox, Notification } from '../../src/models/index.ts';
 import { lookAtAll } from '../../src/auth/consent/mail-access.ts';
 import { neverAsked, permissions } from '../../src/auth/consent/permissions.ts';
 import type { Browser } from '../harness/browser.ts';
@@ -102,6 +102,101 @@ describe('the token of a mailbox that is only looked at', () => {
       items: [{ access: 'act', mayChangeMail: false, refusedBy: 'microsoft' }],
     });
   });
+
+  it('of which the consent to act was taken back: its owner is told, once for each time', async () => {
+    const used = await start();
+    await browser.signIn(admin, 'access=look');
+    await browser.signIn(admin, 'access=act');
+    const told = () => Notification.find({ title: 'Microsoft no longer lets MSEDB change mail' }).lean();
+    const withdraw = () => used.microsoft.grants.withdraw(used.microsoft.people.get(admin), 'Mail.ReadWrite');
+    await renewed(used);
+    const before = await told();
+
+    withdraw();
+    await renewed(used);
+    await expect.poll(async () => (await told()).length).toBe(1);
+    await renewed(used);
+    const once = await told();
+    await browser.signIn(admin, 'access=act');
+    await renewed(used);
+    const back = [await told(), (await row()).writeLoss];
+    withdraw();
+    await renewed(used);
+
+    expect(before).toEqual([]);
+    expect(once).toMatchObject([{ priority: 'high', message: expect.stringContaining('/auth/login?access=act') }]);
+    expect(back).toEqual([once, undefined]);
+    await expect.poll(async () => (await told()).length).toBe(2);
+  });
+
+  it('is not told of where its owner has chosen to look', async () => {
+    const used = await start();
+    await browser.signIn(admin, 'access=look');
+    await renewed(used);
+
+    expect(await row()).not.toHaveProperty('writeLoss');
+    expect(await Notification.countDocuments({ title: 'Microsoft no longer lets MSEDB change mail' })).toBe(0);
+  });
+});
+
+describe('a person who looks', () => {
+  /** The permissions about mail that the next sign-in of a browser asks for. */
+  const askedOf = async (used: Browser) => {
+    const { headers } = await used.once('/auth/login');
+    const scope = new URL(headers.get('location') ?? '').searchParams.get('scope') ?? '';
+    return scope.split(' ').filter((name) => name.startsWith('Mail.'));
+  };
+
+  it('is not asked for more at the next sign-ins in this browser', async () => {
+    await start();
+    const before = await askedOf(browser);
+    await browser.signIn(admin, 'access=look');
+    await browser.write('POST', '/auth/logout');
+    const after = await askedOf(browser);
+    await browser.signIn(admin);
+
+    expect([before, after, await askedOf(browser)]).toEqual([
+      ['Mail.ReadWrite'],
+      ['Mail.ReadBasic'],
+      ['Mail.ReadBasic'],
+    ]);
+    expect(await row()).toMatchObject({ access: 'look' });
+  });
+
+  it('is not asked for more after the choice was made in the service', async () => {
+    await start();
+    await browser.signIn(admin);
+    await change({ access: 'look' });
+
+    expect(await askedOf(browser)).toEqual(['Mail.ReadBasic']);
+  });
+
+  it('who lets MSEDB act in another browser has it act in this one as well', async () => {
+    const used = await start();
+    await browser.signIn(admin, 'access=look');
+    await used.browser().signIn(admin, 'access=act');
+
+    const { status } = await browser.signIn(admin);
+
+    expect(status).toBe(200);
+    expect(await row()).toMatchObject({ access: 'act', grantedScopes: expect.arrayContaining(['Mail.ReadWrite']) });
+    expect(await askedOf(browser)).toEqual(['Mail.ReadWrite']);
+  });
+
+  it('leaves nothing to a colleague who signs in at the same browser for the first time', async () => {
+    const used = await start();
+    await browser.signIn(admin, 'access=look');
+    used.microsoft.people.add({ email: 'bea@contoso.example' });
+    await browser.write('POST', '/api/admin/users', { email: 'bea@contoso.example' });
+
+    const { body } = await browser.signIn('bea@contoso.example');
+
+    expect(body).toMatchObject({ email: 'bea@contoso.example' });
+    expect(await Mailbox.findOne({ email: 'bea@contoso.example' }).lean()).toMatchObject({
+      access: 'act',
+      grantedScopes: expect.arrayContaining(['Mail.ReadWrite']),
+    });
+  });
 });
 
 describe('MAIL_ACCESS', () => {
@@ -138,8 +233,8 @@ describe('MAIL_ACCESS', () => {
     await start();
     await browser.signIn(admin);
 
-    await lookAtAll();
-    await lookAtAll();
+    await lookAtAll(undefined);
+    await lookAtAll(undefined);
 
     expect((await browser.once('/api/mailboxes')).body).toMatchObject({ items: [{ access: 'look' }] });
     expect(await AuditLog.countDocuments({ action: 'mailbox_access_changed' })).toBe(1);

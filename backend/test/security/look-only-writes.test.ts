@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { hourMs } from '../../src/lib/durations.ts';
 import { AuditLog, StagedEmail } from '../../src/models/index.ts';
 import { type AutomatedMailbox, startAutomatedMailbox } from '../harness/automated-mailbox.ts';
 import { admin } from '../harness/connected-service.ts';
@@ -7,6 +8,7 @@ import { countMailWrites } from '../harness/mail-writes.ts';
 import { untilPasses } from '../harness/until-passes.ts';
 
 const spam = 'spam@shop.example';
+const other = 'other@shop.example';
 const previewed = z.object({ preview: z.object({ token: z.string() }) });
 
 let automated: AutomatedMailbox;
@@ -15,6 +17,8 @@ let accessPath: string;
 let rulePath: string;
 /** Waits in the staging folder, for the kill switch was on when MSEDB was told to look only. */
 let waiting: { readonly id: string; readonly messageId: string };
+/** The same, of a rule that stays enabled. */
+let postponed: { readonly id: string; readonly messageId: string };
 let executedAct: string;
 let previewToken: string;
 let looking: { readonly status: number; readonly body: unknown };
@@ -29,6 +33,8 @@ beforeAll(async () => {
   const act = await AuditLog.findOne({ action: 'email_executed', undoable: true }).lean().orFail();
   executedAct = act._id.toHexString();
   waiting = await staged();
+  await automated.rule({ conditions: { senderEmail: other }, actions: [{ actionType: 'delete' }] });
+  postponed = await staged(other);
   previewToken = previewed.parse((await browser.write('POST', `${rulePath}/replay`, {})).body).preview.token;
   await setPaused(true);
   looking = await browser.write('POST', accessPath, { access: 'look' });
@@ -37,8 +43,8 @@ beforeAll(async () => {
 });
 afterAll(() => automated[Symbol.asyncDispose]());
 
-async function staged() {
-  const { id: messageId } = automated.person.does.deliver({ from: spam });
+async function staged(from = spam) {
+  const { id: messageId } = automated.person.does.deliver({ from });
   await automated.evaluated(messageId);
   const row = await StagedEmail.findOne({ messageId, status: 'staged' }).lean().orFail();
   return { id: row._id.toHexString(), messageId };
@@ -59,7 +65,7 @@ const folderOf = (messageId: string) => automated.person.mailbox.get(messageId).
 const staging = () => automated.folderId('MSEDB Staging');
 
 it('tells how much staged mail could not be put back when MSEDB looks only', () => {
-  expect(looking).toMatchObject({ status: 200, body: { left: 1 } });
+  expect(looking).toMatchObject({ status: 200, body: { left: 2 } });
   expect(folderOf(waiting.messageId)).toBe(staging());
 });
 
@@ -88,7 +94,8 @@ describe('while MSEDB only looks', () => {
   });
 
   it('mail that is due stays where it is, and so does that of a rule that is switched off', async () => {
-    await StagedEmail.updateOne({ _id: waiting.id }, { $set: { expiresAt: new Date(0), stagedAt: new Date(0) } });
+    const due = { $set: { expiresAt: new Date(0), stagedAt: new Date(0) } };
+    for (const { id } of [waiting, postponed]) await StagedEmail.updateOne({ _id: id }, due);
     await maintenance();
     await automated.browser.write('POST', `${rulePath}/disable`, {});
     await maintenance();
@@ -107,5 +114,13 @@ describe('while MSEDB only looks', () => {
     });
     expect(folderOf(waiting.messageId)).toBe(automated.folderId('inbox'));
     expect(writes()).toBeGreaterThan(0);
+  });
+
+  it('mail that became due meanwhile gets its full time again', async () => {
+    const { status, expiresAt } = await StagedEmail.findById(postponed.id).lean().orFail();
+
+    expect(status).toBe('staged');
+    expect(expiresAt.getTime()).toBeGreaterThan(Date.now() + 23 * hourMs);
+    expect(folderOf(postponed.messageId)).toBe(staging());
   });
 });

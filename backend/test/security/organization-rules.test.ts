@@ -139,6 +139,20 @@ describe('an answer to a rule of the organization', () => {
     expect(await audited(ruleId)).toEqual(['rule_declined']);
   });
 
+  it('of who has MSEDB look only is counted apart: the rule does nothing there', async () => {
+    const { path } = await newRule();
+    await write(bob.browser, `${path}/accept`, { version: 1 });
+    const before = Object((await ada.once(path)).body).acceptance;
+    await Mailbox.updateOne({ _id: bob.mailboxId }, { $set: { access: 'look' } });
+    const chosen = Object((await ada.once(path)).body).acceptance;
+    await Mailbox.updateOne({ _id: bob.mailboxId }, { $set: { access: 'act', grantedScopes: ['Mail.ReadBasic'] } });
+    const withdrawn = Object((await ada.once(path)).body).acceptance;
+    await Mailbox.updateOne({ _id: bob.mailboxId }, { $unset: { grantedScopes: 1 } });
+
+    expect(before).toMatchObject({ accepted: 1, declined: 0, looking: 0 });
+    for (const counts of [chosen, withdrawn]) expect(counts).toEqual({ ...before, accepted: 0, looking: 1 });
+  });
+
   it('is not asked for a rule of the caller’s own, nor taken for that of a colleague', async () => {
     const conditions = { senderEmail: 'own@sender.example' };
     const rule = { mailboxId: bob.mailboxId, conditions, actions: [{ actionType: 'flag' }] };

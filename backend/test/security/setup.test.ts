@@ -263,7 +263,12 @@ it('a service without settings names them, and has no link', async () => {
 
   expect(body).toEqual({
     signIn: 'not_set_up',
-    missing: ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET', 'ENCRYPTION_KEYS', 'ADMIN_EMAIL'],
+    missing: [
+      'MICROSOFT_CLIENT_ID',
+      'MICROSOFT_CLIENT_SECRET (or MICROSOFT_CLIENT_CERTIFICATE_FILE with MICROSOFT_CLIENT_KEY_FILE, or MICROSOFT_CLIENT_TYPE=public)',
+      'ENCRYPTION_KEYS',
+      'ADMIN_EMAIL',
+    ],
     redirectUri: 'http://localhost:8010/auth/callback',
     adminConsentUrl: null,
   });

@@ -1,14 +1,8 @@
 import { Types } from 'mongoose';
 import { z } from 'zod';
 import { inviteUser, releaseAddress, withdrawInvitation } from '../../auth/invitations.ts';
-import {
-  changeRole,
-  deactivateUser,
-  listUsers,
-  reactivateUser,
-  type StoredUser,
-  type UserAct,
-} from '../../auth/users.ts';
+import { changeRole, deactivateUser, listUsers, reactivateUser, type StoredUser } from '../../auth/users.ts';
+import type { UserAct } from '../../auth/user-acts.ts';
 import { extendBeforeResuming } from '../../automation/staging/extend-expiry.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import type { GracePorts } from '../me.ts';

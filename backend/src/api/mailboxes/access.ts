@@ -3,7 +3,7 @@ import { findMailbox, listMailboxes, type VisibleMailbox } from '../../accounts/
 import { neverAsked, permissionsFor } from '../../auth/consent/permissions.ts';
 import { lookOnly } from '../../auth/consent/mail-access.ts';
 import { requireSetUp, type SignInDeps, type SignInStart, startSignIn } from '../../auth/sign-in/sign-in.ts';
-import { bindBrowser, browserBindingOf } from '../sign-in-binding.ts';
+import { bindBrowser, browserBindingOf, rememberLook } from '../sign-in-binding.ts';
 import type { Cookies } from '../../http/cookies.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -117,7 +117,8 @@ function mountChange({ context, cookies, signIn }: AccessRoutes): void {
       if (body.access === 'look') {
         const { left } = await lookOnly({ userId, mailboxId }, deps.access);
         const mailbox = presentAccess(await findMailbox({ userId, mailboxId }));
-        return { status: 200, body: { access: 'look', mailbox, left, withdraw: withdrawal } };
+        const answer = { access: 'look', mailbox, left, withdraw: withdrawal } as const;
+        return { status: 200, body: answer, cookies: [rememberLook(cookies, true)] };
       }
       const { returnTo } = body;
       const { url, browserBinding } = await startSignIn(deps, {

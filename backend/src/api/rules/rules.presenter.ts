@@ -33,7 +33,12 @@ const ruleAnswer = z
   .meta({ id: 'RuleAnswer' });
 
 const acceptance = z
-  .object({ accepted: count, declined: count, open: count })
+  .object({
+    accepted: count,
+    declined: count,
+    open: count,
+    looking: count.describe('Mailboxes that MSEDB only looks at: the rule does nothing there, whatever was answered'),
+  })
   .meta({ id: 'RuleAcceptance' })
   .describe('Numbers of connected mailboxes');
 

@@ -41,7 +41,7 @@ export async function connectMailbox(
         connectedAt: new Date(),
         ...(displayName !== undefined && { displayName }),
       },
-      $unset: { disconnectedAt: 1, disconnectReason: 1, tokenRefusal: 1 },
+      $unset: { disconnectedAt: 1, disconnectReason: 1, tokenRefusal: 1, writeLoss: 1 },
       $inc: { msalCacheVersion: 1 },
     },
   );
@@ -76,7 +76,7 @@ export async function renewOwnMailbox(
     { _id: mailboxId, userId, isConnected: true },
     {
       $set: sealed,
-      $unset: { tokenRefusal: 1 },
+      $unset: { tokenRefusal: 1, writeLoss: 1 },
       $inc: { msalCacheVersion: 1 },
     },
   );

@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AppError } from '../../lib/errors.ts';
 import type { MailAccess } from '../../models/fields/mail-access.ts';
-import type { ILoginState } from '../../models/index.ts';
+import { type ILoginState, Mailbox } from '../../models/index.ts';
 import { type AccessPorts, actAgain, lookOnly } from '../consent/mail-access.ts';
 import type { Grant } from '../mailboxes/mailbox-connection.ts';
 import { findMailboxOf } from '../mailboxes/mailbox-identity.ts';
@@ -25,13 +25,30 @@ interface AskedAccess {
 /** Returns what a sign-in asks for. @throws AppError 403 look_only */
 export function askedAccess(
   { mailAccess = 'act' }: AccessDeps,
-  { access }: { readonly access?: MailAccess },
+  { access, isLookRemembered = false }: { readonly access?: MailAccess; readonly isLookRemembered?: boolean },
 ): AskedAccess {
   if (mailAccess === 'look-only' && access === 'act') {
     const message = 'This installation only looks at mail and changes none: its operator has set that (MAIL_ACCESS)';
     throw new AppError(403, 'look_only', message);
   }
-  return { access: access ?? (mailAccess === 'act' ? 'act' : 'look'), isAccessChosen: access !== undefined };
+  const usual = mailAccess === 'act' && !isLookRemembered ? 'act' : 'look';
+  return { access: access ?? usual, isAccessChosen: access !== undefined };
+}
+
+/**
+ * Tells if a sign-in asked for looking only because this browser remembers somebody who looks, and the person who came is
+ * another, or lets MSEDB act by now: then Microsoft must be asked for what is usual.
+ */
+export async function wasLookRemembered(deps: AccessDeps, { userId, login, grant }: ComingBack): Promise<boolean> {
+  const isUsual = login.access !== 'look' || login.isAccessChosen === true || (deps.mailAccess ?? 'act') !== 'act';
+  if (isUsual || grant.account.isGuest) return false;
+  const mailboxId = await findMailboxOf(deps.vault, userId, grant.account);
+  return mailboxId === undefined || !(await isLooking(mailboxId));
+}
+
+/** Tells if the owner of a mailbox has chosen that MSEDB only looks at it. */
+export async function isLooking(mailboxId: Types.ObjectId): Promise<boolean> {
+  return (await Mailbox.exists({ _id: mailboxId, access: 'look' })) !== null;
 }
 
 interface ComingBack {

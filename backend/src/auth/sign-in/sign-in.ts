@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { clientProofSettings } from '../../config/missing-settings.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { randomId } from '../../lib/crypto.ts';
 import { defined } from '../../lib/defined.ts';
@@ -20,7 +21,15 @@ import type { ReportRefusal } from './refusals.ts';
 import { admitUser } from '../registration.ts';
 import { localPath } from './return-to.ts';
 import { createSession, endSession, type NewSession, readSession } from '../sessions.ts';
-import { type AccessDeps, askedAccess, followChoice, lookFirst, requireSameAccount } from './sign-in-access.ts';
+import {
+  type AccessDeps,
+  askedAccess,
+  followChoice,
+  isLooking,
+  lookFirst,
+  requireSameAccount,
+  wasLookRemembered,
+} from './sign-in-access.ts';
 import type { SignInOutcome, TellSignIn } from './sign-in-log.ts';
 import type { TokenVault } from '../tokens/token-vault.ts';
 import type { StoredUser } from '../users.ts';
@@ -50,6 +59,8 @@ export interface SignInStart {
   readonly mailboxId?: string;
   /** What mail is asked for; the default of this service when it is left out. */
   readonly access?: MailAccess;
+  /** True when this browser remembers that its person has MSEDB only look: their consent to more is not asked for. */
+  readonly isLookRemembered?: boolean;
   /** The path of this service that the browser goes to at the end. */
   readonly returnTo?: string;
   /** The address that Microsoft's page suggests. */
@@ -82,13 +93,18 @@ export interface SignInResult {
   readonly userId: Types.ObjectId;
   /** The mailbox that was connected, or the person's own while it is; undefined when it is not. */
   readonly mailboxId?: Types.ObjectId;
+  /** After a sign-in: if MSEDB only looks at that mailbox. The browser remembers it. */
+  readonly isLooking?: boolean;
   /** For the cookie, after a sign-in: it takes the place of whatever session the browser had. */
   readonly session?: NewSession;
   readonly returnTo?: string;
 }
 
-/** Microsoft refused all permissions together: the browser goes back to it, and asks for those that are required. */
-export interface AskedForLess {
+/**
+ * The browser goes back to Microsoft, and asks for other permissions: for those that are required when it refused all of
+ * them together, or for the usual ones when the browser remembered another person.
+ */
+export interface AskedAgain {
   readonly continueAt: string;
 }
 
@@ -98,7 +114,7 @@ export function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
   throw new AppError(
     503,
     'sign_in_not_set_up',
-    'Sign-in is not configured: set MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin',
+    `Sign-in is not configured: set MICROSOFT_CLIENT_ID, ${clientProofSettings}, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin`,
   );
 }
 
@@ -135,7 +151,7 @@ export async function startSignIn(deps: SignInDeps, start: SignInStart): Promise
  *   guest_account, user_deactivated, no_address; 409 address_taken, mailbox_address_taken, other_account;
  *   502 microsoft_refused and what an admin of this service must mend; 503 microsoft_unavailable
  */
-export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult | AskedForLess> {
+export async function finishSignIn(deps: SignInDeps, comeback: SignInReturn): Promise<SignInResult | AskedAgain> {
   const progress: Progress = { purpose: 'unknown', isBegun: false };
   try {
     const result = await finish(deps, comeback, progress);
@@ -154,7 +170,7 @@ async function finish(
   deps: SignInDeps,
   comeback: SignInReturn,
   progress: Progress,
-): Promise<SignInResult | AskedForLess> {
+): Promise<SignInResult | AskedAgain> {
   const { state, code, error, browserBinding, sessionId, userAgent } = comeback;
   const login = await takeLogin({ state, browserBinding, sessionId }, deps.clock);
   progress.purpose = login.purpose;
@@ -180,13 +196,18 @@ async function finish(
     return defined<SignInResult>({ purpose, userId, mailboxId, returnTo, session: undefined });
   }
   const userId = (await admit(deps, grant))._id;
+  if (await wasLookRemembered(deps, { userId, login, grant })) {
+    const usual = { ...beginAgain(login, comeback), access: 'act', onlyRequired: false } as const;
+    return { continueAt: await sendToMicrosoft(deps, usual) };
+  }
   await lookFirst(deps, { userId, login, grant });
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
   if (mailboxId !== undefined) await followChoice(deps, { userId, mailboxId, login });
   const signedInAt = signedInAtOf(login, grant.authTime, deps.clock());
+  const looks = mailboxId !== undefined && (await isLooking(mailboxId));
   if (sessionId !== undefined) await endSession(sessionId); // never belongs to who has signed in
   const session = await createSession(userId, deps.clock, { signedInAt, userAgent });
-  return defined<SignInResult>({ purpose, userId, mailboxId, session, returnTo });
+  return defined<SignInResult>({ purpose, userId, mailboxId, isLooking: looks, session, returnTo });
 }
 
 /** Microsoft sent the browser back without a code. */

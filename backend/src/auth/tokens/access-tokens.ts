@@ -6,6 +6,7 @@ import { unlessAborted } from '../../lib/retry.ts';
 import { chosenAccess, type MailAccess } from '../../models/fields/mail-access.ts';
 import { type DisconnectReason, Mailbox, User } from '../../models/index.ts';
 import { GrantDeadError, MailboxPausedError, MicrosoftRefusedError, TryLaterError } from '../errors.ts';
+import { followWriteConsent } from '../consent/write-loss.ts';
 import { markDisconnected } from '../mailboxes/mailbox-disconnection.ts';
 import type { AccessToken, Microsoft } from '../microsoft/msal.ts';
 import { CacheConflictError, CachePartition } from './token-cache.ts';
@@ -135,6 +136,7 @@ export class AccessTokens {
         access: state.access,
       });
       if (state.isRefused) await clearRefusal(id);
+      if (partition.version !== version) await followWriteConsent(id);
       return token;
     } catch (error) {
       if (error instanceof CacheConflictError) return undefined;

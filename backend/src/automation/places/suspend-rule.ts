@@ -9,7 +9,7 @@ import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import { type PlaceFault, placeReasons } from '../../rules/places/place-fault.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 
-type SuspendedRule = Pick<StoredRule, '_id' | 'name'>;
+type SuspendedRule = Pick<StoredRule, '_id' | 'name' | 'scope'>;
 
 /** Reads the suspensions of a mailbox, by the id of the rule. */
 export async function readSuspended(mailboxId: Types.ObjectId): Promise<ReadonlyMap<string, ISuspendedRule>> {
@@ -67,13 +67,23 @@ async function tell({ userId, mailboxId }: MailboxOwner, { rule, code, since }: 
     title: 'A rule was suspended',
     message:
       `Rule “${rule.name}” does nothing for now: ${reason}. Mail that it matches stays where it is, unchanged. ` +
-      'The rule goes on by itself when the folder is back; or choose another folder for it.',
+      `The rule goes on by itself when the folder is back; ${adviceFor(rule)}.`,
     relatedEntity: { entityType: 'rule', entityId: rule._id },
   });
 }
 
+/** The owner of a mailbox cannot change a rule of the organization. */
+function adviceFor({ scope }: SuspendedRule): string {
+  return scope === 'org'
+    ? "it is your organization's rule: create the folder, ask an admin of this service to choose another one, or decline the rule"
+    : 'or choose another folder for it';
+}
+
 /** Ends the suspension of a rule in one mailbox, because its folder is back. @returns false if it was not suspended */
-export async function resumeRule({ userId, mailboxId }: MailboxOwner, { _id }: SuspendedRule): Promise<boolean> {
+export async function resumeRule(
+  { userId, mailboxId }: MailboxOwner,
+  { _id }: Pick<StoredRule, '_id'>,
+): Promise<boolean> {
   const ruleId = _id.toHexString();
   const suspended = (await readSuspended(mailboxId)).get(ruleId);
   if (suspended === undefined) return false;

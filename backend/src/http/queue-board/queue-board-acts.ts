@@ -1,7 +1,9 @@
-import type { Request, RequestHandler } from 'express';
-import { AppError } from '../../lib/errors.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { BoardHooks } from '@bull-board/api/typings/app';
+import type { RequestHandler } from 'express';
+import { AppError, toError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
-import { isRead } from '../authenticate.ts';
+import { callerOf } from '../authenticate.ts';
 
 /** A change that admins may make on the board. */
 export interface BoardAct {
@@ -10,31 +12,62 @@ export interface BoardAct {
   readonly jobId: string;
 }
 
-/**
- * One job of one queue. Ids of jobs have a digit, and words such as clean and retry, which name acts upon whole queues in
- * the same place, have none.
- */
-const act = /^\/api\/queues\/([\w-]{1,100})\/(?=\D{0,300}\d)([\w:.%-]{1,300})\/(retry|promote)$/;
+/** The changes of one job, by the route with which bull-board names the handler that makes them. */
+const allowedActs: ReadonlyMap<string, BoardAct['kind']> = new Map([
+  ['put /api/queues/:queueName/:jobId/retry', 'job_retried'],
+  ['put /api/queues/:queueName/:jobId/promote', 'job_promoted'],
+]);
 
-/**
- * Returns the change of one job that a request makes; undefined for a read.
- * @throws AppError 405 read_only_board for every other write
- */
-export function allowedAct(request: Pick<Request, 'method' | 'path'>): BoardAct | undefined {
-  if (isRead(request)) return undefined;
-  const [, queue, jobId, verb] = (request.method === 'PUT' && act.exec(request.path)) || [];
-  if (queue !== undefined && jobId !== undefined)
-    return { kind: verb === 'retry' ? 'job_retried' : 'job_promoted', queue, jobId };
-  throw new AppError(
-    405,
-    'read_only_board',
-    'The board changes nothing but one job at a time: retry a failed job, or promote a delayed one',
-  );
+/** A request to the board. */
+interface BoardRequest {
+  readonly userId: string;
+  /** Set once the request is refused. */
+  refusal?: Error;
 }
 
-/** Masks addresses, tokens and other secrets in what the board shows of jobs: their errors carry texts of others. */
-export const hideForeignText: RequestHandler = (_request, response, next) => {
+const current = new AsyncLocalStorage<BoardRequest>();
+
+/**
+ * Returns the hook that bull-board calls before each of its handlers: reads pass, a retry or promotion of one job is
+ * recorded and passes, and every other change is refused. Mount `guardBoard` before the board.
+ * @param record called before the act is made; if it throws, the act is not made
+ */
+export function createBoardHooks(record: (act: BoardAct, userId: string) => Promise<void>): BoardHooks {
+  return {
+    before: async ({ method, route, request: { params } }) => {
+      if (method === 'get') return { allow: true };
+      const asked = current.getStore();
+      const kind = allowedActs.get(`${method} ${route}`);
+      const { queueName: queue, jobId } = params;
+      try {
+        if (asked === undefined || kind === undefined || queue === undefined || jobId === undefined) throw readOnly();
+        await record({ kind, queue, jobId }, asked.userId);
+        return { allow: true };
+      } catch (error) {
+        if (asked !== undefined) asked.refusal = toError(error);
+        return { allow: false, status: 405 };
+      }
+    },
+  };
+}
+
+function readOnly(): AppError {
+  const message = 'The board changes nothing but one job at a time: retry a failed job, or promote a delayed one';
+  return new AppError(405, 'read_only_board', message);
+}
+
+/**
+ * Lets the hook know who asks, answers its refusals as all others of this service, and masks addresses, tokens and other
+ * secrets in what the board shows of jobs: their errors carry texts of others.
+ */
+export const guardBoard: RequestHandler = (_request, response, next) => {
+  const asked: BoardRequest = { userId: callerOf(response).userId };
   const sendJson = response.json.bind(response);
-  response.json = (body: unknown) => sendJson(redact(body));
-  next();
+  response.json = (body: unknown) => {
+    response.json = sendJson;
+    if (asked.refusal === undefined) return sendJson(redact(body));
+    next(asked.refusal);
+    return response;
+  };
+  current.run(asked, () => next());
 };

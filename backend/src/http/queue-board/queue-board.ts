@@ -3,10 +3,9 @@ import type { Express, RequestHandler } from 'express';
 import { Types } from 'mongoose';
 import type { Logger } from '../../lib/logger.ts';
 import { recordOrgEntry } from '../../models/store/org-log.ts';
-import { callerOf } from '../authenticate.ts';
 import { foreignPagePolicy } from '../content-policy.ts';
 import type { Cookies } from '../cookies.ts';
-import { allowedAct, hideForeignText } from './queue-board-acts.ts';
+import { createBoardHooks, guardBoard } from './queue-board-acts.ts';
 import { requireBoardAdmin, requireSameOrigin } from './queue-board-guard.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -24,7 +23,7 @@ export interface QueueBoardOptions {
 export function mountQueueBoard({ router, limits }: RouteContext, options: QueueBoardOptions): void {
   let board: Promise<RequestHandler> | undefined;
   const show: RequestHandler = async (request, response, next) => {
-    board ??= createBoard(options.queues); // loaded on first use: most processes never show it
+    board ??= createBoard(options); // loaded on first use: most processes never show it
     (await board)(request, response, next);
   };
   router.use(
@@ -32,40 +31,30 @@ export function mountQueueBoard({ router, limits }: RouteContext, options: Queue
     requireBoardAdmin(options.cookies, limits.strangers),
     limits.person,
     requireSameOrigin(options.appUrl),
-    recordActs(options.logger),
-    hideForeignText,
+    limits.boardActs,
+    guardBoard,
     foreignPagePolicy('self'),
     show,
   );
 }
 
-async function createBoard(queues: readonly Queue[]): Promise<RequestHandler> {
+async function createBoard({ queues, logger }: QueueBoardOptions): Promise<RequestHandler> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),
     import('@bull-board/express'),
   ]);
+  const handlerHooks = createBoardHooks(async ({ kind, ...details }, userId) => {
+    await recordOrgEntry({ kind, by: new Types.ObjectId(userId), details });
+    logger.info('Admin changes a queue', { act: kind, ...details, userId });
+  });
   const serverAdapter = new ExpressAdapter().setBasePath(boardPath);
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue)),
     serverAdapter,
-    options: { uiConfig: { boardTitle: 'MSEDB queues' } },
+    options: { uiConfig: { boardTitle: 'MSEDB queues' }, handlerHooks },
   });
   const board: Express = serverAdapter.getRouter();
   board.disable('x-powered-by');
   return board;
-}
-
-/** Records a retry or promotion before it is made, and refuses every other write. */
-function recordActs(logger: Logger): RequestHandler {
-  return async (request, response, next) => {
-    const act = allowedAct(request);
-    if (act !== undefined) {
-      const { userId } = callerOf(response);
-      const { kind, ...details } = act;
-      await recordOrgEntry({ kind, by: new Types.ObjectId(userId), details });
-      logger.info('Admin changes a queue', { act: kind, ...details, userId });
-    }
-    next();
-  };
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { ReleaseStack } from './release-stack.ts';
 
@@ -28,6 +29,18 @@ describe('ReleaseStack', () => {
 
     expect(left).toEqual(['queues closed']);
     expect(last).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves no listener on the deadline that all releases share', async () => {
+    const stack = new ReleaseStack();
+    const deadline = new AbortController();
+    const listeners: number[] = [];
+    for (let release = 1; release <= 11; release += 1)
+      stack.defer(`${release}`, () => listeners.push(getEventListeners(deadline.signal, 'abort').length));
+
+    await stack.releaseAll(deadline.signal, logger());
+
+    expect(listeners).toEqual(Array.from({ length: 11 }, () => 0));
   });
 
   it('leaves behind what has not finished when the deadline comes', async () => {

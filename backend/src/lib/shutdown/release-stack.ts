@@ -51,10 +51,11 @@ export class ReleaseStack {
 }
 
 async function withinDeadline(work: Promise<unknown>, deadline: AbortSignal): Promise<void> {
+  const listening = new AbortController(); // many releases share the deadline: none leaves its listener there
   const expired = new Promise<void>((resolve) => {
     if (deadline.aborted) resolve();
-    else deadline.addEventListener('abort', () => resolve(), { once: true });
+    else deadline.addEventListener('abort', () => resolve(), { once: true, signal: listening.signal });
   });
   const afterDeadline = expired.then(() => pTimeout(work, { milliseconds: afterDeadlineMs }));
-  await Promise.race([work, afterDeadline]);
+  await Promise.race([work, afterDeadline]).finally(() => listening.abort());
 }

@@ -65,6 +65,14 @@ export interface IFormerFolder {
   at: Date;
 }
 
+/** The newest token of a mailbox in which MSEDB is to act lacks the permission to change mail. */
+export interface IWriteLoss {
+  /** When that was seen first. */
+  since: Date;
+  /** When its owner was told. */
+  toldAt?: Date;
+}
+
 export const blindWindowSchema = new Schema<IBlindWindow>(
   {
     from: { type: Date, required: true },
@@ -99,6 +107,14 @@ export const tokenRefusalSchema = new Schema<ITokenRefusal>(
     aadsts: { type: Number },
     since: { type: Date, required: true },
   } satisfies Paths<ITokenRefusal>,
+  groupOptions,
+);
+
+export const writeLossSchema = new Schema<IWriteLoss>(
+  {
+    since: { type: Date, required: true },
+    toldAt: { type: Date },
+  } satisfies Paths<IWriteLoss>,
   groupOptions,
 );
 

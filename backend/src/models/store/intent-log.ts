@@ -2,9 +2,9 @@ import { type FilterQuery, mongo, Types } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
 import { minuteMs } from '../../lib/durations.ts';
 import { AuditLog, type IAuditLog } from '../AuditLog.ts';
-import { type OrgLogKind, orgLogKinds } from '../OrgLog.ts';
+import { orgLogKinds } from '../OrgLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
-import { dropOrgEntry, recordOrgEntry } from './org-log.ts';
+import { dropOrgEntry, type OrgEntry, recordOrgEntry } from './org-log.ts';
 import { exists, isIn } from './query-operators.ts';
 
 // Words: docs/GLOSSARY.md, "Rules and automation". The audit log is a write-ahead log as well: an intent is a row that is
@@ -77,28 +77,42 @@ export async function dropIntent(_id: Types.ObjectId): Promise<void> {
  * Writes an intent, makes the change, and closes the intent.
  * @param change returns undefined if it changed nothing: the intent is dropped. If it throws, the outcome is unknown:
  * the intent stays open until it is recovered
+ * @param target whom an act on a user concerns, by their `logId`: for a user whom `change` creates
  * @throws the store's duplicate key error if an intent with this id exists; what `change` throws
  */
-export async function withIntent<T>(intent: NewIntent, change: () => Promise<T | undefined>): Promise<T | undefined> {
+export async function withIntent<T>(
+  intent: NewIntent,
+  change: () => Promise<T | undefined>,
+  target?: Types.ObjectId,
+): Promise<T | undefined> {
   const { _id } = await insertIntent(intent, new Date());
   const kind = orgKindOf(intent);
   if (kind !== undefined)
-    await recordOrgEntry({ _id, kind, by: new Types.ObjectId(intent.userId), details: orgDetailsOf(intent) });
+    await recordOrgEntry({ _id, kind, by: new Types.ObjectId(intent.userId), ...factsOf(intent), target });
   const result = await change();
-  await (result === undefined ? dropIntent(_id) : closeIntent(_id));
   if (result === undefined && kind !== undefined) await dropOrgEntry(_id);
+  await (result === undefined ? dropIntent(_id) : closeIntent(_id));
   return result;
 }
 
-/** Returns the kind of entry that an admin's act for the organization has; undefined for any other intent. */
-function orgKindOf({ action, details }: NewIntent): OrgLogKind | undefined {
-  return details['by'] === 'admin' ? orgLogKinds.find((kind) => kind === action) : undefined;
+/** Returns the kind of entry that an admin's act for the organization, or on a user, has; undefined for any other intent. */
+function orgKindOf({ action, targetType, details }: Pick<IAuditLog, 'action' | 'targetType' | 'details'>) {
+  if (targetType !== 'user' && details?.['by'] !== 'admin') return undefined;
+  return orgLogKinds.find((kind) => kind === action);
 }
 
-/** The rules and whitelist of the organization belong to no person: their ids and lengths stay. */
-function orgDetailsOf({ targetType, targetId, action, details }: NewIntent): Record<string, unknown> {
+/**
+ * The rules and whitelist of the organization belong to no person: their ids and lengths stay. A user is named by their
+ * `logId`, and so must not be named in the details.
+ */
+function factsOf({ targetType, targetId, action, details }: NewIntent): Pick<OrgEntry, 'about' | 'details'> {
+  if (targetType === 'user')
+    return {
+      about: new Types.ObjectId(targetId),
+      ...(Object.keys(details).length > 0 && { details }),
+    };
   const lengths = action === 'whitelist_updated' ? { before: details['before'], after: details['after'] } : {};
-  return { [targetType]: targetId, ...lengths };
+  return { details: { [targetType]: targetId, ...lengths } };
 }
 
 /** Finds open intents, the oldest first. The index on mailboxId or openSince serves it. */
@@ -140,6 +154,7 @@ export async function recoverIntents(
     if (await complete(intent)) {
       finished += 1;
     } else if (dropBefore !== undefined && intent.openSince < dropBefore) {
+      if (orgKindOf(intent) !== undefined) await dropOrgEntry(intent._id);
       await dropIntent(intent._id);
       dropped += 1;
     }

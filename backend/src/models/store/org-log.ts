@@ -10,16 +10,18 @@ export interface OrgEntry {
   readonly kind: OrgLogKind;
   /** The user who did it. */
   readonly by?: Types.ObjectId | undefined;
+  /** The same by its `logId`, for a user whose row does not exist yet. */
+  readonly actor?: Types.ObjectId | undefined;
   /** The user whom it concerns. */
   readonly about?: Types.ObjectId | undefined;
-  /** The same by its `logId`, for a user whose row is gone. */
+  /** The same by its `logId`, for a user whose row is gone, or does not exist yet. */
   readonly target?: Types.ObjectId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Writes an entry of the organization's log, once per `_id`. */
 export async function recordOrgEntry({ _id, kind, by, about, details, ...given }: OrgEntry): Promise<void> {
-  const [actor, target = given.target] = await Promise.all([logIdOf(by), logIdOf(about)]);
+  const [actor = given.actor, target = given.target] = await Promise.all([logIdOf(by), logIdOf(about)]);
   const row: Partial<IOrgLog> & { _id?: Types.ObjectId } = {
     kind,
     ...(_id && { _id }),

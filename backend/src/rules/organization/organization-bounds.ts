@@ -19,12 +19,13 @@ export function requireNarrow(conditions: RuleConditions): void {
   for (const [field, text] of Object.entries({ subjectContains, subjectPattern, subjectPrefix })) {
     if (text !== undefined && !isLongEnough(text)) {
       const bound = `at least ${minLetters} letters or digits (${minIdeographs} in Chinese, Japanese or Korean)`;
-      throw tooBroad(`${field} must have ${bound}: this would match mail that nobody meant`);
+      throw tooBroad(`conditions.${field}`, `it must have ${bound}; this would match mail that nobody meant`);
     }
   }
   const named = [senderEmail, senderDomain, listId, subjectContains, subjectPattern, subjectPrefix];
   if (isNewsletter === true || named.some((value) => value !== undefined)) return;
   throw tooBroad(
+    'conditions',
     'name a sender, a domain, a list, a subject or newsletters: a folder alone, all automated mail, or all mail but newsletters, is too much',
   );
 }
@@ -38,6 +39,8 @@ function isLongEnough(text: string): boolean {
   return words.length >= minLetters || ideographs.length >= minIdeographs;
 }
 
-function tooBroad(what: string): AppError {
-  return new AppError(400, 'too_broad', `A rule of the organization is too broad: ${what}`);
+/** @param field the path of the field that is at fault, in the body of the request */
+function tooBroad(field: string, what: string): AppError {
+  const message = `A rule of the organization is too broad. ${field}: ${what}`;
+  return new AppError(400, 'too_broad', message, { details: { field } });
 }

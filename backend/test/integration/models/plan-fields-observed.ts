@@ -58,6 +58,8 @@ export const observedFields = {
       accessSince: 'Date',
       'grantedScopes[]': 'String',
       scopesAt: 'Date',
+      'writeLoss.since': 'Date',
+      'writeLoss.toldAt': 'Date',
       msalCacheVersion: 'Number',
       lastSyncAt: 'Date',
       deltaLinks: 'Map',

@@ -7,6 +7,7 @@ import {
   MessageState,
   models,
   Notification,
+  OrgLog,
   Session,
   StagedEmail,
 } from '../../../src/models/index.ts';
@@ -44,6 +45,17 @@ describe('the store', () => {
     await expect.poll(() => Notification.exists({ _id: old._id }), patience).toBeNull();
 
     expect(await Notification.exists({ _id: young._id })).not.toBeNull();
+  });
+
+  it("removes an entry of the organization's log after 365 days", async () => {
+    const [young, old] = await OrgLog.create([
+      { kind: 'signed_in', createdAt: daysAgo(364) },
+      { kind: 'signed_in', createdAt: daysAgo(365) },
+    ]);
+
+    await expect.poll(() => OrgLog.exists({ _id: old?._id }), patience).toBeNull();
+
+    expect(await OrgLog.exists({ _id: young?._id })).not.toBeNull();
   });
 
   it('forgets a message 90 days after it was gone, and never one that is still there', async () => {

@@ -87,4 +87,38 @@ describe('taking rules to another mailbox', () => {
     expect(await Rule.countDocuments({ userId: ann.userId })).toBe(0);
     expect(await AuditLog.countDocuments({ userId: ann.userId, action: 'rule_created' })).toBe(0);
   });
+
+  it('names folders that cannot be used, and counts those beyond fifty', async () => {
+    const ann = await person(accounts);
+    const folders = [
+      { id: 'bin', displayName: 'Deleted Items', kind: 'deleted' },
+      { id: 'old', displayName: 'Old', parentFolderId: 'bin', kind: 'deleted' },
+      { id: 'drafts', displayName: 'Drafts', kind: 'drafts' },
+    ];
+    await Mailbox.updateOne({ _id: ann.mailboxId }, { $set: { folders } });
+    const ruleTo = (id: string, index: number) => ({
+      name: `to ${id} ${index}`,
+      isEnabled: true,
+      conditions: { senderEmail: `sender${index}@example.com` },
+      actions: [{ actionType: 'move', toFolder: { id, path: [] } }],
+    });
+    const document = {
+      format: 'msedb-rules',
+      version: 1,
+      rules: Array.from({ length: 53 }, (_, index) => ruleTo(index === 0 ? 'drafts' : 'old', index)),
+    };
+
+    const { status, body } = await ann.browser.write('POST', '/api/rules/import', {
+      mailboxId: ann.mailboxId,
+      document,
+    });
+
+    expect([status, field(field(body, 'error'), 'code')]).toEqual([400, 'unknown_folder']);
+    const message = String(field(field(body, 'error'), 'message'));
+    expect(message).toMatch(
+      /^rules\[0\] “to drafts 0”: toFolder: rules cannot use this folder; rules\[1\] “to old 1”: toFolder: rules cannot/,
+    );
+    expect(message).toMatch(/rules\[49\].*; and 3 more$/);
+    expect(await Rule.countDocuments({ userId: ann.userId })).toBe(0);
+  });
 });

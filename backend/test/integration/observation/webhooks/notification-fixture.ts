@@ -52,7 +52,7 @@ export class NotificationFixture implements AsyncDisposable {
     });
     const app = express().use(helmet(), requestId(), requestLogContext());
     const guards = { probe: [], public: [], webhook: [], signIn: [], user: [], admin: [] };
-    const limits = { strangers: unlimited, person: unlimited };
+    const limits = { strangers: unlimited, person: unlimited, boardActs: unlimited };
     mountWebhooks({ router: app, registry: new OpenAPIRegistry(), guards, limits }, this.intake);
     app.use(errorHandler(quiet));
     this.http = supertest(app);
