@@ -8,6 +8,13 @@ export interface PreferencesChange {
   readonly aggressiveness?: IUser['preferences']['aggressiveness'] | undefined;
 }
 
+/** Reads a user's preferences. @throws NotFoundError for an unknown user */
+export async function readPreferences(userId: string): Promise<IUser['preferences']> {
+  const user = await User.findById(userId, 'preferences').lean();
+  if (user === null) throw new NotFoundError('There is no such user');
+  return user.preferences;
+}
+
 /** Updates a user's preferences, and records a turn of the kill switch. @throws NotFoundError for an unknown user */
 export async function changePreferences(userId: string, change: PreferencesChange): Promise<IUser> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);

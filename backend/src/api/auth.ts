@@ -1,7 +1,7 @@
 import type { ConsentReturn } from '../auth/consent/admin-consent.ts';
 import type { Reply } from '../http/reply.ts';
 import { z } from 'zod';
-import { csrfToken, endSession } from '../auth/sessions.ts';
+import { endSession } from '../auth/sessions.ts';
 import {
   finishSignIn,
   requireSetUp,
@@ -16,8 +16,8 @@ import { json, openRoute, problem, route, type RouteContext } from '../http/rout
 import { defined } from '../lib/defined.ts';
 import { mailAccesses } from '../models/fields/mail-access.ts';
 import { answerConsent, consentReturned } from './consent-return.ts';
+import { meResponse, presentMe } from './me.presenter.ts';
 import { bindBrowser, browserBindingOf } from './sign-in-binding.ts';
-import { id } from './schemas.ts';
 
 const tag = 'sign-in';
 const redirect = { description: 'Redirect to the address in Location' };
@@ -179,33 +179,11 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
 }
 
 function mountSession({ context, cookies }: AuthRoutes): void {
-  const me = z
-    .object({
-      id,
-      email: z.string(),
-      displayName: z.string().nullable(),
-      role: z.enum(['user', 'admin']),
-      csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
-      sessionEndsAt: z.iso.datetime(),
-      sessionIdleEndsAt: z.iso.datetime().describe('End of the session if it is not used again'),
-    })
-    .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],
-    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
-    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt, sessionIdleEndsAt }) => ({
-      status: 200,
-      body: {
-        id: userId,
-        email,
-        displayName,
-        role,
-        csrfToken: csrfToken(sessionId),
-        sessionEndsAt: sessionEndsAt.toISOString(),
-        sessionIdleEndsAt: sessionIdleEndsAt.toISOString(),
-      },
-    }),
+    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(meResponse) } },
+    async (_input, caller) => ({ status: 200, body: presentMe(caller) }),
   );
   route(
     context,
