@@ -1,4 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
+import { signalEntry } from './store/change-signal.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const auditActions = [
@@ -95,5 +96,11 @@ schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSi
 schema.index({ openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });
+
+// Pages are told at once
+schema.post('save', (row) => signalEntry(row));
+schema.post('insertMany', (rows: readonly IAuditLog[]) => {
+  for (const row of rows) signalEntry(row);
+});
 
 export const AuditLog = model('AuditLog', schema);
