@@ -43,6 +43,10 @@ describe('POST /api/audit/:id/undo', () => {
       undone: true,
       at: expect.any(String),
       restored: { folderId: inbox, isRead: false, flagStatus: 'notFlagged', categories: ['Blue'] },
+      message: expect.objectContaining({
+        messageId: id,
+        sender: expect.objectContaining({ email: 'news@letters.example' }),
+      }),
     });
     expect(automated.person.mailbox.get(id)).toMatchObject({ folderId: inbox, isRead: false, categories: ['Blue'] });
     const again = await undo(auditId);

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { type UndoDeps, undoAct } from '../../automation/undo/undo.ts';
+import { type UndoDeps, type Undone, undoAct } from '../../automation/undo/undo.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { flagStatuses } from '../../models/fields/message-properties.ts';
+import { findAuditEntry } from '../../automation/audit/queries.ts';
+import { readMessageSummaries } from '../../models/store/message-summaries.ts';
+import { messageOrNull, presentMessage } from '../message-summary.ts';
 import { folderName, id, moment } from '../schemas.ts';
+import { keysOf } from './audit.presenter.ts';
 
 const undoneResponse = z
   .object({
@@ -16,6 +20,7 @@ const undoneResponse = z
         categories: z.array(z.string()),
       })
       .describe('The message as Graph returned it after the undo'),
+    message: messageOrNull,
   })
   .meta({ id: 'UndoneAction' });
 
@@ -46,11 +51,18 @@ export function mountUndo(context: RouteContext, deps: UndoDeps): void {
       },
     },
     async ({ params: { auditId }, body: { folderId } }, { userId }) => {
-      const { restored, at } = await undoAct(deps, { userId, auditId }, folderId);
-      return {
-        status: 200,
-        body: { undone: true, at: at.toISOString(), restored: { ...restored, categories: [...restored.categories] } },
-      };
+      const undone = await undoAct(deps, { userId, auditId }, folderId);
+      const keys = keysOf(await findAuditEntry(userId, auditId));
+      const messageOf = await readMessageSummaries(userId, keys);
+      return { status: 200, body: { ...presentUndone(undone), message: presentMessage(keys.map(messageOf)[0]) } };
     },
   );
+}
+
+function presentUndone({ restored, at }: Undone) {
+  return {
+    undone: true as const,
+    at: at.toISOString(),
+    restored: { ...restored, categories: [...restored.categories] },
+  };
 }
