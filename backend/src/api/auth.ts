@@ -12,6 +12,7 @@ import {
 } from '../auth/sign-in/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
+import { prefersPage } from '../http/problem-page.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
 import { mailAccesses } from '../models/fields/mail-access.ts';
@@ -20,7 +21,13 @@ import { meResponse, presentMe } from './me.presenter.ts';
 import { bindBrowser, browserBindingOf } from './sign-in-binding.ts';
 
 const tag = 'sign-in';
-const redirect = { description: 'Redirect to the address in Location' };
+const redirect = {
+  description:
+    'Redirect to the address in Location. A browser is also redirected when the request fails: to /welcome?problem=CODE',
+};
+const problemPage = '/welcome';
+/** Where a browser goes that has not said where to. */
+const firstPage = '/';
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
 type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access' | 'prompt'>;
@@ -71,6 +78,7 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       summary: 'Sign in with Microsoft',
       tag,
       query,
+      problemPage,
       responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
     },
     async ({ query: { returnTo, loginHint, access: asked, prompt }, request }) => {
@@ -100,6 +108,7 @@ function mountCallback(routes: AuthRoutes): void {
       summary: 'Redirect URI of the sign-in and of the admin-consent link: Microsoft returns the browser here',
       tag,
       query,
+      problemPage,
       responses: {
         200: consentReturned,
         302: redirect,
@@ -124,7 +133,7 @@ function mountCallback(routes: AuthRoutes): void {
       const sessionId = routes.cookies.read(request, sessionCookie);
       const userAgent = request.get('user-agent');
       const facts = { state, code, error, errorDescription, browserBinding, sessionId, userAgent };
-      return finish(routes, signIn, facts);
+      return finish(routes, signIn, { ...facts, usualReturn: prefersPage(request) ? firstPage : '/auth/me' });
     },
   );
 }
@@ -132,7 +141,14 @@ function mountCallback(routes: AuthRoutes): void {
 async function finish(
   { cookies, watchMailbox }: AuthRoutes,
   signIn: SignInDeps,
-  comeback: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & { readonly state: string },
+  {
+    usualReturn,
+    ...comeback
+  }: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & {
+    readonly state: string;
+    /** Where the browser goes that has not said where to. */
+    readonly usualReturn: string;
+  },
 ): Promise<Reply> {
   const { browserBinding } = comeback;
   const result = await finishSignIn(signIn, defined<SignInReturn>(comeback));
@@ -140,7 +156,7 @@ async function finish(
     const kept = browserBinding === undefined ? {} : { cookies: [bindBrowser(cookies, browserBinding)] };
     return { status: 302, headers: { location: result.continueAt }, ...kept };
   }
-  const { session, mailboxId, returnTo = '/auth/me' } = result;
+  const { session, mailboxId, returnTo = usualReturn } = result;
   if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
   const headers = { location: returnTo };
   if (session === undefined) return { status: 302, headers };

@@ -197,6 +197,8 @@ describe('the description of the API', () => {
       '/api/events/senders',
       '/api/events/timeline',
       '/api/mailboxes',
+      '/api/mailboxes/{mailboxId}/categories',
+      '/api/mailboxes/{mailboxId}/folders',
       '/api/me/sessions',
       '/api/notifications',
       '/api/patterns',
