@@ -22,6 +22,7 @@ export const auditActions = [
   'pattern_approved',
   'pattern_rejected',
   'pattern_withdrawn',
+  'pattern_reconsidered',
   'pattern_customized',
   'pattern_expired',
   'automation_paused',

@@ -216,6 +216,7 @@ describe('the description of the API', () => {
       'patch /api/admin/users/{userId}',
       'patch /api/rules/{ruleId}',
       'post /api/admin/users',
+      'post /api/audit/undo',
       'post /api/mailboxes/{mailboxId}/access',
       'post /api/patterns/bulk',
       'post /api/patterns/{patternId}/customize',

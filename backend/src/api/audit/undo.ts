@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type UndoDeps, type Undone, undoAct } from '../../automation/undo/undo.ts';
+import { undoMany, type UndoResult } from '../../automation/undo/undo-many.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
 import { flagStatuses } from '../../models/fields/message-properties.ts';
 import { findAuditEntry } from '../../automation/audit/queries.ts';
@@ -24,8 +25,44 @@ const undoneResponse = z
   })
   .meta({ id: 'UndoneAction' });
 
-/** Mounts the undo of an action on a message. */
+const maxIds = 100;
+
+const undoResult = z
+  .discriminatedUnion('ok', [
+    z.object({ id, ok: z.literal(true), at: moment }),
+    z.object({ id, ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+  ])
+  .meta({ id: 'UndoResult' });
+
+/** Mounts the undo of several actions. */
+function mountUndoMany(context: RouteContext, deps: UndoDeps): void {
+  route(
+    context,
+    ['user', 'post', '/api/audit/undo'],
+    {
+      summary: `Undo up to ${maxIds} actions, newest first; one result for each`,
+      tag: 'audit',
+      body: z.strictObject({ ids: z.array(id).min(1).max(maxIds) }),
+      responses: {
+        200: json(z.object({ results: z.array(undoResult) }), 'One result per distinct id, in request order'),
+      },
+    },
+    async ({ body: { ids } }, { userId }) => ({
+      status: 200,
+      body: { results: (await undoMany(deps, { userId, ids })).map(presentResult) },
+    }),
+  );
+}
+
+function presentResult(result: UndoResult): z.output<typeof undoResult> {
+  if (result.ok) return { id: result.id, ok: true, at: result.undone.at.toISOString() };
+  const { code, message } = result.error;
+  return { id: result.id, ok: false, error: { code, message } };
+}
+
+/** Mounts the undo of actions on messages. */
 export function mountUndo(context: RouteContext, deps: UndoDeps): void {
+  mountUndoMany(context, deps);
   route(
     context,
     ['user', 'post', '/api/audit/{auditId}/undo'],
