@@ -2,7 +2,9 @@ import type { Redis } from 'ioredis';
 import { toError } from '../lib/errors.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import { type Change, onChange } from '../models/store/change-signal.ts';
 import { onNotificationSignal } from '../models/store/notification-signal.ts';
+import { type ChangeHint, MailboxOwners, readHint, writeHint } from './change-hints.ts';
 
 // Words: docs/GLOSSARY.md, "Service". Readers of a signal read MongoDB: a lost signal delays a
 // notification by seconds, and loses none.
@@ -16,39 +18,55 @@ export interface RelayDeps {
 }
 
 /**
- * Publishes the notification signals of this process to every process.
+ * Publishes the notification signals and change signals of this process to every process.
  * @returns a function that stops it
  */
-export function relayNotificationSignals({ redis, logger, limiter }: RelayDeps): () => void {
-  return onNotificationSignal((userId) => {
-    redis.publish(channel, userId).catch((error: unknown) => {
-      limiter.warn(
-        logger,
-        'Notification signal was not published; open streams show the notification at their next heartbeat',
-        'notification relay',
-        { error: toError(error).message },
-      );
-    });
+export function relaySignals({ redis, logger, limiter }: RelayDeps): () => void {
+  const owners = new MailboxOwners();
+  const warn = (error: unknown): void => {
+    const message =
+      'Signal was not published; open streams show notifications at their next heartbeat, and other changes when a page is loaded';
+    limiter.warn(logger, message, 'notification relay', { error: toError(error).message });
+  };
+  const endNotifications = onNotificationSignal((userId) => {
+    redis.publish(channel, userId).catch(warn);
   });
+  const publishChange = async (change: Change): Promise<void> => {
+    const userId = await owners.ownerOf(change);
+    if (userId !== undefined) await redis.publish(channel, writeHint(userId, change));
+  };
+  const endChanges = onChange((change) => {
+    publishChange(change).catch(warn);
+  });
+  return () => {
+    endNotifications();
+    endChanges();
+  };
 }
 
 export interface SignalListener {
   /** The notifications of this user have changed. */
   readonly onSignal: (userId: string) => void;
+  /** Something else of this user has changed. */
+  readonly onHint: (userId: string, hint: ChangeHint) => void;
   /** Signals of any user may have been missed. */
   readonly onGap: () => void;
 }
 
 /**
- * Listens to the notification signals of every process, whenever Redis is available.
+ * Listens to the signals of every process, whenever Redis is available.
  * @param subscriber an unopened connection used for this alone; its owner handles its errors
  */
-export function followNotificationSignals(subscriber: Redis, { onSignal, onGap }: SignalListener): void {
+export function followSignals(subscriber: Redis, { onSignal, onHint, onGap }: SignalListener): void {
   const subscribe = async (): Promise<void> => {
     await subscriber.subscribe(channel);
     onGap();
   };
-  subscriber.on('message', (_channel: string, userId: string) => onSignal(userId));
+  subscriber.on('message', (_channel: string, message: string) => {
+    const changed = readHint(message);
+    if (changed === undefined) onSignal(message);
+    else onHint(changed.userId, changed.hint);
+  });
   subscriber.on('ready', () => {
     subscribe().catch(waitForReady);
   });

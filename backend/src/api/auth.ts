@@ -1,7 +1,7 @@
 import type { ConsentReturn } from '../auth/consent/admin-consent.ts';
 import type { Reply } from '../http/reply.ts';
 import { z } from 'zod';
-import { csrfToken, endSession } from '../auth/sessions.ts';
+import { endSession } from '../auth/sessions.ts';
 import {
   finishSignIn,
   requireSetUp,
@@ -12,15 +12,22 @@ import {
 } from '../auth/sign-in/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
+import { prefersPage } from '../http/problem-page.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
 import { mailAccesses } from '../models/fields/mail-access.ts';
 import { answerConsent, consentReturned } from './consent-return.ts';
+import { meResponse, presentMe } from './me.presenter.ts';
 import { bindBrowser, browserBindingOf, isLookRemembered, rememberLook } from './sign-in-binding.ts';
-import { id } from './schemas.ts';
 
 const tag = 'sign-in';
-const redirect = { description: 'Redirect to the address in Location' };
+const redirect = {
+  description:
+    'Redirect to the address in Location. A browser is also redirected when the request fails: to /welcome?problem=CODE',
+};
+const problemPage = '/welcome';
+/** Where a browser goes that has not said where to. */
+const firstPage = '/';
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
 type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access' | 'prompt'>;
@@ -71,6 +78,7 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       summary: 'Sign in with Microsoft',
       tag,
       query,
+      problemPage,
       responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
     },
     async ({ query: { returnTo, loginHint, access: asked, prompt }, request }) => {
@@ -101,6 +109,7 @@ function mountCallback(routes: AuthRoutes): void {
       summary: 'Redirect URI of the sign-in and of the admin-consent link: Microsoft returns the browser here',
       tag,
       query,
+      problemPage,
       responses: {
         200: consentReturned,
         302: redirect,
@@ -125,7 +134,7 @@ function mountCallback(routes: AuthRoutes): void {
       const sessionId = routes.cookies.read(request, sessionCookie);
       const userAgent = request.get('user-agent');
       const facts = { state, code, error, errorDescription, browserBinding, sessionId, userAgent };
-      return finish(routes, signIn, facts);
+      return finish(routes, signIn, { ...facts, usualReturn: prefersPage(request) ? firstPage : '/auth/me' });
     },
   );
 }
@@ -133,7 +142,14 @@ function mountCallback(routes: AuthRoutes): void {
 async function finish(
   { cookies, watchMailbox }: AuthRoutes,
   signIn: SignInDeps,
-  comeback: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & { readonly state: string },
+  {
+    usualReturn,
+    ...comeback
+  }: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & {
+    readonly state: string;
+    /** Where the browser goes that has not said where to. */
+    readonly usualReturn: string;
+  },
 ): Promise<Reply> {
   const { browserBinding } = comeback;
   const result = await finishSignIn(signIn, defined<SignInReturn>(comeback));
@@ -141,7 +157,7 @@ async function finish(
     const kept = browserBinding === undefined ? {} : { cookies: [bindBrowser(cookies, browserBinding)] };
     return { status: 302, headers: { location: result.continueAt }, ...kept };
   }
-  const { session, mailboxId, isLooking = false, returnTo = '/auth/me' } = result;
+  const { session, mailboxId, isLooking = false, returnTo = usualReturn } = result;
   if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
   const headers = { location: returnTo };
   if (session === undefined) return { status: 302, headers };
@@ -181,33 +197,11 @@ function mountConnect({ context, cookies, signIn }: AuthRoutes): void {
 }
 
 function mountSession({ context, cookies }: AuthRoutes): void {
-  const me = z
-    .object({
-      id,
-      email: z.string(),
-      displayName: z.string().nullable(),
-      role: z.enum(['user', 'admin']),
-      csrfToken: z.string().describe('Send it with every write, in the header x-msedb-csrf'),
-      sessionEndsAt: z.iso.datetime(),
-      sessionIdleEndsAt: z.iso.datetime().describe('End of the session if it is not used again'),
-    })
-    .meta({ id: 'Me' });
   route(
     context,
     ['user', 'get', '/auth/me'],
-    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(me) } },
-    async (_input, { userId, email, displayName = null, role, sessionId, sessionEndsAt, sessionIdleEndsAt }) => ({
-      status: 200,
-      body: {
-        id: userId,
-        email,
-        displayName,
-        role,
-        csrfToken: csrfToken(sessionId),
-        sessionEndsAt: sessionEndsAt.toISOString(),
-        sessionIdleEndsAt: sessionIdleEndsAt.toISOString(),
-      },
-    }),
+    { summary: 'The signed-in user and their CSRF token', tag, responses: { 200: json(meResponse) } },
+    async (_input, caller) => ({ status: 200, body: presentMe(caller) }),
   );
   route(
     context,

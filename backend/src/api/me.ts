@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { exportAccount } from '../accounts/export.ts';
-import { changePreferences } from '../accounts/preferences.ts';
+import { changePreferences, readPreferences } from '../accounts/preferences.ts';
 import { type DeletionPorts, deleteAccount } from '../accounts/purge.ts';
 import { extendBeforeResuming } from '../automation/staging/extend-expiry.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { json, problem, route, type RouteContext } from '../http/route.ts';
 import { aggressivenessLevels } from '../models/index.ts';
+import { preferencesResponse, presentPreferences } from './me.presenter.ts';
 import { requireRecentSignIn } from './recent-sign-in.ts';
 import { followSwitch } from './resume.ts';
 import type { MaintenancePorts } from './rules/rules-ports.ts';
@@ -17,13 +18,6 @@ const preferencesBody = z.strictObject({
   automationPaused: z.boolean().optional().describe('Kill switch: true stops all automation in all mailboxes'),
   aggressiveness: z.enum(aggressivenessLevels).optional(),
 });
-
-const preferencesResponse = z
-  .object({
-    automationPaused: z.boolean(),
-    aggressiveness: z.enum(aggressivenessLevels),
-  })
-  .meta({ id: 'Preferences' });
 
 export interface GracePorts {
   /** Hours for which mail waits in staging before a rule deletes it. */
@@ -38,6 +32,12 @@ export function mountMe(
 ): void {
   route(
     context,
+    ['user', 'get', '/api/me/preferences'],
+    { summary: "The caller's preferences", tag, responses: { 200: json(preferencesResponse) } },
+    async (_input, { userId }) => ({ status: 200, body: presentPreferences(await readPreferences(userId)) }),
+  );
+  route(
+    context,
     ['user', 'patch', '/api/me/preferences'],
     {
       summary: "Update the caller's preferences (partial)",
@@ -49,9 +49,9 @@ export function mountMe(
       if (body.automationPaused === false) {
         await extendBeforeResuming({ userId, stagingHours: ports.stagingHours, now: Date.now() });
       }
-      const { automationPaused, aggressiveness } = (await changePreferences(userId, body)).preferences;
+      const { preferences } = await changePreferences(userId, body);
       if (body.automationPaused !== undefined) await followSwitch(ports, { userId });
-      return { status: 200, body: { automationPaused, aggressiveness } };
+      return { status: 200, body: presentPreferences(preferences) };
     },
   );
   mountExportAndDeletion(context, cookies, ports);

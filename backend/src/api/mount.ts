@@ -15,6 +15,7 @@ import { mountMailboxes, type SyncPorts } from './mailboxes/mailboxes.ts';
 import { type GracePorts, mountMe } from './me.ts';
 import { mountNotifications } from './notifications/notifications.ts';
 import { mountOpenApi } from './openapi.ts';
+import { mountOverview, type OverviewFacts } from './overview/overview.ts';
 import { mountPatterns } from './patterns/patterns.ts';
 import type { AnalysisPorts } from './patterns/patterns-analysis.ts';
 import { mountSessions } from './sessions.ts';
@@ -40,12 +41,13 @@ export interface ApiOptions {
   /** The dependencies of undo. */
   readonly undo: UndoDeps;
   readonly streams: NotificationStreams;
-  readonly version: string;
+  /** What the overview says about the service. */
+  readonly overview: OverviewFacts;
 }
 
 /** Mounts every resource, and last the OpenAPI document, which describes them all. */
 export function mountApi(options: ApiOptions): void {
-  const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, version } = options;
+  const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, overview } = options;
   mountSetup(context, cookies, options.setup);
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
@@ -65,5 +67,6 @@ export function mountApi(options: ApiOptions): void {
   mountSessions(context);
   mountWhitelist(context);
   mountAdminAudit(context);
-  mountOpenApi(context, version);
+  mountOverview(context, overview);
+  mountOpenApi(context, overview.version);
 }

@@ -15,6 +15,8 @@ export interface Invitation {
   readonly by: Types.ObjectId;
 }
 
+const userExists = 'A user with this address already exists';
+
 /**
  * Lets a person sign in, with the Microsoft account that has this name in that directory.
  * @throws AppError 409 user_exists when the address is known
@@ -33,7 +35,10 @@ async function create(row: Partial<IUser>): Promise<true> {
     return true;
   } catch (error) {
     if (isDuplicateKey(error))
-      throw new AppError(409, 'user_exists', 'A user with this address already exists', { cause: error });
+      throw new AppError(409, 'user_exists', userExists, {
+        cause: error,
+        fields: [{ path: ['email'], message: userExists }],
+      });
     throw error;
   }
 }

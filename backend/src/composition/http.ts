@@ -13,6 +13,7 @@ import type { Cookies } from '../http/cookies.ts';
 import { Health, type HealthDetails } from '../http/health.ts';
 import { mountQueueBoard } from '../http/queue-board/queue-board.ts';
 import type { RouteContext } from '../http/route.ts';
+import { readNextAnalysis } from '../jobs/next-analysis.ts';
 import { countJobs, type Queues } from '../jobs/queues.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -96,7 +97,14 @@ function mountAll(options: Mounting): void {
     },
     undo: { graphOf: graphOfConnection(connection), clock: Date.now, undoDays },
     streams,
-    version,
+    overview: {
+      version,
+      stagingHours,
+      undoDays,
+      timeZone: config.analysis.timeZone,
+      notifications: config.observation.webhookUrl !== undefined,
+      nextAnalysisAt: () => readNextAnalysis(queues),
+    },
   });
   mountQueueBoard(context, { cookies, appUrl: config.http.appUrl, queues: Object.values(queues), logger });
 }

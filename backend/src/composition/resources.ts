@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { relayNotificationSignals } from '../accounts/notification-pubsub.ts';
+import { relaySignals } from '../accounts/notification-pubsub.ts';
 import { connectDatabase, disconnectDatabase } from '../config/database.ts';
 import type { Config } from '../config/env.ts';
 import { closeRedisClient, getHealthRedisClient, getRedisClient, waitForRedis } from '../config/redis.ts';
@@ -99,7 +99,7 @@ export async function openStores(service: Service): Promise<void> {
     await waitForRedis(config.redis, logger, signal);
     await Promise.all([redis.ping(), healthRedis.connect()]);
   });
-  const relay = relayNotificationSignals({ redis, logger, limiter: service.limiter });
+  const relay = relaySignals({ redis, logger, limiter: service.limiter });
   stack.defer('notification relay ended', async () => relay());
 }
 

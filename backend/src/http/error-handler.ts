@@ -1,9 +1,11 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import mongoose from 'mongoose';
+import { defined } from '../lib/defined.ts';
 import { AppError, NotFoundError, toError } from '../lib/errors.ts';
 import { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refusedRequests } from '../lib/metrics.ts';
+import { problemPageFor } from './problem-page.ts';
 import { requestIdOf } from './request-id.ts';
 
 const { MongoNetworkError, MongoNotConnectedError, MongoServerSelectionError } = mongoose.mongo;
@@ -13,6 +15,7 @@ interface ErrorBody {
     readonly code: string;
     readonly message: string;
     readonly requestId: string;
+    readonly fields?: AppError['fields'];
     readonly details?: AppError['details'];
   };
 }
@@ -54,9 +57,18 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     }
     if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
     const requestId = requestIdOf(response);
-    const details = thrown instanceof AppError && thrown.details !== undefined ? { details: thrown.details } : {};
-    response.status(status).json({ error: { code, message, requestId, ...details } } satisfies ErrorBody);
+    const page = problemPageFor(request, response);
+    if (page !== undefined) {
+      response.redirect(302, `${page}?${new URLSearchParams({ problem: code }).toString()}`);
+      return;
+    }
+    response.status(status).json({ error: { code, message, requestId, ...factsOf(thrown) } } satisfies ErrorBody);
   };
+}
+
+function factsOf(thrown: unknown): Pick<ErrorBody['error'], 'fields' | 'details'> {
+  if (!(thrown instanceof AppError)) return {};
+  return defined<Pick<ErrorBody['error'], 'fields' | 'details'>>({ fields: thrown.fields, details: thrown.details });
 }
 
 function toAnswer(thrown: unknown): { status: number; code: string; message: string } {

@@ -10,6 +10,15 @@ const problemBody = z
       code: z.string(),
       message: z.string(),
       requestId: z.string(),
+      fields: z
+        .array(
+          z.object({
+            path: z.array(z.string()).describe('Names and indexes from the outside in; empty for the whole'),
+            message: z.string(),
+          }),
+        )
+        .optional()
+        .describe('Fields of the request that are refused; for codes that are about fields'),
       details: z
         .record(z.string(), z.unknown())
         .optional()

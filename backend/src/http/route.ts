@@ -6,6 +6,7 @@ import { type Caller, callerOf } from './authenticate.ts';
 import { parseJsonBody } from './json-body.ts';
 import { commonResponses, type GuardName, operationIdOf } from './operation-responses.ts';
 import type { Limits } from './rate-limit.ts';
+import { showProblemsAt } from './problem-page.ts';
 import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -30,6 +31,8 @@ interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   readonly query?: Q;
   readonly body?: B;
   readonly responses: Readonly<Record<number, ResponseConfig>>;
+  /** Path of the page that a browser is sent to when the request fails. */
+  readonly problemPage?: string;
 }
 
 interface RouteInput<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -85,7 +88,12 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
   });
   const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
   const isPersonal = isSignedIn || guard === 'signIn';
-  const handlers = [...(isPersonal ? [doNotStore] : []), ...guards[guard], ...(hasBody ? [parseJsonBody()] : [])];
+  const handlers = [
+    ...(isPersonal ? [doNotStore] : []),
+    ...(spec.problemPage === undefined ? [] : [showProblemsAt(spec.problemPage)]),
+    ...guards[guard],
+    ...(hasBody ? [parseJsonBody()] : []),
+  ];
   router[method](expressPath, ...handlers, async (request, response) => {
     const input = {
       params: check('path', spec.params, request.params),
@@ -109,7 +117,8 @@ function check(part: string, schema: z.ZodType | undefined, value: unknown): unk
   if (schema === undefined) return value;
   const { success, data, error } = schema.safeParse(value ?? {});
   if (success) return data;
-  throw new AppError(400, 'invalid_request', `The ${part} is not valid: ${z.prettifyError(error)}`);
+  const fields = error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
+  throw new AppError(400, 'invalid_request', `The ${part} is not valid: ${z.prettifyError(error)}`, { fields });
 }
 
 function describeBody(schema: z.ZodType) {

@@ -1,21 +1,34 @@
+/** A field of a request that is refused. */
+export interface FieldFault {
+  /** Names and indexes that lead to it, from the outside in; empty for the whole. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
 /** An error for the caller of the API, with HTTP status and code. `message` is shown to them. */
 export class AppError extends Error {
   readonly status: number;
   readonly code: string;
   /** Facts that a program needs to go on, such as what to choose instead. They are sent with the message. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The fields that it is about. They are sent with the message. */
+  readonly fields?: readonly FieldFault[];
 
   constructor(
     status: number,
     code: string,
     message: string,
-    options: ErrorOptions & { readonly details?: Readonly<Record<string, unknown>> | undefined } = {},
+    options: ErrorOptions & {
+      readonly details?: Readonly<Record<string, unknown>> | undefined;
+      readonly fields?: readonly FieldFault[];
+    } = {},
   ) {
     super(message, options);
     this.name = new.target.name;
     this.status = status;
     this.code = code;
     if (options.details !== undefined) this.details = options.details;
+    if (options.fields !== undefined) this.fields = options.fields;
   }
 }
 

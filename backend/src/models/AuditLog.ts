@@ -1,4 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
+import { signalEntry } from './store/change-signal.ts';
 import { documentOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const auditActions = [
@@ -21,6 +22,7 @@ export const auditActions = [
   'pattern_approved',
   'pattern_rejected',
   'pattern_withdrawn',
+  'pattern_reconsidered',
   'pattern_customized',
   'pattern_expired',
   'automation_paused',
@@ -95,5 +97,11 @@ schema.index({ mailboxId: 1, openSince: 1 }, { partialFilterExpression: { openSi
 schema.index({ openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } });
 // The history of one message, rule or pattern
 schema.index({ targetType: 1, targetId: 1 });
+
+// Pages are told at once
+schema.post('save', (row) => signalEntry(row));
+schema.post('insertMany', (rows: readonly IAuditLog[]) => {
+  for (const row of rows) signalEntry(row);
+});
 
 export const AuditLog = model('AuditLog', schema);

@@ -19,6 +19,7 @@ import {
   writeLossSchema,
   unloggedSchema,
 } from './fields/watching.ts';
+import { signalMailboxUpdate } from './store/change-signal.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 /** Why a mailbox is disconnected until its owner connects it again. */
@@ -286,5 +287,10 @@ schema.index({ userId: 1 });
 schema.index({ isConnected: 1, _id: 1 });
 // The connected mailboxes that are due for synchronization
 schema.index({ isConnected: 1, nextSyncAt: 1 });
+
+// Pages are told at once of what they show
+schema.post(['updateOne', 'findOneAndUpdate'], { query: true, document: false }, function signal() {
+  signalMailboxUpdate(this.getFilter(), this.getUpdate());
+});
 
 export const Mailbox = model('Mailbox', schema);

@@ -1,4 +1,5 @@
 import { model, Schema, type Types } from 'mongoose';
+import { signalChange } from './store/change-signal.ts';
 import { documentOptions, groupOptions, type Paths, type Timestamps } from './fields/paths.ts';
 
 export const stagingStatuses = ['staged', 'executing', 'executed', 'rescuing', 'rescued', 'expired'] as const;
@@ -135,5 +136,12 @@ schema.index(
   { expiresAt: 1 },
   { expireAfterSeconds: 0, partialFilterExpression: { status: { $in: [...finalStagingStatuses] } } },
 );
+
+// Pages are told at once; what the audit log records beside it is told with its entry
+schema.post('findOneAndUpdate', (row: IStagedEmail | null) => {
+  if (row === null) return;
+  const { userId, mailboxId } = row;
+  signalChange({ userId: userId.toHexString(), mailboxId: mailboxId.toHexString(), topics: ['staging'] });
+});
 
 export const StagedEmail = model('StagedEmail', schema);

@@ -5,6 +5,7 @@ import { auditResponse } from '../../src/api/audit/audit.presenter.ts';
 import { minuteMs } from '../../src/lib/durations.ts';
 import type { IAuditLog } from '../../src/models/index.ts';
 import { buildAuditLog } from '../factories/audit-log.ts';
+import { buildEmailEvent } from '../factories/email-event.ts';
 import { buildMailbox } from '../factories/mailbox.ts';
 import { buildRule } from '../factories/rule.ts';
 import { startTestService, type TestService } from '../harness/service.ts';
@@ -103,7 +104,8 @@ describe('the audit log', () => {
       isUnderWay: false,
       why: 'It comes from news@example.com.',
       rule: { id: ruleId.toHexString(), name: 'News', version: 1 },
-      pattern: { id: patternId, evidence: ['m1'] },
+      pattern: { id: patternId },
+      message: null,
       before: { folder: { id: 'in', name: 'Inbox' }, isRead: false, flagStatus: 'notFlagged', categories: [] },
       change: { folder: { id: 'reading', name: 'Reading' }, isRead: null, flagStatus: null, categories: null },
       result: 'done',
@@ -111,6 +113,28 @@ describe('the audit log', () => {
     });
     expect(act?.explanation).toMatch(/^The rule “News” \(version 1\) .*“Inbox”.* “Reading”.* until /);
     expect(Date.parse(act?.undo.until ?? '')).toBe(Date.parse(act?.createdAt ?? '') + 30 * 24 * 60 * minuteMs);
+  });
+
+  it('names the message of an action, and only that of the same mailbox', async () => {
+    const message = { messageId: 'm3', sender: { name: 'Shop', email: 'shop@example.com' }, subject: 'Sale' };
+    const receivedAt = at(10);
+    await buildEmailEvent({ userId: ada.userId, mailboxId, ...message, receivedAt });
+    await buildEmailEvent({ userId: ada.userId, mailboxId: new Types.ObjectId(), ...message, messageId: 'm2' });
+
+    const { items } = await list('?targetType=email');
+
+    expect(items.map(({ target, message: named }) => [target.id, named])).toEqual([
+      ['m3', { ...message, receivedAt: receivedAt.toISOString() }],
+      ['m2', null],
+    ]);
+  });
+
+  it('holds the evidence where one entry is read, and not in lists', async () => {
+    const listed = (await list('?action=rule_executed')).items[0];
+    const { body } = await get(`/${listed?.id ?? ''}`);
+
+    expect(auditResponse.parse(body).pattern).toEqual({ id: patternId, evidence: ['m1'] });
+    expect(listed?.pattern).toEqual({ id: patternId });
   });
 
   it('shows what is under way as such', async () => {

@@ -44,6 +44,31 @@ describe('deciding about a pattern', () => {
     ]);
   });
 
+  it('takes a rejection back, and what is not rejected or not approved is a conflict', async () => {
+    const { browser, suggestion } = await person(accounts);
+    const path = await suggestion();
+    await browser.write('POST', `${path}/reject`, { never: true });
+    const withdrawn = await browser.write('POST', `${path}/withdraw`);
+
+    const reconsidered = await browser.write('POST', `${path}/reconsider`);
+    const again = await browser.write('POST', `${path}/reconsider`, {});
+    const approved = await browser.write('POST', `${path}/approve`);
+    const refused = await browser.write('POST', `${path}/reconsider`);
+
+    expect(reconsidered).toMatchObject({ status: 200, body: { status: 'suggested', rejectionCooldownUntil: null } });
+    expect(again.body).toEqual(reconsidered.body);
+    expect(approved).toMatchObject({ status: 200, body: { status: 'approved' } });
+    for (const { status, body } of [withdrawn, refused]) {
+      expect([status, body]).toMatchObject([409, { error: { code: 'illegal_transition' } }]);
+    }
+    const actions = (
+      await AuditLog.find({ targetId: idOf(path) })
+        .sort({ createdAt: 1 })
+        .lean()
+    ).map(({ action }) => action);
+    expect(actions).toEqual(['pattern_rejected', 'pattern_reconsidered', 'pattern_approved']);
+  });
+
   it('that is not possible now is a conflict that says what is', async () => {
     const { browser, suggestion } = await person(accounts);
     const path = await suggestion({ status: 'detected' });
@@ -56,7 +81,7 @@ describe('deciding about a pattern', () => {
     ]);
   });
 
-  it.each(['approve', 'reject', 'customize', 'withdraw', 'replay'])(
+  it.each(['approve', 'reject', 'customize', 'withdraw', 'reconsider', 'replay'])(
     "%s is the owner's alone, and needs the token of a page of ours",
     async (verb) => {
       const [ben, cleo] = [await person(accounts), await person(accounts)];

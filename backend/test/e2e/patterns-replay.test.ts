@@ -56,6 +56,7 @@ describe('the replay of a rule', () => {
       precision: 0.85,
       coverage: 0.8,
       contradictions: exceptions,
+      contradictedMessages: exceptions.map((messageId) => ({ messageId, sender: { email: 'news@example.com' } })),
       sample: [
         {
           messageId: exceptions[0],

@@ -1,5 +1,7 @@
 import type { Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pattern } from '../../src/models/index.ts';
+import { buildEmailEvent } from '../factories/email-event.ts';
 import { nextNumber } from '../factories/sequence.ts';
 import { Accounts } from '../harness/accounts.ts';
 import { type ConnectedService, startConnectedService } from '../harness/connected-service.ts';
@@ -120,8 +122,14 @@ describe('one pattern', () => {
     const { browser, suggestion } = await person(accounts);
     const timestamp = new Date();
     const path = await suggestion({
-      evidence: [{ messageId: 'm-1', timestamp, action: 'deleted', isException: true }],
+      evidence: [
+        { messageId: 'm-1', timestamp, action: 'deleted', isException: true },
+        { messageId: 'm-2', timestamp },
+      ],
     });
+    const { userId, mailboxId } = await Pattern.findById(path.split('/').at(-1)).orFail().lean();
+    const sender = { name: 'News', email: 'news@example.com', domain: 'example.com' };
+    await buildEmailEvent({ userId, mailboxId, messageId: 'm-1', sender, subject: 'Today', receivedAt: timestamp });
 
     const { status, body } = await browser.once(path);
 
@@ -136,11 +144,18 @@ describe('one pattern', () => {
       evidence: [
         {
           messageId: 'm-1',
+          message: {
+            messageId: 'm-1',
+            sender: { name: 'News', email: 'news@example.com' },
+            subject: 'Today',
+            receivedAt: timestamp.toISOString(),
+          },
           timestamp: timestamp.toISOString(),
           action: 'deleted',
           isException: true,
           foundInPlace: false,
         },
+        { messageId: 'm-2', message: null },
       ],
     });
   });

@@ -74,7 +74,10 @@ describe('a folder over the API', () => {
 
   it('that is nowhere, or a path of nothing, is refused', async () => {
     for (const folder of ['Inbox/Nowhere', 'AAMkAGI2TG93AAA=', '..', '/']) {
-      expect(await newRule(folder)).toMatchObject({ status: 400, body: { error: { code: 'unknown_folder' } } });
+      expect(await newRule(folder)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'unknown_folder', fields: [{ path: ['actions', 'toFolder'] }] } },
+      });
     }
   });
 

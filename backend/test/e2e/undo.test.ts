@@ -43,10 +43,36 @@ describe('POST /api/audit/:id/undo', () => {
       undone: true,
       at: expect.any(String),
       restored: { folderId: inbox, isRead: false, flagStatus: 'notFlagged', categories: ['Blue'] },
+      message: expect.objectContaining({
+        messageId: id,
+        sender: expect.objectContaining({ email: 'news@letters.example' }),
+      }),
     });
     expect(automated.person.mailbox.get(id)).toMatchObject({ folderId: inbox, isRead: false, categories: ['Blue'] });
     const again = await undo(auditId);
     expect([again.status, codeOf(again.body)]).toEqual([409, 'already_undone']);
+  });
+
+  it('puts several back with one request, the newest first, and says of each how it ended', async () => {
+    const first = await acted();
+    const second = await acted();
+    const others = (await buildAuditLog())._id.toHexString();
+    automated.person.does.purge(second.id);
+
+    const ids = [first.auditId, others, second.auditId, first.auditId];
+    const { status, body } = await automated.browser.write('POST', '/api/audit/undo', { ids });
+
+    expect([status, body]).toEqual([
+      200,
+      {
+        results: [
+          { id: first.auditId, ok: true, at: expect.any(String) },
+          { id: others, ok: false, error: { code: 'not_found', message: expect.any(String) } },
+          { id: second.auditId, ok: false, error: { code: 'message_gone', message: expect.any(String) } },
+        ],
+      },
+    ]);
+    expect(automated.person.mailbox.get(first.id)).toMatchObject({ folderId: automated.folderId('inbox') });
   });
 
   it('tells why it cannot be undone', async () => {

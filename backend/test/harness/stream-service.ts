@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import { relayNotificationSignals } from '../../src/accounts/notification-pubsub.ts';
+import { relaySignals } from '../../src/accounts/notification-pubsub.ts';
 import { mountNotifications } from '../../src/api/notifications/notifications.ts';
 import { mountStream } from '../../src/api/stream/stream.ts';
 import { NotificationStreams } from '../../src/api/stream/stream-registry.ts';
@@ -35,7 +35,7 @@ export async function startStreamService({ redisPort, beatMs }: { redisPort: num
   const limiter = new LogLimiter(Date.now);
   const context = { settings: { host: '127.0.0.1', port: redisPort }, logger, limiter };
   const [redis, subscriber] = [getRedisClient(context), getRedisClient(context)];
-  const endRelay = relayNotificationSignals({ redis, logger, limiter });
+  const endRelay = relaySignals({ redis, logger, limiter });
   const streams = new NotificationStreams({ subscriber, isSessionOpen, clock: Date.now, logger, limiter, beatMs });
   streams.start();
   const probes = { pingMongo: idle, pingRedis: idle, countJobs: async () => ({}) };

@@ -57,7 +57,14 @@ export function describeApi(): z.output<typeof json> {
     },
     undo: { graphOf: unused, clock: Date.now, undoDays: 30 },
     streams: new NotificationStreams({ ...shared, subscriber: redis, isSessionOpen: unused }),
-    version: '1',
+    overview: {
+      version: '1',
+      stagingHours: 24,
+      undoDays: 30,
+      timeZone: 'UTC',
+      notifications: false,
+      nextAnalysisAt: unused,
+    },
   });
   const info = { title: 'MSEDB', version: '1' };
   return json.parse(new OpenApiGeneratorV31(context.registry.definitions).generateDocument({ openapi: '3.1.0', info }));

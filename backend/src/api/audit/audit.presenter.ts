@@ -3,7 +3,10 @@ import type { ExplainedEntry } from '../../automation/audit/explain.ts';
 import type { RecordedProperties } from '../../automation/audit/facts.ts';
 import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
 import { flagStatuses } from '../../models/fields/message-properties.ts';
+import type { MessageKey, MessageSummaries } from '../../models/store/message-summaries.ts';
+import type { StoredEntry } from '../../automation/audit/queries.ts';
 import type { AuditNames } from '../../automation/audit/names.ts';
+import { messageOrNull, presentMessage } from '../message-summary.ts';
 import { id, moment } from '../schemas.ts';
 
 const messageProperties = z
@@ -25,6 +28,7 @@ export const auditResponse = z
       type: z.enum(auditTargetTypes),
       id: z.string().nullable().describe("For a message: Graph's immutable message id"),
     }),
+    message: messageOrNull.describe('The message of the target; null for other targets, and when it is not recorded'),
     explanation: z
       .string()
       .describe('What was done and why, the state before and after, and until when it can be undone'),
@@ -35,7 +39,13 @@ export const auditResponse = z
       .nullable()
       .describe('The rule that acted, as it was then'),
     pattern: z
-      .object({ id: z.string(), evidence: z.array(z.string()).describe('Messages in which the pattern was found') })
+      .object({
+        id: z.string(),
+        evidence: z
+          .array(z.string())
+          .optional()
+          .describe('Messages in which the pattern was found; only where a single entry is read'),
+      })
       .nullable()
       .describe('The pattern from which the rule was created'),
     before: messageProperties.describe('The message before the action'),
@@ -54,10 +64,17 @@ export const auditResponse = z
   })
   .meta({ id: 'AuditEntry' });
 
+interface Known {
+  readonly names: AuditNames;
+  readonly messageOf: MessageSummaries;
+  /** True in a list, which leaves the evidence out. */
+  readonly isListed: boolean;
+}
+
 /** Presents an entry of the audit log. */
 export function presentEntry(
   { entry, facts, undo, explanation }: ExplainedEntry,
-  names: AuditNames,
+  { names, messageOf, isListed }: Known,
 ): z.output<typeof auditResponse> {
   const mailboxId = entry.mailboxId?.toHexString() ?? null;
   const { ruleId, ruleName, ruleVersion, patternId, evidence } = facts;
@@ -68,6 +85,7 @@ export function presentEntry(
     action: entry.action,
     mailboxId,
     target: { type: entry.targetType, id: entry.targetId ?? null },
+    message: presentMessage(keysOf(entry).map(messageOf)[0]),
     explanation,
     isUnderWay: entry.openSince !== undefined,
     why: facts.why ?? null,
@@ -75,7 +93,7 @@ export function presentEntry(
       ruleId === undefined
         ? null
         : { id: ruleId, name: ruleName ?? names.rule(ruleId) ?? null, version: ruleVersion ?? null },
-    pattern: patternId === undefined ? null : { id: patternId, evidence: evidence ?? [] },
+    pattern: patternId === undefined ? null : { id: patternId, ...(!isListed && { evidence: evidence ?? [] }) },
     before: present(facts.propertiesBefore),
     change: present(facts.change),
     result: facts.result ?? null,
@@ -85,6 +103,12 @@ export function presentEntry(
       undoneAt: entry.undoneAt?.toISOString() ?? null,
     },
   };
+}
+
+/** The message that an entry is about, or nothing for another target. */
+export function keysOf({ mailboxId, targetType, targetId }: StoredEntry): MessageKey[] {
+  if (targetType !== 'email' || targetId === undefined || mailboxId === undefined) return [];
+  return [{ mailboxId, messageId: targetId }];
 }
 
 function presentProperties(

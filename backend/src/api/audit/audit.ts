@@ -5,7 +5,8 @@ import { auditActions, auditTargetTypes } from '../../models/AuditLog.ts';
 import { findAuditEntry, listAudit, type StoredEntry } from '../../automation/audit/queries.ts';
 import { cursor, encodeCursor } from '../../http/cursor.ts';
 import { json, problem, route, type RouteContext } from '../../http/route.ts';
-import { auditResponse, presentEntry } from './audit.presenter.ts';
+import { readMessageSummaries } from '../../models/store/message-summaries.ts';
+import { auditResponse, keysOf, presentEntry } from './audit.presenter.ts';
 import { requireOrder, requireOwnMailbox } from '../ownership.ts';
 import { id, instant, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
@@ -31,10 +32,13 @@ export interface AuditOptions {
 
 /** Mounts the audit log: what was done in a user's name, each entry explained. */
 export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): void {
-  const present = async (userId: string, entries: readonly StoredEntry[]) => {
-    const names = await readAuditNames(userId, entries);
+  const present = async (userId: string, entries: readonly StoredEntry[], isListed: boolean) => {
+    const [names, messageOf] = await Promise.all([
+      readAuditNames(userId, entries),
+      readMessageSummaries(userId, entries.flatMap(keysOf)),
+    ]);
     const time = { now: Date.now(), undoDays };
-    return entries.map((entry) => presentEntry(explainEntry(entry, names, time), names));
+    return entries.map((entry) => presentEntry(explainEntry(entry, names, time), { names, messageOf, isListed }));
   };
   route(
     context,
@@ -49,7 +53,7 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
       requireOrder(filter);
       await requireOwnMailbox(userId, filter.mailboxId);
       const { entries, next } = await listAudit({ ...filter, userId, actions: action }, { limit, after });
-      const items = await present(userId, entries);
+      const items = await present(userId, entries, true);
       return { status: 200, body: { items, nextCursor: next === undefined ? null : encodeCursor(next) } };
     },
   );
@@ -63,7 +67,7 @@ export function mountAudit(context: RouteContext, { undoDays }: AuditOptions): v
       responses: { 200: json(auditResponse), 404: problem('The caller has no such audit log entry') },
     },
     async ({ params: { auditId } }, { userId }) => {
-      const [body] = await present(userId, [await findAuditEntry(userId, auditId)]);
+      const [body] = await present(userId, [await findAuditEntry(userId, auditId)], false);
       return { status: 200, body };
     },
   );

@@ -14,6 +14,7 @@ import { readCoverage } from '../../observation/coverage/coverage-report.ts';
 import { readStateFacts } from '../../observation/states/read-states.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
+import { mountFolders } from './mailbox-folders.ts';
 import { requireRecentSignIn } from '../recent-sign-in.ts';
 import { followSwitch } from '../resume.ts';
 import type { MaintenancePorts } from '../rules/rules-ports.ts';
@@ -80,6 +81,7 @@ export function mountMailboxes(
       return { status: 200, body: await presentOne(changed) };
     },
   );
+  mountFolders(context);
   mountWatching(context, ports);
   mountRemoval(context, ports);
 }

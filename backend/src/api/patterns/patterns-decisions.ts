@@ -4,6 +4,7 @@ import { approvePattern } from '../../patterns/decisions/approve.ts';
 import { bulkDecide } from '../../patterns/decisions/bulk.ts';
 import { customizePattern } from '../../patterns/decisions/customize.ts';
 import type { Decided } from '../../patterns/decisions/decide.ts';
+import { reconsiderPattern } from '../../patterns/decisions/reconsider.ts';
 import { rejectPattern } from '../../patterns/decisions/reject.ts';
 import type { RulePlaces } from '../../rules/places/rule-places.ts';
 import type { PatternKey, StoredPattern } from '../../patterns/stored-pattern.ts';
@@ -84,6 +85,12 @@ export function mountDecisions(context: RouteContext, describe: Describe, places
     summary: 'Withdraw an approval: disables its rule; the pattern is a suggestion again',
     body: nothing,
     decide: withdrawApproval,
+  });
+  mountDecision(context, describe, {
+    verb: 'reconsider',
+    summary: 'Take a rejection back: the pattern is a suggestion again, until the next analysis decides anew',
+    body: nothing,
+    decide: reconsiderPattern,
   });
   mountBulk(context, places);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { VoteOutcome } from '../../patterns/detection/outcome.ts';
 import type { PastReplay } from '../../patterns/decisions/replay-sum.ts';
 import { folder } from './patterns.presenter.ts';
+import { messageSummary } from '../message-summary.ts';
 import { count, moment } from '../schemas.ts';
 
 const share = z.number().min(0).max(1);
@@ -19,6 +20,7 @@ export const replayResponse = z
     precisionBound: share.nullable().describe('Lower bound of its 95 % Wilson interval'),
     coverage: share.describe('matched / considered'),
     contradictions: z.array(z.string()).describe('Message ids, newest first, at most 100'),
+    contradictedMessages: z.array(messageSummary).describe('The messages of `contradictions`, in their order'),
     sample: z
       .array(
         z.object({
@@ -39,7 +41,7 @@ export const replayResponse = z
 export function presentReplay(
   { from, to, precision, precisionBound, contradictions, sample, ...numbers }: PastReplay,
   folderNames: ReadonlyMap<string, string>,
-): z.output<typeof replayResponse> {
+): Omit<z.output<typeof replayResponse>, 'contradictedMessages'> {
   return {
     ...numbers,
     from: from.toISOString(),

@@ -8,6 +8,8 @@ import { replayPast, windowDays } from '../../patterns/decisions/replay-past.ts'
 import type { RuleDraft } from '../../rules/rule-draft.ts';
 import { findPattern } from '../../patterns/stored-pattern.ts';
 import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
+import { readMessageSummaries } from '../../models/store/message-summaries.ts';
+import { presentMessage } from '../message-summary.ts';
 import { ruleActions, ruleConditions } from '../rules/rules.schemas.ts';
 import { id, noSuchMailbox } from '../schemas.ts';
 
@@ -80,5 +82,8 @@ export async function replayDraft(
     conditions,
     actions: actions.map((action, order) => ({ ...action, order })),
   });
-  return presentReplay(result, folderNamesOf(mailbox));
+  const keys = result.contradictions.map((messageId) => ({ mailboxId, messageId }));
+  const messageOf = await readMessageSummaries(userId, keys);
+  const contradictedMessages = keys.flatMap((key) => presentMessage(messageOf(key)) ?? []);
+  return { ...presentReplay(result, folderNamesOf(mailbox)), contradictedMessages };
 }

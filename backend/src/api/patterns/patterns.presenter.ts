@@ -7,6 +7,8 @@ import { explainPattern } from '../../patterns/explain.ts';
 import type { PatternPage } from '../../patterns/decisions/pattern-queries.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import type { StoredPattern } from '../../patterns/stored-pattern.ts';
+import type { MessageSummaries } from '../../models/store/message-summaries.ts';
+import { messageOrNull, presentMessage } from '../message-summary.ts';
 import { count, id, moment } from '../schemas.ts';
 
 export const folder = z.object({
@@ -90,6 +92,7 @@ export const patternDetails = z
     evidence: z.array(
       z.object({
         messageId: z.string(),
+        message: messageOrNull,
         timestamp: moment.nullable(),
         action: z.string().nullable().describe('What the owner did with the message'),
         isException: z.boolean().describe('true: did not follow the pattern'),
@@ -132,14 +135,15 @@ export function presentPattern(
 export function presentDetails(
   pattern: StoredPattern,
   rule: StoredRule | undefined,
-  nameOf: FolderNames,
+  { nameOf, messageOf }: { readonly nameOf: FolderNames; readonly messageOf: MessageSummaries },
 ): z.output<typeof patternDetails> {
   const mailboxId = pattern.mailboxId.toString();
   return {
     ...presentPattern(pattern, rule, nameOf),
     explanation: explainPattern(pattern, (folderId) => nameOf(mailboxId, folderId) ?? undefined),
-    evidence: pattern.evidence.map(({ messageId, timestamp, action, isException, foundInPlace }) => ({
-      messageId: messageId ?? '',
+    evidence: pattern.evidence.map(({ messageId = '', timestamp, action, isException, foundInPlace }) => ({
+      messageId,
+      message: presentMessage(messageOf({ mailboxId: pattern.mailboxId, messageId })),
       timestamp: timestamp?.toISOString() ?? null,
       action: action ?? null,
       isException: isException ?? false,

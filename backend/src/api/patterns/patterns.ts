@@ -8,6 +8,7 @@ import { patternStatuses, patternTypes } from '../../models/Pattern.ts';
 import { listPatterns, type PatternCursor } from '../../patterns/decisions/pattern-queries.ts';
 import { readRulesOf } from '../../rules/stored-rule.ts';
 import { findPattern, type StoredPattern } from '../../patterns/stored-pattern.ts';
+import { readMessageSummaries } from '../../models/store/message-summaries.ts';
 import { requireOwnMailbox } from '../ownership.ts';
 import { patternDetails, patternResponse, presentDetails, presentPattern } from './patterns.presenter.ts';
 import { type AnalysisPorts, mountAnalysis } from './patterns-analysis.ts';
@@ -95,9 +96,14 @@ function mountOne(context: RouteContext): void {
 
 async function describePattern(pattern: StoredPattern): Promise<z.output<typeof patternDetails>> {
   const userId = pattern.userId.toString();
-  const [rules, nameOf] = await Promise.all([
+  const { mailboxId, evidence } = pattern;
+  const [rules, nameOf, messageOf] = await Promise.all([
     readRulesOf(userId, [pattern]),
-    readFolderNames(userId, [pattern.mailboxId.toString()]),
+    readFolderNames(userId, [mailboxId.toString()]),
+    readMessageSummaries(
+      userId,
+      evidence.flatMap(({ messageId }) => (messageId ? [{ mailboxId, messageId }] : [])),
+    ),
   ]);
-  return presentDetails(pattern, rules.get(pattern._id.toString()), nameOf);
+  return presentDetails(pattern, rules.get(pattern._id.toString()), { nameOf, messageOf });
 }

@@ -3,6 +3,7 @@ import type { ListedRow } from '../../automation/staging/list-staged.ts';
 import type { StagingResult } from '../../automation/staging/staging-request.ts';
 import { rescueReasons, stagingReasons, stagingStatuses } from '../../models/StagedEmail.ts';
 import type { FolderNames } from '../../observation/reports/folder-names.ts';
+import { messageOrNull, presentMessage } from '../message-summary.ts';
 import { count, id, moment } from '../schemas.ts';
 
 export const stagedResponse = z
@@ -10,6 +11,7 @@ export const stagedResponse = z
     id,
     mailboxId: id,
     messageId: z.string().describe("Graph's immutable message id"),
+    message: messageOrNull,
     subject: z.string().nullable(),
     sender: z.object({ name: z.string().nullable(), email: z.string().nullable(), domain: z.string().nullable() }),
     originalFolder: z.object({
@@ -21,6 +23,7 @@ export const stagedResponse = z
       .describe('found: it lay in the staging folder without a record, and was given a new grace period'),
     ruleId: id.nullable().describe('null: the message was found in the staging folder, and its rule is not known'),
     ruleName: z.string().nullable().describe('Name of the rule when it staged the message'),
+    why: z.string().nullable().describe('Why it was staged, as the audit log has it'),
     actId: id.describe('The audit log entry that explains why the message was staged'),
     stagedAt: moment,
     expiresAt: moment.describe('When the message moves to Deleted Items'),
@@ -43,21 +46,24 @@ export const stagedResponse = z
 
 /** Presents a staged message. @param now milliseconds since the epoch */
 export function presentStaged(
-  { row, sender, subject, ruleName }: ListedRow,
+  { row, message, ruleName, why }: ListedRow,
   nameOf: FolderNames,
   now: number,
 ): z.output<typeof stagedResponse> {
+  const { sender, subject } = message ?? {};
   const { _id, mailboxId, messageId, originalFolder, ruleId, auditId, status, fault } = row;
   return {
     id: _id.toString(),
     mailboxId: mailboxId.toString(),
     messageId,
+    message: presentMessage(message),
     subject: subject ?? null,
     sender: { name: sender?.name ?? null, email: sender?.email ?? null, domain: sender?.domain ?? null },
     originalFolder: { id: originalFolder, name: nameOf(mailboxId.toString(), originalFolder) },
     reason: row.reason ?? 'rule',
     ruleId: ruleId?.toString() ?? null,
     ruleName: ruleName ?? null,
+    why: why ?? null,
     actId: auditId.toString(),
     stagedAt: row.stagedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),

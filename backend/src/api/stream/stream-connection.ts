@@ -4,6 +4,7 @@ import {
   readNotificationsAfter,
   type StoredNotification,
 } from '../../accounts/notifications.ts';
+import { type ChangeHint, mergeHints } from '../../accounts/change-hints.ts';
 import { formatEvent, formatOpening, heartbeat } from '../../http/event-stream.ts';
 import { Wakeup } from '../../http/event-stream-wakeup.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -47,6 +48,7 @@ export class StreamConnection {
   readonly #wakeup = new Wakeup();
   #position: StreamPosition;
   #unread: number | undefined;
+  #hint: ChangeHint | undefined;
   #isBeatDue = false;
   #hasEnded = false;
   #handedOver = 0;
@@ -60,6 +62,12 @@ export class StreamConnection {
 
   /** There may be something to send. */
   wake(): void {
+    this.#wakeup.wake();
+  }
+
+  /** Something other than notifications has changed: the reader is told, unless the stream is lost before. */
+  hint(hint: ChangeHint): void {
+    this.#hint = this.#hint === undefined ? hint : mergeHints(this.#hint, hint);
     this.#wakeup.wake();
   }
 
@@ -96,6 +104,7 @@ export class StreamConnection {
     while (!this.#hasEnded) {
       try {
         if (!(await this.#deps.isOpen())) return;
+        yield* this.#takeHint();
         yield* this.#changes();
       } catch (error) {
         this.#deps.onFault(error);
@@ -104,6 +113,12 @@ export class StreamConnection {
       if (this.#isBeatDue && !this.#hasEnded) yield heartbeat;
       this.#isBeatDue = false;
     }
+  }
+
+  *#takeHint(): Generator<string, void, void> {
+    const hint = this.#hint;
+    this.#hint = undefined;
+    if (hint !== undefined) yield this.#event('changed', hint);
   }
 
   async *#changes(): AsyncGenerator<string, void, void> {

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
-import { followNotificationSignals } from '../../accounts/notification-pubsub.ts';
+import { followSignals } from '../../accounts/notification-pubsub.ts';
+import { allTopics, type ChangeHint, mergeHints } from '../../accounts/change-hints.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { Coalescer } from '../../lib/coalescer.ts';
 import { AppError, toError } from '../../lib/errors.ts';
 import type { LogLimiter } from '../../lib/log-limiter.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -12,6 +14,8 @@ import type { StreamPosition } from './stream-position.ts';
 /** Shorter than proxies keep a silent connection. Also the delay of a notification whose signal was lost. */
 const defaultBeatMs = 15_000;
 const maxOfUser = 10;
+/** Least time between two hints to a person. */
+const hintMs = 1_000;
 /** Time for readers to receive the end of the stream when the service stops. */
 const endMs = 500;
 
@@ -50,6 +54,11 @@ interface OpenStream {
 export class NotificationStreams {
   readonly #deps: StreamDeps;
   readonly #streams = new Set<OpenStream>();
+  readonly #hints = new Coalescer<ChangeHint>({
+    intervalMs: hintMs,
+    merge: mergeHints,
+    emit: (userId, hint) => this.#forEach(userId, (connection) => connection.hint(hint)),
+  });
   #beat: NodeJS.Timeout | undefined;
   #isEnding = false;
 
@@ -60,9 +69,10 @@ export class NotificationStreams {
   /** Starts to listen for notification signals. */
   start(): void {
     const { subscriber, beatMs = defaultBeatMs } = this.#deps;
-    followNotificationSignals(subscriber, {
-      onSignal: (userId) => this.#wake((stream) => stream.userId === userId),
-      onGap: () => this.#wake(() => true),
+    followSignals(subscriber, {
+      onSignal: (userId) => this.#forEach(userId, (connection) => connection.wake()),
+      onHint: (userId, hint) => this.#hints.add(userId, hint),
+      onGap: () => this.#hintAll(),
     });
     this.#beat = setInterval(() => this.#beatAll(), beatMs);
   }
@@ -96,6 +106,7 @@ export class NotificationStreams {
   async stop(): Promise<void> {
     this.#isEnding = true;
     clearInterval(this.#beat);
+    this.#hints.stop();
     const streams = [...this.#streams];
     for (const { connection } of streams) connection.end();
     const closed = Promise.all(streams.map((stream) => stream.closed));
@@ -119,8 +130,13 @@ export class NotificationStreams {
     openStreams.dec();
   }
 
-  #wake(isMeant: (stream: OpenStream) => boolean): void {
-    for (const stream of this.#streams) if (isMeant(stream)) stream.connection.wake();
+  #forEach(userId: string, tell: (connection: StreamConnection) => void): void {
+    for (const stream of this.#streams) if (stream.userId === userId) tell(stream.connection);
+  }
+
+  /** Signals of anybody may have been missed. */
+  #hintAll(): void {
+    for (const { connection } of this.#streams) connection.hint(allTopics);
   }
 
   #beatAll(): void {

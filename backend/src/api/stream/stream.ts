@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { eventStreamHeaders } from '../../http/event-stream.ts';
 import { problem, route, type RouteContext } from '../../http/route.ts';
 import { AppError } from '../../lib/errors.ts';
+import { changeTopics } from '../../models/store/change-signal.ts';
 import { decodePosition, type StreamPosition } from './stream-position.ts';
 import type { NotificationStreams } from './stream-registry.ts';
 
 const description =
   'Server-Sent Events: `notification`, as in GET /api/notifications, oldest first; and `unread`, {"unread": n}, at the ' +
-  'start and after every change. A new reader receives new notifications only: open the stream before reading the ' +
+  'start and after every change. `changed`, {"topics": [...], "mailboxId"}: rows of these topics have changed, in one ' +
+  `mailbox where it is given; read them anew. The topics: ${changeTopics.join(', ')}. It comes at most once a second, ` +
+  'and is not repeated after the stream was lost. A new reader receives new notifications only: open the stream before reading the ' +
   'list. With the id of an event the stream continues after that event.';
 
 const query = z.strictObject({
@@ -25,7 +28,7 @@ export function mountStream(context: RouteContext, streams: Pick<NotificationStr
     context,
     ['user', 'get', '/api/stream'],
     {
-      summary: 'Live notifications until the session ends',
+      summary: 'Live notifications and hints of changes, until the session ends',
       tag: 'notifications',
       query,
       responses: {

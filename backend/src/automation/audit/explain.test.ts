@@ -77,9 +77,16 @@ const otherEntries: Partial<StoredEntry>[] = [
   { action: 'whitelist_updated', targetType: 'mailbox', details: { whitelistedSenders: 2, whitelistedDomains: 1 } },
   { action: 'user_role_changed', targetType: 'user', details: { from: 'user', to: 'admin' } },
   { action: 'mailbox_disconnected', targetType: 'mailbox', details: { reason: 'sign_in_required' } },
-  ...(['rules_reordered', 'rule_suspended', 'pattern_withdrawn', 'user_deactivated', 'account_deleted'] as const).map(
-    (action) => ({ action, targetType: 'user' as const }),
-  ),
+  ...(
+    [
+      'rules_reordered',
+      'rule_suspended',
+      'pattern_withdrawn',
+      'pattern_reconsidered',
+      'user_deactivated',
+      'account_deleted',
+    ] as const
+  ).map((action) => ({ action, targetType: 'user' as const })),
 ];
 
 describe('the undo state of an entry', () => {
@@ -165,6 +172,7 @@ describe('an explanation', () => {
       The order of the rules of the mailbox ada@contoso.example was changed.
       A rule was suspended.
       The approval of a pattern was withdrawn, and its rule is no longer active.
+      The rejection of a pattern was taken back: it is a suggestion again.
       The user bea@contoso.example was deactivated: they cannot sign in, and their mailboxes are not processed.
       An account and all its data were deleted.
       Automation of all mailboxes was paused: MSEDB changes nothing in them.

@@ -51,6 +51,7 @@ export const headlines: Readonly<Record<IAuditLog['action'], (context: EntryCont
     `A pattern was approved with changes.${numbersOf(context.facts)}${madeRule(context.facts)}`,
   pattern_rejected: (context) => `A pattern was rejected.${numbersOf(context.facts)}`,
   pattern_withdrawn: () => 'The approval of a pattern was withdrawn, and its rule is no longer active.',
+  pattern_reconsidered: () => 'The rejection of a pattern was taken back: it is a suggestion again.',
   pattern_expired: (context) => `A pattern no longer holds.${numbersOf(context.facts)}`,
   automation_paused: (context) =>
     `Automation of ${scopeOf(context)} was paused: MSEDB changes nothing in ${isOfAll(context) ? 'them' : 'it'}.`,

@@ -13,7 +13,7 @@ import { sliceMs, type WriteLease } from '../write-lease.ts';
 import { readTakenBack } from './owner-overrides.ts';
 import { readSuspended } from '../places/suspend-rule.ts';
 import { reasonOfPlace } from '../../rules/places/place-fault.ts';
-import type { StoredRun } from './runs.ts';
+import { signalRun, type StoredRun } from './runs.ts';
 import { isIn } from '../../models/store/query-operators.ts';
 
 type Count = keyof IRuleRun['counts'];
@@ -111,6 +111,7 @@ async function actOn(
 /** Counts a message as processed; a repeated call for the same position changes nothing. */
 async function advance(run: StoredRun, position: number, count: Count): Promise<void> {
   await RuleRun.updateOne({ _id: run._id, position }, { $inc: { position: 1, [`counts.${count}`]: 1 } });
+  signalRun(run);
 }
 
 async function suspendedEnd({ lease, rule }: RunContext): Promise<RunEnd> {
@@ -120,6 +121,7 @@ async function suspendedEnd({ lease, rule }: RunContext): Promise<RunEnd> {
 
 type RunEnd = Pick<IRuleRun, 'status' | 'stopReason'>;
 
-async function endRun({ _id }: StoredRun, end: RunEnd): Promise<void> {
-  await RuleRun.updateOne({ _id, status: isOpen }, { $set: { ...end, finishedAt: new Date() } });
+async function endRun(run: StoredRun, end: RunEnd): Promise<void> {
+  await RuleRun.updateOne({ _id: run._id, status: isOpen }, { $set: { ...end, finishedAt: new Date() } });
+  signalRun(run);
 }

@@ -8,6 +8,7 @@ import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { requireRunning } from '../kill-switch.ts';
 import { readWhitelist } from '../../rules/whitelist.ts';
+import { signalChange } from '../../models/store/change-signal.ts';
 import { type NewIntent, withIntent } from '../../models/store/intent-log.ts';
 import { findRestingMatches, type RestingMessage } from './resting-mail.ts';
 import { after, isIn } from '../../models/store/query-operators.ts';
@@ -134,11 +135,17 @@ export async function findRun({ userId, ruleId, runId }: RunKey): Promise<Stored
  * @throws NotFoundError; AppError 409 run_over when the run was not started or has finished
  */
 export async function stopRun(key: RunKey, now: Date): Promise<StoredRun> {
-  const { _id } = await findRun(key);
+  const { _id, userId, mailboxId } = await findRun(key);
   const status = isIn(openRunStatuses);
   const $set = { status: 'stopped', stopReason: 'Stopped by its owner', finishedAt: now } as const;
   await RuleRun.updateOne({ _id, status }, { $set });
+  signalRun({ userId, mailboxId });
   const run = await findRun(key);
   if (run.status === 'stopped') return run;
   throw new AppError(409, 'run_over', `A run that is ${run.status} cannot be stopped`);
+}
+
+/** Signals that a run has gone on, or ended. */
+export function signalRun({ userId, mailboxId }: Pick<IRuleRun, 'userId' | 'mailboxId'>): void {
+  signalChange({ userId: userId.toHexString(), mailboxId: mailboxId.toHexString(), topics: ['runs'] });
 }

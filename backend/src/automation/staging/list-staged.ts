@@ -1,6 +1,7 @@
 import type { FilterQuery } from 'mongoose';
 import { defined } from '../../lib/defined.ts';
-import { AuditLog, EmailEvent, type IEmailEvent, type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import { AuditLog, type IStagedEmail, StagedEmail } from '../../models/index.ts';
+import { type MessageSummary, readMessageSummaries } from '../../models/store/message-summaries.ts';
 import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeout.ts';
 import type { StagedRow } from './staged-row.ts';
 import { after, isIn } from '../../models/store/query-operators.ts';
@@ -20,10 +21,11 @@ interface StagedCursor {
 /** A staged message with the data that a list shows of it. */
 export interface ListedRow {
   readonly row: StagedRow;
-  readonly sender: IEmailEvent['sender'];
-  readonly subject: string | undefined;
+  readonly message: MessageSummary | undefined;
   /** The rule's name at the time of staging. */
   readonly ruleName: string | undefined;
+  /** Why it was staged, in words. */
+  readonly why: string | undefined;
 }
 
 interface StagedPage {
@@ -66,25 +68,18 @@ function toQuery(
 }
 
 async function describe(userId: string, rows: readonly StagedRow[]): Promise<ListedRow[]> {
-  const messageIds = isIn(rows.map(({ messageId }) => messageId));
   const auditIds = isIn(rows.map(({ auditId }) => auditId));
-  const [events, acts] = await Promise.all([
-    EmailEvent.find(
-      { userId, messageId: messageIds, eventType: 'arrived' },
-      'mailboxId messageId sender subject',
-    ).lean(),
-    AuditLog.find({ _id: auditIds, userId }, 'details.ruleName').lean(),
+  const [messageOf, acts] = await Promise.all([
+    readMessageSummaries(userId, rows),
+    AuditLog.find({ _id: auditIds, userId }, 'details.ruleName details.why').lean(),
   ]);
-  const arrivals = new Map(events.map((event) => [`${event.mailboxId.toHexString()} ${event.messageId}`, event]));
-  const names = new Map(acts.map(({ _id, details }) => [_id.toHexString(), details?.['ruleName']]));
+  const reasons = new Map(acts.map(({ _id, details }) => [_id.toHexString(), details]));
   return rows.map((row) => {
-    const arrived = arrivals.get(`${row.mailboxId.toHexString()} ${row.messageId}`);
-    const name = names.get(row.auditId.toHexString());
-    return {
-      row,
-      sender: arrived?.sender,
-      subject: arrived?.subject,
-      ruleName: typeof name === 'string' ? name : undefined,
-    };
+    const reason = reasons.get(row.auditId.toHexString());
+    return { row, message: messageOf(row), ruleName: textOf(reason?.['ruleName']), why: textOf(reason?.['why']) };
   });
+}
+
+function textOf(fact: unknown): string | undefined {
+  return typeof fact === 'string' ? fact : undefined;
 }

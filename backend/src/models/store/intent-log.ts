@@ -4,6 +4,7 @@ import { minuteMs } from '../../lib/durations.ts';
 import { AuditLog, type IAuditLog } from '../AuditLog.ts';
 import { orgLogKinds } from '../OrgLog.ts';
 import { isDuplicateKey } from './duplicate-key.ts';
+import { signalEntry } from './change-signal.ts';
 import { dropOrgEntry, type OrgEntry, recordOrgEntry } from './org-log.ts';
 import { exists, isIn } from './query-operators.ts';
 
@@ -55,17 +56,24 @@ export async function openIntents(intents: readonly NewIntent[]): Promise<Types.
   return rows.map(({ _id }) => _id);
 }
 
+/** What the signal of a change needs of an entry. */
+const signaled = { projection: { userId: 1, mailboxId: 1, action: 1, 'details.runId': 1 } } as const;
+
 /**
  * Closes an intent. Of several that close it, the first one counts.
  * @param facts fields to set with it
  */
 export async function closeIntent(_id: Types.ObjectId, facts: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  await AuditLog.updateOne({ _id, openSince: exists() }, { $set: facts, $unset: { openSince: 1 } });
+  const change = { $set: facts, $unset: { openSince: 1 } };
+  const closed = await AuditLog.findOneAndUpdate({ _id, openSince: exists() }, change, signaled).lean();
+  if (closed !== null) signalEntry(closed);
 }
 
 /** Closes many intents with one request. */
 export async function closeIntents(ids: readonly Types.ObjectId[]): Promise<void> {
   await AuditLog.updateMany({ _id: isIn(ids) }, { $unset: { openSince: 1 } });
+  const closed = await AuditLog.find({ _id: isIn(ids) }, signaled.projection).lean();
+  for (const entry of closed) signalEntry(entry);
 }
 
 /** Removes an intent whose change did not take effect. */

@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import { mailboxNotFound } from '../../lib/errors.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { type IBlindWindow, type IMailbox, Mailbox } from '../../models/index.ts';
@@ -7,6 +8,8 @@ import { queryTimeoutMs, withQueryTimeout } from '../../models/store/query-timeo
 
 type Watched = Pick<IMailbox, 'isConnected'> &
   Partial<Pick<IMailbox, 'watchedSince' | 'blindWindows' | 'disconnectedAt' | 'readFault'>>;
+
+const fields = 'isConnected watchedSince blindWindows disconnectedAt readFault';
 
 /** Monitoring coverage of a mailbox. */
 export interface CoverageReport {
@@ -29,11 +32,25 @@ export async function readCoverage(
   { userId, mailboxId }: { readonly userId: string; readonly mailboxId: string },
   now: number,
 ): Promise<CoverageReport> {
-  const fields = 'isConnected watchedSince blindWindows disconnectedAt readFault';
   const query = Mailbox.findOne({ userId, _id: mailboxId }, fields).maxTimeMS(queryTimeoutMs).lean<Watched>();
   const mailbox = await withQueryTimeout(query.exec());
   if (mailbox === null) throw mailboxNotFound();
   return reportCoverage(mailbox, now);
+}
+
+/**
+ * Reads the share of the last 90 days in which each mailbox of a user was watched: 0 to 1, by mailbox id. A mailbox that
+ * was never watched is left out.
+ * @param now milliseconds since the epoch
+ * @throws AppError 503 too_much
+ */
+export async function readCoverageShares(userId: string, now: number): Promise<ReadonlyMap<string, number>> {
+  const query = Mailbox.find({ userId }, fields)
+    .maxTimeMS(queryTimeoutMs)
+    .lean<(Watched & { _id: Types.ObjectId })[]>();
+  const mailboxes = await withQueryTimeout(query.exec());
+  const shares = mailboxes.map((row) => [row._id.toHexString(), reportCoverage(row, now).share] as const);
+  return new Map(shares.flatMap(([id, share]) => (share === undefined ? [] : [[id, share] as const])));
 }
 
 function reportCoverage(mailbox: Watched, now: number): CoverageReport {

@@ -25,6 +25,8 @@ const nextStates: Readonly<Record<PatternStatus, readonly PatternStatus[]>> = {
 /** A decision, independent of the pattern it is about. */
 export interface Decision {
   readonly to: DecidedState;
+  /** The states in which the decision makes sense; if left out, all that lead to `to`. */
+  readonly from?: readonly PatternStatus[];
   /** The pattern may be in any state; if left out, only in one that leads to `to`. */
   readonly fromAnyState?: true;
   readonly action: IAuditLog['action'];
@@ -36,6 +38,8 @@ export interface Decision {
   readonly draft?: (pattern: StoredPattern) => Promise<RuleDraft>;
   /** Further fields of the pattern. */
   readonly fields?: (at: Date) => Partial<IPattern>;
+  /** Fields of the pattern to remove. */
+  readonly without?: readonly (keyof IPattern)[];
 }
 
 export interface Decided {
@@ -57,7 +61,7 @@ export async function decide(key: PatternKey, decision: Decision): Promise<Decid
     const pattern = await findPattern(key);
     await completeLastDecision(pattern);
     if (await decision.isDone(pattern)) return { pattern, changed: false };
-    if (decision.fromAnyState !== true) requireTransition(pattern.status, decision.to);
+    if (decision.fromAnyState !== true) requireTransition(pattern.status, decision);
     const changed = await change(pattern, decision);
     if (changed === undefined) continue;
     await completeLastDecision(changed);
@@ -67,8 +71,13 @@ export async function decide(key: PatternKey, decision: Decision): Promise<Decid
 }
 
 /** @throws AppError 409 illegal_transition, with the states that are possible instead */
-function requireTransition(from: PatternStatus, to: PatternStatus): void {
-  if (nextStates[from].includes(to) || (from === 'rejected' && to === 'rejected')) return;
+function requireTransition(from: PatternStatus, { to, from: meant }: Decision): void {
+  const isPossible = nextStates[from].includes(to) || (from === 'rejected' && to === 'rejected');
+  if (isPossible && meant?.includes(from) !== false) return;
+  if (meant !== undefined) {
+    const message = `A pattern that is ${from} cannot be changed so: only one that is ${meant.join(' or ')} can`;
+    throw new AppError(409, 'illegal_transition', message);
+  }
   const possible = nextStates[from].join(', ');
   throw new AppError(
     409,
@@ -79,14 +88,14 @@ function requireTransition(from: PatternStatus, to: PatternStatus): void {
 
 /** @returns undefined if another decision was first */
 async function change(pattern: StoredPattern, decision: Decision): Promise<StoredPattern | undefined> {
-  const { to, action, draft, fields } = decision;
+  const { to, action, draft, fields, without = [] } = decision;
   const rule = await draft?.(pattern);
   const facts = { ...decision.facts, ...(rule === undefined ? {} : { rule }) };
   const at = await openDecision(pattern, { action, to, facts }, Date.now());
   const $set = { ...fields?.(at), status: to, [stampField(to)]: at };
   const changed = await Pattern.findOneAndUpdate(
     asItWasRead(pattern),
-    { $set },
+    { $set, $unset: Object.fromEntries(without.map((field) => [field, 1])) },
     { returnDocument: 'after' },
   ).lean<StoredPattern>();
   if (changed !== null) return changed;

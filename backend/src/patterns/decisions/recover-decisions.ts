@@ -9,6 +9,7 @@ const decisions = [
   'pattern_approved',
   'pattern_rejected',
   'pattern_withdrawn',
+  'pattern_reconsidered',
   'pattern_customized',
 ] as const satisfies readonly IAuditLog['action'][];
 

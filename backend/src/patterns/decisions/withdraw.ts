@@ -8,6 +8,7 @@ import type { PatternKey } from '../stored-pattern.ts';
 export function withdrawApproval(key: PatternKey): Promise<Decided> {
   return decide(key, {
     to: 'suggested',
+    from: ['approved'],
     action: 'pattern_withdrawn',
     facts: { why: 'The owner withdrew the approval' },
     isDone: ({ status, approvedAt }) => status === 'suggested' && approvedAt !== undefined,

@@ -59,7 +59,9 @@ function requireAll(known: readonly string[], given: readonly string[]): void {
     ),
     ...tell('named more than once', [...new Set(repeated)]),
   ];
-  if (faults.length > 0) throw new AppError(400, 'incomplete_order', `ruleIds: ${faults.join('; ')}`);
+  if (faults.length === 0) return;
+  const message = faults.join('; ');
+  throw new AppError(400, 'incomplete_order', `ruleIds: ${message}`, { fields: [{ path: ['ruleIds'], message }] });
 }
 
 function tell(what: string, ids: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts';
+import { AppError, type FieldFault } from '../../lib/errors.ts';
 import { folderKindFinder } from '../../models/fields/folder-kinds.ts';
 import type { RuleFolders } from '../owned-mailbox.ts';
 import { findFolder, type FoundFolder, kindFault, type PlaceFault, placeReasons } from './place-fault.ts';
@@ -49,7 +49,9 @@ export function withFolderIds<W extends FolderWords>(words: W, mailbox: RuleFold
   };
   const resolved = mapFolders(words, resolve);
   const faults = folderFaults(resolved, mailbox);
-  if (faults.length > 0) throw new AppError(400, 'unknown_folder', faults.join('; '));
+  if (faults.length > 0) {
+    throw new AppError(400, 'unknown_folder', faults.join('; '), { fields: faults.map(fieldFault) });
+  }
   return resolved;
 }
 
@@ -70,14 +72,27 @@ function mapFolders<W extends FolderWords>(words: W, map: (field: string, folder
   };
 }
 
+/** Where the fields stand in a rule that name folders. */
+const places: Readonly<Record<string, readonly string[]>> = {
+  fromFolder: ['conditions', 'fromFolder'],
+  toFolder: ['actions', 'toFolder'],
+};
+
+/** Reads a fault in words, as "toFolder: the mailbox has no such folder". */
+function fieldFault(words: string): FieldFault {
+  const [, field = '', message = words] = /^(\w+): (.*)$/s.exec(words) ?? [];
+  return { path: places[field] ?? (field === '' ? [] : [field]), message };
+}
+
 /** The error for a folder that a request names and the mailbox does not have, or has more than once. */
 export function unknownFolder(field: string, found: NotFound): AppError {
   if (found.fault === 'no_such_folder') {
-    return new AppError(400, 'unknown_folder', `${field}: the mailbox has no such folder`);
+    const message = `${field}: the mailbox has no such folder`;
+    return new AppError(400, 'unknown_folder', message, { fields: [fieldFault(message)] });
   }
   const { candidates } = found;
   const message = `${field}: more than one folder has this path: choose one by its id: ${candidates.join(', ')}`;
-  return new AppError(400, 'ambiguous_folder', message, { details: { candidates } });
+  return new AppError(400, 'ambiguous_folder', message, { details: { candidates }, fields: [fieldFault(message)] });
 }
 
 /** The error for a rule whose folder cannot be used now. */

@@ -192,7 +192,7 @@ export const plannedFields = {
     defaults: { undoable: false },
     enums: {
       action:
-        'rule_created rule_updated rule_deleted rule_executed email_staged email_found email_rescued email_executed rule_suspended rule_resumed rule_accepted rule_declined rule_run rules_reordered pattern_detected pattern_suggested pattern_approved pattern_rejected pattern_withdrawn pattern_customized pattern_expired automation_paused automation_resumed undo_action whitelist_updated user_invited user_invitation_withdrawn user_address_released user_renamed user_rebound user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged mailbox_renamed mailbox_access_changed mailbox_merged mailbox_rebound'.split(
+        'rule_created rule_updated rule_deleted rule_executed email_staged email_found email_rescued email_executed rule_suspended rule_resumed rule_accepted rule_declined rule_run rules_reordered pattern_detected pattern_suggested pattern_approved pattern_rejected pattern_withdrawn pattern_reconsidered pattern_customized pattern_expired automation_paused automation_resumed undo_action whitelist_updated user_invited user_invitation_withdrawn user_address_released user_renamed user_rebound user_role_changed user_deactivated user_reactivated account_deleted mailbox_connected mailbox_disconnected mailbox_purged mailbox_renamed mailbox_access_changed mailbox_merged mailbox_rebound'.split(
           ' ',
         ),
       targetType: ['email', 'rule', 'pattern', 'settings', 'user', 'mailbox'],

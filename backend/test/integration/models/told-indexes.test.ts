@@ -9,7 +9,9 @@ import {
 } from '../../../src/accounts/notifications.ts';
 import { type AuditFilter, findAuditEntry, listAudit } from '../../../src/automation/audit/queries.ts';
 import { configureMongoose } from '../../../src/config/database.ts';
-import { AuditLog, buildIndexes, Notification } from '../../../src/models/index.ts';
+import { AuditLog, buildIndexes, EmailEvent, MessageState, Notification } from '../../../src/models/index.ts';
+import { readMessageSummaries } from '../../../src/models/store/message-summaries.ts';
+import { readSeenCategories } from '../../../src/observation/reports/mailbox-folders.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
 import { plansOf } from '../../harness/plans.ts';
 import { recordIndexLog } from './indexes/index-log.ts';
@@ -27,7 +29,7 @@ const nobody = new Types.ObjectId().toHexString();
 beforeAll(async () => {
   configureMongoose();
   await mongoose.connect(uri, { monitorCommands: true });
-  await buildIndexes([Notification, AuditLog], recordIndexLog());
+  await buildIndexes([Notification, AuditLog, EmailEvent, MessageState], recordIndexLog());
   const rows = Array.from({ length: 2_000 }, (_, n) => (n % 10 === 0 ? owner : new Types.ObjectId()));
   await Notification.insertMany(
     rows.map((user, n) => ({ userId: user, type: 'system', title: `${n}`, message: 'All is well' })),
@@ -86,6 +88,41 @@ describe('every question about the audit log', () => {
       'targetType_1_targetId_1',
       'userId_1_details.ruleId_1_createdAt_-1__id_-1',
     ]);
+  });
+});
+
+describe('every question about what a list shows of messages', () => {
+  it('is answered over the index of messages', async () => {
+    const rows = Array.from({ length: 500 }, (_, n) => ({ userId: owner, mailboxId, messageId: `m${n}` }));
+    await EmailEvent.insertMany(rows.map((row) => ({ ...row, eventType: 'arrived' })));
+    const ask = () => readMessageSummaries(owner, rows.slice(0, 50));
+
+    expect(await faultsOf('emailevents', ask, /^userId_1_mailboxId_1_messageId_1_eventType_1$/)).toEqual([]);
+  });
+});
+
+describe('the question about the categories of a mailbox', () => {
+  it('is answered over an index of the mailbox', async () => {
+    const known = {
+      userId: owner,
+      folderId: 'in',
+      isRead: true,
+      flag: 'notFlagged',
+      observedAt: new Date(),
+      version: 1,
+    };
+    const mailboxes = [mailboxId, ...Array.from({ length: 9 }, () => new Types.ObjectId())];
+    await MessageState.insertMany(
+      Array.from({ length: 2_000 }, (_, n) => ({
+        ...known,
+        mailboxId: mailboxes[n % 10],
+        messageId: `m${n}`,
+        categories: n % 3 === 0 ? ['Red'] : [],
+      })),
+    );
+    const ask = () => readSeenCategories(mailboxId.toHexString());
+
+    expect(await faultsOf(MessageState.collection.name, ask, /^mailboxId_1_/)).toEqual([]);
   });
 });
 
