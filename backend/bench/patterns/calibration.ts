@@ -19,7 +19,8 @@ export class Calibration {
   /** Adds the forecasts for one mailbox. @param heldOut mail that they were not made from */
   add(candidates: readonly PatternCandidate[], heldOut: readonly SenderMail[]): void {
     const mailOf = new Map(heldOut.map(({ sender, folders }) => [sender, folders]));
-    for (const { condition, suggestedAction, confidence } of candidates) {
+    for (const { condition, suggestedAction, confidence, trigger } of candidates) {
+      if (trigger !== undefined) continue;
       const folders = mailOf.get(condition.senderEmail ?? '') ?? [];
       const from = bins.findLast((begin) => confidence >= begin);
       if (from === undefined || folders.length === 0 || Object.keys(condition).length > 1) continue;

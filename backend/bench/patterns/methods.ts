@@ -54,7 +54,7 @@ const halfLifeDays = 365;
 export function detection(options: DetectionOptions, tiers: readonly Tier[]): Method {
   return (mail) =>
     candidatesIn(mail, options)
-      .filter(({ status, tier }) => status === 'suggested' && tiers.includes(tier))
+      .filter(({ status, tier, trigger }) => status === 'suggested' && tiers.includes(tier) && trigger === undefined)
       .map(({ condition, suggestedAction }) => ({ conditions: condition, folder: folderOf(suggestedAction) }));
 }
 

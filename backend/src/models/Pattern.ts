@@ -78,6 +78,8 @@ export interface IPattern extends Timestamps {
   /** Percent: the confidence needed for a suggestion at the last analysis. */
   threshold?: number;
   condition?: ICondition;
+  /** The moment of its rule; arrival when it is missing. */
+  trigger?: 'onRead';
   suggestedAction?: ISuggestedAction;
   evidence: IEvidence[];
   /** Why it is not suggested, as of its last analysis. */
@@ -142,6 +144,7 @@ const schema = new Schema<IPattern>(
     openedUnknownCount: { type: Number, min: 0 },
     threshold: { type: Number },
     condition: { type: conditionSchema },
+    trigger: { type: String, enum: ['onRead'] },
     suggestedAction: { type: suggestedActionSchema },
     evidence: {
       type: [evidenceSchema],

@@ -17,6 +17,7 @@ type Explained = Pick<
   IPattern,
   | 'condition'
   | 'suggestedAction'
+  | 'trigger'
   | 'confidence'
   | 'lowerBound'
   | 'tier'
@@ -42,10 +43,10 @@ export function explainPattern(pattern: Explained, folderName: FolderName): Expl
   const { sampleSize, exceptionCount } = pattern;
   const followed = sampleSize - exceptionCount;
   return {
-    finding: `You ${action.past} ${followed} of ${sampleSize} ${sampleSize === 1 ? 'message' : 'messages'} ${mail}.${describeOpened(pattern)}${describePlacements(pattern)}`,
+    finding: `You ${action.past} ${followed} of ${sampleSize} ${sampleSize === 1 ? 'message' : 'messages'} ${mail}${pattern.trigger === 'onRead' ? ', after you had read them' : ''}.${describeOpened(pattern)}${describePlacements(pattern)}`,
     certainty: describeCertainty(pattern),
     exceptions: describeExceptions(exceptionCount, sampleSize),
-    consequence: `If you approve, every new message ${mail} ${action.future}. You can undo each action and disable the rule at any time.`,
+    consequence: `If you approve, every new message ${mail} ${action.future}${pattern.trigger === 'onRead' ? ' once you have read it' : ''}. You can undo each action and disable the rule at any time.`,
   };
 }
 
@@ -74,12 +75,12 @@ function describeCertainty(pattern: Explained): string {
   return `${describeForecast(pattern)}${describeThreshold(pattern)}${describeTier(pattern)}${describeObstacles(pattern)}`;
 }
 
-function describeForecast({ confidence, lowerBound, sampleSize, exceptionCount }: Explained): string {
+function describeForecast({ confidence, lowerBound, sampleSize, exceptionCount, trigger }: Explained): string {
   const followed = `${sampleSize - exceptionCount} of ${sampleSize}`;
   // in older rows the confidence is the lower bound
   if (lowerBound === undefined)
     return `${followed} did: at least ${percent(confidence)} is sure (95 % Wilson interval).`;
-  return `About ${Math.floor(confidence)} of the next 100 are expected to go the same way, unopened; from ${followed} at least ${percent(lowerBound)} is sure (95 % Wilson interval, recent messages weigh more).`;
+  return `About ${Math.floor(confidence)} of the next 100 are expected to go the same way${trigger === 'onRead' ? '' : ', unopened'}; from ${followed} at least ${percent(lowerBound)} is sure (95 % Wilson interval, recent messages weigh more).`;
 }
 
 function describeThreshold({ confidence, threshold }: Explained): string {
@@ -99,8 +100,8 @@ function describeExceptions(exceptions: number, seen: number): string {
   return `${each}, about ${Math.round((1000 * exceptions) / seen)} in 1,000 messages.`;
 }
 
-function describeOpened({ openedCount: opened = 0, openedUnknownCount: unknown = 0 }: Explained): string {
-  if (opened + unknown === 0) return '';
+function describeOpened({ trigger, openedCount: opened = 0, openedUnknownCount: unknown = 0 }: Explained): string {
+  if (opened + unknown === 0 || trigger === 'onRead') return '';
   if (opened === 0) return ` For ${unknown} of them it is not known if you opened them first.`;
   return ` You opened ${opened} of them first${unknown === 0 ? '' : `; for ${unknown} more this is not known`}.`;
 }

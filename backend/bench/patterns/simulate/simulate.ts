@@ -30,7 +30,7 @@ function ours(tiers: readonly Tier[]): Method['rulesOn'] {
   return (analysis, day) =>
     analysis
       .patternsOn(day)
-      .filter(({ status, tier }) => status === 'suggested' && tiers.includes(tier))
+      .filter(({ status, tier, trigger }) => status === 'suggested' && tiers.includes(tier) && trigger === undefined)
       .map(({ condition, suggestedAction }) => ({ condition, action: suggestedAction }));
 }
 

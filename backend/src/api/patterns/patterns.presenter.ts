@@ -35,6 +35,9 @@ const patternFields = {
     .enum(tiers)
     .nullable()
     .describe('sure: one click is enough; likely: look at it first; watching: not proven yet; null in older patterns'),
+  trigger: z
+    .enum(['arrival', 'onRead'])
+    .describe('When its rule would act: on arrival, or once the owner has read the message'),
   neededCount: count
     .nullable()
     .describe('While watching: how many more messages must follow, without an exception; null for more than 20'),
@@ -122,6 +125,7 @@ export function presentPattern(
     exceptionCount,
     lowerBound: pattern.lowerBound ?? null,
     tier: pattern.tier ?? null,
+    trigger: pattern.trigger ?? 'arrival',
     neededCount: pattern.needed ?? null,
     openedCount: pattern.openedCount ?? 0,
     openedUnknownCount: pattern.openedUnknownCount ?? 0,

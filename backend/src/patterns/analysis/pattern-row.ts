@@ -20,7 +20,7 @@ export function patternRow(
   found: PatternCandidate,
   status: PatternStatus,
 ): Partial<IPattern> {
-  const { patternType, key, condition, suggestedAction } = found;
+  const { patternType, key, condition, trigger, suggestedAction } = found;
   return {
     userId,
     mailboxId,
@@ -28,6 +28,7 @@ export function patternRow(
     key,
     status,
     condition: { ...condition },
+    ...(trigger === undefined ? {} : { trigger }),
     suggestedAction: { ...suggestedAction },
     ...numbersOf(found),
     ...stampOf(status, now),

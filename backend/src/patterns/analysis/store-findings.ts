@@ -110,8 +110,8 @@ function judgeAgain(
   return changeOf(row, { status, found, now });
 }
 
-function isProtected({ protectionOf }: Storing, { suggestedAction, condition }: StoredPattern): boolean {
+function isProtected({ protectionOf }: Storing, { suggestedAction, condition, trigger }: StoredPattern): boolean {
   if (suggestedAction?.actionType === undefined) return false;
   const protection = protectionOf({ email: condition?.senderEmail, domain: domainOfCondition(condition) });
-  return isKeptFrom(protection, suggestedAction.actionType);
+  return isKeptFrom(protection, suggestedAction.actionType, trigger);
 }

@@ -31,10 +31,12 @@ export function approvePattern(key: PatternKey, places: RulePlaces = knownPlaces
 }
 
 /** Returns the rule that a pattern suggests, without a name. @throws AppError 409 incomplete_pattern */
-export function whatWasFound({ condition, suggestedAction }: StoredPattern): Omit<RuleDraft, 'name'> {
-  const { success, data } = ruleDraft
-    .omit({ name: true })
-    .safeParse({ conditions: condition, action: suggestedAction });
+export function whatWasFound({ condition, suggestedAction, trigger }: StoredPattern): Omit<RuleDraft, 'name'> {
+  const { success, data } = ruleDraft.omit({ name: true }).safeParse({
+    conditions: condition,
+    action: suggestedAction,
+    ...(trigger === undefined ? {} : { trigger: { kind: trigger } }),
+  });
   if (success) return data;
   throw new AppError(409, 'incomplete_pattern', 'This pattern has no complete condition and action');
 }

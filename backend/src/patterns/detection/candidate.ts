@@ -28,6 +28,8 @@ export interface PatternCandidate {
   readonly key: string;
   readonly status: 'suggested' | 'detected';
   readonly tier: Tier;
+  /** The moment of its rule; undefined for arrival. */
+  readonly trigger: 'onRead' | undefined;
   readonly condition: PatternCondition;
   readonly suggestedAction: SuggestedAction;
   /** Percent: the share of the next mail that is expected to follow. */
@@ -58,13 +60,14 @@ export function patternTypeOf(action: SuggestedAction): PatternCandidate['patter
   return action.actionType === 'move' ? 'folder-routing' : 'sender';
 }
 
-/** Returns type, condition, action and folder as one text, which identifies a pattern within its mailbox. */
-export function patternKey(condition: PatternCondition, action: SuggestedAction): string {
+/** Returns type, condition, action, folder and moment as one text, which identifies a pattern within its mailbox. */
+export function patternKey(condition: PatternCondition, action: SuggestedAction, trigger?: 'onRead'): string {
   const target = action.actionType === 'move' ? action.toFolder : undefined;
   const conditions = conditionFields.map((field) => condition[field]);
   const later = laterFields.flatMap((field) =>
     condition[field] === undefined ? [] : [`${field}:${condition[field]}`],
   );
-  const parts = [patternTypeOf(action), action.actionType, target, ...conditions, ...later];
+  const moment = trigger === undefined ? [] : [trigger];
+  const parts = [patternTypeOf(action), action.actionType, target, ...conditions, ...later, ...moment];
   return JSON.stringify(parts.map((part) => part ?? null));
 }

@@ -1,6 +1,7 @@
 import { dayMs } from '../../lib/durations.ts';
 import type { Aggressiveness } from '../../models/index.ts';
 import { patternKey, type PatternCandidate, patternTypeOf } from './candidate.ts';
+import { hypothesesAfterReading } from './after-reading.ts';
 import { evidenceOf } from './evidence.ts';
 import { climbAll, levelsOf, type MailboxLevels } from './forecasts.ts';
 import { judge, type JudgedHypothesis } from './hypothesis.ts';
@@ -83,7 +84,8 @@ export function startDetection(settings: DetectionSettings): Detection {
       const ofSenders = senders.flatMap((sender, index) => hypothesesOfSender(sender, index, ladders));
       // of a part of the mailbox not all senders of a list are known
       const ofLists = known === undefined ? hypothesesOfLists(senders, ladders) : [];
-      const all = [...ofLists, ...ofSenders, ...hypothesesOfDomains(senders, settings, ladders)];
+      const afterReading = senders.flatMap(hypothesesAfterReading);
+      const all = [...ofLists, ...ofSenders, ...afterReading, ...hypothesesOfDomains(senders, settings, ladders)];
       const judged = all.map((one) => withTargetChecked(judge(one, settings.aggressiveness), settings));
       const candidates = withoutOverlap(judged)
         .filter(({ measured: { followed, share } }) => followed >= leastFollowed && share >= leastShare)
@@ -121,10 +123,11 @@ function withTargetChecked(tested: JudgedHypothesis, { isUsableTarget }: Detecti
 }
 
 function candidateOf(judged: JudgedHypothesis): PatternCandidate {
-  const { condition, action, tally, measured, forecast, tier, threshold, blockers, needed } = judged;
+  const { condition, action, tally, measured, forecast, tier, threshold, blockers, needed, trigger } = judged;
   return {
     patternType: patternTypeOf(action),
-    key: patternKey(condition, action),
+    key: patternKey(condition, action, trigger),
+    trigger,
     status: blockers.length === 0 ? 'suggested' : 'detected',
     tier,
     condition,

@@ -8,8 +8,10 @@ import { type Measure, measure, newestVotes, type Tally } from './tally.ts';
 
 /** A possible pattern: mail that meets a condition, and its most frequent action. */
 export interface Hypothesis {
-  /** `part`: the mail of one sender that meets a further condition. */
-  readonly scope: 'sender' | 'part' | 'domain' | 'list';
+  /** `part`: the mail of one sender that meets a further condition; `read`: what of it was read first. */
+  readonly scope: 'sender' | 'part' | 'domain' | 'list' | 'read';
+  /** The moment of its rule; arrival when it is left out. */
+  readonly trigger?: 'onRead';
   readonly domain: string;
   readonly condition: PatternCondition;
   readonly action: SuggestedAction;
@@ -38,15 +40,16 @@ const furtherNumbers = Array.from({ length: 20 }, (_, index) => index + 1);
 
 /** Judges a possible pattern by its forecast and the protection of its sender. */
 export function judge(hypothesis: Hypothesis, aggressiveness: Aggressiveness): JudgedHypothesis {
-  const { action, tally, forecastAfter, protection } = hypothesis;
+  const { action, tally, forecastAfter, protection, trigger } = hypothesis;
   const forecast = forecastAfter(0);
   const { actionType } = action;
   const measured = measure(tally, followedKey(action));
   const tier = tierOf(forecast, { actionType, aggressiveness, messages: measured.seen });
   const blockers: Blocker[] = [];
-  if (tier === 'watching') blockers.push(isOpenedFirst(measured, actionType) ? 'opened' : 'bound');
+  if (tier === 'watching')
+    blockers.push(trigger === undefined && isOpenedFirst(measured, actionType) ? 'opened' : 'bound');
   else if (!followsLately(tally, followedKey(action))) blockers.push('recent');
-  if (isKeptFrom(protection, actionType)) blockers.push('protected');
+  if (isKeptFrom(protection, actionType, trigger)) blockers.push('protected');
   const tierAfter = (more: number): Tier =>
     tierOf(forecastAfter(more), { actionType, aggressiveness, messages: measured.seen + more });
   const needed = blockers.includes('bound') ? furtherNumbers.find((more) => tierAfter(more) !== 'watching') : undefined;

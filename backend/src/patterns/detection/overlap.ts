@@ -29,12 +29,12 @@ function isPart({ scope }: JudgedHypothesis): boolean {
 
 function isOnList(one: JudgedHypothesis, list: JudgedHypothesis): boolean {
   const isSameAction = followedKey(one.action) === followedKey(list.action);
-  return isSameAction && list.addresses?.has(one.condition.senderEmail ?? '') === true;
+  return one.scope !== 'read' && isSameAction && list.addresses?.has(one.condition.senderEmail ?? '') === true;
 }
 
 function isBelow(one: JudgedHypothesis, domain: JudgedHypothesis): boolean {
   const isSameAction = followedKey(one.action) === followedKey(domain.action);
-  return one.scope !== 'domain' && one.scope !== 'list' && one.domain === domain.domain && isSameAction;
+  return (one.scope === 'sender' || one.scope === 'part') && one.domain === domain.domain && isSameAction;
 }
 
 function senderAndAction({ condition, action }: JudgedHypothesis): string {

@@ -9,7 +9,11 @@ export type Protection = 'none' | 'removal' | 'everything';
 /** What takes mail out of the inbox. */
 const removals: ReadonlySet<ActionType> = new Set(['delete', 'move', 'archive']);
 
-/** Tells whether an action on the mail of a sender must not be suggested. */
-export function isKeptFrom(protection: Protection, actionType: ActionType): boolean {
-  return protection === 'everything' || (protection === 'removal' && removals.has(actionType));
+/**
+ * Tells whether an action on the mail of a sender must not be suggested. What was read may be filed.
+ * @param trigger arrival when it is left out
+ */
+export function isKeptFrom(protection: Protection, actionType: ActionType, trigger?: 'onRead'): boolean {
+  if (protection !== 'removal') return protection === 'everything';
+  return trigger === 'onRead' ? actionType === 'delete' : removals.has(actionType);
 }

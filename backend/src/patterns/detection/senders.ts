@@ -2,6 +2,7 @@ import { groupBy } from '../../lib/group-by.ts';
 import type { UnitCounts } from '../ladder/grid.ts';
 import type { Forecast } from '../ladder/ladder.ts';
 import type { DetectionSettings } from './detect.ts';
+import { tallyRead } from './after-reading.ts';
 import { domainHabit } from './detect-domain.ts';
 import { type Part, partsOf } from './detect-parts.ts';
 import { type ListMail, listsOf } from './lists.ts';
@@ -11,7 +12,7 @@ import { followedKey, type Vote } from './outcome.ts';
 import type { MonthCount } from './past.ts';
 import type { Protection } from './protection.ts';
 import { areStrangers, type DomainMember } from './strangers.ts';
-import { measure, strongestAction, tallyVotes, type Weigh } from './tally.ts';
+import { measure, strongestAction, type Tally, tallyVotes, type Weigh } from './tally.ts';
 
 /** From this share on, from 0 to 1, a sender's mail is treated alike, and is not looked at in parts. */
 const clearShare = 0.96;
@@ -23,6 +24,8 @@ export interface Sender extends SenderUnit {
   readonly parts: readonly Part[];
   readonly member: DomainMember;
   readonly lists: readonly ListMail[];
+  /** What of it was read first; left out where most of it is not. */
+  readonly readMail: Tally | undefined;
 }
 
 interface SenderFacts {
@@ -47,6 +50,7 @@ export function senderOf(votes: readonly Vote[], { first, past, weigh, settings 
     protection: settings.protectionOf({ email: address, domain }),
     parts: action === undefined || isClear ? [] : partsOf(votes, tally, weigh),
     lists: listsOf(votes, weigh),
+    readMail: tallyRead(votes, past, weigh),
     member: { address, name: senderName, messages: votes.length, newsletters },
   };
 }
