@@ -2,9 +2,9 @@ import type { ConsentReturn } from '../auth/consent/admin-consent.ts';
 import type { Reply } from '../http/reply.ts';
 import { z } from 'zod';
 import { endSession } from '../auth/sessions.ts';
+import { requireSetUp } from '../auth/sign-in/require-set-up.ts';
 import {
   finishSignIn,
-  requireSetUp,
   type SignInDeps,
   type SignInReturn,
   type SignInStart,

@@ -1,8 +1,5 @@
+import { clientProofSettings } from '../lib/client-proof-settings.ts';
 import type { Config } from './env.ts';
-
-/** The ways in which the application proves itself: one of them is needed. */
-export const clientProofSettings =
-  'MICROSOFT_CLIENT_SECRET (or MICROSOFT_CLIENT_CERTIFICATE_FILE with MICROSOFT_CLIENT_KEY_FILE, or MICROSOFT_CLIENT_TYPE=public)';
 
 /** Returns the names of the settings without which nobody can sign in. */
 export function missingForSignIn({ microsoft, encryptionKeys }: Config): string[] {

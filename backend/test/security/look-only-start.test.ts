@@ -27,16 +27,18 @@ async function restartLooking(before: (used: AutomatedMailbox) => Promise<void> 
     logger: createLogger({ level: 'error', style: 'readable' }),
     signal: new AbortController().signal,
   });
-  return { ...used, messageId };
+  const folderOf = (id: string) => used.person.mailbox.get(id).folderId;
+  const named = (name: string) => used.folderId(name);
+  return { owner: used.owner, messageId, folderOf, named };
 }
 
 const noticesOf = (title: string) => Notification.find({ title }).lean();
 
 it('puts staged mail back before it looks only, and tells the owner once', async () => {
-  const { person, folderId, messageId, owner } = await restartLooking();
+  const { folderOf, named, messageId, owner } = await restartLooking();
 
   expect(await Mailbox.findById(owner.mailboxId).lean()).toMatchObject({ access: 'look' });
-  expect(person.mailbox.get(messageId).folderId).toBe(folderId('inbox'));
+  expect(folderOf(messageId)).toBe(named('inbox'));
   expect(await StagedEmail.findOne({ messageId }).lean()).toMatchObject({
     status: 'rescued',
     rescueReason: 'look_only',
@@ -47,12 +49,12 @@ it('puts staged mail back before it looks only, and tells the owner once', async
 });
 
 it('looks only all the same where mail cannot be put back, and says how much stays', async () => {
-  const { person, folderId, messageId, owner } = await restartLooking(async ({ it365 }) => {
+  const { folderOf, named, messageId, owner } = await restartLooking(async ({ it365 }) => {
     it365.microsoft.faults.add({ kind: 503, method: 'POST', mailbox: 'ada@contoso.example' });
   });
 
   expect(await Mailbox.findById(owner.mailboxId).lean()).toMatchObject({ access: 'look' });
-  expect(person.mailbox.get(messageId).folderId).toBe(folderId('MSEDB Staging'));
+  expect(folderOf(messageId)).toBe(named('MSEDB Staging'));
   expect(await noticesOf('MSEDB only looks')).toMatchObject([
     { priority: 'high', message: expect.stringContaining('without being deleted: 1.') },
   ]);

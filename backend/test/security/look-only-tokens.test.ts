@@ -41,6 +41,15 @@ async function renewed({ service }: ConnectedService): Promise<void> {
   expect((await row()).scopesAt?.getTime()).toBeGreaterThanOrEqual(scopesAt?.getTime() ?? 0);
 }
 
+const told = () => Notification.find({ title: 'Microsoft no longer lets MSEDB change mail' }).lean();
+
+/** The permissions about mail that the next sign-in of a browser asks for. */
+const askedOf = async (used: Browser) => {
+  const { headers } = await used.once('/auth/login');
+  const scope = new URL(headers.get('location') ?? '').searchParams.get('scope') ?? '';
+  return scope.split(' ').filter((name) => name.startsWith('Mail.'));
+};
+
 describe('the token of a mailbox that is only looked at', () => {
   it('may hold everything that was consented to: then MSEDB itself refuses, and says so', async () => {
     const used = await start({ tokenScopes: 'consented' });
@@ -107,7 +116,6 @@ describe('the token of a mailbox that is only looked at', () => {
     const used = await start();
     await browser.signIn(admin, 'access=look');
     await browser.signIn(admin, 'access=act');
-    const told = () => Notification.find({ title: 'Microsoft no longer lets MSEDB change mail' }).lean();
     const withdraw = () => used.microsoft.grants.withdraw(used.microsoft.people.get(admin), 'Mail.ReadWrite');
     await renewed(used);
     const before = await told();
@@ -140,13 +148,6 @@ describe('the token of a mailbox that is only looked at', () => {
 });
 
 describe('a person who looks', () => {
-  /** The permissions about mail that the next sign-in of a browser asks for. */
-  const askedOf = async (used: Browser) => {
-    const { headers } = await used.once('/auth/login');
-    const scope = new URL(headers.get('location') ?? '').searchParams.get('scope') ?? '';
-    return scope.split(' ').filter((name) => name.startsWith('Mail.'));
-  };
-
   it('is not asked for more at the next sign-ins in this browser', async () => {
     await start();
     const before = await askedOf(browser);

@@ -1,4 +1,4 @@
-import { Types } from 'mongoose';
+import type { Types } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { mergeMailboxes } from '../../src/accounts/merge-mailboxes.ts';
 import { sealedCache } from '../../src/auth/tokens/token-cache.ts';
@@ -216,31 +216,6 @@ describe('two rows of one mailbox', () => {
     expect(await AuditLog.countDocuments({ userId, action: 'mailbox_merged' })).toBe(1);
     expect(await fixture.entra.process().getToken(older, { forceRefresh: true })).toBeTypeOf('string');
     expect((await merge({ apply: true })).lines.at(-1)).toBe('No mailbox has more than one row.');
-  });
-
-  it('have one answer to each rule of the organization: a refusal stays, and so does the later acceptance', async () => {
-    const { older, newer } = await renamedEarlier();
-    const at = new Date('2026-11-01T00:00:00Z');
-    const rules = Array.from({ length: 6 }, () => new Types.ObjectId().toHexString());
-    const answersOf = (answers: readonly (string | undefined)[]) =>
-      answers.flatMap((text, index) => {
-        const [answer, version] = (text ?? '').split(' ');
-        const isAnswer = answer === 'accepted' || answer === 'declined';
-        return isAnswer ? [{ ruleId: rules[index] ?? '', answer, version: Number(version), at }] : [];
-      });
-    const ofOlder = ['accepted 1', 'declined 1', 'accepted 1', 'accepted 2', undefined, 'accepted 1'];
-    const ofNewer = ['declined 1', 'accepted 2', 'accepted 2', 'accepted 1', 'accepted 3', undefined];
-    await Mailbox.updateOne({ _id: older }, { $set: { ruleAnswers: answersOf(ofOlder) } });
-    await Mailbox.updateOne({ _id: newer }, { $set: { ruleAnswers: answersOf(ofNewer) } });
-
-    await merge({ apply: true });
-
-    const { ruleAnswers = [] } = await rowOf(older);
-    const merged = rules.map((ruleId) => {
-      const answers = ruleAnswers.filter((answer) => answer.ruleId === ruleId);
-      return answers.map(({ answer, version }) => `${answer} ${version}`).join();
-    });
-    expect(merged).toEqual(['declined 1', 'declined 1', 'accepted 2', 'accepted 2', 'accepted 3', 'accepted 1']);
   });
 
   it('count one occurrence that both rows saw once', async () => {

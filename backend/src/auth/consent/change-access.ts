@@ -1,4 +1,4 @@
-import { type FilterQuery, Types } from 'mongoose';
+import type { FilterQuery, Types } from 'mongoose';
 import { type IAuditLog, Mailbox, Rule, StagedEmail } from '../../models/index.ts';
 import type { MailAccess } from '../../models/fields/mail-access.ts';
 import { openStagingStatuses } from '../../models/StagedEmail.ts';

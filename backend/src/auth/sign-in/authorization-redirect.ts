@@ -27,6 +27,11 @@ export function beginAgain(login: ILoginState, { browserBinding = '', sessionId 
     : { ...again, purpose: 'sign-in', ...(prompt !== undefined && { prompt }) };
 }
 
+/** The same sign-in once more, for what is asked for when nobody has chosen. */
+export function beginAsUsual(login: ILoginState, comeback: SignInReturn): Begun {
+  return { ...beginAgain(login, comeback), access: 'act', onlyRequired: false };
+}
+
 /**
  * Returns when the person last proved who they are: as Microsoft says, else now if it was asked to demand it.
  * @returns undefined when Microsoft may have let them in without asking, because they were signed in there

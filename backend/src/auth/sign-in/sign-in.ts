@@ -1,5 +1,4 @@
 import type { Types } from 'mongoose';
-import { clientProofSettings } from '../../config/missing-settings.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { randomId } from '../../lib/crypto.ts';
 import { defined } from '../../lib/defined.ts';
@@ -13,7 +12,7 @@ import { aadstsIn } from '../microsoft/entra-reasons.ts';
 import { GrantDeadError, MicrosoftRefusedError } from '../errors.ts';
 import { redeemFailure, refusalFor } from './login-failures.ts';
 import { type Begun, takeLogin } from './login-state.ts';
-import { beginAgain, sendToMicrosoft, signedInAtOf } from './authorization-redirect.ts';
+import { beginAgain, beginAsUsual, sendToMicrosoft, signedInAtOf } from './authorization-redirect.ts';
 import { connectMailbox, type Grant, renewOwnMailbox } from '../mailboxes/mailbox-connection.ts';
 import { type AccountNames, describeAccount } from '../microsoft/microsoft-account.ts';
 import type { Microsoft, Redeemed } from '../microsoft/msal.ts';
@@ -108,16 +107,6 @@ export interface AskedAgain {
   readonly continueAt: string;
 }
 
-/** @throws AppError 503 sign_in_not_set_up */
-export function requireSetUp(signIn: SignInDeps | undefined): SignInDeps {
-  if (signIn !== undefined) return signIn;
-  throw new AppError(
-    503,
-    'sign_in_not_set_up',
-    `Sign-in is not configured: set MICROSOFT_CLIENT_ID, ${clientProofSettings}, ENCRYPTION_KEYS, and ADMIN_EMAIL for the first admin`,
-  );
-}
-
 /**
  * Begins the way to Microsoft and back: to sign in, or to connect a further mailbox to who is signed in.
  * @throws AppError 400 invalid_return_to, 401 not_signed_in, 403 look_only
@@ -196,10 +185,8 @@ async function finish(
     return defined<SignInResult>({ purpose, userId, mailboxId, returnTo, session: undefined });
   }
   const userId = (await admit(deps, grant))._id;
-  if (await wasLookRemembered(deps, { userId, login, grant })) {
-    const usual = { ...beginAgain(login, comeback), access: 'act', onlyRequired: false } as const;
-    return { continueAt: await sendToMicrosoft(deps, usual) };
-  }
+  if (await wasLookRemembered(deps, { userId, login, grant }))
+    return { continueAt: await sendToMicrosoft(deps, beginAsUsual(login, comeback)) };
   await lookFirst(deps, { userId, login, grant });
   const mailboxId = await renewMailbox(deps.vault, userId, grant);
   if (mailboxId !== undefined) await followChoice(deps, { userId, mailboxId, login });

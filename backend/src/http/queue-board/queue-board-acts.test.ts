@@ -7,12 +7,13 @@ const retry = { method: 'put', route: '/api/queues/:queueName/:jobId/retry' } as
 const params = { queueName: 'token-refresh', jobId: '1' };
 const asked = { ...retry, request: { params, queues: new Map(), query: {}, uiConfig: {}, headers: {}, body: {} } };
 
+const fail: ErrorRequestHandler = (error, _request, response, _next) => {
+  response.status(500).send(String(error));
+};
+
 /** Answers with what the hook says to a retry that an admin asks for. */
 function boardWith(record: (act: BoardAct, userId: string) => Promise<void>, guard: RequestHandler = guardBoard) {
   const hooks = createBoardHooks(record);
-  const fail: ErrorRequestHandler = (error, _request, response, _next) => {
-    response.status(500).send(String(error));
-  };
   const app = express()
     .use((_request, response, next) => {
       response.locals['caller'] = { userId: 'ada' };

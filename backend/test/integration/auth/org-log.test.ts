@@ -57,6 +57,10 @@ describe("a page of the organization's log", () => {
   });
 });
 
+const refuse = ({ command }: { command: { insert?: unknown } }) => {
+  if (command.insert === 'orglogs') throw new Error('the store takes no entries');
+};
+
 describe('a sign-in that cannot be recorded', () => {
   it('goes on, and the log of the service says so', async () => {
     entra = await startEntra({}, tenantId);
@@ -70,9 +74,6 @@ describe('a sign-in that cannot be recorded', () => {
       tellSignIn: createSignInLog({ logger, limiter: new LogLimiter(Date.now), clock: Date.now }),
     });
     const client = mongoose.connection.getClient();
-    const refuse = ({ command }: { command: { insert?: unknown } }) => {
-      if (command.insert === 'orglogs') throw new Error('the store takes no entries');
-    };
     client.on('commandStarted', refuse);
     const entries = await OrgLog.countDocuments();
 

@@ -16,6 +16,13 @@ afterAll(async () => {
   await it365[Symbol.asyncDispose]();
 });
 
+const ruleTo = (id: string, index: number) => ({
+  name: `to ${id} ${index}`,
+  isEnabled: true,
+  conditions: { senderEmail: `sender${index}@example.com` },
+  actions: [{ actionType: 'move', toFolder: { id, path: [] } }],
+});
+
 describe('taking rules to another mailbox', () => {
   it('keeps their words and their order, finds folders by their names, and makes nothing twice', async () => {
     const [ann, ben] = [await person(accounts), await person(accounts)];
@@ -96,12 +103,6 @@ describe('taking rules to another mailbox', () => {
       { id: 'drafts', displayName: 'Drafts', kind: 'drafts' },
     ];
     await Mailbox.updateOne({ _id: ann.mailboxId }, { $set: { folders } });
-    const ruleTo = (id: string, index: number) => ({
-      name: `to ${id} ${index}`,
-      isEnabled: true,
-      conditions: { senderEmail: `sender${index}@example.com` },
-      actions: [{ actionType: 'move', toFolder: { id, path: [] } }],
-    });
     const document = {
       format: 'msedb-rules',
       version: 1,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLog, Mailbox, MessageState, Notification, Rule } from '../../../../src/models/index.ts';
 import { checkRulePlaces } from '../../../../src/automation/places/check-rules.ts';
+import { suspendForPlace } from '../../../../src/automation/places/suspend-rule.ts';
 import { type StagingSuite, startStagingSuite } from '../staging/staging-suite-fixture.ts';
 import type { StagingFixture } from '../staging/staging-fixture.ts';
 import type { IRule } from '../../../../src/models/index.ts';
@@ -93,6 +94,20 @@ describe('a rule whose folder cannot be used does nothing at all to a message', 
       undoable: false,
       details: { result: 'failed', change: {} },
     });
+  });
+});
+
+describe('the notice of a suspension', () => {
+  it.each([
+    ['user', /; or choose another folder for it\.$/],
+    ['org', /your organization's rule: create the folder, ask an admin of this service .*, or decline the rule\.$/],
+  ] as const)('advises what the owner of the mailbox can do about a rule of scope %s', async (scope, advice) => {
+    const { userId, mailboxId } = fixture.sync;
+
+    await suspendForPlace({ userId, mailboxId }, { ...fixture.rule, name: 'Filing', scope }, 'no_such_folder');
+
+    const [notice] = await notices();
+    expect(notice?.message).toMatch(advice);
   });
 });
 
