@@ -57,6 +57,7 @@ export const ruleResponse = z
       listId: z.string().nullable(),
       isNewsletter: z.boolean().nullable(),
       isAutomated: z.boolean().nullable(),
+      olderThanDays: count.nullable(),
     }),
     actions: z
       .array(
@@ -189,6 +190,7 @@ function presentWords(rule: StoredRule, nameOf: FolderNames) {
       listId: conditions.listId ?? null,
       isNewsletter: conditions.isNewsletter ?? null,
       isAutomated: conditions.isAutomated ?? null,
+      olderThanDays: conditions.olderThanDays ?? null,
     },
     actions: actions.map(({ actionType, toFolder, category }) => ({
       actionType,

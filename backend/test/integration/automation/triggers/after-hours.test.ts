@@ -188,7 +188,12 @@ describe('a rule that acts some hours after arrival', () => {
   it('goes on with the others when Graph fails on one message, and comes back to it', async () => {
     await inForce(after(2));
     const [broken, other] = [await seen(), await seen()];
-    fixture.sync.emulator.faults.add({ kind: 500, target: 'graph', path: `/messages/${encodeURIComponent(broken)}`, times: 100 });
+    fixture.sync.emulator.faults.add({
+      kind: 500,
+      target: 'graph',
+      path: `/messages/${encodeURIComponent(broken)}`,
+      times: 100,
+    });
     await expect(passAndMaintain(3)).rejects.toThrow();
     expect(fixture.folderOf(other)).toBe('Reading');
     fixture.sync.emulator.faults.clear();
