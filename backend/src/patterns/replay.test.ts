@@ -12,6 +12,11 @@ function vote(messageId: string, outcome: VoteOutcome, sender = 'news@shop.examp
 
 const hoursAfter = (hours: number) => new Date(Date.parse('2026-02-01T00:00:00Z') + hours * 3_600_000);
 
+/** A vote of so many hours after the arrival. */
+function voteAfter(hours: number, outcome: VoteOutcome, fields: Partial<Vote> = {}): Vote {
+  return { ...vote('01', outcome), at: hoursAfter(hours), ...fields };
+}
+
 const past = [
   vote('01', 'deleted'),
   vote('02', 'left'),
@@ -60,37 +65,36 @@ describe('the replay of a rule over the past', () => {
     expect(result).toMatchObject({ matched: 4, agreed: 0, contradicted: 0, precision: undefined });
   });
 
-  it.each<[string, Partial<Vote>, VoteOutcome, boolean, boolean]>([
-    ['left unopened', {}, 'left', false, true],
-    ['read at once and left', { opened: 'yes', at: hoursAfter(1) }, 'read', true, false],
-    ['read late and left', { opened: 'yes', at: hoursAfter(30) }, 'read', true, true],
-    ['deleted unopened at once', { at: hoursAfter(1) }, 'deleted', false, false],
-    ['deleted unopened late', { at: hoursAfter(30) }, 'deleted', false, true],
-    ['opened and deleted', { opened: 'yes', at: hoursAfter(30) }, 'deleted', true, false],
-    ['deleted, and perhaps opened', { opened: 'unknown', at: hoursAfter(30) }, 'deleted', true, false],
-    ['found deleted', { placement: true, at: hoursAfter(30) }, 'deleted', false, false],
-  ])('takes mail that was %s after reading, or after 24 hours', (_case, fields, outcome, onRead, after24) => {
-    const votes = [{ ...vote('01', outcome), ...fields }];
+  const opened = 'yes' as const;
+  it.each<[string, Vote, { readonly onRead: boolean; readonly after24: boolean }]>([
+    ['left unopened', voteAfter(0, 'left'), { onRead: false, after24: true }],
+    ['read at once and left', voteAfter(1, 'read', { opened }), { onRead: true, after24: false }],
+    ['read late and left', voteAfter(30, 'read', { opened }), { onRead: true, after24: true }],
+    ['deleted unopened at once', voteAfter(1, 'deleted'), { onRead: false, after24: false }],
+    ['deleted unopened late', voteAfter(30, 'deleted'), { onRead: false, after24: true }],
+    ['opened and deleted', voteAfter(30, 'deleted', { opened }), { onRead: true, after24: false }],
+    ['perhaps opened', voteAfter(30, 'deleted', { opened: 'unknown' }), { onRead: true, after24: false }],
+    ['found deleted', voteAfter(30, 'deleted', { placement: true }), { onRead: false, after24: false }],
+  ])('takes mail that was %s after reading, or after 24 hours', (_case, one, { onRead, after24 }) => {
     const actions = [{ actionType: 'delete' }] as const;
-    const taken = (trigger: ReplayedRule['trigger']) => replay(votes, { conditions, actions, trigger }).matched === 1;
+    const isTaken = (trigger: ReplayedRule['trigger']) => replay([one], { conditions, actions, trigger }).matched === 1;
 
-    expect(taken({ kind: 'onRead' })).toBe(onRead);
-    expect(taken({ kind: 'afterHours', hours: 24 })).toBe(after24);
-    expect(taken({ kind: 'arrival' })).toBe(true);
+    expect(isTaken({ kind: 'onRead' })).toBe(onRead);
+    expect(isTaken({ kind: 'afterHours', hours: 24 })).toBe(after24);
+    expect(isTaken({ kind: 'arrival' })).toBe(true);
   });
 
-  it.each<[string, Partial<Vote>, VoteOutcome, number, boolean]>([
-    ['left', {}, 'left', 3, true],
-    ['left, but is younger', {}, 'left', 1, false],
-    ['read and left', { opened: 'yes', at: hoursAfter(1) }, 'read', 3, true],
-    ['put away before', { opened: 'yes', at: hoursAfter(30) }, 'deleted', 9, false],
-    ['put away later', { opened: 'yes', at: hoursAfter(50) }, 'deleted', 9, true],
-    ['put away at a time that is unknown', { placement: true, at: hoursAfter(50) }, 'deleted', 9, false],
-  ])('takes mail at an age of two days that was %s', (_case, fields, outcome, day, isTaken) => {
-    const votes = [{ ...vote('01', outcome), ...fields }];
+  it.each<[string, Vote, { readonly day: number; readonly isTaken: boolean }]>([
+    ['left', voteAfter(0, 'left'), { day: 3, isTaken: true }],
+    ['left, but is younger', voteAfter(0, 'left'), { day: 1, isTaken: false }],
+    ['read and left', voteAfter(1, 'read', { opened }), { day: 3, isTaken: true }],
+    ['put away before', voteAfter(30, 'deleted', { opened }), { day: 9, isTaken: false }],
+    ['put away later', voteAfter(50, 'deleted', { opened }), { day: 9, isTaken: true }],
+    ['put away at an unknown time', voteAfter(50, 'deleted', { placement: true }), { day: 9, isTaken: false }],
+  ])('takes mail at an age of two days that was %s', (_case, one, { day, isTaken }) => {
     const rule = { conditions: { ...conditions, olderThanDays: 2 }, actions: [{ actionType: 'delete' }] } as const;
 
-    expect(replay(votes, rule, hoursAfter(day * 24)).matched === 1).toBe(isTaken);
+    expect(replay([one], rule, hoursAfter(day * 24)).matched === 1).toBe(isTaken);
   });
 
   it('of nothing says nothing', () => {

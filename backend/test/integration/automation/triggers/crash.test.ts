@@ -104,11 +104,11 @@ async function heal({ sync, accessToken }: Wreck): Promise<void> {
 
 async function outcomeOf({ sync, read, unopened }: Wreck) {
   const { mailboxId, person } = sync;
-  const acts = await AuditLog.find({ mailboxId, targetType: 'email' }).lean();
+  const acts = await AuditLog.find({ mailboxId, targetType: 'email' }).sort({ createdAt: 1 }).lean();
   const rules = await Rule.find({ mailboxId }).lean();
   return {
     places: [read, unopened].map((id) => person.mailbox.folders.get(person.mailbox.get(id).folderId).displayName),
-    acts: acts.map(({ targetId, details }) => [targetId === read, details?.['result']]).toSorted(),
+    acts: acts.map(({ targetId, details }) => ({ isOfRead: targetId === read, result: details?.['result'] })),
     open: acts.filter(({ openSince }) => openSince !== undefined).length,
     executions: rules.map(({ stats }) => stats.totalExecutions),
     pending: await MessageState.countDocuments({ mailboxId, automationOnRead: 'pending' }),
@@ -134,8 +134,8 @@ describe('a process that is killed while rules act at other moments than arrival
         diedBefore: index + 1,
         places: ['Reading', 'Later'],
         acts: [
-          [false, 'done'],
-          [true, 'done'],
+          { isOfRead: true, result: 'done' },
+          { isOfRead: false, result: 'done' },
         ],
         open: 0,
         executions: [1, 1],
