@@ -29,6 +29,7 @@ export function arrivedOf(event: ArrivalEvent): Arrived | undefined {
     fromFolder: toFolder,
     isNewsletter: metadata.isNewsletter ?? false,
     isMeeting: metadata.isMeeting ?? false,
+    foundInPlace: metadata.foundInPlace ?? false,
     isAutomated: isAutomatedMail(metadata, email),
     listId: metadata.listId,
   });

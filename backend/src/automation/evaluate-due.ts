@@ -170,7 +170,7 @@ async function applyDue(context: MomentContext, { state, moment, rules }: Due, f
   const known = facts.arrivals.get(messageId) ?? (await readArrivalFromGraph(context.lease, state));
   if (known === undefined) return;
   // mail reaches an age where it lies, however it came there, if the rule names the folder
-  const arrived = moment.kind === 'age' ? { ...known, fromFolder: folderId } : known;
+  const arrived = moment.kind === 'age' ? { ...known, fromFolder: folderId, foundInPlace: false } : known;
   const isMoved = facts.moved.has(messageId);
   const isTried = (rule: StoredRule): boolean =>
     rules.has(rule) && (!isMoved || (moment.kind === 'age' && rule.conditions?.fromFolder !== undefined));
