@@ -12,7 +12,7 @@ import { lookAt } from './find-message.ts';
 import type { WriteLease } from './write-lease.ts';
 
 /** The fields of an arrival event that rules match on. */
-export const arrivalFields =
+const arrivalFields =
   'messageId sender subject subjectNormalized toFolder metadata.isNewsletter metadata.isMeeting metadata.isAutomated metadata.hasListUnsubscribe metadata.listId metadata.foundInPlace';
 
 export type ArrivalEvent = Pick<IEmailEvent, 'sender' | 'subject' | 'subjectNormalized' | 'toFolder' | 'metadata'>;

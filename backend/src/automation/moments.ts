@@ -13,7 +13,7 @@ import { actsOnRead, delayMsOf, takesOldMail } from '../rules/trigger.ts';
 export type Moment = { readonly kind: 'arrival' } | { readonly kind: 'read' } | TimedMoment;
 
 /** `after`: unless it was opened; `age`: unless it is flagged or categorized. */
-export interface TimedMoment {
+interface TimedMoment {
   readonly kind: 'after' | 'age';
   readonly delayMs: number;
 }

@@ -15,7 +15,7 @@ export const ruleTrigger = z.discriminatedUnion('kind', [
 export type RuleTrigger = z.output<typeof ruleTrigger>;
 
 /** The trigger of a rule without one. */
-export const onArrival: RuleTrigger = { kind: 'arrival' };
+const onArrival: RuleTrigger = { kind: 'arrival' };
 
 /** A rule as far as its trigger goes, stored or drafted. */
 interface Triggered {
