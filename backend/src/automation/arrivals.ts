@@ -1,12 +1,18 @@
+import { mailKindOf } from '../graph/mail-kind.ts';
+import { isMeetingMessage } from '../graph/messages.ts';
 import { isAutomatedMail } from '../lib/automated-mail.ts';
+import { canonicalAddress, domainOf } from '../lib/canonical-address.ts';
+import { normalizeSubject } from '../lib/normalize-subject.ts';
 import { defined } from '../lib/defined.ts';
 import { EmailEvent, type IEmailEvent } from '../models/index.ts';
 import type { MailboxOwner } from '../models/fields/mailbox-owner.ts';
 import { isIn } from '../models/store/query-operators.ts';
 import type { Arrived } from '../rules/engine.ts';
+import { lookAt } from './find-message.ts';
+import type { WriteLease } from './write-lease.ts';
 
 /** The fields of an arrival event that rules match on. */
-export const arrivalFields =
+const arrivalFields =
   'messageId sender subject subjectNormalized toFolder metadata.isNewsletter metadata.isMeeting metadata.isAutomated metadata.hasListUnsubscribe metadata.listId metadata.foundInPlace';
 
 export type ArrivalEvent = Pick<IEmailEvent, 'sender' | 'subject' | 'subjectNormalized' | 'toFolder' | 'metadata'>;
@@ -23,6 +29,7 @@ export function arrivedOf(event: ArrivalEvent): Arrived | undefined {
     fromFolder: toFolder,
     isNewsletter: metadata.isNewsletter ?? false,
     isMeeting: metadata.isMeeting ?? false,
+    foundInPlace: metadata.foundInPlace ?? false,
     isAutomated: isAutomatedMail(metadata, email),
     listId: metadata.listId,
   });
@@ -45,4 +52,31 @@ export async function readArrivals(
       return arrived === undefined ? [] : [[event.messageId, arrived] as const];
     }),
   );
+}
+
+/**
+ * Reads a message whose arrival is not recorded any more, or came before events were: it counts as arrived where it lies.
+ * @returns undefined if it is gone
+ * @throws GraphError; the signal's reason
+ */
+export async function readArrivalFromGraph(
+  lease: Pick<WriteLease, 'client' | 'signal' | 'mailboxId' | 'userId'>,
+  { messageId, folderId }: { readonly messageId: string; readonly folderId: string },
+): Promise<Arrived | undefined> {
+  const message = await lookAt(lease, messageId);
+  if (message === undefined) return undefined;
+  const { subject } = message;
+  const email = canonicalAddress(message.from?.emailAddress?.address ?? '');
+  const kind = mailKindOf(message.internetMessageHeaders, email);
+  return defined<Arrived>({
+    sender: email === '' ? undefined : email,
+    domain: domainOf(email),
+    subject: subject ?? undefined,
+    subjectNormalized: typeof subject === 'string' ? normalizeSubject(subject) : undefined,
+    fromFolder: folderId,
+    isNewsletter: kind?.isNewsletter ?? false,
+    isMeeting: isMeetingMessage(message),
+    isAutomated: isAutomatedMail(kind ?? {}, email),
+    listId: kind?.listId,
+  });
 }

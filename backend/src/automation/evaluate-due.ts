@@ -3,14 +3,15 @@ import { dayMs } from '../lib/durations.ts';
 import type { ITimedRule } from '../models/fields/rule-trigger.ts';
 import { type IMessageState, Mailbox, MessageState } from '../models/index.ts';
 import { afterUntil, missing } from '../models/store/query-operators.ts';
-import { delayMsOf } from '../rules/trigger.ts';
+import type { Arrived } from '../rules/engine.ts';
+import type { StoredRule } from '../rules/stored-rule.ts';
 import { applyAtMoment, type MomentContext } from './apply-at-moment.ts';
-import { readArrivals } from './arrivals.ts';
+import { readArrivalFromGraph, readArrivals } from './arrivals.ts';
 import { concernsOneMessage } from './graph-faults.ts';
 import { pausedBy } from './kill-switch.ts';
-import { type DueMoment, dueMoments, type TimedWindow } from './moments.ts';
+import { type DueMoment, dueMoments, momentOf, type TimedWindow } from './moments.ts';
 import { readRuleBook } from './rule-book.ts';
-import { readLeftAlone } from './runs/owner-overrides.ts';
+import { readMoved, readTakenBack } from './runs/owner-overrides.ts';
 import { sliceMs, type WriteLease } from './write-lease.ts';
 
 // Timed rules need no queue: a moment is the arrival of a message plus the delay of a rule. For each rule the mailbox
@@ -26,6 +27,7 @@ const messagesAtOnce = 100;
 type DueState = Pick<IMessageState, 'messageId' | 'formerIds' | 'createdAt'> & {
   readonly _id: Types.ObjectId;
   readonly receivedAt: Date;
+  readonly folderId: string;
 };
 
 interface Due extends DueMoment {
@@ -34,7 +36,7 @@ interface Due extends DueMoment {
 
 /**
  * Tries timed rules on the mail that has reached their time since the last call. Mail that its owner has opened or moved
- * is left alone. A rule starts with the first call that finds it: mail that had reached its time before is left. While
+ * is left alone; by a rule for old mail, mail that is flagged or categorized. A rule starts with the first call that finds it: mail that had reached its time before is left. While
  * the kill switch is on, moments pass without an action.
  * @returns more: true if moments are left for the next slice
  * @throws GraphError if Graph cannot be asked now: moments not handled are handled by a later call; LeaseLostError; the
@@ -70,35 +72,44 @@ async function windowsOf({ mailboxId, client }: WriteLease, { book, now }: Timin
   const { connectedAt, timedRulesSince } = mailbox;
   const resumed = [connectedAt, timedRulesSince].map((at) => client.graphClock.toGraphTime(at?.getTime() ?? 0));
   return book.rules.flatMap((rule) => {
-    const delayMs = delayMsOf(rule);
-    if (delayMs === undefined) return [];
+    const moment = momentOf(rule);
+    if (moment.kind !== 'after' && moment.kind !== 'age') return [];
     const from = Math.max(book.timedUntil(rule)?.getTime() ?? now, now - longestLateMs, ...resumed);
-    return [{ rule, delayMs, from, until: now }];
+    return [{ rule, moment, from, until: now }];
   });
 }
 
-/** Finds the unread mail that reached the time of a rule in its period, in the order of the moments. */
+/** Finds the mail that reached the time of a rule in its period, in the order of the moments. */
 async function findDue(
   { mailboxId }: WriteLease,
   windows: readonly TimedWindow[],
   inboxId: string | undefined,
 ): Promise<Due[]> {
-  const states = new Map<string, DueState>();
-  for (const { rule, delayMs, from, until } of windows) {
+  const found = new Map<string, { readonly state: DueState; readonly windows: TimedWindow[] }>();
+  for (const window of windows) {
+    const { rule, moment, from, until } = window;
     const folderId = rule.conditions?.fromFolder ?? inboxId;
     if (folderId === undefined || from >= until) continue;
-    const receivedAt = afterUntil(new Date(from - delayMs), new Date(until - delayMs));
-    const unopened = { isRead: false, automationOnRead: missing(), automation: 'done' } as const;
-    const found = await MessageState.find(
-      { mailboxId, folderId, receivedAt, ...unopened },
-      'messageId formerIds createdAt receivedAt',
+    const receivedAt = afterUntil(new Date(from - moment.delayMs), new Date(until - moment.delayMs));
+    const untouched = moment.kind === 'after' ? unopened() : { flag: 'notFlagged' as const, categories: [] };
+    const states = await MessageState.find(
+      { mailboxId, folderId, receivedAt, ...untouched, automation: 'done' },
+      'messageId formerIds createdAt receivedAt folderId',
     ).lean<DueState[]>();
-    for (const state of found) states.set(state.messageId, state);
+    for (const state of states) {
+      const known = found.get(state.messageId) ?? { state, windows: [] };
+      known.windows.push(window);
+      found.set(state.messageId, known);
+    }
   }
-  return [...states.values()]
-    .flatMap((state) => dueMoments(state.receivedAt.getTime(), windows).map((moment) => ({ ...moment, state })))
+  return [...found.values()]
+    .flatMap(({ state, windows: its }) =>
+      dueMoments(state.receivedAt.getTime(), its).map((moment) => ({ ...moment, state })),
+    )
     .toSorted((one, two) => one.at - two.at);
 }
+
+const unopened = () => ({ isRead: false, automationOnRead: missing() });
 
 interface Handling {
   readonly due: readonly Due[];
@@ -119,20 +130,15 @@ async function handle(context: MomentContext, { due, now, endsAt }: Handling): P
   for (let start = 0; start < due.length; start += messagesAtOnce) {
     const batch = due.slice(start, start + messagesAtOnce);
     const messageIds = batch.map(({ state }) => state.messageId);
-    const [arrivals, leftAlone] = await Promise.all([
-      readArrivals(lease, messageIds),
-      readLeftAlone(lease, messageIds),
-    ]);
-    for (const [index, { at, state, delayMs, rules }] of batch.entries()) {
+    const facts = await readFacts(lease, messageIds);
+    for (const [index, one] of batch.entries()) {
+      const { at } = one;
       lease.signal.throwIfAborted();
       // those of one time together, so that progress can be told by the time
       const isNextTime = at > (due[start + index - 1]?.at ?? at);
       if (isNextTime && performance.now() > endsAt) return { handledUntil: Math.min(at - 1, retryFrom), failure };
-      const arrived = arrivals.get(state.messageId);
-      if (arrived === undefined || leftAlone.has(state.messageId)) continue;
       try {
-        const moment = { kind: 'after', delayMs } as const;
-        await applyAtMoment(context, { state, arrived, moment, isTried: (rule) => rules.has(rule) });
+        await applyDue(context, one, facts);
       } catch (error) {
         if (!concernsOneMessage(error)) throw error;
         failure ??= error;
@@ -141,6 +147,34 @@ async function handle(context: MomentContext, { due, now, endsAt }: Handling): P
     }
   }
   return { handledUntil: retryFrom, failure };
+}
+
+interface DueFacts {
+  readonly arrivals: ReadonlyMap<string, Arrived>;
+  readonly takenBack: ReadonlySet<string>;
+  readonly moved: ReadonlySet<string>;
+}
+
+async function readFacts(lease: WriteLease, messageIds: readonly string[]): Promise<DueFacts> {
+  const [arrivals, takenBack, moved] = await Promise.all([
+    readArrivals(lease, messageIds),
+    readTakenBack(lease, messageIds),
+    readMoved(lease, messageIds),
+  ]);
+  return { arrivals, takenBack, moved };
+}
+
+async function applyDue(context: MomentContext, { state, moment, rules }: Due, facts: DueFacts): Promise<void> {
+  const { messageId, folderId } = state;
+  if (facts.takenBack.has(messageId)) return;
+  const known = facts.arrivals.get(messageId) ?? (await readArrivalFromGraph(context.lease, state));
+  if (known === undefined) return;
+  // mail reaches an age where it lies, however it came there, if the rule names the folder
+  const arrived = moment.kind === 'age' ? { ...known, fromFolder: folderId, foundInPlace: false } : known;
+  const isMoved = facts.moved.has(messageId);
+  const isTried = (rule: StoredRule): boolean =>
+    rules.has(rule) && (!isMoved || (moment.kind === 'age' && rule.conditions?.fromFolder !== undefined));
+  await applyAtMoment(context, { state, arrived, moment, isTried });
 }
 
 /** Moves the time on up to which moments are handled; rules that are not in force any more are forgotten. */

@@ -52,7 +52,10 @@ async function withWork(
 
 /** Mailboxes with a rule that acts some time after arrival. One of the organization may act in each. */
 async function withTimedRules(batch: readonly Types.ObjectId[]): Promise<readonly Types.ObjectId[]> {
-  const isTimed = { isEnabled: true, 'trigger.kind': 'afterHours' } as const;
+  const isTimed = {
+    isEnabled: true,
+    $or: [{ 'trigger.kind': 'afterHours' as const }, { 'conditions.olderThanDays': exists() }],
+  };
   if ((await Rule.exists({ ...isTimed, scope: 'org' })) !== null) return batch;
   const found = await Rule.distinct('mailboxId', { mailboxId: isIn(batch), ...isTimed });
   return found.flatMap((id) => id ?? []);

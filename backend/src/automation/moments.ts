@@ -3,23 +3,27 @@ import type { MessageProperties } from '../models/fields/message-properties.ts';
 import type { IMessageState } from '../models/index.ts';
 import { deterministicId } from '../models/store/deterministic-id.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
-import { actsOnRead, delayMsOf } from '../rules/trigger.ts';
+import { actsOnRead, delayMsOf, takesOldMail } from '../rules/trigger.ts';
 
 // Words: docs/GLOSSARY.md, "moment". At each moment of a message, rules are tried in their order and the first that
 // matches decides. The action has an id that is derived from the message and the moment, not from the rule: whichever
 // rule is first, and however often a crash repeats it, at most one acts.
 
 /** A moment of a message: its arrival, the first time that its owner reads it, or some time after its arrival. */
-export type Moment =
-  | { readonly kind: 'arrival' }
-  | { readonly kind: 'read' }
-  | { readonly kind: 'after'; readonly delayMs: number };
+export type Moment = { readonly kind: 'arrival' } | { readonly kind: 'read' } | TimedMoment;
+
+/** `after`: unless it was opened; `age`: unless it is flagged or categorized. */
+interface TimedMoment {
+  readonly kind: 'after' | 'age';
+  readonly delayMs: number;
+}
 
 /** Returns the moment at which a rule is tried. */
-export function momentOf(rule: Pick<StoredRule, 'trigger'>): Moment {
+export function momentOf(rule: Pick<StoredRule, 'trigger' | 'conditions'>): Moment {
   if (actsOnRead(rule)) return { kind: 'read' };
   const delayMs = delayMsOf(rule);
-  return delayMs === undefined ? { kind: 'arrival' } : { kind: 'after', delayMs };
+  if (delayMs === undefined) return { kind: 'arrival' };
+  return { kind: takesOldMail(rule) ? 'age' : 'after', delayMs };
 }
 
 /** The part of a state that identifies its message for good. */
@@ -38,22 +42,35 @@ export function actionIdOf(
     case 'read':
       return deterministicId(createdAt, ['read', ...message]);
     case 'after':
-      return deterministicId(createdAt, ['after', ...message, String(moment.delayMs)]);
+    case 'age':
+      return deterministicId(createdAt, [moment.kind, ...message, String(moment.delayMs)]);
     default:
       return moment satisfies never;
   }
 }
 
-/** Tests, right before an action, if the moment still holds: the owner may have opened the message, or made it unread. */
-export function momentHolds(moment: Moment, { isRead }: Pick<MessageProperties, 'isRead'>): boolean {
-  if (moment.kind === 'arrival') return true;
-  return moment.kind === 'read' ? isRead : !isRead;
+type Marks = Pick<MessageProperties, 'isRead' | 'flagStatus' | 'categories'>;
+
+/** Tests, right before an action, if the moment still holds: the owner may have opened or marked the message. */
+export function momentHolds({ kind }: Moment, { isRead, flagStatus, categories }: Marks): boolean {
+  switch (kind) {
+    case 'arrival':
+      return true;
+    case 'read':
+      return isRead;
+    case 'after':
+      return !isRead;
+    case 'age':
+      return flagStatus === 'notFlagged' && categories.length === 0;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** A timed rule, and the period whose moments are handled now: after `from` until `until`, in milliseconds. */
 export interface TimedWindow {
   readonly rule: StoredRule;
-  readonly delayMs: number;
+  readonly moment: TimedMoment;
   readonly from: number;
   readonly until: number;
 }
@@ -61,23 +78,23 @@ export interface TimedWindow {
 /** A moment that came in a period, with the rules that are tried at it. */
 export interface DueMoment {
   readonly at: number;
-  readonly delayMs: number;
+  readonly moment: TimedMoment;
   readonly rules: ReadonlySet<StoredRule>;
 }
 
 /**
- * Returns the moments of timed rules for a message, the earliest first. Rules with the same delay share a moment.
+ * Returns the moments of timed rules for a message, the earliest first. Rules with the same delay share one if they have the same kind.
  * @param receivedAt milliseconds since the epoch
  */
 export function dueMoments(receivedAt: number, windows: readonly TimedWindow[]): DueMoment[] {
-  const byDelay = new Map<number, Set<StoredRule>>();
-  for (const { rule, delayMs, from, until } of windows) {
-    const at = receivedAt + delayMs;
+  const due = new Map<string, DueMoment & { readonly rules: Set<StoredRule> }>();
+  for (const { rule, moment, from, until } of windows) {
+    const at = receivedAt + moment.delayMs;
     if (at <= from || at > until) continue;
-    const rules = byDelay.get(delayMs) ?? new Set<StoredRule>();
-    byDelay.set(delayMs, rules.add(rule));
+    const key = `${moment.kind} ${moment.delayMs}`;
+    const known = due.get(key) ?? { at, moment, rules: new Set<StoredRule>() };
+    known.rules.add(rule);
+    due.set(key, known);
   }
-  return [...byDelay]
-    .map(([delayMs, rules]) => ({ at: receivedAt + delayMs, delayMs, rules }))
-    .toSorted((one, two) => one.at - two.at);
+  return [...due.values()].toSorted((one, two) => one.at - two.at);
 }

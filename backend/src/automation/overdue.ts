@@ -1,8 +1,7 @@
 import type { IMessageState } from '../models/index.ts';
 import type { Arrived } from '../rules/engine.ts';
-import { delayMsOf } from '../rules/trigger.ts';
 import { applyAtMoment, type MomentContext } from './apply-at-moment.ts';
-import { dueMoments, type MomentState } from './moments.ts';
+import { dueMoments, momentOf, type MomentState } from './moments.ts';
 
 interface NewMessage {
   readonly state: MomentState & Pick<IMessageState, 'receivedAt' | 'isRead'>;
@@ -20,14 +19,13 @@ export async function applyOverdue(context: MomentContext, { state, arrived }: N
   if (state.receivedAt === undefined || state.isRead) return false;
   const now = lease.client.graphClock.toGraphTime(lease.clock());
   const windows = book.rules.flatMap((rule) => {
-    const delayMs = delayMsOf(rule);
-    if (delayMs === undefined) return [];
+    const moment = momentOf(rule);
+    if (moment.kind !== 'after') return []; // mail that comes old does not reach an age here
     const until = book.timedUntil(rule)?.getTime() ?? now;
-    return [{ rule, delayMs, from: Number.NEGATIVE_INFINITY, until }];
+    return [{ rule, moment, from: Number.NEGATIVE_INFINITY, until }];
   });
   let hasActed = false;
-  for (const { delayMs, rules } of dueMoments(state.receivedAt.getTime(), windows)) {
-    const moment = { kind: 'after', delayMs } as const;
+  for (const { moment, rules } of dueMoments(state.receivedAt.getTime(), windows)) {
     const result = await applyAtMoment(context, { state, arrived, moment, isTried: (rule) => rules.has(rule) });
     if (result === 'done') hasActed = true;
   }

@@ -5,7 +5,7 @@ import type { MailboxOwner } from '../models/fields/mailbox-owner.ts';
 import type { KnownProperties, MessageProperties } from '../models/fields/message-properties.ts';
 import { type Arrived, ruleFor } from '../rules/engine.ts';
 import type { StoredRule } from '../rules/stored-rule.ts';
-import { actsOnArrival, actsOnRead, delayMsOf } from '../rules/trigger.ts';
+import { actsOnArrival, actsOnRead, delayMsOf, takesOldMail } from '../rules/trigger.ts';
 import { effectOf } from './effect.ts';
 import { isEmpty, remaining } from './message-properties.ts';
 import { type MailboxRules, readRuleBook } from './rule-book.ts';
@@ -54,11 +54,15 @@ interface Treated {
 /** Returns which rules were tried at each moment at which a change of such a message can have been made. */
 function momentsAt({ ageMs, isRead }: Treated, rules: readonly StoredRule[]): ((rule: StoredRule) => boolean)[] {
   const delays = new Set(rules.flatMap((rule) => delayMsOf(rule) ?? []));
-  const due = isRead ? [] : [...delays].filter((delayMs) => ageMs >= delayMs && ageMs - delayMs <= actsWithinMs);
+  const due = [...delays].filter((delayMs) => ageMs >= delayMs && ageMs - delayMs <= actsWithinMs);
   return [
     ...(ageMs <= actsWithinMs ? [actsOnArrival] : []),
     ...(isRead ? [actsOnRead] : []),
-    ...due.map((delayMs) => (rule: StoredRule) => delayMsOf(rule) === delayMs),
+    ...due.map(
+      (delayMs) =>
+        (rule: StoredRule): boolean =>
+          delayMsOf(rule) === delayMs && (!isRead || takesOldMail(rule)),
+    ),
   ];
 }
 

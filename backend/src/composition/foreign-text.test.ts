@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mailKindOf } from '../observation/changes/mail-kind.ts';
-import { normalizeSubject } from '../observation/changes/subject.ts';
+import { mailKindOf } from '../graph/mail-kind.ts';
+import { normalizeSubject } from '../lib/normalize-subject.ts';
 import { matches } from '../rules/matcher.ts';
 import { canonicalAddress } from '../lib/canonical-address.ts';
 import { firstPart, maxLogTextLength, maxSubjectLength } from '../lib/foreign-text.ts';

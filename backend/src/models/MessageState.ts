@@ -7,7 +7,7 @@ import { documentOptions, groupOptions, type Paths, type Timestamps } from './fi
 
 /** `pending`: rules have not evaluated the message yet. */
 const automationStates = ['pending', 'done'] as const;
-export type AutomationState = (typeof automationStates)[number];
+type AutomationState = (typeof automationStates)[number];
 
 interface IStateSender {
   email?: string;

@@ -21,6 +21,8 @@ interface IConditions {
   isAutomated?: boolean;
   /** Folder id. */
   fromFolder?: string;
+  /** Days after arrival at which the rule takes mail that still lies in its folder. */
+  olderThanDays?: number;
 }
 
 interface IRuleAction {
@@ -81,6 +83,7 @@ const conditionsSchema = new Schema<IConditions>(
     isNewsletter: { type: Boolean },
     isAutomated: { type: Boolean },
     fromFolder: { type: String },
+    olderThanDays: { type: Number },
   } satisfies Paths<IConditions>,
   groupOptions,
 );

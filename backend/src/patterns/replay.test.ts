@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VoteOutcome, Vote } from './detection/outcome.ts';
-import { replay } from './replay.ts';
+import { type ReplayedRule, replay } from './replay.ts';
 import { wilsonLowerBound } from './statistics/wilson.ts';
 
 function vote(messageId: string, outcome: VoteOutcome, sender = 'news@shop.example'): Vote {
@@ -8,6 +8,13 @@ function vote(messageId: string, outcome: VoteOutcome, sender = 'news@shop.examp
   const rest = { domain: 'shop.example', fromFolder: 'inbox', subject: 'Offers', subjectNormalized: 'offers' };
   const flags = { opened: 'no', isNewsletter: false, foundInPlace: false, placement: false } as const;
   return { messageId, outcome, at, receivedAt: at, sender, ...rest, ...flags };
+}
+
+const hoursAfter = (hours: number) => new Date(Date.parse('2026-02-01T00:00:00Z') + hours * 3_600_000);
+
+/** A vote of so many hours after the arrival. */
+function voteAfter(hours: number, outcome: VoteOutcome, fields: Partial<Vote> = {}): Vote {
+  return { ...vote('01', outcome), at: hoursAfter(hours), ...fields };
 }
 
 const past = [
@@ -56,6 +63,38 @@ describe('the replay of a rule over the past', () => {
     const result = replay(past, { conditions, actions: [{ actionType: 'flag' }, { actionType: 'move' }] });
 
     expect(result).toMatchObject({ matched: 4, agreed: 0, contradicted: 0, precision: undefined });
+  });
+
+  const opened = 'yes' as const;
+  it.each<[string, Vote, { readonly onRead: boolean; readonly after24: boolean }]>([
+    ['left unopened', voteAfter(0, 'left'), { onRead: false, after24: true }],
+    ['read at once and left', voteAfter(1, 'read', { opened }), { onRead: true, after24: false }],
+    ['read late and left', voteAfter(30, 'read', { opened }), { onRead: true, after24: true }],
+    ['deleted unopened at once', voteAfter(1, 'deleted'), { onRead: false, after24: false }],
+    ['deleted unopened late', voteAfter(30, 'deleted'), { onRead: false, after24: true }],
+    ['opened and deleted', voteAfter(30, 'deleted', { opened }), { onRead: true, after24: false }],
+    ['perhaps opened', voteAfter(30, 'deleted', { opened: 'unknown' }), { onRead: true, after24: false }],
+    ['found deleted', voteAfter(30, 'deleted', { placement: true }), { onRead: false, after24: false }],
+  ])('takes mail that was %s after reading, or after 24 hours', (_case, one, { onRead, after24 }) => {
+    const actions = [{ actionType: 'delete' }] as const;
+    const isTaken = (trigger: ReplayedRule['trigger']) => replay([one], { conditions, actions, trigger }).matched === 1;
+
+    expect(isTaken({ kind: 'onRead' })).toBe(onRead);
+    expect(isTaken({ kind: 'afterHours', hours: 24 })).toBe(after24);
+    expect(isTaken({ kind: 'arrival' })).toBe(true);
+  });
+
+  it.each<[string, Vote, { readonly day: number; readonly isTaken: boolean }]>([
+    ['left', voteAfter(0, 'left'), { day: 3, isTaken: true }],
+    ['left, but is younger', voteAfter(0, 'left'), { day: 1, isTaken: false }],
+    ['read and left', voteAfter(1, 'read', { opened }), { day: 3, isTaken: true }],
+    ['put away before', voteAfter(30, 'deleted', { opened }), { day: 9, isTaken: false }],
+    ['put away later', voteAfter(50, 'deleted', { opened }), { day: 9, isTaken: true }],
+    ['put away at an unknown time', voteAfter(50, 'deleted', { placement: true }), { day: 9, isTaken: false }],
+  ])('takes mail at an age of two days that was %s', (_case, one, { day, isTaken }) => {
+    const rule = { conditions: { ...conditions, olderThanDays: 2 }, actions: [{ actionType: 'delete' }] } as const;
+
+    expect(replay([one], rule, hoursAfter(day * 24)).matched === 1).toBe(isTaken);
   });
 
   it('of nothing says nothing', () => {

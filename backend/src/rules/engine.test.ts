@@ -41,6 +41,15 @@ function chosen(message: Arrived, rules: readonly StoredRule[], isProtected = fa
 }
 
 describe('the rule for a message', () => {
+  it('is none for what was found in a folder, also one that names it; the inbox is no such folder', () => {
+    const rules = [rule('there', { fromFolder: 'reports' }), rule('offers', { subjectContains: 'offer' })];
+    const found = { ...mail, foundInPlace: true };
+
+    expect(chosen({ ...mail, fromFolder: 'reports' }, rules)).toBe('there');
+    expect(chosen({ ...found, fromFolder: 'reports' }, rules)).toBeUndefined();
+    expect(chosen(found, rules)).toBe('offers');
+  });
+
   it('is none where it lies in Recoverable Items, or has no sender: it may be no mail at all', () => {
     const rules = [rule('offers', { subjectContains: 'offer' }), rule('there', { fromFolder: 'dumpster' })];
     const { sender: _sender, domain: _domain, ...senderless } = mail;

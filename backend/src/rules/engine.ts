@@ -9,6 +9,8 @@ export interface Arrived extends MatchableMessage {
   readonly fromFolder: string;
   /** True for an invitation to a meeting or an answer to one. */
   readonly isMeeting?: boolean;
+  /** True for mail that was there before its mailbox was watched: how it came to its folder is unknown. */
+  readonly foundInPlace?: boolean;
 }
 
 export interface RuleBook {
@@ -31,7 +33,8 @@ const untouched: ReadonlySet<FolderKind> = new Set<FolderKind>([
 /**
  * Returns the rule to apply to a message: the first that matches. No rule applies to mail of protected senders, nor to
  * items without a sender (contacts, tasks and appointments come as such messages), nor to invitations to meetings and
- * the answers to them, which no condition of a rule names. Mail that did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it.
+ * the answers to them, which no condition of a rule names. Mail that did not arrive in the inbox was filed by something else: only a rule that names its folder applies to it,
+ * and none if it was found there.
  * @param isTried the rules of the moment; those that act on arrival if it is left out
  */
 export function ruleFor(
@@ -45,7 +48,7 @@ export function ruleFor(
   return rules.find((rule) => {
     const { conditions = {} } = rule;
     if (!isTried(rule)) return false;
-    if (kind !== 'inbox' && conditions.fromFolder === undefined) return false;
+    if (kind !== 'inbox' && (conditions.fromFolder === undefined || message.foundInPlace === true)) return false;
     return matches(conditions, message);
   });
 }

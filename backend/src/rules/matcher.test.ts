@@ -9,6 +9,8 @@ const message: MatchableMessage = {
   subjectNormalized: 'weekly offers, issue',
   fromFolder: 'inbox',
   isNewsletter: true,
+  listId: 'offers.shop.example',
+  isAutomated: true,
 };
 
 describe('a rule', () => {
@@ -26,6 +28,15 @@ describe('a rule', () => {
     [{ fromFolder: 'lists' }, false],
     [{ isNewsletter: true }, true],
     [{ isNewsletter: false }, false],
+    [{ subjectPrefix: 'WEEKLY' }, true],
+    [{ subjectPrefix: 'Re: weekly' }, true],
+    [{ subjectPrefix: 'offers' }, false],
+    [{ subjectPrefix: 'Re:' }, false],
+    [{ listId: 'Offers.Shop.Example' }, true],
+    [{ listId: 'shop.example' }, false],
+    [{ isAutomated: true }, true],
+    [{ isAutomated: false }, false],
+    [{ listId: 'offers.shop.example', isAutomated: false }, false],
     [{ senderEmail: 'news@shop.example', isNewsletter: false }, false],
     [{ senderDomain: 'shop.example', subjectContains: 'offers', fromFolder: 'inbox' }, true],
   ])('with %o matches: %s', (conditions, expected) => {

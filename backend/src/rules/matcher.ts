@@ -18,6 +18,8 @@ export interface MatchConditions {
   readonly listId?: string | undefined;
   /** A program sent or distributed the message: see lib/automated-mail.ts. */
   readonly isAutomated?: boolean | undefined;
+  /** Says when the rule is tried, not on which mail: see rules/trigger.ts. */
+  readonly olderThanDays?: number | undefined;
 }
 
 /** The properties of a message, or of a vote of the past, that conditions refer to. */

@@ -17,6 +17,7 @@ export const ruleDraft = z.object({
     subjectPrefix: text,
     listId: text,
     isAutomated: z.boolean().exactOptional(),
+    olderThanDays: z.number().exactOptional(),
   }),
   action: z.object({ actionType: z.enum(actionTypes), toFolder: text, category: text }),
   /** On arrival if it is left out. */

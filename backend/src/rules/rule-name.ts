@@ -16,7 +16,7 @@ export function nameRule(draft: Omit<RuleDraft, 'name'>, folderName: FolderName)
 
 function describeMail(conditions: RuleConditions, folderName: FolderName): string {
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
-  const { subjectPrefix, listId, isAutomated } = conditions;
+  const { subjectPrefix, listId, isAutomated, olderThanDays } = conditions;
   const sender = senderEmail ?? senderDomain;
   return [
     ...(isAutomated === true ? ['automated'] : []),
@@ -29,6 +29,7 @@ function describeMail(conditions: RuleConditions, folderName: FolderName): strin
     ...(subjectContains === undefined ? [] : [`with “${subjectContains}” in its subject`]),
     ...(subjectPattern === undefined ? [] : [`with the subject “${subjectPattern}”`]),
     ...(fromFolder === undefined ? [] : [`in ${folderName(fromFolder) ?? 'a folder'}`]),
+    ...(olderThanDays === undefined ? [] : [`older than ${olderThanDays} ${olderThanDays === 1 ? 'day' : 'days'}`]),
   ].join(' ');
 }
 

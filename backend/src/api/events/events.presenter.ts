@@ -35,7 +35,8 @@ export const eventResponse = z
     metadata: z.object({
       hasListUnsubscribe: known,
       isNewsletter: known,
-      isAutomated: known.describe('true: sent by a program; null: unknown'),
+      isAutomated: known.describe('true: sent or distributed by a program; null: unknown'),
+      listId: z.string().nullable().describe('The identifier of its mailing list (RFC 2919)'),
       automatedByRule: id.nullable().describe('The rule that caused the event; null: the owner did'),
       automatedByAction: id.nullable().describe('The audit log entry of the action that caused the event'),
       recognized: z
@@ -78,6 +79,7 @@ function presentMetadata(metadata: StoredEvent['metadata']): z.output<typeof eve
     hasListUnsubscribe: metadata?.hasListUnsubscribe ?? null,
     isNewsletter: metadata?.isNewsletter ?? null,
     isAutomated: metadata?.isAutomated ?? null,
+    listId: metadata?.listId ?? null,
     automatedByRule: metadata?.automatedByRule?.toString() ?? null,
     automatedByAction: metadata?.automatedByAction?.toString() ?? null,
     recognized: metadata?.recognized ?? false,

@@ -6,11 +6,12 @@ import { withFolderIds } from '../../rules/places/known-folders.ts';
 import { folderNamesOf, type OwnedMailbox, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { replayPast, windowDays } from '../../patterns/decisions/replay-past.ts';
 import type { RuleDraft } from '../../rules/rule-draft.ts';
+import type { RuleTrigger } from '../../rules/trigger.ts';
 import { findPattern } from '../../patterns/stored-pattern.ts';
 import { presentReplay, replayResponse } from './patterns-replay.presenter.ts';
 import { readMessageSummaries } from '../../models/store/message-summaries.ts';
 import { presentMessage } from '../message-summary.ts';
-import { ruleActions, ruleConditions } from '../rules/rules.schemas.ts';
+import { ruleActions, ruleConditions, triggerBody } from '../rules/rules.schemas.ts';
 import { id, noSuchMailbox } from '../schemas.ts';
 
 const tag = 'patterns';
@@ -21,12 +22,14 @@ const draftBody = z.strictObject({
   mailboxId: id,
   conditions: ruleConditions,
   actions: ruleActions,
+  trigger: triggerBody,
 });
 
 /** The part of a rule that a replay needs. */
 interface Draft {
   readonly conditions: RuleDraft['conditions'];
   readonly actions: readonly RuleDraft['action'][];
+  readonly trigger?: RuleTrigger | undefined;
 }
 
 /** Mounts the replay of a rule on the recorded history. It writes nothing. */
@@ -48,9 +51,9 @@ export function mountReplays(context: RouteContext): void {
     },
     async ({ params: { patternId } }, { userId }) => {
       const pattern = await findPattern({ userId, patternId });
-      const { conditions, action } = whatWasFound(pattern);
+      const { conditions, action, trigger } = whatWasFound(pattern);
       const mailbox = await readOwnedMailbox(pattern);
-      return { status: 200, body: await replayDraft(mailbox, { conditions, actions: [action] }) };
+      return { status: 200, body: await replayDraft(mailbox, { conditions, actions: [action], trigger }) };
     },
   );
   route(
@@ -72,7 +75,7 @@ export function mountReplays(context: RouteContext): void {
 /** Replays a rule on the recorded history of a mailbox, and presents the result. */
 export async function replayDraft(
   mailbox: OwnedMailbox,
-  { conditions, actions }: Draft,
+  { conditions, actions, trigger }: Draft,
 ): Promise<z.output<typeof replayResponse>> {
   const now = new Date();
   const { folderKindOf } = observedMailboxOf(mailbox, { sinceDays: windowDays, now: now.getTime() });
@@ -80,6 +83,7 @@ export async function replayDraft(
   const past = { userId, mailboxId, now, folderKindOf, blindWindows };
   const result = await replayPast(past, {
     conditions,
+    trigger,
     actions: actions.map((action, order) => ({ ...action, order })),
   });
   const keys = result.contradictions.map((messageId) => ({ mailboxId, messageId }));

@@ -73,10 +73,10 @@ export function mountRuleAnswers(context: RouteContext, ports: RulePorts): void 
  * counts.
  */
 export async function announce(ports: RulePorts, rule: StoredRule): Promise<void> {
-  const { scope, isEnabled, mailboxId } = rule;
+  const { scope, isEnabled, mailboxId: own } = rule;
   if (!isEnabled) return;
   if (scope !== 'org') {
-    if (mailboxId !== undefined && delayMsOf(rule) !== undefined) await promoteMaintenance(ports, [mailboxId]);
+    if (own !== undefined && delayMsOf(rule) !== undefined) await promoteMaintenance(ports, [own]);
     return;
   }
   const mailboxes = await Mailbox.find({ isConnected: true }, '_id').limit(toldAtOnce).lean();

@@ -8,6 +8,7 @@ import type { RuleWordsChange } from '../../rules/changes/change-rule.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { parsePath } from '../../rules/places/folder-path.ts';
 import type { RulePlaces } from '../../rules/places/rule-places.ts';
+import { takesOldMail, triggerOf } from '../../rules/trigger.ts';
 import { folderNamesOf, readOwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { ruleActions, ruleConditions, triggerBody } from './rules.schemas.ts';
 import { id } from '../schemas.ts';
@@ -76,6 +77,7 @@ export async function newRuleOf(
   places: RulePlaces,
 ): Promise<NewRule> {
   const { name, isEnabled, conditions, actions, trigger } = body;
+  requireOneMoment({ conditions, trigger });
   if (body.scope === 'org') {
     const said: RuleEffect = { conditions, actions, trigger };
     requireNarrow(conditions);
@@ -91,6 +93,16 @@ export async function newRuleOf(
   return { list: { scope: 'user', userId, mailboxId }, words, isEnabled, by: userId };
 }
 
+/** Checks that the age of mail and a trigger do not both say when a rule acts. @throws AppError 400 invalid_request */
+function requireOneMoment(rule: Parameters<typeof takesOldMail>[0]): void {
+  if (!takesOldMail(rule) || triggerOf(rule).kind === 'arrival') return;
+  throw new AppError(
+    400,
+    'invalid_request',
+    'trigger: a rule with olderThanDays acts when mail reaches that age, and has no other trigger',
+  );
+}
+
 /**
  * Checks that a rule can be changed to this. Returns the change with the ids of folders, and a lookup of their names.
  * @throws AppError 400 for a folder that does not exist, a path that is ambiguous, too_broad; 409 folder_unusable
@@ -101,6 +113,7 @@ export async function requireSayable(
   places: RulePlaces,
 ): Promise<SayableChange> {
   const { userId, mailboxId, scope } = rule;
+  requireOneMoment({ conditions: change.conditions ?? rule.conditions, trigger: change.trigger ?? rule.trigger });
   if (scope === 'org' || mailboxId === undefined) {
     if (change.conditions !== undefined) requireNarrow(change.conditions);
     return { change, folderName: nameOfPath };

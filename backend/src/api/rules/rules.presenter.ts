@@ -62,6 +62,7 @@ export const ruleResponse = z
       listId: z.string().nullable(),
       isNewsletter: z.boolean().nullable(),
       isAutomated: z.boolean().nullable(),
+      olderThanDays: count.nullable(),
     }),
     actions: z
       .array(
@@ -194,6 +195,7 @@ function presentWords(rule: StoredRule, nameOf: FolderNames) {
       listId: conditions.listId ?? null,
       isNewsletter: conditions.isNewsletter ?? null,
       isAutomated: conditions.isAutomated ?? null,
+      olderThanDays: conditions.olderThanDays ?? null,
     },
     actions: actions.map(({ actionType, toFolder, category }) => ({
       actionType,

@@ -41,11 +41,24 @@ const conditionsEverywhere = z.strictObject({
     .describe(
       'true: a program sent or distributed it, by its headers or an address such as noreply@; false: a person wrote it',
     ),
+  olderThanDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .optional()
+    .describe(
+      'Takes mail that still lies in its folder (the inbox unless fromFolder names another) when it reaches this age, read or not. Mail that is flagged or has a category stays. Needs another condition beside it, and no trigger',
+    ),
 });
 
 /** A condition that matches nearly all mail is not accepted. */
 const nothingNamed = 'must have at least one of: sender, list, subject, folder, newsletter, automated';
-function namesSomething({ isNewsletter, isAutomated, ...others }: Readonly<Record<string, unknown>>): boolean {
+function namesSomething({
+  isNewsletter,
+  isAutomated,
+  olderThanDays: _age,
+  ...others
+}: Readonly<Record<string, unknown>>): boolean {
   return isNewsletter === true || isAutomated === true || Object.values(others).some((value) => value !== undefined);
 }
 

@@ -11,7 +11,7 @@ export function explainRuleMatch(
 ): string {
   const { name, scope, conditions = {} } = rule;
   const { senderEmail, senderDomain, subjectContains, subjectPattern, fromFolder, isNewsletter } = conditions;
-  const { subjectPrefix, listId, isAutomated } = conditions;
+  const { subjectPrefix, listId, isAutomated, olderThanDays } = conditions;
   const met = [
     ...(senderEmail === undefined ? [] : [`it was sent by ${senderEmail}`]),
     ...(senderDomain === undefined ? [] : [`it was sent from ${senderDomain}`]),
@@ -22,6 +22,9 @@ export function explainRuleMatch(
     ...(subjectPrefix === undefined ? [] : [`its subject begins with “${subjectPrefix}”`]),
     ...(listId === undefined ? [] : [`it came over the list ${listId}`]),
     ...(isAutomated === undefined ? [] : [isAutomated ? 'a program sent it' : 'a person sent it']),
+    ...(olderThanDays === undefined
+      ? []
+      : [`it has lain there until ${olderThanDays === 1 ? 'a day' : `${olderThanDays} days`} after its arrival`]),
     ...reasonOfTrigger(rule),
   ];
   const reason = `${scope === 'org' ? "Your organization's rule" : 'The rule'} “${name}” matches the message: ${met.join(', and ')}.`;

@@ -2,7 +2,7 @@ import { EmailEvent, type IEmailEvent, type IMessageState, type IRule, MessageSt
 import type { MailboxOwner } from '../../models/fields/mailbox-owner.ts';
 import type { OwnedMailbox } from '../../rules/owned-mailbox.ts';
 import { matches } from '../../rules/matcher.ts';
-import { actsOnRead, delayMsOf } from '../../rules/trigger.ts';
+import { actsOnRead, delayMsOf, takesOldMail } from '../../rules/trigger.ts';
 import { arrivedOf } from '../arrivals.ts';
 import { effectOf } from '../effect.ts';
 import { isEmpty, remaining } from '../message-properties.ts';
@@ -128,9 +128,9 @@ function isAffected(
   return matches(rule.conditions ?? {}, message) && wouldChange(state, { rule, mailbox, folderId });
 }
 
-/** Tests if the moment at which a rule acts on a message has come: it is read, or unopened and old enough. */
+/** Tests if the moment at which a rule acts on a message has come: it is read, or old enough and untouched. */
 function isMomentOver(
-  { isRead, receivedAt, automationOnRead }: State,
+  { isRead, flag, categories, receivedAt, automationOnRead }: State,
   rule: RestingSearch['rule'],
   now: number,
 ): boolean {
@@ -138,6 +138,7 @@ function isMomentOver(
   const delayMs = delayMsOf(rule);
   if (delayMs === undefined) return true;
   const isOld = receivedAt !== undefined && receivedAt.getTime() + delayMs <= now;
+  if (takesOldMail(rule)) return isOld && flag === 'notFlagged' && categories.length === 0;
   return isOld && !isRead && automationOnRead === undefined;
 }
 

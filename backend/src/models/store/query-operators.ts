@@ -39,8 +39,8 @@ export function before<T>(value: T) {
 }
 
 /** Matches what is later than the first value, and not later than the second. */
-export function afterUntil<T>(from: T, until: T) {
-  return mongoose.trusted({ $gt: from, $lte: until });
+export function afterUntil<T>(earliest: T, latest: T) {
+  return mongoose.trusted({ $gt: earliest, $lte: latest });
 }
 
 /** Matches rows that have the field, null included. */

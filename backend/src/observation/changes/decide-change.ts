@@ -4,7 +4,7 @@ import { attribute } from './attribution.ts';
 import { defined } from '../../lib/defined.ts';
 import { diff, firstDiff, type Happening } from './diff.ts';
 import { eventRow } from './event-row.ts';
-import type { MailKind } from './mail-kind.ts';
+import type { MailKind } from '../../graph/mail-kind.ts';
 import { type Observation, type ObservedMailbox, recordedKind } from './observation.ts';
 import type { OwnAction } from './own-actions.ts';
 import { recognizeOwn } from './recognition.ts';

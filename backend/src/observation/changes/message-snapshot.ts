@@ -4,8 +4,8 @@ import { sha256 } from '../../lib/crypto.ts';
 import type { IEmailEvent } from '../../models/index.ts';
 import { defined } from '../../lib/defined.ts';
 import { type KnownProperties, type MessageProperties, propertiesOf } from '../../models/fields/message-properties.ts';
-import { mailKindOf, type MailKind } from './mail-kind.ts';
-import { normalizeSubject } from './subject.ts';
+import { mailKindOf, type MailKind } from '../../graph/mail-kind.ts';
+import { normalizeSubject } from '../../lib/normalize-subject.ts';
 
 /** The part of a message that never changes. */
 export type MessageDetails = Pick<

@@ -29,7 +29,7 @@ export async function replayPast(past: RecordedPast, rule: ReplayedRule): Promis
   const sum = new ReplaySum();
   try {
     const context = { ...past, burstOf: await readBursts(past, from) };
-    for await (const rows of wholeMessages(past, from)) sum.add(votesOf(rows, context), rule);
+    for await (const rows of wholeMessages(past, from)) sum.add(votesOf(rows, context), rule, past.now);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === timeLimitExceeded)) throw cause;
     throw new AppError(503, 'too_much', 'Reading the events of this mailbox takes too long: try again later', {

@@ -20,8 +20,8 @@ export class ReplaySum {
   /** The newest first. */
   #newest: Vote[] = [];
 
-  add(votes: readonly Vote[], rule: ReplayedRule): void {
-    const part = replay(votes, rule);
+  add(votes: readonly Vote[], rule: ReplayedRule, now: Date): void {
+    const part = replay(votes, rule, now);
     this.#considered += part.considered;
     this.#matched += part.matched;
     this.#agreed += part.agreed;

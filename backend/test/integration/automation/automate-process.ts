@@ -2,6 +2,9 @@ import { text } from 'node:stream/consumers';
 import { EJSON } from 'bson';
 import mongoose from 'mongoose';
 import { automate } from '../../../src/automation/automate.ts';
+import { evaluatePending } from '../../../src/automation/evaluate-pending.ts';
+import { runMaintenance } from '../../../src/automation/maintenance.ts';
+import type { WriteLease } from '../../../src/automation/write-lease.ts';
 import { configureMongoose } from '../../../src/config/database.ts';
 import { createGraphClient } from '../../../src/graph/client.ts';
 import { createMailboxLimiters } from '../../../src/graph/limiter.ts';
@@ -14,9 +17,18 @@ export interface Task {
   readonly mailboxId: string;
   /** Before which of its commands to the store it is killed. */
   readonly dieBefore: number;
+  /** Does all the work of the mailbox, as its maintenance; else what follows an observation. */
+  readonly isMaintenance?: boolean;
 }
 
-const { uri, graphUrl: baseUrl, accessToken, mailboxId, dieBefore }: Task = EJSON.parse(await text(process.stdin));
+const {
+  uri,
+  graphUrl: baseUrl,
+  accessToken,
+  mailboxId,
+  dieBefore,
+  isMaintenance = false,
+}: Task = EJSON.parse(await text(process.stdin));
 configureMongoose();
 await mongoose.connect(uri, { monitorCommands: true, minPoolSize: 1 });
 let commands = 0;
@@ -29,6 +41,13 @@ const client = createGraphClient({
   limiter: createMailboxLimiters().of(mailboxId),
   getToken: async () => accessToken,
 });
-const deps = { graphOf: () => client, clock: Date.now, stagingMs: 60_000 };
-await automate(deps, { mailboxId, signal: new AbortController().signal });
+const stagingMs = 60_000;
+const deps = { graphOf: () => client, clock: Date.now, stagingMs };
+const { signal } = new AbortController();
+if (isMaintenance) {
+  const evaluate = (lease: WriteLease) => evaluatePending(lease, { stagingMs });
+  await runMaintenance({ ...deps, evaluate, continueRuns: async () => ({ more: false }) }, { mailboxId, signal });
+} else {
+  await automate(deps, { mailboxId, signal });
+}
 await mongoose.disconnect();

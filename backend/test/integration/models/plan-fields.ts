@@ -108,6 +108,7 @@ export const plannedFields = {
       'conditions.isNewsletter': 'Boolean',
       'conditions.isAutomated': 'Boolean',
       'conditions.fromFolder': 'String',
+      'conditions.olderThanDays': 'Number',
       'actions[].actionType': 'String',
       'actions[].toFolder': 'String',
       'actions[].category': 'String',

@@ -194,7 +194,7 @@ describe('a rule that acts some hours after arrival', () => {
       path: `/messages/${encodeURIComponent(broken)}`,
       times: 100,
     });
-    await expect(passAndMaintain(3)).rejects.toThrow();
+    await expect(passAndMaintain(3)).rejects.toMatchObject({ name: 'GraphError' });
     expect(fixture.folderOf(other)).toBe('Reading');
     fixture.sync.emulator.faults.clear();
 

@@ -94,10 +94,13 @@ export class TriggerFixture implements AsyncDisposable {
     return this.sync.person.mailbox.folders.get(this.sync.person.mailbox.get(id).folderId).displayName;
   }
 
-  /** The results of the actions on a message, with the names of their rules. */
+  /** The actions on a message with their results, the oldest first. */
   async acts(id: string): Promise<string[]> {
     const rows = await AuditLog.find({ targetType: 'email', targetId: id }).sort({ createdAt: 1, _id: 1 }).lean();
-    return rows.map(({ action, details }) => `${action} ${String(details?.['result'])}`);
+    return rows.map(({ action, details }) => {
+      const result: unknown = details?.['result'];
+      return `${action} ${typeof result === 'string' ? result : 'open'}`;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

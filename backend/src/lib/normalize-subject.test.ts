@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalizeSubject } from './subject.ts';
+import { normalizeSubject } from './normalize-subject.ts';
 
 describe('a normalized subject', () => {
   it.each([

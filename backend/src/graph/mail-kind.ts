@@ -1,7 +1,7 @@
-import { firstPart, maxHeaderLength } from '../../lib/foreign-text.ts';
-import type { Message } from '../../graph/messages.ts';
-import { isAutomatedMail } from '../../lib/automated-mail.ts';
-import { defined } from '../../lib/defined.ts';
+import { firstPart, maxHeaderLength } from '../lib/foreign-text.ts';
+import type { Message } from './messages.ts';
+import { isAutomatedMail } from '../lib/automated-mail.ts';
+import { defined } from '../lib/defined.ts';
 
 /** The kind of a mail, derived from its headers. */
 export interface MailKind {

@@ -1,5 +1,5 @@
-import { firstPart, maxSubjectLength } from '../../lib/foreign-text.ts';
-import { leadingReplyPrefix } from '../../lib/subject-prefix.ts';
+import { firstPart, maxSubjectLength } from './foreign-text.ts';
+import { leadingReplyPrefix } from './subject-prefix.ts';
 
 /** Matches the name of a mailing list or of a system, as in "[announce] ". */
 const leadingTag = /^\[[^\][]*\]\s*/u;
