@@ -14,7 +14,8 @@ export type VisibleMailbox = Omit<IMailbox, Hidden> & { _id: Types.ObjectId };
 type MailboxSettings = IMailbox['settings'];
 /** Secrets, and what is large and only synchronization reads. */
 type Hidden = 'deltaLinks' | 'fullRounds' | 'folders' | 'blindWindows' | 'msalCache' | 'encryptedTokens';
-const hidden = '-deltaLinks -fullRounds -folders -blindWindows -msalCache -encryptedTokens';
+/** The projection of such a mailbox. */
+export const visibleFields = '-deltaLinks -fullRounds -folders -blindWindows -msalCache -encryptedTokens';
 
 /** Which mailbox, and whose it must be. */
 export interface MailboxKey {
@@ -48,13 +49,16 @@ const handBackLimitMs = 60_000;
 
 /** Returns a user's mailboxes, oldest first. @throws AppError 503 too_much */
 export function listMailboxes(userId: string): Promise<VisibleMailbox[]> {
-  const query = Mailbox.find({ userId }, hidden).sort({ _id: 1 }).maxTimeMS(queryTimeoutMs).lean<VisibleMailbox[]>();
+  const query = Mailbox.find({ userId }, visibleFields)
+    .sort({ _id: 1 })
+    .maxTimeMS(queryTimeoutMs)
+    .lean<VisibleMailbox[]>();
   return withQueryTimeout(query.exec());
 }
 
 /** @throws NotFoundError when the user has no such mailbox */
 export async function findMailbox({ userId, mailboxId }: MailboxKey): Promise<VisibleMailbox> {
-  const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, hidden).lean<VisibleMailbox>();
+  const mailbox = await Mailbox.findOne({ userId, _id: mailboxId }, visibleFields).lean<VisibleMailbox>();
   if (mailbox === null) throw mailboxNotFound();
   return mailbox;
 }
@@ -79,7 +83,8 @@ function settingsOf(change: MailboxSettingsChange): Partial<MailboxSettings> {
   });
 }
 
-async function auditSettings(
+/** Records a turn of the kill switch of a mailbox, and a change of its lists. */
+export async function auditSettings(
   { userId, mailboxId }: MailboxKey,
   before: MailboxSettings,
   after: MailboxSettings,

@@ -6,11 +6,13 @@ import type { Cookies } from '../http/cookies.ts';
 import type { NotificationIntake } from '../observation/webhooks/notification-intake.ts';
 import type { RouteContext } from '../http/route.ts';
 import { mountAdminAudit } from './admin/admin-audit.ts';
+import { mountAdminMailboxes } from './admin/admin-mailboxes.ts';
 import { mountAdminUsers } from './admin/admin-users.ts';
 import { mountAudit } from './audit/audit.ts';
 import { mountAuth } from './auth.ts';
 import { mountEvents } from './events/events.ts';
 import { mountAccess } from './mailboxes/access.ts';
+import { type AnalysisFacts, mountAnalysisState } from './mailboxes/mailbox-analysis.ts';
 import { mountMailboxes, type SyncPorts } from './mailboxes/mailboxes.ts';
 import { type GracePorts, mountMe } from './me.ts';
 import { mountNotifications } from './notifications/notifications.ts';
@@ -41,13 +43,14 @@ export interface ApiOptions {
   /** The dependencies of undo. */
   readonly undo: UndoDeps;
   readonly streams: NotificationStreams;
+  readonly readAnalysisJob: AnalysisFacts['readAnalysisJob'];
   /** What the overview says about the service. */
   readonly overview: OverviewFacts;
 }
 
 /** Mounts every resource, and last the OpenAPI document, which describes them all. */
 export function mountApi(options: ApiOptions): void {
-  const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, overview } = options;
+  const { context, cookies, signIn, watchMailbox, intake, ports, undo, streams, overview, readAnalysisJob } = options;
   mountSetup(context, cookies, options.setup);
   mountAuth({ context, cookies, signIn, watchMailbox });
   mountMailboxes(context, ports);
@@ -64,9 +67,11 @@ export function mountApi(options: ApiOptions): void {
   mountWebhooks(context, intake);
   mountMe(context, cookies, ports);
   mountAdminUsers(context, ports);
+  mountAdminMailboxes(context);
   mountSessions(context);
   mountWhitelist(context);
   mountAdminAudit(context);
   mountOverview(context, overview);
+  mountAnalysisState(context, { nextAnalysisAt: overview.nextAnalysisAt, readAnalysisJob });
   mountOpenApi(context, overview.version);
 }

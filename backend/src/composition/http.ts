@@ -13,6 +13,7 @@ import type { Cookies } from '../http/cookies.ts';
 import { Health, type HealthDetails } from '../http/health.ts';
 import { mountQueueBoard } from '../http/queue-board/queue-board.ts';
 import type { RouteContext } from '../http/route.ts';
+import { readAnalysisJob } from '../jobs/analysis-state.ts';
 import { readNextAnalysis } from '../jobs/next-analysis.ts';
 import { countJobs, type Queues } from '../jobs/queues.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
@@ -97,6 +98,7 @@ function mountAll(options: Mounting): void {
     },
     undo: { graphOf: graphOfConnection(connection), clock: Date.now, undoDays },
     streams,
+    readAnalysisJob: (mailboxId) => readAnalysisJob(queues, mailboxId),
     overview: {
       version,
       stagingHours,

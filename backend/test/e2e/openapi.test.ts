@@ -191,6 +191,7 @@ describe('the description of the API', () => {
 
     expect(lists.map(({ path }) => path).toSorted()).toEqual([
       '/api/admin/audit',
+      '/api/admin/mailboxes',
       '/api/admin/users',
       '/api/audit',
       '/api/events',
@@ -203,6 +204,7 @@ describe('the description of the API', () => {
       '/api/notifications',
       '/api/patterns',
       '/api/rules',
+      '/api/rules/{ruleId}/runs',
       '/api/staging',
     ]);
     for (const { name, details } of lists) {

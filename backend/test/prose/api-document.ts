@@ -57,6 +57,7 @@ export function describeApi(): z.output<typeof json> {
     },
     undo: { graphOf: unused, clock: Date.now, undoDays: 30 },
     streams: new NotificationStreams({ ...shared, subscriber: redis, isSessionOpen: unused }),
+    readAnalysisJob: unused,
     overview: {
       version: '1',
       stagingHours: 24,

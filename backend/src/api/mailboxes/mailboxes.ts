@@ -15,6 +15,7 @@ import { readStateFacts } from '../../observation/states/read-states.ts';
 import type { GracePorts } from '../me.ts';
 import { coverageResponse, mailboxResponse, presentCoverage, presentMailbox } from './mailboxes.presenter.ts';
 import { mountFolders } from './mailbox-folders.ts';
+import { mountMailboxWhitelist } from './mailbox-whitelist.ts';
 import { requireRecentSignIn } from '../recent-sign-in.ts';
 import { followSwitch } from '../resume.ts';
 import type { MaintenancePorts } from '../rules/rules-ports.ts';
@@ -82,6 +83,7 @@ export function mountMailboxes(
     },
   );
   mountFolders(context);
+  mountMailboxWhitelist(context);
   mountWatching(context, ports);
   mountRemoval(context, ports);
 }

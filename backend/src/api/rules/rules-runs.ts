@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listRuns } from '../../automation/runs/list-runs.ts';
 import { findRun, previewRule, queueRun, type StoredRun, stopRun } from '../../automation/runs/runs.ts';
 import { findRule } from '../../rules/stored-rules.ts';
 import { wordsOf } from '../../rules/rule-definition.ts';
@@ -11,7 +12,7 @@ import { replayDraft } from '../patterns/patterns-replay.ts';
 import { replayResponse } from '../patterns/patterns-replay.presenter.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
 import { promoteMaintenance, type RulePorts } from './rules-ports.ts';
-import { count, id, moment } from '../schemas.ts';
+import { count, id, moment, tooSlow } from '../schemas.ts';
 
 const tag = 'rules';
 const params = z.strictObject({ ruleId: id });
@@ -144,6 +145,24 @@ function mountRun(context: RouteContext, ports: RulePorts): void {
 }
 
 function mountProgress(context: RouteContext): void {
+  route(
+    context,
+    ['user', 'get', '/api/rules/{ruleId}/runs'],
+    {
+      summary: 'Runs of a rule in the last 30 days, newest first, at most 50',
+      tag,
+      params,
+      responses: {
+        200: json(z.object({ items: z.array(runResponse) })),
+        404: problem('The caller has no such rule'),
+        503: tooSlow,
+      },
+    },
+    async ({ params: { ruleId } }, { userId }) => {
+      await findRule({ userId, ruleId });
+      return { status: 200, body: { items: (await listRuns({ userId, ruleId })).map(presentRun) } };
+    },
+  );
   route(
     context,
     ['user', 'get', '/api/rules/{ruleId}/runs/{runId}'],

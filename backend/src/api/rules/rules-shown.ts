@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Caller } from '../../http/authenticate.ts';
 import { Mailbox } from '../../models/index.ts';
+import { countRuleMonths } from '../../automation/audit/rule-month.ts';
+import { readActiveRuns } from '../../automation/runs/list-runs.ts';
 import { readFolderNames } from '../../observation/reports/folder-names.ts';
 import { countAnswers } from '../../rules/organization/acceptance-counts.ts';
 import type { StoredRule } from '../../rules/stored-rule.ts';
@@ -15,13 +17,17 @@ export async function presentRules(
   rules: readonly StoredRule[],
 ): Promise<z.output<typeof ruleResponse>[]> {
   const mailboxIds = rules.flatMap(({ mailboxId }) => mailboxId?.toString() ?? []);
-  const [nameOf, suspensions, mailboxes, acceptance] = await Promise.all([
+  const ruleIds = rules.map(({ _id }) => _id);
+  const [nameOf, suspensions, mailboxes, acceptance, months, activeRuns] = await Promise.all([
     readFolderNames(userId, mailboxIds),
     readSuspensions(userId),
     Mailbox.find({ userId }, 'ruleAnswers').sort({ _id: 1 }).lean(),
     role === 'admin' ? countAnswers(rules) : new Map(),
+    countRuleMonths(userId, ruleIds, Date.now()),
+    readActiveRuns(userId, ruleIds),
   ]);
-  return rules.map((rule) => presentRule(rule, { nameOf, suspensions, mailboxes, acceptance }));
+  const facts = { nameOf, suspensions, mailboxes, acceptance, months, activeRuns };
+  return rules.map((rule) => presentRule(rule, facts));
 }
 
 /** Presents one rule to a user. */

@@ -1,3 +1,6 @@
+import { idleMonth, type RuleMonth } from '../../automation/audit/rule-month.ts';
+import type { ActiveRun } from '../../automation/runs/list-runs.ts';
+import { runStatuses } from '../../models/RuleRun.ts';
 import type { Types } from 'mongoose';
 import { z } from 'zod';
 import { wordsOf } from '../../rules/rule-definition.ts';
@@ -102,6 +105,17 @@ export const ruleResponse = z
       emails: count.describe('Messages it acted on'),
       lastExecutedAt: moment.nullable(),
     }),
+    last30Days: z
+      .object({
+        applied: count.describe('Messages on which it acted'),
+        rescued: count.describe('Messages among the staged ones that were put back'),
+        undone: count.describe('Its actions that were undone'),
+      })
+      .describe("For the caller's mailboxes"),
+    activeRun: z
+      .object({ id, status: z.enum(runStatuses), done: count, total: count })
+      .nullable()
+      .describe('The run on existing mail that is queued or under way'),
     createdAt: moment,
     updatedAt: moment,
   })
@@ -115,6 +129,10 @@ export interface RuleFactsShown {
   readonly mailboxes: readonly AnsweringMailbox[];
   /** By the id of the rule; empty unless the caller is an admin. */
   readonly acceptance: ReadonlyMap<string, Acceptance>;
+  /** By the id of the rule; rules that did nothing are missing. */
+  readonly months: ReadonlyMap<string, RuleMonth>;
+  /** By the id of the rule. */
+  readonly activeRuns: ReadonlyMap<string, ActiveRun>;
 }
 
 interface AnsweringMailbox {
@@ -146,6 +164,8 @@ export function presentRule(rule: StoredRule, facts: RuleFactsShown): z.output<t
       emails: stats.emailsProcessed,
       lastExecutedAt: stats.lastExecutedAt?.toISOString() ?? null,
     },
+    last30Days: facts.months.get(rule._id.toString()) ?? idleMonth,
+    activeRun: facts.activeRuns.get(rule._id.toString()) ?? null,
     createdAt: rule.createdAt.toISOString(),
     updatedAt: rule.updatedAt.toISOString(),
   };

@@ -8,8 +8,10 @@ import {
   readNotificationsAfter,
 } from '../../../src/accounts/notifications.ts';
 import { type AuditFilter, findAuditEntry, listAudit } from '../../../src/automation/audit/queries.ts';
+import { countRuleMonths } from '../../../src/automation/audit/rule-month.ts';
+import { listRuns, readActiveRuns } from '../../../src/automation/runs/list-runs.ts';
 import { configureMongoose } from '../../../src/config/database.ts';
-import { AuditLog, buildIndexes, EmailEvent, MessageState, Notification } from '../../../src/models/index.ts';
+import { AuditLog, buildIndexes, EmailEvent, MessageState, Notification, RuleRun } from '../../../src/models/index.ts';
 import { readMessageSummaries } from '../../../src/models/store/message-summaries.ts';
 import { readSeenCategories } from '../../../src/observation/reports/mailbox-folders.ts';
 import { dropDatabase, testDatabaseUri } from '../../harness/database.ts';
@@ -29,7 +31,7 @@ const nobody = new Types.ObjectId().toHexString();
 beforeAll(async () => {
   configureMongoose();
   await mongoose.connect(uri, { monitorCommands: true });
-  await buildIndexes([Notification, AuditLog, EmailEvent, MessageState], recordIndexLog());
+  await buildIndexes([Notification, AuditLog, EmailEvent, MessageState, RuleRun], recordIndexLog());
   const rows = Array.from({ length: 2_000 }, (_, n) => (n % 10 === 0 ? owner : new Types.ObjectId()));
   await Notification.insertMany(
     rows.map((user, n) => ({ userId: user, type: 'system', title: `${n}`, message: 'All is well' })),
@@ -79,6 +81,19 @@ describe('every question about the audit log', () => {
     ['one', () => findAuditEntry(userId, nobody).catch(() => undefined)],
   ])('is answered over an index of the user or the target, or by the id: %s', async (_what, ask) => {
     expect(await faultsOf('auditlogs', ask, /^(userId_1_|targetType_1_targetId_1$|_id_$)/)).toEqual([]);
+  });
+
+  it.each<[string, string, () => Promise<unknown>, RegExp]>([
+    [
+      'a month of rules',
+      'auditlogs',
+      () => countRuleMonths(userId, [owner], Date.now()),
+      /^userId_1_details\.ruleId_1/,
+    ],
+    ['open runs', RuleRun.collection.name, () => readActiveRuns(userId, [owner]), /^(userId_1_ruleId_1$|_id_$)/],
+    ['runs of a rule', RuleRun.collection.name, () => listRuns({ userId, ruleId }), /^(userId_1_ruleId_1$|_id_$)/],
+  ])('as well as that of rules is answered over an index: %s', async (_what, collection, ask, allowed) => {
+    expect(await faultsOf(collection, ask, allowed)).toEqual([]);
   });
 
   it('reads of what a rule did nothing that others did', async () => {
