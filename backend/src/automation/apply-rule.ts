@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { hourMs } from '../lib/durations.ts';
 import { Mailbox, Pattern, Rule } from '../models/index.ts';
 import { actsIn, answerOf, standingBy } from '../rules/organization/acceptance.ts';
 import { formatTime } from './audit/words.ts';
@@ -102,7 +103,8 @@ async function prepare(
   const details = { ...facts.rule, ...cause, why: facts.why, before, change };
   const key = { id, userId, mailboxId, messageId };
   if (!effect.stages) return { ...key, action: 'rule_executed', details };
-  const expiresAt = new Date(clock() + stagingMs).toISOString();
+  const waitMs = Math.max(stagingMs, (rule.stagingHours ?? 0) * hourMs);
+  const expiresAt = new Date(clock() + waitMs).toISOString();
   return { ...key, action: 'email_staged', details: { ...details, expiresAt } };
 }
 

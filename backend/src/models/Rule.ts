@@ -65,6 +65,8 @@ export interface IRule extends Timestamps {
   actions: IRuleAction[];
   /** The arrival of a message if it is missing. */
   trigger?: IRuleTrigger;
+  /** How long mail that it deletes waits at least, in hours; as the service is set up if it is missing. */
+  stagingHours?: number;
   stats: IRuleStats;
   /** The id of a copy of the rule in Graph. Part of the stored format; no code writes or reads it. */
   graphRuleId?: string;
@@ -124,6 +126,7 @@ const schema = new Schema<IRule>(
     conditions: { type: conditionsSchema },
     actions: { type: [actionSchema] },
     trigger: { type: ruleTriggerSchema },
+    stagingHours: { type: Number, min: 1 },
     stats: { type: statsSchema, default: () => ({}) },
     graphRuleId: { type: String },
     scope: { type: String, enum: scopes, default: 'user' },

@@ -39,7 +39,7 @@ interface Wording {
 /** Explains a pattern to its owner. @param folderName returns the name of a folder; undefined for an unknown one */
 export function explainPattern(pattern: Explained, folderName: FolderName): Explanation {
   const mail = describeMail(pattern.condition ?? {}, folderName);
-  const action = wordingOf(pattern.suggestedAction ?? {}, folderName);
+  const action = wordingOf(pattern.suggestedAction ?? {}, folderName, pattern.tier === 'likely');
   const { sampleSize, exceptionCount } = pattern;
   const followed = sampleSize - exceptionCount;
   return {
@@ -125,12 +125,19 @@ function describeMail(condition: NonNullable<IPattern['condition']>, folderName:
   ].join(' ');
 }
 
-function wordingOf(action: NonNullable<IPattern['suggestedAction']>, folderName: FolderName): Wording {
+function wordingOf(
+  action: NonNullable<IPattern['suggestedAction']>,
+  folderName: FolderName,
+  isLikely: boolean,
+): Wording {
   const { actionType, toFolder, category } = action;
   const folder = nameOf(toFolder, folderName);
   switch (actionType) {
     case 'delete':
-      return { past: 'deleted', future: 'waits 24 hours in the staging folder and then goes to Deleted Items' };
+      return {
+        past: 'deleted',
+        future: `waits ${isLikely ? '7 days' : '24 hours'} in the staging folder and then goes to Deleted Items`,
+      };
     case 'move':
       return { past: `moved to ${folder}`, future: `is moved to ${folder}` };
     case 'archive':

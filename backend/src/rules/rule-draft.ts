@@ -22,6 +22,8 @@ export const ruleDraft = z.object({
   action: z.object({ actionType: z.enum(actionTypes), toFolder: text, category: text }),
   /** On arrival if it is left out. */
   trigger: ruleTrigger.exactOptional(),
+  /** How long mail that it deletes waits at least; as the service is set up if it is left out. */
+  stagingHours: z.int().exactOptional(),
 });
 
 export type RuleDraft = z.output<typeof ruleDraft>;

@@ -76,6 +76,11 @@ export const ruleResponse = z
         }),
       )
       .describe('In order of execution'),
+    stagingHours: count
+      .nullable()
+      .describe(
+        'How long mail that it deletes waits at least; null: as the service is set up. A week while it is likely only',
+      ),
     trigger: z
       .object({ kind: z.enum(triggerKinds), hours: count.nullable().describe('After arrival; of afterHours only') })
       .describe('When the rule is tried on a message'),
@@ -222,6 +227,7 @@ function presentWords(rule: StoredRule, nameOf: FolderNames) {
       toFolder: presentFolder(toFolder),
       category: category ?? null,
     })),
+    stagingHours: rule.stagingHours ?? null,
     trigger: { kind: trigger.kind, hours: trigger.kind === 'afterHours' ? trigger.hours : null },
   };
 }

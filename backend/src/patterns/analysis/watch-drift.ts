@@ -3,7 +3,7 @@ import { dayMs } from '../../lib/durations.ts';
 import { eventRetentionMs } from '../../lib/retention.ts';
 import { Pattern, Rule } from '../../models/index.ts';
 import type { StoredPattern } from '../stored-pattern.ts';
-import { shouldSuspend } from '../detection/drift.ts';
+import { hasProvenItself, shouldSuspend } from '../detection/drift.ts';
 import { goodRate } from '../ladder/grid.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
 import type { BurstOf } from '../detection/bursts.ts';
@@ -50,9 +50,15 @@ export async function watchDrift(mailbox: AnalyzedMailbox, signal: AbortSignal):
       executions.get(rule._id.toString()) ?? [],
     );
     const because = shouldSuspend(behavior);
+    if (because === undefined && hasProvenItself(behavior)) await endLongStaging(rule);
     if (because !== undefined && (await suspendRule({ pattern, rule, because, now }))) suspended += 1;
   }
   return { suspended, heldBack: await heldBackSince(mailbox, heldBackFrom) };
+}
+
+/** Mail that a rule deletes waits for a week while it is likely only, and as usual once it has proven itself. */
+async function endLongStaging({ _id, version, stagingHours }: PatternRule): Promise<void> {
+  if (stagingHours !== undefined) await Rule.updateOne({ _id, version }, { $unset: { stagingHours: 1 } });
 }
 
 /** A later approval is about to enable the rule again. */

@@ -30,12 +30,16 @@ export function approvePattern(key: PatternKey, places: RulePlaces = knownPlaces
   });
 }
 
+/** Mail that is deleted by a suggestion that is likely only waits for a week, until the rule has proven itself. */
+const likelyStagingHours = 7 * 24;
+
 /** Returns the rule that a pattern suggests, without a name. @throws AppError 409 incomplete_pattern */
-export function whatWasFound({ condition, suggestedAction, trigger }: StoredPattern): Omit<RuleDraft, 'name'> {
+export function whatWasFound({ condition, suggestedAction, trigger, tier }: StoredPattern): Omit<RuleDraft, 'name'> {
   const { success, data } = ruleDraft.omit({ name: true }).safeParse({
     conditions: condition,
     action: suggestedAction,
     ...(trigger === undefined ? {} : { trigger: { kind: trigger } }),
+    ...(tier === 'likely' && suggestedAction?.actionType === 'delete' ? { stagingHours: likelyStagingHours } : {}),
   });
   if (success) return data;
   throw new AppError(409, 'incomplete_pattern', 'This pattern has no complete condition and action');

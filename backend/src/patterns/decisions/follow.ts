@@ -77,6 +77,7 @@ async function ensureRule(decision: RecordedDecision): Promise<void> {
       conditions,
       actions: actionsOf(rule),
       trigger: triggerOf(rule),
+      ...(rule.stagingHours === undefined ? {} : { stagingHours: rule.stagingHours }),
       createdBy: userId,
     });
     await placeLast(_id, list);
@@ -89,11 +90,12 @@ async function ensureRule(decision: RecordedDecision): Promise<void> {
 function changeOf({ to, rule }: RecordedDecision) {
   const $inc = { version: 1 } as const;
   if (to !== 'approved') return { $set: { isEnabled: false }, $inc };
-  const words =
-    rule === undefined
-      ? {}
-      : { name: rule.name, conditions: rule.conditions, actions: actionsOf(rule), trigger: triggerOf(rule) };
-  return { $set: { isEnabled: true, ...words }, $unset: { suspendedAt: 1, suspendedReason: 1 }, $inc } as const;
+  const $unset = { suspendedAt: 1, suspendedReason: 1 } as const;
+  if (rule === undefined) return { $set: { isEnabled: true }, $unset, $inc } as const;
+  const { name, conditions, stagingHours } = rule;
+  const words = { isEnabled: true, name, conditions, actions: actionsOf(rule), trigger: triggerOf(rule) } as const;
+  if (stagingHours === undefined) return { $set: words, $unset: { ...$unset, stagingHours: 1 }, $inc } as const;
+  return { $set: { ...words, stagingHours }, $unset, $inc } as const;
 }
 
 function actionsOf({ action }: RuleDraft): IRule['actions'] {

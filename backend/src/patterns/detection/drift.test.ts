@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shouldSuspend } from './drift.ts';
+import { hasProvenItself, shouldSuspend } from './drift.ts';
 
 function contradictions(count: number, of: number): boolean[] {
   return Array.from({ length: of }, (_, index) => index < count);
@@ -25,5 +25,18 @@ describe('the rule of an approved pattern', () => {
     [0, 0, undefined],
   ])('is tested by the last 30 days: of %d messages %d followed', (recentSeen, recentFollowed, expected) => {
     expect(shouldSuspend({ threshold: 80, contradicted: [], recentSeen, recentFollowed })).toBe(expected);
+  });
+});
+
+describe('a rule that was likely only', () => {
+  it.each([
+    [5, [], true],
+    [4, [], false],
+    [9, [0, 1], true],
+    [9, [5], false],
+  ])('has proven itself by %d messages, of which these were contradicted: %o', (of, indexes: number[], expected) => {
+    const contradicted = Array.from({ length: of }, (_, index) => indexes.includes(index));
+
+    expect(hasProvenItself({ contradicted })).toBe(expected);
   });
 });

@@ -4,6 +4,9 @@ const lastMessages = 10;
 const contradictionsAllowed = 2;
 const fallAllowed = 15;
 
+/** After so many messages without a contradiction a rule has proven itself. */
+const provenBy = 5;
+
 /** Recent behavior on the mail of an approved pattern. Actions of its rule that the owner kept count as followed. */
 export interface RecentBehavior {
   /** Percent. */
@@ -32,4 +35,9 @@ export function shouldSuspend(behavior: RecentBehavior): SuspensionCause | undef
   const floor = (threshold - fallAllowed) / 100;
   const couldHold = wilsonLowerBound(recentSeen, recentSeen) >= floor;
   return couldHold && wilsonLowerBound(recentFollowed, recentSeen) < floor ? 'bound-fell' : undefined;
+}
+
+/** Tells if a rule has proven itself since its approval: its newest five messages were not contradicted. */
+export function hasProvenItself({ contradicted }: Pick<RecentBehavior, 'contradicted'>): boolean {
+  return contradicted.length >= provenBy && !contradicted.slice(-provenBy).includes(true);
 }

@@ -113,6 +113,7 @@ export const plannedFields = {
       'actions[].toFolder': 'String',
       'actions[].category': 'String',
       'actions[].order': 'Number',
+      stagingHours: 'Number',
       'trigger.kind': 'String',
       'trigger.hours': 'Number',
       'stats.totalExecutions': 'Number',

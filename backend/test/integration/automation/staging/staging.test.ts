@@ -52,6 +52,14 @@ describe('a staged message', () => {
     });
   });
 
+  it('waits for a week when its rule is likely only', async () => {
+    await Rule.updateOne({ _id: fixture.rule._id }, { $set: { stagingHours: 168 } });
+
+    const { stagedAt, expiresAt } = (await fixture.row(await fixture.stage())) ?? {};
+
+    expect((expiresAt?.getTime() ?? 0) - (stagedAt?.getTime() ?? 0)).toBeGreaterThan(6.9 * dayMs);
+  });
+
   it('is put back when its rule is off, or its sender protected by then', async () => {
     const [off, marked] = [await fixture.stage(), await fixture.stage()];
     await Rule.updateOne({ _id: fixture.rule._id }, { $set: { isEnabled: false } });

@@ -84,6 +84,21 @@ async function actedOften(ruleId: Types.ObjectId, times: number, fromDaysAgo = 3
 
 const rule = () => Rule.findOne(owner).lean().orFail();
 
+describe('a deletion that was likely only', () => {
+  it('ends the long wait once it has proven itself by five messages', async () => {
+    const ruleId = await approvedRule();
+    await Rule.updateOne({ _id: ruleId }, { $set: { stagingHours: 168 } });
+    await actedOften(ruleId, 4);
+    await analyze(owner.mailboxId);
+    expect(await rule()).toMatchObject({ stagingHours: 168 });
+
+    await actedOften(ruleId, 1, 2);
+    await analyze(owner.mailboxId, { full: true });
+
+    expect((await rule()).stagingHours).toBeUndefined();
+  });
+});
+
 describe('a service whose clock is an hour fast', () => {
   it('sees that its owner moves mail back ten minutes after a rule', async () => {
     const ruleId = await approvedRule();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditLog, models, Pattern, Rule } from '../../../../src/models/index.ts';
 import { approvePattern } from '../../../../src/patterns/decisions/approve.ts';
+import { customizePattern } from '../../../../src/patterns/decisions/customize.ts';
 import { recoverDecisions } from '../../../../src/patterns/decisions/recover-decisions.ts';
 import { withdrawApproval } from '../../../../src/patterns/decisions/withdraw.ts';
 import type { Owner } from '../../../factories/owner.ts';
@@ -181,5 +182,22 @@ describe('withdrawing an approval', () => {
     expect(await withdrawApproval(key)).toMatchObject({ changed: false });
     await expect(withdrawApproval(never)).rejects.toMatchObject({ code: 'illegal_transition' });
     expect([await auditOf(key), await auditOf(never)].map(({ length }) => length)).toEqual([2, 0]);
+  });
+});
+
+describe('a deletion that is likely only', () => {
+  const likely = { tier: 'likely', patternType: 'sender', suggestedAction: { actionType: 'delete' } } as const;
+
+  it('lets mail wait for a week, unless its owner has given it another form', async () => {
+    const owner = await ownerWithFolders();
+    const asFound = await suggest(owner, likely);
+    const sure = await suggest(owner, { ...likely, tier: 'sure', key: 'sure' });
+    const customized = await suggest(owner, { ...likely, key: 'customized' });
+    await approvePattern(asFound);
+    await approvePattern(sure);
+    await customizePattern(customized, { conditions: { senderEmail: 'other@example.com' } });
+
+    expect(await rulesOf(asFound)).toMatchObject([{ isEnabled: true, stagingHours: 168 }]);
+    for (const key of [sure, customized]) expect((await rulesOf(key))[0]?.stagingHours).toBeUndefined();
   });
 });
