@@ -81,7 +81,7 @@ async function complete({ _id, action, targetId, details }: OpenIntent): Promise
   return true;
 }
 
-type Effect = (
+type ActEffect = (
   user: Pick<IUser, 'role' | 'isActive' | 'email'> | null,
   act: { readonly userId: Types.ObjectId; readonly details: Readonly<Record<string, unknown>> | undefined },
 ) => boolean;
@@ -94,7 +94,7 @@ const effects = {
   user_deactivated: (user) => user?.isActive !== true,
   user_reactivated: (user) => user?.isActive !== false,
   user_address_released: (user, { userId }) => user === null || user.email === releasedAddress(userId),
-} as const satisfies Partial<Record<OpenIntent['action'], Effect>>;
+} as const satisfies Partial<Record<OpenIntent['action'], ActEffect>>;
 
 type UserActKind = keyof typeof effects;
 
