@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Mailbox } from '../models/index.ts';
-import { type Change, type ChangeTopic, changeTopics } from '../models/store/change-signal.ts';
+import { type StoredChange, type ChangeTopic, changeTopics } from '../models/store/change-signal.ts';
 
 /** Tells the pages of a person what to read anew. */
 export interface ChangeHint {
@@ -43,7 +43,7 @@ export class MailboxOwners {
   readonly #owners = new Map<string, string>();
 
   /** Returns the id of the user to whom a change belongs; undefined when it belongs to nobody (any more). */
-  async ownerOf({ userId, mailboxId }: Pick<Change, 'userId' | 'mailboxId'>): Promise<string | undefined> {
+  async ownerOf({ userId, mailboxId }: Pick<StoredChange, 'userId' | 'mailboxId'>): Promise<string | undefined> {
     if (userId !== undefined || mailboxId === undefined) return userId;
     const known = this.#owners.get(mailboxId);
     if (known !== undefined) return known;

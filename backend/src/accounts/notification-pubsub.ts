@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { toError } from '../lib/errors.ts';
 import type { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type Change, onChange } from '../models/store/change-signal.ts';
+import { type StoredChange, onChange } from '../models/store/change-signal.ts';
 import { onNotificationSignal } from '../models/store/notification-signal.ts';
 import { type ChangeHint, MailboxOwners, readHint, writeHint } from './change-hints.ts';
 
@@ -31,7 +31,7 @@ export function relaySignals({ redis, logger, limiter }: RelayDeps): () => void 
   const endNotifications = onNotificationSignal((userId) => {
     redis.publish(channel, userId).catch(warn);
   });
-  const publishChange = async (change: Change): Promise<void> => {
+  const publishChange = async (change: StoredChange): Promise<void> => {
     const userId = await owners.ownerOf(change);
     if (userId !== undefined) await redis.publish(channel, writeHint(userId, change));
   };

@@ -18,10 +18,10 @@ afterAll(async () => {
 
 const get = (path: string, who = ada) => service.http.get(path).set(who.headers);
 
-describe('the protected senders of a mailbox', () => {
-  const change = (mailboxId: string, body: object, who = ada) =>
-    service.http.post(`/api/mailboxes/${mailboxId}/whitelist`).set(who.headers).send(body);
+const change = (mailboxId: string, body: object, who = ada) =>
+  service.http.post(`/api/mailboxes/${mailboxId}/whitelist`).set(who.headers).send(body);
 
+describe('the protected senders of a mailbox', () => {
   it('are added and removed one by one, and the others stay', async () => {
     const known = { whitelistedSenders: ['boss@example.com', 'old@example.com'], whitelistedDomains: ['example.org'] };
     const { id } = await buildMailbox({ userId: ada.userId, settings: { automationPaused: false, ...known } });
@@ -108,7 +108,7 @@ describe('the mailboxes of everybody', () => {
     await buildStagedEmail({ userId: owner.userId, mailboxId: _id, fault });
     await buildStagedEmail({ userId: owner.userId, mailboxId: _id });
 
-    const before = `${(BigInt(`0x${id}`) - 1n).toString(16)}`;
+    const before = (BigInt(`0x${id}`) - 1n).toString(16);
     const { status, body } = await get(`/api/admin/mailboxes?limit=1&after=${before}`, admin);
 
     expect([status, body]).toMatchObject([

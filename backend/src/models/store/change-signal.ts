@@ -6,14 +6,14 @@ export const changeTopics = ['staging', 'audit', 'rules', 'patterns', 'mailboxes
 export type ChangeTopic = (typeof changeTopics)[number];
 
 /** Says that something has changed, not what. */
-export interface Change {
+export interface StoredChange {
   readonly topics: readonly ChangeTopic[];
   /** The owner of what has changed; undefined when only the mailbox is known. */
   readonly userId?: string | undefined;
   readonly mailboxId?: string | undefined;
 }
 
-type Listener = (change: Change) => void;
+type Listener = (change: StoredChange) => void;
 
 const listeners = new Set<Listener>();
 
@@ -27,7 +27,7 @@ export function onChange(listener: Listener): () => void {
 }
 
 /** Signals, within this process, that something has changed. */
-export function signalChange(change: Change): void {
+export function signalChange(change: StoredChange): void {
   if (change.topics.length === 0) return;
   for (const listener of listeners) listener(change);
 }

@@ -24,16 +24,17 @@ export interface ShownFolders {
   readonly syncedAt: Date | undefined;
 }
 
-export interface MailboxKey {
-  readonly userId: string;
-  readonly mailboxId: string;
-}
-
 /** Categories shown at most: a mailbox has a few dozen. */
 const maxCategories = 200;
 
 /** Reads the folders of a mailbox, without hidden ones. @throws NotFoundError; AppError 503 too_much */
-export async function readShownFolders({ userId, mailboxId }: MailboxKey): Promise<ShownFolders> {
+export async function readShownFolders({
+  userId,
+  mailboxId,
+}: {
+  readonly userId: string;
+  readonly mailboxId: string;
+}): Promise<ShownFolders> {
   const fields = 'folders stagingFolderId lastSyncAt';
   const query = Mailbox.findOne({ userId, _id: mailboxId }, fields)
     .maxTimeMS(queryTimeoutMs)

@@ -1,4 +1,4 @@
-import mongoose, { Types } from 'mongoose';
+import mongoose, { type Types } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOverview, maxCounted, sumLast30Days } from '../../../src/accounts/overview-counts.ts';
 import { configureMongoose } from '../../../src/config/database.ts';
@@ -105,7 +105,7 @@ describe('the numbers of the overview', () => {
     'are counted over an index: %s',
     async (collection) => {
       for (const scope of [scopeOf({ userId: first.userId }), scopeOf(first)]) {
-        expectIndexed(await plansOf(collection, () => countOverview(scope)));
+        expect(faultsIn(await plansOf(collection, () => countOverview(scope)))).toEqual([]);
       }
     },
   );
@@ -114,17 +114,19 @@ describe('the numbers of the overview', () => {
     'of 30 days are counted over an index: %s',
     async (collection) => {
       for (const scope of [scopeOf({ userId: first.userId }), scopeOf(first)]) {
-        expectIndexed(await plansOf(collection, () => sumLast30Days(scope)));
+        expect(faultsIn(await plansOf(collection, () => sumLast30Days(scope)))).toEqual([]);
       }
     },
   );
 });
 
-function expectIndexed(plans: Awaited<ReturnType<typeof plansOf>>): void {
-  expect(plans.length).toBeGreaterThan(0);
-  for (const { stages, indexes } of plans) {
-    expect(stages).not.toContain('COLLSCAN');
-    expect(indexes).not.toEqual([]);
-    expect(indexes.filter((name) => !/^(userId_1|mailboxId_1|_id_$)/.test(name))).toEqual([]);
-  }
+/** The plans that read without an index of the user or mailbox. */
+function faultsIn(plans: Awaited<ReturnType<typeof plansOf>>): unknown[] {
+  if (plans.length === 0) return ['nothing was asked'];
+  return plans.filter(
+    ({ stages, indexes }) =>
+      stages.includes('COLLSCAN') ||
+      indexes.length === 0 ||
+      indexes.some((name) => !/^(userId_1|mailboxId_1|_id_$)/.test(name)),
+  );
 }
