@@ -85,6 +85,8 @@ export interface IPattern extends Timestamps {
   /** Why it is not suggested, as of its last analysis. */
   blockers: (typeof blockers)[number][];
   rejectedAt?: Date;
+  /** When its owner last took a rejection back; then `suggestedAt` is the same. */
+  reconsideredAt?: Date;
   /** A rejected pattern is not suggested again before this time. */
   rejectionCooldownUntil?: Date;
   approvedAt?: Date;
@@ -155,6 +157,7 @@ const schema = new Schema<IPattern>(
     },
     blockers: { type: [{ type: String, enum: blockers }] },
     rejectedAt: { type: Date },
+    reconsideredAt: { type: Date },
     rejectionCooldownUntil: { type: Date },
     approvedAt: { type: Date },
     detectedAt: { type: Date },

@@ -293,10 +293,8 @@ describe('a rule of the organization', () => {
         suspensions: [{ code: 'no_such_folder', reason: 'this mailbox has no folder of that path' }],
       });
     });
-    expect(ben.mailbox.get(atBen.id)).toMatchObject({
-      isRead: false,
-      folderId: ben.mailbox.folders.idByAnyName('inbox'),
-    });
+    const inbox = ben.mailbox.folders.idByAnyName('inbox');
+    expect(ben.mailbox.get(atBen.id)).toMatchObject({ isRead: false, folderId: inbox });
     const { body: atOwner } = await ofEva.once(`/api/rules/${rule.id}`);
     expect(atOwner).toMatchObject({ suspensions: [] });
   });

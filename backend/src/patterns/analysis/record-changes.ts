@@ -37,7 +37,7 @@ export async function recordChanges(recorded: RecordingScope): Promise<RecordedC
     const { detectedAt, suggestedAt, expiredAt } = pattern;
     return [
       ...(isNew(detectedAt) ? [entryOf(pattern, 'detected', detectedAt)] : []),
-      ...(isNew(suggestedAt) && !isWithdrawal(pattern) ? [entryOf(pattern, 'suggested', suggestedAt)] : []),
+      ...(isNew(suggestedAt) && !isOfOwner(pattern) ? [entryOf(pattern, 'suggested', suggestedAt)] : []),
       ...(isNew(expiredAt) ? [entryOf(pattern, 'expired', expiredAt)] : []),
     ];
   });
@@ -49,7 +49,7 @@ export async function recordChanges(recorded: RecordingScope): Promise<RecordedC
     );
   }
   const suggestions = changed.filter(
-    (pattern) => pattern.status === 'suggested' && isNew(pattern.suggestedAt) && !isWithdrawal(pattern),
+    (pattern) => pattern.status === 'suggested' && isNew(pattern.suggestedAt) && !isOfOwner(pattern),
   );
   if (suggestions.length > 0) await notify(recorded, suggestions);
   const count = (action: IAuditLog['action']) => entries.filter((entry) => entry.action === action).length;
@@ -70,9 +70,11 @@ function changedSince({ userId, mailboxId, since = new Date(0) }: RecordingScope
     .exec();
 }
 
-/** The owner withdrew an approval; the decision has its own entry in the audit log. */
-function isWithdrawal({ approvedAt, suggestedAt }: StoredPattern): boolean {
-  return approvedAt !== undefined && suggestedAt !== undefined && approvedAt <= suggestedAt;
+/** The owner withdrew an approval, or took a rejection back; the decision has its own entry in the audit log. */
+function isOfOwner({ approvedAt, reconsideredAt, suggestedAt }: StoredPattern): boolean {
+  if (suggestedAt === undefined) return false;
+  const isWithdrawal = approvedAt !== undefined && approvedAt <= suggestedAt;
+  return isWithdrawal || reconsideredAt?.getTime() === suggestedAt.getTime();
 }
 
 const reasons = {

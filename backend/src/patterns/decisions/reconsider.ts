@@ -12,7 +12,8 @@ export function reconsiderPattern(key: PatternKey): Promise<Decided> {
     from: ['rejected'],
     action: 'pattern_reconsidered',
     facts: { why: 'The owner took the rejection back' },
-    isDone: ({ status, rejectedAt }) => status === 'suggested' && rejectedAt !== undefined,
+    isDone: ({ status, reconsideredAt }) => status === 'suggested' && reconsideredAt !== undefined,
+    fields: (at) => ({ reconsideredAt: at }),
     without: ['rejectionCooldownUntil'],
   });
 }

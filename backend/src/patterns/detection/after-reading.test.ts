@@ -16,6 +16,8 @@ function suggested(votes: readonly Vote[], changes: Partial<DetectionSettings> =
   return detectPatterns(votes, { ...settings, ...changes }).filter(({ status }) => status === 'suggested');
 }
 
+const protectionOf: DetectionSettings['protectionOf'] = () => 'removal';
+
 describe('mail that is read first and then put away', () => {
   it.each(['yes', 'unknown'] as const)('is suggested for after reading, not for arrival: opened %s', (opened) => {
     expect(suggested(buildVotes(40, 'deleted', { opened }))).toMatchObject([
@@ -42,7 +44,6 @@ describe('mail that is read first and then put away', () => {
   });
 
   it('is filed for people the owner writes to as well, but never deleted', () => {
-    const protectionOf: DetectionSettings['protectionOf'] = () => 'removal';
     const filed = buildVotes(40, { moved: 'f1' }, { opened: 'yes' });
 
     expect(suggested(filed, { protectionOf })).toMatchObject([{ trigger: 'onRead' }]);

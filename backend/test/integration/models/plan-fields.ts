@@ -50,6 +50,7 @@ export const plannedFields = {
       openedUnknownCount: 'Number',
       lowerBound: 'Number',
       needed: 'Number',
+      reconsideredAt: 'Date',
       trigger: 'String',
       tier: 'String',
       threshold: 'Number',

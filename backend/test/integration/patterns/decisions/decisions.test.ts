@@ -189,7 +189,6 @@ describe('a deletion that is likely only', () => {
   const likely = { tier: 'likely', patternType: 'sender', suggestedAction: { actionType: 'delete' } } as const;
 
   it('lets mail wait for a week, unless its owner has given it another form', async () => {
-    const owner = await ownerWithFolders();
     const asFound = await suggest(owner, likely);
     const sure = await suggest(owner, { ...likely, tier: 'sure', key: 'sure' });
     const customized = await suggest(owner, { ...likely, key: 'customized' });
