@@ -295,7 +295,6 @@ describe('a rule of the organization', () => {
     });
     const inbox = ben.mailbox.folders.idByAnyName('inbox');
     expect(ben.mailbox.get(atBen.id)).toMatchObject({ isRead: false, folderId: inbox });
-    const { body: atOwner } = await ofEva.once(`/api/rules/${rule.id}`);
-    expect(atOwner).toMatchObject({ suspensions: [] });
+    expect((await ofEva.once(`/api/rules/${rule.id}`)).body).toMatchObject({ suspensions: [] });
   });
 });
