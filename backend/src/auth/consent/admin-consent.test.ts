@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AdminConsent } from './admin-consent.ts';
 
@@ -10,7 +10,7 @@ const consent = new AdminConsent({
   loginUrl: 'https://login.example',
   graphUrl: 'https://graph.example',
   redirectUri: 'https://msedb.example/auth/callback',
-  keys: [{ id: 'one', key: randomBytes(32) }],
+  keys: [{ id: 'one', key: createSecretKey(randomBytes(32)) }],
   clock: Date.now,
 });
 
