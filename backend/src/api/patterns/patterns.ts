@@ -13,6 +13,7 @@ import { requireOwnMailbox } from '../ownership.ts';
 import { patternDetails, patternResponse, presentDetails, presentPattern } from './patterns.presenter.ts';
 import { type AnalysisPorts, mountAnalysis } from './patterns-analysis.ts';
 import { mountDecisions } from './patterns-decisions.ts';
+import { mountAlways } from './always.ts';
 import { mountReplays } from './patterns-replay.ts';
 import { id, listOf, mailboxFilter, noSuchMailbox, pageSchema, pageQuery, tooSlow } from '../schemas.ts';
 
@@ -45,6 +46,7 @@ export function mountPatterns(context: RouteContext, ports: AnalysisPorts, place
   mountOne(context);
   mountDecisions(context, describePattern, places);
   mountReplays(context);
+  mountAlways(context);
   mountAnalysis(context, ports);
 }
 

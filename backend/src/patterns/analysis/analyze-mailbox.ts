@@ -12,6 +12,7 @@ import { type Scope, scopeOf } from './scope.ts';
 import { readUnusableTargets } from './usable-targets.ts';
 import { storeFindings } from './store-findings.ts';
 import { type DriftReport, watchDrift } from './watch-drift.ts';
+import { watchOwnRules } from './watch-own-rules.ts';
 
 export interface AnalysisDeps {
   readonly clock: Clock;
@@ -61,6 +62,7 @@ export async function analyzeMailbox(
   const mailbox = await readAnalyzedMailbox(mailboxId, { now, inGraphTime, folderKindsOf });
   if (typeof mailbox === 'string') return { outcome: mailbox };
   const drift = await watchDrift(mailbox, signal);
+  await watchOwnRules(mailbox);
   const reading = await deps.readHabits(mailboxId, new Date(now.getTime() - eventRetentionMs), signal);
   if (reading.outcome === 'throttled') return { ...reading, suspended: drift.suspended };
 

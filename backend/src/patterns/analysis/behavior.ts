@@ -11,7 +11,7 @@ import type { BurstOf } from '../detection/bursts.ts';
 import { onePerBurst } from '../detection/one-per-burst.ts';
 import { undecidedMs, type VoteEvent, votesOf } from '../detection/votes.ts';
 import type { AnalyzedMailbox } from './analyzed-mailbox.ts';
-import type { RuleExecution } from './rule-executions.ts';
+import { onePerReversal, type RuleExecution } from './rule-executions.ts';
 
 const recentMs = 30 * dayMs;
 
@@ -65,12 +65,6 @@ function sampleOfVote({ outcome, at }: Vote, action: SuggestedAction | undefined
   if (outcomeKey(outcome) === followedKey(action)) return [{ at, isContradiction: false }];
   const wasPut = outcome !== 'cleared' && actionFollowedBy(outcome) !== undefined;
   return wasPut && action.actionType !== 'markRead' ? [{ at, isContradiction: true }] : [];
-}
-
-/** What one burst reversed was one decision: the newest of its executions stands for all. */
-function onePerReversal(executions: readonly RuleExecution[]): RuleExecution[] {
-  const reversed = new Map(executions.flatMap((each) => (each.burst === undefined ? [] : [[each.burst, each]])));
-  return executions.filter((each) => each.burst === undefined || reversed.get(each.burst) === each);
 }
 
 /** The votes by hand on mail that meets the conditions of the rule and arrived after its approval. */

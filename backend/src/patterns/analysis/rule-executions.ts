@@ -189,3 +189,9 @@ async function unreadAgain(
   const states = await MessageState.find({ mailboxId, messageId, userId, isRead: false }, 'messageId').lean();
   return new Set(states.map((state) => state.messageId));
 }
+
+/** What one burst reversed was one decision: the newest of its executions stands for all. */
+export function onePerReversal(executions: readonly RuleExecution[]): RuleExecution[] {
+  const reversed = new Map(executions.flatMap((each) => (each.burst === undefined ? [] : [[each.burst, each]])));
+  return executions.filter((each) => each.burst === undefined || reversed.get(each.burst) === each);
+}

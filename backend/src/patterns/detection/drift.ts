@@ -29,12 +29,16 @@ type SuspensionCause = 'contradicted' | 'bound-fell';
  */
 export function shouldSuspend(behavior: RecentBehavior): SuspensionCause | undefined {
   const { threshold, contradicted, recentSeen, recentFollowed } = behavior;
-  const contradictions = contradicted.slice(-lastMessages).filter(Boolean).length;
-  if (contradictions > contradictionsAllowed) return 'contradicted';
+  if (isOftenContradicted(contradicted)) return 'contradicted';
 
   const floor = (threshold - fallAllowed) / 100;
   const couldHold = wilsonLowerBound(recentSeen, recentSeen) >= floor;
   return couldHold && wilsonLowerBound(recentFollowed, recentSeen) < floor ? 'bound-fell' : undefined;
+}
+
+/** Tells if more than two of the last ten actions were contradicted. @param contradicted oldest first */
+export function isOftenContradicted(contradicted: readonly boolean[]): boolean {
+  return contradicted.slice(-lastMessages).filter(Boolean).length > contradictionsAllowed;
 }
 
 /** Tells if a rule has proven itself since its approval: its newest five messages were not contradicted. */
