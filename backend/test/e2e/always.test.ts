@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { EmailEvent, Rule } from '../../src/models/index.ts';
 import { patternKey } from '../../src/patterns/detection/candidate.ts';
 import { buildPattern } from '../factories/pattern.ts';
@@ -23,6 +24,7 @@ afterAll(async () => {
   await it365[Symbol.asyncDispose]();
 });
 
+const answer = z.object({ draft: z.record(z.string(), z.unknown()) });
 const actions = [{ actionType: 'move', toFolder: 'reading-id' }];
 const always = (messageId: string, mailboxId = ann.mailboxId.toString()) =>
   ann.browser.write('POST', `/api/messages/${messageId}/always`, { mailboxId, actions });
@@ -51,7 +53,7 @@ describe('always doing this with mail like this', () => {
       replay: { matched: 4, agreed: 3 },
     });
     expect(await Rule.countDocuments({ userId })).toBe(0);
-    const { draft } = body as { draft: object };
+    const { draft } = answer.parse(body);
     expect(await ann.browser.write('POST', '/api/rules', draft)).toMatchObject({ status: 201 });
   });
 

@@ -15,7 +15,6 @@ import { readRuleExecutions } from '../../../../src/patterns/analysis/rule-execu
 import type { SuggestedAction } from '../../../../src/patterns/detection/outcome.ts';
 import { buildMessageState } from '../../../factories/message-state.ts';
 import type { Owner } from '../../../factories/owner.ts';
-import { buildRule } from '../../../factories/rule.ts';
 import { buildPattern } from '../../../factories/pattern.ts';
 import { nextNumber } from '../../../factories/sequence.ts';
 import { useTestDatabase } from '../../../harness/database.ts';
@@ -84,28 +83,6 @@ async function actedOften(ruleId: Types.ObjectId, times: number, fromDaysAgo = 3
 }
 
 const rule = () => Rule.findOne(owner).lean().orFail();
-
-describe('a rule that its owner has written', () => {
-  const told = () => Notification.find({ userId: owner.userId, title: 'You reverse what a rule does' }).lean();
-
-  it('goes on when it is reversed, and its owner is told once for each of its versions', async () => {
-    const { _id: ruleId } = await buildRule({ ...owner, name: 'By hand', conditions: { senderEmail: from } });
-    await Rule.collection.updateOne({ _id: ruleId }, { $set: { updatedAt: daysAgo(20) } });
-    for (const day of [1.2, 1.5]) await acted({ ruleId, daysAgo: day, thenMovedTo: 'inbox-id' });
-    await analyze(owner.mailboxId);
-    expect(await told()).toEqual([]);
-
-    await acted({ ruleId, daysAgo: 1.8, thenMovedTo: 'inbox-id' });
-    await analyze(owner.mailboxId);
-    await analyze(owner.mailboxId, { full: true });
-
-    expect(await told()).toMatchObject([{ message: expect.stringContaining('“By hand”') }]);
-    expect(await rule()).toMatchObject({ isEnabled: true });
-    await Rule.updateOne({ _id: ruleId }, { $inc: { version: 1 } });
-    await analyze(owner.mailboxId, { full: true });
-    expect(await told()).toHaveLength(1);
-  });
-});
 
 describe('a deletion that was likely only', () => {
   it('ends the long wait once it has proven itself by five messages', async () => {
