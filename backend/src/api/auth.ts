@@ -12,7 +12,6 @@ import {
 } from '../auth/sign-in/sign-in.ts';
 import { sessionCookie } from '../http/authenticate.ts';
 import { type Cookies, leavingHeaders } from '../http/cookies.ts';
-import { prefersPage } from '../http/problem-page.ts';
 import { json, openRoute, problem, route, type RouteContext } from '../http/route.ts';
 import { defined } from '../lib/defined.ts';
 import { mailAccesses } from '../models/fields/mail-access.ts';
@@ -21,13 +20,7 @@ import { meResponse, presentMe } from './me.presenter.ts';
 import { bindBrowser, browserBindingOf, isLookRemembered, rememberLook } from './sign-in-binding.ts';
 
 const tag = 'sign-in';
-const redirect = {
-  description:
-    'Redirect to the address in Location. A browser is also redirected when the request fails: to /welcome?problem=CODE',
-};
-const problemPage = '/welcome';
-/** Where a browser goes that has not said where to. */
-const firstPage = '/';
+const redirect = { description: 'Redirect to the address in Location' };
 const notSetUp = problem('sign_in_not_set_up or microsoft_unavailable');
 
 type SignInHints = Pick<SignInStart, 'browserBinding' | 'returnTo' | 'loginHint' | 'access' | 'prompt'>;
@@ -78,7 +71,6 @@ function mountLogin({ context, cookies, signIn }: AuthRoutes): void {
       summary: 'Sign in with Microsoft',
       tag,
       query,
-      problemPage,
       responses: { 302: redirect, 403: problem(lookOnlyHere), 503: notSetUp },
     },
     async ({ query: { returnTo, loginHint, access: asked, prompt }, request }) => {
@@ -109,7 +101,6 @@ function mountCallback(routes: AuthRoutes): void {
       summary: 'Redirect URI of the sign-in and of the admin-consent link: Microsoft returns the browser here',
       tag,
       query,
-      problemPage,
       responses: {
         200: consentReturned,
         302: redirect,
@@ -134,7 +125,7 @@ function mountCallback(routes: AuthRoutes): void {
       const sessionId = routes.cookies.read(request, sessionCookie);
       const userAgent = request.get('user-agent');
       const facts = { state, code, error, errorDescription, browserBinding, sessionId, userAgent };
-      return finish(routes, signIn, { ...facts, usualReturn: prefersPage(request) ? firstPage : '/auth/me' });
+      return finish(routes, signIn, facts);
     },
   );
 }
@@ -142,14 +133,7 @@ function mountCallback(routes: AuthRoutes): void {
 async function finish(
   { cookies, watchMailbox }: AuthRoutes,
   signIn: SignInDeps,
-  {
-    usualReturn,
-    ...comeback
-  }: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & {
-    readonly state: string;
-    /** Where the browser goes that has not said where to. */
-    readonly usualReturn: string;
-  },
+  comeback: { readonly [Field in keyof SignInReturn]: SignInReturn[Field] | undefined } & { readonly state: string },
 ): Promise<Reply> {
   const { browserBinding } = comeback;
   const result = await finishSignIn(signIn, defined<SignInReturn>(comeback));
@@ -157,7 +141,7 @@ async function finish(
     const kept = browserBinding === undefined ? {} : { cookies: [bindBrowser(cookies, browserBinding)] };
     return { status: 302, headers: { location: result.continueAt }, ...kept };
   }
-  const { session, mailboxId, isLooking = false, returnTo = usualReturn } = result;
+  const { session, mailboxId, isLooking = false, returnTo = '/auth/me' } = result;
   if (mailboxId !== undefined) await watchMailbox(mailboxId.toString());
   const headers = { location: returnTo };
   if (session === undefined) return { status: 302, headers };

@@ -5,7 +5,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../lib/errors.ts';
 import { readMetrics } from '../lib/metrics.ts';
 import { errorHandler } from './error-handler.ts';
-import { showProblemsAt } from './problem-page.ts';
 import { requestId } from './request-id.ts';
 
 function build(thrown: unknown) {
@@ -13,9 +12,6 @@ function build(thrown: unknown) {
   const app = express();
   app.use(requestId());
   app.get('/', async () => {
-    throw thrown;
-  });
-  app.get('/paged', showProblemsAt('/welcome'), async () => {
     throw thrown;
   });
   app.use(errorHandler(logger));
@@ -73,27 +69,6 @@ describe('errorHandler', () => {
     const reply = await build(new AppError(400, 'invalid_request', 'No', { fields })).http.get('/');
 
     expect(reply.body.error).toMatchObject({ code: 'invalid_request', fields });
-  });
-
-  it.each([
-    ['text/html,application/xhtml+xml,*/*;q=0.8', '/paged', 302, '/welcome?problem=a+code'],
-    ['application/json', '/paged', 403, undefined],
-    ['*/*', '/paged', 403, undefined],
-    ['text/html', '/', 403, undefined],
-  ])('sends a browser to a page where there is one: %s %s', async (accept, path, status, location) => {
-    const { http, logger } = build(new AppError(403, 'a code', 'No'));
-    const reply = await http.get(path).set('accept', accept);
-
-    expect([reply.status, reply.headers['location']]).toEqual([status, location]);
-    expect(logger.error).not.toHaveBeenCalled();
-  });
-
-  it('logs a fault of ours, wherever a browser is sent', async () => {
-    const { http, logger } = build(new Error('hush'));
-    const reply = await http.get('/paged').set('accept', 'text/html');
-
-    expect([reply.status, reply.headers['location']]).toEqual([302, '/welcome?problem=internal']);
-    expect(logger.error).toHaveBeenCalledOnce();
   });
 
   it.each(['csrf', 'wrong_browser', 'admins_only'])(

@@ -5,7 +5,6 @@ import { AppError, NotFoundError, toError } from '../lib/errors.ts';
 import { LogLimiter } from '../lib/log-limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refusedRequests } from '../lib/metrics.ts';
-import { problemPageFor } from './problem-page.ts';
 import { requestIdOf } from './request-id.ts';
 
 const { MongoNetworkError, MongoNotConnectedError, MongoServerSelectionError } = mongoose.mongo;
@@ -57,11 +56,6 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     }
     if (status >= 500) logger.error('Request failed', { error: toError(thrown) });
     const requestId = requestIdOf(response);
-    const page = problemPageFor(request, response);
-    if (page !== undefined) {
-      response.redirect(302, `${page}?${new URLSearchParams({ problem: code }).toString()}`);
-      return;
-    }
     response.status(status).json({ error: { code, message, requestId, ...factsOf(thrown) } } satisfies ErrorBody);
   };
 }

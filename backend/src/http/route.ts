@@ -6,7 +6,6 @@ import { type Caller, callerOf } from './authenticate.ts';
 import { parseJsonBody } from './json-body.ts';
 import { commonResponses, type GuardName, operationIdOf } from './operation-responses.ts';
 import type { Limits } from './rate-limit.ts';
-import { showProblemsAt } from './problem-page.ts';
 import { type Reply, send } from './reply.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -31,8 +30,6 @@ interface RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   readonly query?: Q;
   readonly body?: B;
   readonly responses: Readonly<Record<number, ResponseConfig>>;
-  /** Path of the page that a browser is sent to when the request fails. */
-  readonly problemPage?: string;
 }
 
 interface RouteInput<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
@@ -88,12 +85,7 @@ function mount<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType
   });
   const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
   const isPersonal = isSignedIn || guard === 'signIn';
-  const handlers = [
-    ...(isPersonal ? [doNotStore] : []),
-    ...(spec.problemPage === undefined ? [] : [showProblemsAt(spec.problemPage)]),
-    ...guards[guard],
-    ...(hasBody ? [parseJsonBody()] : []),
-  ];
+  const handlers = [...(isPersonal ? [doNotStore] : []), ...guards[guard], ...(hasBody ? [parseJsonBody()] : [])];
   router[method](expressPath, ...handlers, async (request, response) => {
     const input = {
       params: check('path', spec.params, request.params),
