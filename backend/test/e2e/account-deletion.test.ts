@@ -50,6 +50,7 @@ describe('deleting an account', () => {
     await bea.write('POST', '/api/admin/users', { email: 'carl@contoso.example' });
     await bea.write('POST', '/api/mailboxes/connect', {});
     await buildLoginState({ userId, purpose: 'connect' });
+    for (const key of limitKeysOf(userId.toString())) await accounts.redis.set(key, 1, 'EX', 60, 'NX');
     return { bea, userId, mailboxIds: mailboxes.map(({ _id }) => _id.toString()) };
   }
 
