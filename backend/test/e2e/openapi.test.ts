@@ -220,6 +220,7 @@ describe('the description of the API', () => {
       'post /api/admin/users',
       'post /api/audit/undo',
       'post /api/mailboxes/{mailboxId}/access',
+      'post /api/messages/{messageId}/always',
       'post /api/patterns/bulk',
       'post /api/patterns/{patternId}/customize',
       'post /api/rules',
