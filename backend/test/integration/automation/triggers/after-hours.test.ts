@@ -1,22 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { extendBeforeResuming } from '../../../../src/automation/staging/extend-expiry.ts';
 import { hourMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, Mailbox, models, Rule } from '../../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { Mailbox, models, Rule } from '../../../../src/models/index.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { sender, TriggerFixture } from './trigger-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: TriggerFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
 beforeEach(async () => {
   fixture = await TriggerFixture.start();
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
-afterAll(() => database.drop());
 
 const after = (hours: number) => ({ trigger: { kind: 'afterHours', hours } }) as const;
 const archive = (name: string) => [{ actionType: 'move' as const, toFolder: fixture.sync.folderId(name), order: 0 }];

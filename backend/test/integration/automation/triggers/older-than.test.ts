@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dayMs } from '../../../../src/lib/durations.ts';
-import { buildIndexes, EmailEvent, models } from '../../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { EmailEvent, models } from '../../../../src/models/index.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { sender, TriggerFixture } from './trigger-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: TriggerFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
 beforeEach(async () => {
   fixture = await TriggerFixture.start();
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
-afterAll(() => database.drop());
 
 /** A rule that the maintenance has seen, so that it counts from now on. */
 async function inForce(conditions: object): Promise<void> {

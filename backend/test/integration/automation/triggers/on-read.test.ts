@@ -1,20 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildIndexes, Mailbox, MessageState, models, Rule } from '../../../../src/models/index.ts';
-import { connectTestDatabase, type TestDatabase } from '../../../harness/database.ts';
-import { recordIndexLog } from '../../models/indexes/index-log.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Mailbox, MessageState, models, Rule } from '../../../../src/models/index.ts';
+import { useTestDatabase } from '../../../harness/database.ts';
 import { sender, TriggerFixture } from './trigger-fixture.ts';
 
-let database: TestDatabase;
+useTestDatabase(models);
 let fixture: TriggerFixture;
-beforeAll(async () => {
-  database = await connectTestDatabase();
-  await buildIndexes(models, recordIndexLog());
-});
 beforeEach(async () => {
   fixture = await TriggerFixture.start();
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
-afterAll(() => database.drop());
 
 const onRead = { trigger: { kind: 'onRead' } } as const;
 
